@@ -1,0 +1,132 @@
+"""After a rebuild: is every result byte for byte what git's HEAD holds?
+
+Looked at are the files of all DVC outputs that are committed to git (those with `cache: false`). What a real language
+model wrote may differ from machine to machine, so those files are counted apart and never fail the check.
+"""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pum.errors import InputError
+from pum.paths import ROOT
+
+log = logging.getLogger(__name__)
+
+WRITTEN_BY_A_MODEL = ("results/quicktest/*", "results/tables/quicktest.*")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How one file of an output compares with HEAD; `difference` is None when it is identical."""
+
+    path: str
+    difference: str | None
+    written_by_a_model: bool
+
+
+def compare(root: Path) -> list[Comparison]:
+    """Every committed output file of the repository at `root`, on disk or in HEAD, sorted by path."""
+    outputs = committed_outputs(root)
+    committed = _blobs_in_head(root, outputs)
+    present = _blobs_on_disk(root, outputs)
+    return [
+        Comparison(path, _difference(committed.get(path), present.get(path)), _is_written_by_a_model(path))
+        for path in sorted(committed.keys() | present.keys())
+    ]
+
+
+def committed_outputs(root: Path) -> list[str]:
+    """Paths (files or folders, relative to `root`) of the outputs that git keeps rather than DVC's cache."""
+    from dvc.exceptions import NotDvcRepoError
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(root)) as repository:
+            outputs = [out for out in repository.index.outs if out.is_in_repo and not out.use_cache]
+            paths = sorted(Path(out.fs_path).relative_to(repository.root_dir).as_posix() for out in outputs)
+    except NotDvcRepoError:
+        raise InputError(f"{root}: not a DVC repository") from None
+    if not paths:
+        raise InputError(f"{root}: dvc.yaml names no output with 'cache: false', so there is nothing to compare")
+    return paths
+
+
+def report(comparisons: Iterable[Comparison]) -> bool:
+    """Log a line for each file that differs and a summary; True when nothing differs that must not."""
+    binding, free = [], []
+    for comparison in comparisons:
+        (free if comparison.written_by_a_model else binding).append(comparison)
+        if comparison.difference:
+            log.info("%s: %s", comparison.path, comparison.difference)
+    identical = _identical(binding)
+    log.info("%d of %d outputs identical to the committed ones", identical, len(binding))
+    if free:
+        log.info(
+            "%d of %d outputs that a real language model wrote identical to the committed ones (these may differ)",
+            _identical(free),
+            len(free),
+        )
+    return identical == len(binding)
+
+
+def _identical(comparisons: Sequence[Comparison]) -> int:
+    return sum(comparison.difference is None for comparison in comparisons)
+
+
+def _difference(committed: str | None, present: str | None) -> str | None:
+    if committed is None:
+        return "not committed"
+    if present is None:
+        return "missing"
+    return None if committed == present else "differs"
+
+
+def _is_written_by_a_model(path: str) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in WRITTEN_BY_A_MODEL)
+
+
+def _blobs_in_head(root: Path, outputs: Sequence[str]) -> dict[str, str]:
+    """Git's object id of each file of `outputs` in HEAD."""
+    listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", "HEAD", "--", *outputs)
+    entries = [entry.split("\t", 1) for entry in listing.split("\0") if entry]
+    return {path: description.split()[2] for description, path in entries}
+
+
+def _blobs_on_disk(root: Path, outputs: Sequence[str]) -> dict[str, str]:
+    """The object id that git would give each file of `outputs` as it lies on disk, without any line-end conversion."""
+    paths = [path for output in outputs for path in _files(root, output)]
+    ids = _git(root, "hash-object", "--no-filters", "--stdin-paths", stdin="".join(f"{path}\n" for path in paths))
+    return dict(zip(paths, ids.split(), strict=True))
+
+
+def _files(root: Path, output: str) -> list[str]:
+    path = root / output
+    if path.is_dir():
+        return [file.relative_to(root).as_posix() for file in sorted(path.rglob("*")) if file.is_file()]
+    return [output] if path.is_file() else []
+
+
+def _git(root: Path, *arguments: str, stdin: str = "") -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, input=stdin, capture_output=True, text=True)
+    if done.returncode:
+        raise InputError(f"{root}: git {arguments[0]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    log.setLevel(logging.INFO)
+    try:
+        return 0 if report(compare(ROOT)) else 1
+    except InputError as error:
+        log.error("%s", error)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

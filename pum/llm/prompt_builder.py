@@ -1,0 +1,46 @@
+"""Assembles a turn's messages within a token budget; the one place where prompts are put together.
+
+What the user just said and the notes always stay; when space is short, the oldest messages go first.
+"""
+
+from collections.abc import Callable, Sequence
+
+from pum.llm.prompts import prompt
+from pum.schemas import Message
+
+
+def build_messages(
+    notes: Sequence[str],
+    earlier: Sequence[Message],
+    history: Sequence[Message],
+    message: str,
+    budget: int,
+    count_tokens: Callable[[str], int],
+) -> tuple[Message, ...]:
+    """System prompt with notes, then earlier sessions, this session, and the user's message.
+
+    `budget` counts prompt tokens. History is dropped from its oldest end, always to a user message, so that what is left
+    starts with the user. Notes and message alone may exceed the budget: nothing the user said is ever cut.
+    """
+    system = Message(role="system", content=_system(notes))
+    last = Message(role="user", content=message)
+    left = budget - count_tokens(system["content"]) - count_tokens(message)
+    return (system, *_newest([*earlier, *history], left, count_tokens), last)
+
+
+def _system(notes: Sequence[str]) -> str:
+    if not notes:
+        return prompt("system")
+    return "\n\n".join([prompt("system"), prompt("notes"), "\n".join(f"- {note}" for note in notes)])
+
+
+def _newest(messages: list[Message], budget: int, count_tokens: Callable[[str], int]) -> list[Message]:
+    """The longest tail that fits and starts with a user message."""
+    start = len(messages)
+    for index in range(len(messages) - 1, -1, -1):
+        budget -= count_tokens(messages[index]["content"])
+        if budget < 0:
+            break
+        if messages[index]["role"] == "user":
+            start = index
+    return messages[start:]

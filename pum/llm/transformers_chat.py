@@ -1,0 +1,227 @@
+"""A language model in this process, through transformers; answers that are awaited together are generated together."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pum import rng
+from pum.errors import InputError
+from pum.llm.base import MAX_TOKENS
+from pum.llm.gguf import dequantised
+from pum.schemas import Message, Reply, Usage
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_QUIET_S = 0.01
+
+
+@dataclass(frozen=True, order=True)
+class _Request:
+    seed: int
+    prompt: tuple[int, ...]
+    max_tokens: int
+
+
+@dataclass
+class _Round:
+    """Requests that wait for the model at the same time, and the task that will answer them all."""
+
+    requests: list[_Request] = field(default_factory=list)
+    task: asyncio.Task[list[Reply]] | None = None
+
+
+class TransformersChat:
+    """Greedy at temperature 0, else sampled; the luck is the request's own, whoever shares its batch.
+
+    `path` is a folder that transformers can load, or one that holds `gguf_file` (found by itself when it is the only
+    one). At most `max_batch` answers are generated at once, in an order that does not depend on who asked first.
+    """
+
+    simulated = False
+
+    def __init__(
+        self,
+        path: Path,
+        gguf_file: str | None = None,
+        max_batch: int = 8,
+        max_new_tokens: int = MAX_TOKENS,
+        dtype: str = "float32",
+        temperature: float = 0.0,
+    ) -> None:
+        if max_batch < 1 or max_new_tokens < 1 or temperature < 0:
+            raise InputError("max_batch and max_new_tokens must be at least 1, and temperature at least 0")
+        self.name = path.name
+        self.path, self.gguf_file = path, gguf_file or _only_gguf(path)
+        self.max_batch, self.max_new_tokens = max_batch, max_new_tokens
+        self.dtype, self.temperature = dtype, temperature
+        self._open: _Round | None = None
+        self._latest: asyncio.Task[list[Reply]] | None = None
+
+    async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
+        """See ChatModel; `max_tokens` counts up to the model's own `max_new_tokens`.
+
+        The oldest turns are left out of a prompt that is longer than the model reads. InputError when its system
+        message and last turn alone are.
+        """
+        limit = min(max_tokens, self.max_new_tokens)
+        request = _Request(seed, self._prompt(messages, limit), limit)
+        if self._open is None:
+            self._open = _Round()
+            self._open.task = self._latest = asyncio.create_task(self._answer_round(self._open, self._latest))
+        joined = self._open
+        joined.requests.append(request)
+        position = len(joined.requests) - 1
+        # The task is everybody's: one caller that gives up must not cancel it for the others.
+        return (await asyncio.shield(joined.task))[position]
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._tokens(text))
+
+    async def _answer_round(self, current: _Round, previous: asyncio.Task | None) -> list[Reply]:
+        """Let requests join while the previous round is busy and for as long as more come in; then answer them."""
+        if previous is not None and not previous.done():
+            await asyncio.wait([previous])
+        joined = 0
+        while joined < len(current.requests):
+            joined = len(current.requests)
+            await asyncio.sleep(_QUIET_S)
+        self._open = None
+        return await asyncio.to_thread(self._answer_all, current.requests)
+
+    def _answer_all(self, requests: Sequence[_Request]) -> list[Reply]:
+        """One reply a request, in the order of `requests`."""
+        order = sorted(range(len(requests)), key=requests.__getitem__)
+        replies: dict[int, Reply] = {}
+        for start in range(0, len(order), self.max_batch):
+            batch = order[start : start + self.max_batch]
+            replies |= zip(batch, self._generate([requests[position] for position in batch]), strict=True)
+        return [replies[position] for position in range(len(requests))]
+
+    def _generate(self, batch: Sequence[_Request]) -> list[Reply]:
+        import torch
+        from transformers import LogitsProcessorList
+
+        tokens, mask = self._left_padded([request.prompt for request in batch])
+        width = tokens.shape[1]
+        processors = LogitsProcessorList()
+        if self.temperature:
+            processors.append(_gumbel_noise([request.seed for request in batch], self.temperature, width))
+        with torch.inference_mode():
+            output = self._model.generate(
+                input_ids=tokens,
+                attention_mask=mask,
+                max_new_tokens=max(request.max_tokens for request in batch),
+                pad_token_id=self._pad_token,
+                do_sample=False,
+                logits_processor=processors,
+            )
+        rows = zip(batch, output[:, width:].tolist(), strict=True)
+        return [self._reply(row[: request.max_tokens], len(request.prompt)) for request, row in rows]
+
+    def _left_padded(self, prompts: Sequence[tuple[int, ...]]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Token ids and attention mask, both (prompts, longest prompt).
+
+        Not the tokenizer's padding: that is a state of the tokenizer, which another thread may be using to count.
+        """
+        import torch
+
+        width = max(map(len, prompts))
+        pads = [width - len(prompt) for prompt in prompts]
+        tokens = [[self._pad_token] * pad + list(prompt) for pad, prompt in zip(pads, prompts, strict=True)]
+        mask = [[0] * pad + [1] * (width - pad) for pad in pads]
+        return torch.tensor(tokens), torch.tensor(mask)
+
+    def _reply(self, tokens: list[int], prompt_length: int) -> Reply:
+        """Rows that end early are padded, so what follows the first end token is not the model's."""
+        end = next((position for position, token in enumerate(tokens) if token in self._end_tokens), len(tokens))
+        text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
+        return Reply(text, Usage(prompt_length, min(end + 1, len(tokens))))
+
+    def _prompt(self, messages: Sequence[Message], max_tokens: int) -> tuple[int, ...]:
+        budget = self._model.config.max_position_embeddings - max_tokens
+        kept = fit(messages, lambda kept: self.count_tokens(self._render(kept)), budget)
+        return tuple(self._tokens(self._render(kept)))
+
+    def _tokens(self, text: str) -> list[int]:
+        return self._tokenizer(text, add_special_tokens=False).input_ids
+
+    def _render(self, messages: Sequence[Message]) -> str:
+        return self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)
+
+    @cached_property
+    def _end_tokens(self) -> frozenset[int]:
+        end = self._model.generation_config.eos_token_id
+        return frozenset(end if isinstance(end, list) else [end])
+
+    @cached_property
+    def _pad_token(self) -> int:
+        """Masked out before a prompt, and what generate() fills with after an end; hence an end token will do."""
+        pad = self._model.generation_config.pad_token_id
+        return min(self._end_tokens) if pad is None else pad
+
+    @cached_property
+    def _folder(self) -> Path:
+        return dequantised(self.path / self.gguf_file) if self.gguf_file else self.path
+
+    @cached_property
+    def _tokenizer(self) -> "PreTrainedTokenizerBase":
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
+
+    @cached_property
+    def _model(self) -> "PreTrainedModel":
+        from transformers import AutoModelForCausalLM
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        return AutoModelForCausalLM.from_pretrained(self._folder, dtype=self.dtype, local_files_only=True).eval()
+
+
+def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], budget: int) -> list[Message]:
+    """`messages` without as many of the oldest turns as it takes for their `count` to be at most `budget`.
+
+    The system message stays, and what is left after it begins with a user message; so the last one stays too.
+    """
+    system = [message for message in messages[:1] if message["role"] == "system"]
+    turns = list(messages[len(system) :])
+    starts = [0, *(position for position, turn in enumerate(turns) if position and turn["role"] == "user")]
+    for start in starts:
+        kept = system + turns[start:]
+        if count(kept) <= budget:
+            return kept
+    raise InputError(f"the system message and the last turn take {count(kept)} tokens, and the model reads {budget}")
+
+
+def _gumbel_noise(
+    seeds: Sequence[int], temperature: float, prompt_width: int
+) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":
+    """A logits processor after which the largest score is a draw from the softmax (the Gumbel-max trick).
+
+    Each row's noise comes from its own seed and position, which no seed of torch's could give inside a batch.
+    """
+    import torch
+
+    def add_noise(input_ids: "torch.Tensor", scores: "torch.Tensor") -> "torch.Tensor":
+        position = input_ids.shape[1] - prompt_width
+        draws = [rng.generator(seed, "sampling", position).gumbel(size=scores.shape[1]) for seed in seeds]
+        return scores / temperature + torch.from_numpy(np.stack(draws)).to(scores.dtype)
+
+    return add_noise
+
+
+def _only_gguf(path: Path) -> str | None:
+    """The name of the folder's one GGUF file; None for a folder in transformers' own format."""
+    if (path / "config.json").is_file():
+        return None
+    names = sorted(file.name for file in path.glob("*.gguf"))
+    if len(names) != 1:
+        raise InputError(f"{path}: wants a config.json or one .gguf file, has {', '.join(names) or 'neither'}")
+    return names[0]

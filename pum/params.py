@@ -1,0 +1,131 @@
+"""params.yaml, typed and checked: an unknown key or a bad value is one clear line."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
+
+from pum.errors import InputError
+from pum.paths import ROOT
+from pum.user_model.reinforce import Rates
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A part of params.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExecutorParams(Section):
+    workers: PositiveInt = 1
+
+
+class ItemSpaceParams(Section):
+    rank: PositiveInt
+    unit_norm: bool
+
+
+class MemoryParams(Section):
+    merge_at: Probability
+
+
+class AssistantParams(Section):
+    context_tokens: PositiveInt
+    max_tokens: PositiveInt
+    reward_mode: Literal["keyword", "external"]
+
+
+class WorldParams(Section):
+    """The benchmark's knobs; what each does stands beside it in params.yaml."""
+
+    profiles: PositiveInt
+    preferences_per_profile: PositiveInt
+    datasets: Annotated[tuple[str, ...], Field(min_length=1)]
+    importance_spread: Probability
+    tasks_per_dataset: PositiveInt
+    habit: NonNegativeFloat
+    vague_openings: Probability
+    followups: NonNegativeInt
+    notices_errors: Probability
+
+
+class OfflineAgentParams(Section):
+    kind: Literal["offline"]
+    calibration: str
+
+
+class TransformersAgentParams(Section):
+    kind: Literal["transformers"]
+    model: str
+
+
+class OpenAIAgentParams(Section):
+    """Any OpenAI-compatible endpoint; the key is read from the environment variable `api_key_env`."""
+
+    kind: Literal["openai"]
+    base_url: str
+    model: str
+    api_key_env: str = "OPENAI_API_KEY"
+
+
+AgentParams = Annotated[OfflineAgentParams | TransformersAgentParams | OpenAIAgentParams, Field(discriminator="kind")]
+
+
+class StudyParams(Section):
+    n_profiles: PositiveInt
+    n_sessions: PositiveInt
+    max_turns: PositiveInt
+    parallel_profiles: PositiveInt
+    seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
+    datasets: Annotated[tuple[str, ...], Field(min_length=1)]
+    agent: AgentParams
+
+
+class AnalysisParams(Section):
+    bootstrap: PositiveInt
+
+
+class Params(Section):
+    """The whole file. A method's section is checked by the method itself (`pum.methods.registry.check_settings`)."""
+
+    seed: NonNegativeInt
+    executor: ExecutorParams
+    embedder: str
+    item_space: ItemSpaceParams
+    memory: MemoryParams
+    assistant: AssistantParams
+    user_model: dict[str, Rates]
+    methods: dict[str, dict]
+    world: WorldParams
+    studies: dict[str, StudyParams]
+    analysis: AnalysisParams
+
+    def study(self, name: str) -> StudyParams:
+        if name not in self.studies:
+            raise InputError(f"unknown study {name!r}: params.yaml has {', '.join(self.studies)}")
+        return self.studies[name]
+
+
+def load_params(path: Path = ROOT / "params.yaml") -> Params:
+    """The checked file; InputError naming file and key otherwise."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    return check_params(data, str(path))
+
+
+def check_params(data: object, source: str = "params") -> Params:
+    """Parameters from plain data; `source` names it in errors."""
+    try:
+        params = Params.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "top level"
+        raise InputError(f"{source}: {where}: {first['msg'].lower()} (got {str(first['input'])[:60]})") from None
+    return params

@@ -1,0 +1,84 @@
+"""The records that pass between rooms. All are frozen, and turn into plain JSON with `dataclasses.asdict`."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict
+
+
+class Message(TypedDict):
+    """One chat message, in the form every chat API takes."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one model call, counted by whoever answered it."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a chat model answered."""
+
+    text: str
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True)
+class ExtractedPreference:
+    """A preference found in a user's message, before it becomes a memory card.
+
+    `condition` is empty when the user gave none ("please use bullets"). `negated` marks a retraction or a prohibition
+    of the action ("no bullets any more"). `span` is the sentence it was read from.
+    """
+
+    condition: str
+    action: str
+    confidence: float
+    scope: Literal["global", "conditional"]
+    negated: bool
+    span: str
+
+
+@dataclass(frozen=True)
+class Reward:
+    """How the user reacted to the previous turn: `value` in [-1, 1], or None when the message says nothing about it."""
+
+    value: float | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One card that retrieval considered for a turn."""
+
+    card_id: str
+    base_score: float
+    bonus: float
+    probability: float
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which notes a method injected, and why; enough to evaluate another policy from the log."""
+
+    notes: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    max_similarity: float | None = None
+    rank_flip: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A turn that waits for the model's answer. Plain data; to be completed exactly once."""
+
+    user_id: str
+    turn_id: str
+    messages: tuple[Message, ...]
+    decision: Decision
+    reward: Reward | None = None
+    extracted: tuple[ExtractedPreference, ...] = field(default=())

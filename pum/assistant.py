@@ -1,0 +1,255 @@
+"""PersonalizedLLM: an assistant that learns how each person likes to be helped, while it helps.
+
+A turn: `chat_prepare` reads the user's message (it is the reward for the previous turn, applied now, before anything is
+retrieved; and it may hold preferences), lets the method choose its notes, and assembles the prompt. A model answers.
+`chat_complete` records the turn. `chat` does all three.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pum.errors import InputError
+from pum.feedback.gate import gate
+from pum.feedback.keyword import keyword_reward
+from pum.llm.base import ChatModel
+from pum.llm.prompt_builder import build_messages
+from pum.memory.cards import CardBox, Source
+from pum.memory.extraction import RuleExtractor, note_of
+from pum.memory.state import Pending, UserState
+from pum.memory.store import FileStore, check_user_id
+from pum.methods.base import Method, Peek, Resources
+from pum.methods.registry import build_method, method_module
+from pum.params import Params
+from pum.paths import DATA
+from pum.retrieval.embed import CachedEmbedder, load_embedder
+from pum.retrieval.rewrite import task_type
+from pum.rng import key
+from pum.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward
+from pum.user_model.item_space import load_item_space
+from pum.user_model.vectors import UserVectors
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `chat` returns: the model's text, and what stood behind it."""
+
+    text: str
+    turn_id: str
+    decision: Decision
+    reply: Reply
+
+
+@dataclass(frozen=True)
+class AssistantSettings:
+    """`context_tokens` bounds the prompt, `max_tokens` the reply; `merge_at` is the cosine from which two notes are one.
+
+    `reward_mode`: `keyword` reads the reward from the user's next message; `external` leaves it to `apply_feedback`.
+    """
+
+    context_tokens: int = 8192
+    max_tokens: int = 512
+    merge_at: float = 0.85
+    reward_mode: str = "keyword"
+
+
+class PersonalizedLLM:
+    """One method, one chat model, many users, each apart from the others. Safe to share between threads."""
+
+    @classmethod
+    def from_params(
+        cls,
+        params: Params,
+        method: str,
+        chat_model: ChatModel,
+        resources: Resources | None = None,
+        store: FileStore | None = None,
+    ) -> "PersonalizedLLM":
+        """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
+        resources = resources or load_resources(params)
+        if method not in params.methods:
+            method_module(method)
+            raise InputError(f"methods.{method}: no such section in params.yaml")
+        return cls(
+            method=build_method(method, params.methods[method], resources),
+            chat_model=chat_model,
+            embedder=resources.embedder,
+            vector_rank=resources.item_space.rank,
+            settings=AssistantSettings(merge_at=params.memory.merge_at, **params.assistant.model_dump()),
+            store=store,
+        )
+
+    def __init__(
+        self,
+        method: Method,
+        chat_model: ChatModel,
+        embedder: CachedEmbedder,
+        vector_rank: int,
+        settings: AssistantSettings = AssistantSettings(),
+        store: FileStore | None = None,
+    ) -> None:
+        """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
+        self.method, self.chat_model, self.embedder = method, chat_model, embedder
+        self.vector_rank, self.settings, self.store = vector_rank, settings, store
+        self._extractor = RuleExtractor()
+        self._states: dict[str, UserState] = {}
+        self._lock = threading.RLock()
+
+    def chat(self, user_id: str, message: str) -> Answer:
+        """One whole turn."""
+        return _run(self.achat(user_id, message))
+
+    async def achat(self, user_id: str, message: str) -> Answer:
+        prepared = self.chat_prepare(user_id, message)
+        seed = key("chat", user_id, prepared.turn_id)
+        reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
+        return self.chat_complete(prepared, reply)
+
+    def chat_prepare(self, user_id: str, message: str) -> Prepared:
+        """Everything up to the model call. Preparing again replaces a turn that was never completed."""
+        with self._lock:
+            state = self.state(user_id)
+            reward, extracted = self._observe(state, message)
+            draft = self.method.prepare_prompt(state, message)
+            messages = build_messages(
+                notes=draft.decision.notes,
+                earlier=draft.earlier,
+                history=state.history,
+                message=message,
+                budget=self.settings.context_tokens - self.settings.max_tokens,
+                count_tokens=self.chat_model.count_tokens,
+            )
+            state.open_turn = state.turn_id
+            return Prepared(user_id, state.turn_id, messages, draft.decision, reward, extracted)
+
+    def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
+        """Record the model's reply. ValueError when the turn is not the one that waits: already completed, or replaced."""
+        with self._lock:
+            state = self.state(prepared.user_id)
+            if state.open_turn != prepared.turn_id:
+                raise ValueError(f"turn {prepared.turn_id} of {prepared.user_id} is not waiting for a reply")
+            query = prepared.messages[-1]["content"]
+            state.history += [Message(role="user", content=query), Message(role="assistant", content=reply.text)]
+            self.method.process_response(state, prepared.decision)
+            state.pending = Pending(prepared.turn_id, query, prepared.decision)
+            state.open_turn = None
+            state.turn += 1
+            self._save(state)
+            return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
+
+    def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
+        """Credit the last turn by hand. False when `turn_id` is not the turn that waits for credit: late, or done already.
+
+        ValueError when the reward is not a number in [-1, 1].
+        """
+        if not -1.0 <= reward <= 1.0:
+            raise ValueError(f"reward {reward} is not in [-1, 1]")
+        with self._lock:
+            state = self.state(user_id)
+            if state.pending is None or state.pending.turn_id != turn_id:
+                return False
+            changed = self._credit(state, Reward(reward, "external"))
+            self._save(state)
+            return changed
+
+    def reset_session(self, user_id: str, closing: str | None = None) -> Reward | None:
+        """End the session: `closing`, the user's last words, credit the last turn; z_short starts anew."""
+        return _run(self.areset_session(user_id, closing))
+
+    async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> Reward | None:
+        with self._lock:
+            state = self.state(user_id)
+            reward, _ = self._observe(state, closing) if closing else (None, ())
+        seed = key("reflection", user_id, state.session) if seed is None else seed
+
+        async def ask(messages: list[Message]) -> str:
+            reply = await self.chat_model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            return reply.text
+
+        await self.method.end_session(state, ask)
+        with self._lock:
+            state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
+            state.history, state.pending, state.open_turn = [], None, None
+            state.session, state.turn = state.session + 1, 0
+            self._save(state)
+        return reward
+
+    def reset_user(self, user_id: str) -> None:
+        """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
+        with self._lock:
+            self._states.pop(check_user_id(user_id), None)
+            if self.store:
+                self.store.delete(user_id)
+
+    def state(self, user_id: str) -> UserState:
+        """The user's live state; a new user starts at zero."""
+        if user_id not in self._states:
+            check_user_id(user_id)
+            data = self.store.load(user_id) if self.store else None
+            if data:
+                self.restore(data)
+            else:
+                self._states[user_id] = self._new(user_id)
+        return self._states[user_id]
+
+    def restore(self, data: dict) -> None:
+        """Put a user back to a state that `UserState.to_json` gave."""
+        state = UserState.from_json(data, self.embedder, self.settings.merge_at)
+        self._states[state.user_id] = state
+
+    def _save(self, state: UserState) -> None:
+        if self.store:
+            self.store.save(state.user_id, state.to_json())
+
+    def _new(self, user_id: str) -> UserState:
+        return UserState(
+            user_id, CardBox((), self.embedder, self.settings.merge_at), UserVectors.zero(self.vector_rank)
+        )
+
+    def _observe(self, state: UserState, message: str) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
+        """Read a user message: credit the previous turn, then remember what it says about preferences."""
+        if not self.method.uses_cards:
+            return None, ()
+        query = state.pending.query if state.pending else message
+        extracted = self._extractor.extract(message, topic=task_type(query))
+        reward = self._reward(state, message, extracted)
+        # Restating a card that the prompt had left out must count against that choice, so credit comes before learning.
+        if reward is not None:
+            self._credit(state, reward)
+        for preference in extracted:
+            state.cards.add(preference, query, Source(state.session, state.turn))
+        return reward, extracted
+
+    def _reward(self, state: UserState, message: str, extracted: tuple[ExtractedPreference, ...]) -> Reward | None:
+        if state.pending is None or self.settings.reward_mode != "keyword":
+            return None
+        similarities = [state.cards.nearest(note_of(preference))[1] for preference in extracted]
+        restates = max((value for value in similarities if value is not None), default=None)
+        return keyword_reward(message, restates=restates, asks=bool(extracted))
+
+    def _credit(self, state: UserState, reward: Reward) -> bool:
+        """Let the method learn from the reaction to the pending turn; each turn is credited at most once."""
+        pending, state.pending = state.pending, None
+        if pending is None or reward.value is None:
+            return False
+        strength = gate(reward.value, pending.decision.max_similarity)
+        return self.method.learn(state, pending.decision, reward, strength)
+
+
+def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", peek: Peek | None = None) -> Resources:
+    """What methods are built from; `peek` only where the world is known."""
+    embedder = load_embedder(params.embedder)
+    return Resources(embedder, load_item_space(item_space, embedder.identity), peek)
+
+
+def _run(coroutine: Coroutine) -> object:
+    """Run to the end, also from inside a running event loop (a notebook), where asyncio.run is not allowed."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

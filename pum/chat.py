@@ -1,0 +1,47 @@
+"""`pum chat`: talk to an assistant that remembers, in a terminal."""
+
+from pathlib import Path
+
+from pum.assistant import PersonalizedLLM
+from pum.errors import InputError
+from pum.llm.build import build_chat_model
+from pum.memory.store import FileStore
+from pum.params import Params
+
+_HELP = "/cards shows what I remember, /new starts a new session, /forget erases everything about you, /quit leaves."
+
+
+def converse(params: Params, study: str, method: str, user_id: str, memory: Path) -> None:
+    """Read lines until /quit or end of input; everything learned is kept in `memory`."""
+    agent = params.study(study).agent
+    if agent.kind == "offline":
+        raise InputError(
+            f"study {study}: its agent is a stand-in that only knows the benchmark; name one with a real model"
+        )
+    assistant = PersonalizedLLM.from_params(params, method, build_chat_model(agent), store=FileStore(memory))
+    print(f"You are {user_id}. {_HELP}")
+    while True:
+        try:
+            line = input("> ").strip()
+        except EOFError:
+            break
+        if line == "/quit":
+            break
+        if line:
+            print(_respond(assistant, user_id, line))
+    assistant.reset_session(user_id)
+
+
+def _respond(assistant: PersonalizedLLM, user_id: str, line: str) -> str:
+    if line == "/new":
+        assistant.reset_session(user_id)
+        return "(new session)"
+    if line == "/forget":
+        assistant.reset_user(user_id)
+        return "(forgotten)"
+    if line == "/cards":
+        cards = assistant.state(user_id).cards.active
+        return "\n".join(f"{card.card_id}  {card.note}  (used {card.uses} times)" for card in cards) or "(no cards yet)"
+    if line.startswith("/"):
+        return _HELP
+    return assistant.chat(user_id, line).text

@@ -1,0 +1,67 @@
+"""The reward by rules: what the user's next message says about the last answer.
+
+Every cue is a phrase that speaks *to* the assistant or *about* its answer ("that's wrong", "you forgot"), at word
+boundaries, in the user's own prose: code, quotations and pasted documents are left out. Lone words such as "no",
+"wrong" or "great" are not cues, because the statements of tasks are full of them.
+"""
+
+from pum.feedback.cues import CONFUSION, CORRECTION, DOUBLE_NEGATIVE, FOLLOWS_UP, PRAISE, RESTATED, RESTATED_FORM, SHIFT
+from pum.memory.lexicon import FORM
+from pum.memory.prose import own_sentences
+from pum.schemas import Reward
+
+VALUES: dict[str, float | None] = {
+    "neg_constraint_restate": -1.0,
+    "neg_correction": -0.8,
+    "neg_confusion": -0.6,
+    "neg_request": -0.3,
+    "neutral": 0.0,
+    "pos_progress": 0.1,
+    "pos_praise": 0.8,
+    "topic_shift": None,
+}
+RESTATES_AT = 0.8
+"""Cosine from which a preference in the message counts as one that the user had already stated."""
+
+_LONGEST_FOLLOW_UP = 30
+
+
+def keyword_reward(message: str, restates: float | None = None, asks: bool = False) -> Reward:
+    """Rate the previous turn by the user's next `message`.
+
+    `restates`: the highest cosine between a preference in the message and the stored cards, None when either is
+    missing. `asks`: the message holds a preference (implied by `restates`).
+
+    A preference that is stored already, or a complaint that one was ignored, is `neg_constraint_restate`. A preference
+    said for the first time is `neg_request`, -0.3: something was missing, but nobody could have known it, so it stays
+    above the -0.5 from which the gate looks for somebody to blame. Blame goes before praise ("thanks, but that's
+    wrong"), and a request before praise ("thanks! next time in a table, please").
+    """
+    label = _label(message, restates, asks)
+    return Reward(VALUES[label], label)
+
+
+def _label(message: str, restates: float | None, asks: bool) -> str:
+    sentences = [DOUBLE_NEGATIVE.sub("perfect", sentence.text) for sentence in own_sentences(message)]
+    if (restates is not None and restates >= RESTATES_AT) or any(map(_complains_of_form, sentences)):
+        return "neg_constraint_restate"
+    if sentences and SHIFT.search(sentences[0]):
+        return "topic_shift"
+    for label, cue in (("neg_confusion", CONFUSION), ("neg_correction", CORRECTION)):
+        if any(cue.search(sentence) for sentence in sentences):
+            return label
+    if asks or restates is not None:
+        return "neg_request"
+    if any(PRAISE.search(sentence) for sentence in sentences):
+        return "pos_praise"
+    return "pos_progress" if _follows_up(sentences) else "neutral"
+
+
+def _complains_of_form(sentence: str) -> bool:
+    return bool(RESTATED.search(sentence) or (RESTATED_FORM.search(sentence) and FORM.search(sentence)))
+
+
+def _follows_up(sentences: list[str]) -> bool:
+    """A short message that builds on what was said. Long ones are statements of a new task."""
+    words = sum(len(sentence.split()) for sentence in sentences)
+    return 0 < words <= _LONGEST_FOLLOW_UP and any(FOLLOWS_UP.search(sentence) for sentence in sentences)

@@ -1,0 +1,44 @@
+"""How well the keyword reward reads labelled messages."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pum.feedback.keyword import VALUES, keyword_reward
+from pum.memory.extraction_quality import Extractor
+
+
+def score_reward(extractor: Extractor, next_turns: Sequence[dict]) -> dict:
+    """Per label: precision, recall, support, over `{"text", "label"}` records; nothing is stored beforehand.
+
+    `false_blame`: the share of messages labelled neutral whose reward is negative. `sign_accuracy`: the share of all
+    messages whose reward has the label's sign, no reward counting as zero.
+    """
+    pairs = [(record["label"], rate(extractor, record["text"])) for record in next_turns]
+    counts, given = Counter(pairs), Counter(label for _, label in pairs)
+    wanted = Counter(label for label, _ in pairs)
+    labels = {
+        label: {
+            "precision": counts[label, label] / given[label] if given[label] else 1.0,
+            "recall": counts[label, label] / wanted[label] if wanted[label] else 1.0,
+            "support": wanted[label],
+        }
+        for label in VALUES
+    }
+    neutral = [found for label, found in pairs if label == "neutral"]
+    return {
+        "messages": len(pairs),
+        "accuracy": sum(label == found for label, found in pairs) / len(pairs),
+        "sign_accuracy": sum(_sign(label) == _sign(found) for label, found in pairs) / len(pairs),
+        "false_blame": sum(_sign(found) < 0 for found in neutral) / len(neutral) if neutral else 0.0,
+        "labels": labels,
+    }
+
+
+def rate(extractor: Extractor, text: str) -> str:
+    """The label that the reward gives to `text` when no preference is stored yet."""
+    return keyword_reward(text, asks=bool(extractor.extract(text))).label
+
+
+def _sign(label: str) -> int:
+    value = VALUES[label] or 0.0
+    return (value > 0) - (value < 0)

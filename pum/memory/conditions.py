@@ -1,0 +1,133 @@
+"""Splitting "when this, do that" into condition and clause, and wording the condition for a note."""
+
+import re
+from dataclasses import dataclass
+
+from pum.memory.lexicon import ASKED_THINGS, FORM, SITUATIONS, WRITTEN_THINGS
+from pum.memory.scope import scope_of
+
+_SUBORDINATOR = (
+    r"(?:when(?:ever|\s*ever)?|if|while|once|as soon as|(?:every|any|each)\s?time"
+    r"|(?:the\s+)?next\s+time(?=\s+(?:i|you|we|u)\b))"
+)
+_MAIN_STARTS = (
+    r"(?:please|pls|plz|kindly|just|always|never|do not|don't|dont|i want|i would|i'd|i prefer|i like|i need"
+    r"|could you|can you|"
+    r"would you|you should|use|give|tell|show|put|make|keep|say|start|begin|list|answer|explain|write|avoid"
+    r"|skip|point|end)"
+)
+_NOT_A_QUESTION = r"(?!(?:should|shall|do|does|did|is|are|was|can|could|would|will|to)\b)"
+_LEADING = re.compile(
+    rf"^{_SUBORDINATOR}\s+{_NOT_A_QUESTION}(?P<condition>[^,:]{{1,128}}?)(?:\s*[,:]\s*(?:then\s+)?"
+    rf"|\s+then\s+)(?P<main>\S.*)$",
+    re.IGNORECASE,
+)
+_LEADING_UNMARKED = re.compile(
+    rf"^{_SUBORDINATOR}\s+{_NOT_A_QUESTION}(?P<condition>[^,:]{{3,128}}?)\s+(?={_MAIN_STARTS}\b)(?P<main>\S.*)$",
+    re.IGNORECASE,
+)
+_LEADING_PLACE = re.compile(
+    rf"^(?:for|in|with|on|about)\s+(?P<place>[^,:]{{1,80}}?)(?:\s*[,:]\s*|\s+(?={_MAIN_STARTS}\b|i\b"
+    rf"|you\b))(?P<main>\S.*)$",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(rf"^(?P<main>.+?),?\s+{_SUBORDINATOR}\s+(?P<condition>\S+\s+\S.*)$", re.IGNORECASE)
+_TRAILING_PLACE = re.compile(r"^(?P<main>.+),?\s+(?:for|in|with|on)\s+(?P<place>[^,]{1,80})$", re.IGNORECASE)
+_TRAILING_STATE = re.compile(
+    r"^(?P<main>.+?),?\s+(?:when|if)\s+(?P<condition>in doubt|unsure|stuck|possible)$", re.IGNORECASE
+)
+_COMPLEMENT = re.compile(
+    r"(?:\b(?:like|love|hate|stand|prefer|appreciate|helps?|nice|great|good|better|mind|it)(?: it| me)?|"
+    r"\b(?:ask|tell|show|explain|check|see|know|say|let me know)(?: me| us)?|\bas)$",
+    re.IGNORECASE,
+)
+_DEICTIC = re.compile(
+    r"^(?:questions?|problems?|tasks?|things?|(?:this|these|that|those)\s+\w.*|.*\b(?:like (?:this|these|that)))$",
+    re.IGNORECASE,
+)
+_OUTPUT_PLACE = re.compile(
+    r"^(?:the|your|a|an|one|every|each|all|my)\s+(?:\w+\s+)?(?:answers?|code|repl(?:y|ies)|explanations?|proof)$",
+    re.IGNORECASE,
+)
+_TAKES_OBJECT = re.compile(
+    r"\b(?:ends?|starts?|begins?|opens?|closes?|finish|lead|ended|asked|ask|asking|stick|go|help|come|came)$",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(r"(?:^|\s)(?:a|an|the|of|to|and|or|we|i|you|my|your|with|for|in)$", re.IGNORECASE)
+_WORD = re.compile(r"[\w'-]+")
+_INTERACTION = re.compile(r"\b(?:i|i'm|i've|you|you're|we|my|your|me|it's|there)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Split:
+    """`condition` fits behind "When "; empty when there is none. `universal`: it said "in every answer" or the like."""
+
+    condition: str
+    main: str
+    universal: bool = False
+
+
+def split_condition(sentence: str, topic: str | None) -> Split:
+    """Take a leading or trailing condition off. `topic` words one that only points ("for questions like this")."""
+    for pattern in (_LEADING, _LEADING_UNMARKED, _TRAILING_STATE, _TRAILING):
+        match = pattern.match(sentence)
+        if match and pattern is _LEADING_UNMARKED and _UNFINISHED.search(match["condition"]):
+            continue
+        if match and not (pattern is _TRAILING and _COMPLEMENT.search(match["main"])):
+            condition, more = _detach_order(match["condition"])
+            return _split(condition, match["main"] + more)
+    match = _LEADING_PLACE.match(sentence)
+    if match and (place := _place(match["place"], topic)) is not None:
+        return _split(place, match["main"])
+    match = _TRAILING_PLACE.match(sentence)
+    if match and not _names_output(match) and (place := _place(match["place"], topic)) is not None:
+        return _split(place, match["main"])
+    return Split("", sentence)
+
+
+def is_occasion(condition: str) -> bool:
+    """True when the condition is about the conversation or the work, not about values ("x is even")."""
+    words = [word.lower() for word in _WORD.findall(condition)]
+    if not words:
+        return False
+    return words[0].endswith("ing") or bool(_INTERACTION.search(condition)) or any(word in SITUATIONS for word in words)
+
+
+def _names_output(match: re.Match) -> bool:
+    """ "end with an exercise", "put it in a table": the phrase belongs to the verb, or names part of the answer."""
+    return bool(
+        _OUTPUT_PLACE.match(match["place"]) or FORM.search(match["place"]) or _TAKES_OBJECT.search(match["main"])
+    )
+
+
+def _detach_order(condition: str) -> tuple[str, str]:
+    """Cut ", and keep them short" off a condition in the middle of a sentence."""
+    match = re.search(rf",\s+(?:and\s+)?(?={_MAIN_STARTS}\b)|,\s+(?=only\b|not\b)", condition, re.IGNORECASE)
+    return (condition[: match.start()], condition[match.start() :]) if match else (condition, "")
+
+
+def _split(condition: str, main: str) -> Split:
+    condition = re.sub(r"\s+", " ", condition.strip(" ,:"))
+    if condition and scope_of(condition) == "global":
+        return Split("", main, universal=True)
+    return Split(condition, main)
+
+
+def _place(place: str, topic: str | None) -> str | None:
+    """ "quick questions" -> "answering quick questions"; None when the phrase names no occasion."""
+    place = place.strip()
+    words = [word.lower() for word in _WORD.findall(place)]
+    if not words or len(words) > 8 or _UNFINISHED.search(place):
+        return None
+    if scope_of(place) == "global" and len(words) > 1:
+        return place
+    if words[0].endswith("ing") and words[0] not in SITUATIONS and len(words) > 1:
+        return place
+    known = [word for word in words if word in SITUATIONS]
+    if not known and not _DEICTIC.match(place):
+        return None
+    if _DEICTIC.match(place) and re.search(r"\b(?:this|these|that|those)\b", place, re.IGNORECASE):
+        return f"working on {topic} questions like this one" if topic else f"dealing with {place}"
+    if known and known[-1] in ASKED_THINGS:
+        return f"answering {place}"
+    return f"writing {place}" if known and known[-1] in WRITTEN_THINGS else f"working on {place}"

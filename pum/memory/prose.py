@@ -1,0 +1,131 @@
+"""What a user says in their own voice: a message without its code, quotations and pasted documents, as sentences."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST_SENTENCE = 400
+"""Characters. A longer run without a full stop is pasted data; no condition and action need so much."""
+
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_BLOCK_QUOTE = re.compile(r"\s*>")
+_CODE_LINE = re.compile(
+    r"(?: {4}|\t)|\s*(?:def |class \w+[(:]|import \w+$|from \S+ import |return\b|@\w|#\s*\w|//|print\(|elif\b)"
+    r"|.*[;{}]\s*$"
+)
+_CODE_OPENING = re.compile(r"\s*(?:for|if|while|with|try|else)\b[^,?]*:\s*$")
+_QUOTATION = re.compile(r'"[^"\n]{1,400}"|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|(?<![\w\'])\'[^\'\n]{1,200}\'(?!\w)')
+_DOCUMENT = re.compile(
+    r"\b(?:text|e-?mail|letter|document|article|passage|message|statement|problem|question|puzzle|task|code"
+    r"|snippet|log|output|"
+    r"spec|readme|guide|guidelines|policy|list|notes?|paragraph|essay|report|review|instructions|requirements"
+    r"|below|following)\b",
+    re.IGNORECASE,
+)
+_OWN_WISHES = re.compile(
+    r"\b(?:prefer\w*|wishes|rules|from now on|answers|answering|repl(?:y|ies)|would like)\b", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)[)\]]*\s+|(?<=[!?;])\s+|(?<=:)\s+(?=(?:when|whenever|if)\s)",
+    re.IGNORECASE,
+)
+_LIST_MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)?")
+_PRIVATE_USE = 0xE000
+_MOST_QUOTATIONS = 500
+_PLACEHOLDERS = re.compile(f"[{chr(_PRIVATE_USE)}-{chr(_PRIVATE_USE + _MOST_QUOTATIONS)}]")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "`"})
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`text`: for the rules, each quotation replaced by one placeholder character. `raw`: as written."""
+
+    text: str
+    raw: str
+    quotations: tuple[str, ...]
+
+    def restore(self, text: str) -> str:
+        """`text`, made from this sentence's text, with the quotations put back."""
+        return _restore(text, self.quotations)
+
+
+def own_sentences(message: str) -> tuple[Sentence, ...]:
+    """The sentences of `message` that its author says to the assistant, in order."""
+    quotations: list[str] = []
+
+    def hide(match: re.Match) -> str:
+        if len(quotations) == _MOST_QUOTATIONS:
+            return " "
+        quotations.append(match.group())
+        return chr(_PRIVATE_USE + len(quotations) - 1)
+
+    message = _PLACEHOLDERS.sub(" ", message)
+    found = []
+    for block in _own_blocks(message):
+        for line in block:
+            hidden = _QUOTATION.sub(hide, line)
+            kept = tuple(quotations)
+            for piece in _SENTENCE_END.split(_LIST_MARKER.sub("", hidden, count=1)):
+                piece = piece.strip()
+                if piece and len(piece) <= LONGEST_SENTENCE:
+                    found.append(Sentence(piece.translate(_APOSTROPHES), _restore(piece, kept), kept))
+    return tuple(found)
+
+
+def _restore(text: str, quotations: tuple[str, ...]) -> str:
+    return _PLACEHOLDERS.sub(lambda match: quotations[ord(match.group()) - _PRIVATE_USE], text)
+
+
+def _own_blocks(message: str) -> list[list[str]]:
+    """Blocks of prose lines; after a line that announces a document only the message's last block is the author's."""
+    blocks = list(_blocks(_without_docstrings(message)))
+    for index, block in enumerate(blocks):
+        position = next((at for at, line in enumerate(block) if _announces_document(line)), None)
+        if position is None:
+            continue
+        same_block, later = block[position + 1 :], blocks[index + 1 :]
+        closing = later[-1:] if len(later) > 1 or (same_block and later) else []
+        return [*blocks[:index], block[: position + 1], *closing]
+    return blocks
+
+
+def _announces_document(line: str) -> bool:
+    line = line.rstrip()
+    if len(line) > LONGEST_SENTENCE or _OWN_WISHES.search(line):
+        return False
+    return bool((line.endswith(":") and _DOCUMENT.search(line)) or re.search(r"\b(?:below|following)[.:]$", line))
+
+
+def _blocks(message: str) -> Iterator[list[str]]:
+    """Runs of prose lines, cut at blank lines; fenced code counts as a block of no lines."""
+    block: list[str] = []
+    fenced = False
+    for line in message.split("\n"):
+        if _FENCE.match(line):
+            if not fenced:
+                yield block
+                yield []
+                block = []
+            fenced = not fenced
+        elif fenced:
+            continue
+        elif not line.strip():
+            if block:
+                yield block
+            block = []
+        elif not _is_material(line):
+            block.append(line)
+    yield block
+
+
+def _is_material(line: str) -> bool:
+    head = line[: 2 * LONGEST_SENTENCE]
+    return bool(_BLOCK_QUOTE.match(head) or _CODE_LINE.match(head) or _CODE_OPENING.match(head))
+
+
+def _without_docstrings(message: str) -> str:
+    """Triple-quoted text is a docstring, or a document marked as such: left out."""
+    for marker in ('"""', "'''"):
+        parts = message.split(marker)
+        message = "\n".join(parts[::2])
+    return message

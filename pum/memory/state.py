@@ -1,0 +1,79 @@
+"""Everything the assistant knows of one user, and how it becomes JSON and comes back."""
+
+from dataclasses import asdict, dataclass, field
+
+from pum.memory.cards import Card, CardBox
+from pum.retrieval.embed import CachedEmbedder
+from pum.schemas import Candidate, Decision, Message
+from pum.user_model.vectors import UserVectors
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A completed turn that has not been credited yet: the user's next message is its reward."""
+
+    turn_id: str
+    query: str
+    decision: Decision
+
+
+@dataclass
+class UserState:
+    """One user's memory. `session` and `turn` count from 0; `open_turn` is a prepared turn that waits for its reply.
+
+    `archive` holds earlier sessions' messages (for `contextual`); `reflection` the notes written after each session.
+    """
+
+    user_id: str
+    cards: CardBox
+    vectors: UserVectors
+    session: int = 0
+    turn: int = 0
+    history: list[Message] = field(default_factory=list)
+    pending: Pending | None = None
+    open_turn: str | None = None
+    archive: list[list[Message]] = field(default_factory=list)
+    reflection: tuple[str, ...] = ()
+
+    @property
+    def turn_id(self) -> str:
+        return f"s{self.session}t{self.turn}"
+
+    def to_json(self) -> dict:
+        return {
+            "format": FORMAT,
+            "user_id": self.user_id,
+            "cards": [card.to_json() for card in self.cards],
+            "vectors": self.vectors.to_json(),
+            "session": self.session,
+            "turn": self.turn,
+            "history": self.history,
+            "pending": asdict(self.pending) if self.pending else None,
+            "archive": self.archive,
+            "reflection": list(self.reflection),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict, embedder: CachedEmbedder, merge_at: float) -> "UserState":
+        return cls(
+            user_id=data["user_id"],
+            cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, merge_at),
+            vectors=UserVectors.from_json(data["vectors"]),
+            session=data["session"],
+            turn=data["turn"],
+            history=data["history"],
+            pending=_pending(data["pending"]),
+            archive=data["archive"],
+            reflection=tuple(data["reflection"]),
+        )
+
+
+def _pending(data: dict | None) -> Pending | None:
+    if data is None:
+        return None
+    decision = dict(data["decision"])
+    decision["notes"] = tuple(decision["notes"])
+    decision["candidates"] = tuple(Candidate(**candidate) for candidate in decision["candidates"])
+    return Pending(data["turn_id"], data["query"], Decision(**decision))

@@ -1,0 +1,131 @@
+"""`rag`: the top J cards for the present message. `rag_vector` is this very class, given a learner."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import PositiveFloat, PositiveInt
+
+from pum.errors import InputError
+from pum.memory.cards import Card
+from pum.memory.state import UserState
+from pum.methods.base import Draft, Method, MethodSettings, Resources
+from pum.retrieval.dense import DenseIndex
+from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.policy import select
+from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Reranker
+from pum.retrieval.rewrite import rewrite
+from pum.schemas import Candidate, Decision, Reward
+from pum.user_model.item_space import ItemSpace
+from pum.user_model.reinforce import Reinforce
+
+
+class Settings(MethodSettings):
+    """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
+
+    `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
+    `reranker`: `bi_encoder`, or the folder of a cross-encoder.
+    """
+
+    top_k: PositiveInt
+    top_j: PositiveInt
+    temperature: PositiveFloat
+    query_rewrite: bool
+    card_text: Literal["note", "query", "both"]
+    reranker: str
+
+
+class Rag(Method):
+    """Dense search, reranking, top J. With a `learner`, each user's vectors add a bonus, and learn from the reward."""
+
+    uses_cards = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: CachedEmbedder,
+        reranker: Reranker,
+        item_space: ItemSpace,
+        learner: Reinforce | None = None,
+    ) -> None:
+        self.settings, self.embedder, self.reranker = settings, embedder, reranker
+        self.item_space, self.learner = item_space, learner
+
+    def prepare_prompt(self, state: UserState, message: str) -> Draft:
+        cards = self._candidates(state, message)
+        if not cards:
+            return Draft()
+        base = self._base_scores(message, cards)
+        bonus = self.learner.bonus(state.vectors, self._items(cards)) if self.learner else np.zeros(len(cards))
+        selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
+        chosen = [cards[index] for index in selection.chosen]
+        notes = self.embedder.encode([card.note for card in chosen])
+        return Draft(
+            Decision(
+                notes=tuple(card.note for card in chosen),
+                candidates=tuple(
+                    Candidate(
+                        card_id=card.card_id,
+                        base_score=float(selection.base[index]),
+                        bonus=round(float(selection.bonus[index]), 9),
+                        probability=round(float(selection.probability[index]), 9),
+                        chosen=index in selection.chosen,
+                    )
+                    for index, card in enumerate(cards)
+                ),
+                max_similarity=float(np.max(notes @ self.embedder.one(message))),
+                rank_flip=selection.rank_flip,
+            )
+        )
+
+    def process_response(self, state: UserState, decision: Decision) -> None:
+        state.cards.count_use(tuple(candidate.card_id for candidate in decision.candidates if candidate.chosen))
+
+    def learn(self, state: UserState, decision: Decision, reward: Reward, gate: float) -> bool:
+        if self.learner is None or reward.value is None or not decision.candidates:
+            return False
+        items = self._items([state.cards[candidate.card_id] for candidate in decision.candidates])
+        probability = np.array([candidate.probability for candidate in decision.candidates])
+        chosen = tuple(index for index, candidate in enumerate(decision.candidates) if candidate.chosen)
+        before = state.vectors
+        state.vectors = self.learner.update(before, items, probability, chosen, reward.value, gate)
+        return state.vectors is not before
+
+    def _candidates(self, state: UserState, message: str) -> list[Card]:
+        """The top K active cards, by their best match with the message or its rewrite, best first."""
+        active = state.cards.active
+        if not active:
+            return []
+        queries = [message]
+        if self.settings.query_rewrite and (rewritten := rewrite(message)):
+            queries.append(rewritten)
+        index = DenseIndex(self.embedder.dimension)
+        for card in active:
+            for text in self._texts(card):
+                index.add(card.card_id, self.embedder.one(text))
+        found = index.search(self.embedder.encode(queries), self.settings.top_k)
+        return [state.cards[card_id] for card_id, _ in found]
+
+    def _base_scores(self, message: str, cards: list[Card]) -> np.ndarray:
+        """(n,) the reranker's score of each card; of the better of its texts where it has two."""
+        texts = [self._texts(card) for card in cards]
+        flat = self.reranker.score(message, [text for group in texts for text in group])
+        return flat.reshape(len(cards), -1).max(axis=1)
+
+    def _texts(self, card: Card) -> tuple[str, ...]:
+        return {"note": (card.note,), "query": (card.query,), "both": (card.note, card.query)}[self.settings.card_text]
+
+    def _items(self, cards: list[Card]) -> np.ndarray:
+        return self.item_space.project(self.embedder.encode([card.note for card in cards]))
+
+
+def build(settings: Settings, resources: Resources, learner: Reinforce | None = None) -> Method:
+    return Rag(settings, resources.embedder, _reranker(settings.reranker, resources), resources.item_space, learner)
+
+
+def _reranker(name: str, resources: Resources) -> Reranker:
+    if name == "bi_encoder":
+        return BiEncoderReranker(resources.embedder)
+    if Path(name).is_dir():
+        return CrossEncoderReranker(Path(name))
+    raise InputError(f"reranker {name!r}: neither bi_encoder nor the folder of a cross-encoder")

@@ -1,0 +1,43 @@
+"""Methods by name: a method is a module here with `Settings` and `build`, and a section of params.yaml."""
+
+import difflib
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+
+from pydantic import ValidationError
+
+import pum.methods
+from pum.errors import InputError
+from pum.methods.base import Method, Resources
+
+_NOT_METHODS = frozenset({"base", "registry"})
+
+
+def method_names() -> tuple[str, ...]:
+    """All methods there are, by name."""
+    return tuple(sorted({module.name for module in pkgutil.iter_modules(pum.methods.__path__)} - _NOT_METHODS))
+
+
+def build_method(name: str, settings: Mapping[str, object], resources: Resources) -> Method:
+    """The method with its settings checked; InputError for an unknown name, an unknown key or a bad value."""
+    module = method_module(name)
+    return module.build(check_settings(name, settings), resources)
+
+
+def check_settings(name: str, settings: Mapping[str, object]) -> object:
+    try:
+        return method_module(name).Settings.model_validate(dict(settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, ("methods", name, *first["loc"])))
+        raise InputError(f"{key}: {first['msg'].lower()}") from None
+
+
+def method_module(name: str) -> ModuleType:
+    if name not in method_names():
+        near = difflib.get_close_matches(name, method_names(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(method_names())}"
+        raise InputError(f"unknown method {name!r}: {hint}")
+    return import_module(f"pum.methods.{name}")

@@ -1,0 +1,147 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pum.errors import InputError
+from pum.memory.extraction import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
+from pum.memory.extraction_quality import match_items, read_labelled, score_extractor
+from pum.paths import DATA
+from pum.schemas import ExtractedPreference
+
+EXTRACTOR = RuleExtractor()
+UTTERANCES = read_labelled(DATA / "labelled" / "utterances.jsonl", ["text", "preferences", "split"])
+
+
+def only(message, topic=None):
+    found = EXTRACTOR.extract(message, topic)
+    assert len(found) == 1, found
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        ("When writing Python, use snake_case and type hints.", "When writing Python, use snake_case and type hints."),
+        ("Please be brief for quick questions.", "When answering quick questions, be brief."),
+        ("Use bullets whenever you list options.", "When you list options, use bullets."),
+        ("Whenever I ask a quick question, keep it short.", "When I ask a quick question, keep the answer short."),
+        ("I'd like it if you ended with a short summary.", "End with a short summary."),
+        ("I prefer numbered lists.", "Use numbered lists."),
+        ("In general, use headings.", "Use headings."),
+        ("You forgot the docstring again.", "Include the docstring again."),
+        ('Never start with "Great question!"', 'Do not start with "Great question!".'),
+        ("Could you put those in bullet points?", "Put the answer in bullet points."),
+    ],
+)
+def test_a_wish_becomes_a_note_that_reads_well(message, note):
+    assert note_of(only(message)) == note
+
+
+@pytest.mark.parametrize(
+    "message", ["no bullets any more", "stop using bullets", "I hate bullets", "Please don't use bullets."]
+)
+def test_a_prohibition_says_so(message):
+    found = only(message)
+    assert found.negated
+    assert found.action.startswith("do not use bullets")
+
+
+def test_a_pointing_condition_is_worded_by_the_topic():
+    message = "In questions like this, always use numbered steps."
+    assert only(message, "mathematics").condition == "working on mathematics questions like this one"
+    assert only(message).condition == "dealing with questions like this"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Show me how to run it from the terminal.",
+        "Compare this with another way.",
+        "Can you prove it?",
+        "Give your answer as a fraction.",
+        "Return the list sorted.",
+        "```\n# always use bullets\nuse bullets\n```",
+        "> Please always use bullets.",
+        'He wrote: "Please always use bullets."',
+        'I read "it is old. Please use bullets. Bye" today.',
+        "Here is the text:\nPlease always use bullets.",
+        '"""Always use bullets."""',
+    ],
+)
+def test_tasks_code_and_quotations_hold_no_preference(message):
+    assert EXTRACTOR.extract(message) == ()
+
+
+def test_confidence_orders_the_ways_of_asking():
+    messages = ["From now on I want bullets.", "I want bullets.", "Could you use bullets?", "You forgot the bullets."]
+    values = [only(message).confidence for message in messages]
+    assert values == sorted(values, reverse=True) and len(set(values)) == 4
+
+
+def test_an_item_that_is_too_long_is_dropped_alone():
+    long = "Please use bullets and " + "very " * 60 + "short lines."
+    found = EXTRACTOR.extract(f"{long} Please use headings.")
+    assert [preference.action for preference in found] == ["use headings"]
+
+
+@given(
+    st.text(max_size=300)
+    | st.lists(
+        st.sampled_from('please when use no "bullets" , . : \n ``` > I you want not in ; always'.split(" "))
+    ).map(" ".join)
+)
+def test_any_text_is_accepted_and_every_item_is_valid(message):
+    for found in EXTRACTOR.extract(message):
+        assert len(found.condition) <= LONGEST_CONDITION and 3 <= len(found.action) <= LONGEST_ACTION
+        assert 0 <= found.confidence <= 1
+        assert found.span in message
+
+
+@pytest.mark.parametrize(
+    "piece", ["when you ", "a", '"', "x:\n\n", "Please use bullets when you list options. ", "if a b c d e f "]
+)
+def test_time_stays_linear(piece):
+    message = piece * (100_000 // len(piece))
+    start = time.process_time()
+    EXTRACTOR.extract(message)
+    assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 0.95, 0.92), ("test", 0.92, 0.85)])
+def test_quality_on_the_labelled_utterances(split, precision, recall):
+    records = [record for record in UTTERANCES if record["split"] == split]
+    item = score_extractor(EXTRACTOR, records)["item"]
+    assert item["precision"] >= precision
+    assert item["recall"] >= recall
+
+
+def test_scoring_counts_what_is_missed_and_what_is_made_up():
+    class Fixed:
+        def extract(self, message, topic=None):
+            return (ExtractedPreference("", "use bullets", 0.9, "global", False, message),)
+
+    records = [
+        {"text": "Bullets!", "preferences": [{"condition": "", "action": "use bullets"}]},
+        {"text": "Tables!", "preferences": [{"condition": "", "action": "use tables"}]},
+        {"text": "Hello.", "preferences": []},
+    ]
+    scores = score_extractor(Fixed(), records)
+    assert scores["item"] == {"tp": 1, "fp": 2, "fn": 1, "precision": 1 / 3, "recall": 0.5}
+    assert scores["utterance"]["precision"] == pytest.approx(2 / 3)
+    assert (
+        match_items(
+            [ExtractedPreference("", "use bullets", 0.9, "global", False, "elsewhere")],
+            records[0]["preferences"],
+            "Bullets!",
+        )
+        == []
+    )
+
+
+def test_a_bad_line_is_named(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"text": "a"}\n')
+    with pytest.raises(InputError, match="line 1: no 'preferences'"):
+        read_labelled(path, ["text", "preferences"])

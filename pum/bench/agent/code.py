@@ -1,0 +1,170 @@
+"""Python programs rewritten in another style: with or without hints, docstrings and comments; cut into chunks.
+
+What a program does never changes.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pum.bench.agent.hints import UNKNOWN, annotate
+from pum.bench.agent.renaming import FunctionNode, rename_locals
+from pum.bench.tasks.programs import parse
+
+_COMMENTS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
+    ((ast.For, ast.While), "Go through the values one after the other"),
+    (ast.If, "Treat this case separately"),
+    (ast.Return, "Hand back the result"),
+    ((ast.FunctionDef, ast.ClassDef), "A small helper"),
+    ((ast.Import, ast.ImportFrom), "Only needed here"),
+    (ast.stmt, "Prepare what is needed below"),
+)
+
+
+@lru_cache(maxsize=4096)
+def rewrite(program: str, annotated: bool, documented: bool | None = None, commented: bool = False) -> str:
+    """The program in the style asked for; what is no Python comes back as it is.
+
+    `documented` None leaves docstrings alone. Comments never survive; `commented` writes new ones.
+    """
+    tree = parse(program)
+    if tree is None:
+        return program.strip() + "\n"
+    if annotated:
+        _annotate(tree)
+        rename_locals(tree, _snake)
+    else:
+        _strip_annotations(tree)
+        rename_locals(tree, _camel)
+    if documented is not None:
+        (_document if documented else _strip_docstrings)(tree)
+    source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    return _with_comments(source) if commented else source
+
+
+def _functions(tree: ast.AST) -> Iterator[FunctionNode]:
+    return (node for node in ast.walk(tree) if isinstance(node, FunctionNode))
+
+
+def _annotate(tree: ast.Module) -> None:
+    if any([annotate(function) for function in _functions(tree)]) and not _imports_any(tree):
+        tree.body.insert(_first_import(tree), ast.ImportFrom("typing", [ast.alias(UNKNOWN)], 0))
+
+
+def _imports_any(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom) and any(a.name in (UNKNOWN, "*") for a in node.names) for node in tree.body
+    )
+
+
+def _first_import(tree: ast.Module) -> int:
+    """Behind the module's docstring and `from __future__`."""
+    place = 1 if ast.get_docstring(tree) is not None else 0
+    while place < len(tree.body) and getattr(tree.body[place], "module", None) == "__future__":
+        place += 1
+    return place
+
+
+def _strip_annotations(tree: ast.Module) -> None:
+    for function in _functions(tree):
+        function.returns = None
+        for node in ast.walk(function.args):
+            if isinstance(node, ast.arg):
+                node.annotation = None
+    _Plain().visit(tree)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in list(tree.body):
+        if isinstance(node, ast.ImportFrom) and node.module == "typing":
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) in used]
+            if not node.names:
+                tree.body.remove(node)
+
+
+class _Plain(ast.NodeTransformer):
+    """`count: int = 0` -> `count = 0` in functions; in classes annotations may carry meaning, and stay."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        if node.value is None:
+            return ast.Pass()
+        return ast.Assign([node.target], node.value)
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail) if head and all(tail) else name
+
+
+def _snake(name: str) -> str:
+    return name if name.isupper() else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _document(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, (FunctionNode, ast.ClassDef)) and not ast.get_docstring(node):
+            words = node.name.strip("_").replace("_", " ")
+            node.body.insert(0, ast.Expr(ast.Constant(f"Part of this module: {words}.")))
+    if not ast.get_docstring(tree):
+        last = [node.name for node in tree.body if isinstance(node, FunctionNode)][-1:]
+        about = f"The function {last[0]} and what it needs." if last else "A small script."
+        tree.body.insert(0, ast.Expr(ast.Constant(about)))
+
+
+def _strip_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, (FunctionNode, ast.ClassDef, ast.Module))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+
+
+def _with_comments(source: str) -> str:
+    """A comment above each logical block of the functions' bodies: statements of one kind share one."""
+    lines = source.split("\n")
+    comments: dict[int, str] = {}
+    for function in ast.parse(source).body:
+        if isinstance(function, FunctionNode):
+            before = None
+            for statement in _without_docstring(function):
+                text = next(text for kinds, text in _COMMENTS if isinstance(statement, kinds))
+                if text != before:
+                    comments[_first_line(statement)] = " " * statement.col_offset + f"# {text}"
+                before = text
+    return "\n".join(f"{comments[n]}\n{line}" if n in comments else line for n, line in enumerate(lines, 1))
+
+
+def _without_docstring(function: FunctionNode) -> list[ast.stmt]:
+    return function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(node.lineno for node in decorators)])
+
+
+@lru_cache(maxsize=4096)
+def chunks(source: str, at_most: int) -> tuple[str, ...]:
+    """The program in up to `at_most` pieces, cut before statements of its last function; together they are the program.
+
+    A program without functions, or that is no Python, stays whole.
+    """
+    tree = parse(source)
+    functions = [node for node in tree.body if isinstance(node, FunctionNode)] if tree else []
+    if not functions:
+        return (source,)
+    lines = source.rstrip("\n").split("\n")
+    body = _without_docstring(functions[-1]) or functions[-1].body
+    wanted = [body[0], body[len(body) // 2]] if len(body) > 2 and at_most > 2 else [body[0]]
+    cuts = [0, *(_above_comments(lines, _first_line(statement) - 1) for statement in wanted), len(lines)]
+    pieces = ["\n".join(lines[start:end]).strip("\n") for start, end in zip(cuts, cuts[1:], strict=False)]
+    return tuple(f"{piece}\n" for piece in pieces if piece)
+
+
+def _above_comments(lines: list[str], line: int) -> int:
+    while line > 0 and lines[line - 1].lstrip().startswith("#"):
+        line -= 1
+    return line

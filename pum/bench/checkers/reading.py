@@ -1,0 +1,94 @@
+"""What several checkers look for in a reply: the place of a cue, the stated answer, the opening, the steps.
+
+A place is (block, offset in it), so places compare in reading order.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pum.bench.checkers.cues import ANSWER, PLEASANTRY, STEP_LABEL
+from pum.bench.markdown import Block, Document, split_sentences
+from pum.bench.tasks.answers import final_answer, unwrap
+
+Place = tuple[int, int]
+
+
+def first_place(document: Document, cue: re.Pattern[str]) -> Place | None:
+    """Where the prose first shows the cue; sentences that merely state the final answer are passed over."""
+    for index, block in enumerate(document.blocks):
+        if block.kind != "code" and (found := cue.search(blanked(block.text))):
+            return index, found.start()
+    return None
+
+
+def first_label(document: Document, cue: re.Pattern[str]) -> Place | None:
+    """The first heading or lead-in ("**Proof.** ...") that shows the cue."""
+    for index, block in enumerate(document.blocks):
+        if block.label and cue.search(block.label):
+            return index, 0
+    return None
+
+
+def section(document: Document, cue: re.Pattern[str]) -> Place | None:
+    """Where a part of the reply begins: at its label, else where its cue first stands in prose."""
+    return first_label(document, cue) or first_place(document, cue)
+
+
+def in_order(*places: Place | None) -> bool:
+    """All are there, each at or after the one before."""
+    return None not in places and all(a <= b for a, b in zip(places, places[1:], strict=False))
+
+
+@lru_cache(maxsize=4096)
+def blanked(text: str) -> str:
+    """The text with sentences that state the final answer overwritten by blanks, so that offsets stay."""
+    for found in ANSWER.finditer(text):
+        start = max(text.rfind(mark, 0, found.start()) for mark in ("\n", ". ")) + 1
+        ends = [text.find(mark, found.end()) for mark in (("\n", ". ") if found[0].endswith("is") else ("\n",))]
+        end = min((end for end in ends if end >= 0), default=len(text))
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def body(document: Document) -> Iterator[Block]:
+    """The blocks of prose, code and tables after the opening pleasantries (thanks, sympathy, apology) and headings."""
+    blocks = iter(document.blocks)
+    for block in blocks:
+        if block.kind not in ("heading",) and not _is_pleasant(block):
+            yield block
+            break
+    yield from blocks
+
+
+def _is_pleasant(block: Block) -> bool:
+    if block.kind != "paragraph" or ANSWER.search(block.text):
+        return False
+    sentences = split_sentences(block.text)
+    return len(sentences) <= 3 and all(PLEASANTRY.search(sentence) for sentence in sentences)
+
+
+def stated_answer(document: Document) -> str | None:
+    """The reply's final answer: by its label or box, else the last bold text of its last paragraphs."""
+    prose = "\n\n".join(block.text for block in document.blocks if block.kind != "code")
+    labels = "\n\n".join(f"## {block.text}" for block in document.blocks if block.kind == "heading")
+    if answer := final_answer(prose) or (final_answer(prose + "\n\n" + labels) if labels else None):
+        return answer
+    for block in reversed(document.blocks):
+        if block.kind == "paragraph" and (bold := re.findall(r"\*\*([^*\n]{1,80})\*\*", block.text)):
+            return unwrap(bold[-1].rpartition("=")[2])
+    return None
+
+
+def steps(document: Document) -> list[str]:
+    """The numbered steps: items of ordered lists, or blocks labelled "Step 2"; each with what follows it."""
+    ordered = {entry.block for entry in document.lists if entry.ordered}
+    items = {text for entry in document.lists if entry.ordered for text in entry.items}
+    found: list[list[str]] = []
+    for index, block in enumerate(document.blocks):
+        starts = (block.kind == "item" and (index in ordered or block.text in items)) or STEP_LABEL.match(block.plain)
+        if starts:
+            found.append([block.text])
+        elif found and block.kind != "code":
+            found[-1].append(block.text)
+    return ["\n".join(texts) for texts in found]

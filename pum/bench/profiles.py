@@ -1,0 +1,176 @@
+"""Simulated persons: whom they are like, which preferences they have, and how much each of these matters to them."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pum.bench.world import Preference
+from pum.errors import InputError
+from pum.paths import DATA
+from pum.rng import generator, key, pick
+
+SCHEMA_VERSION = 1
+TONES = ("polite", "direct", "casual")
+PATIENCE = range(3, 9)
+
+# Importances at full spread are Beta(0.2, 0.5): U-shaped, 19% above 0.7 and 65% below 0.3, with mean 2/7.
+_ALPHA, _BETA = 0.2, 0.5
+_MEAN = _ALPHA / (_ALPHA + _BETA)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A simulated person.
+
+    `preferences` pairs a preference's id with its importance in [0, 1], the chance that its violation is not let pass.
+    `patience` is how many enforcements the person makes in a session before giving up. `seed` is what all was drawn by.
+    """
+
+    user_id: str
+    persona: str
+    tone: Literal["polite", "direct", "casual"]
+    patience: int
+    schema_version: int
+    seed: int
+    preferences: tuple[tuple[str, float], ...]
+
+
+class _ProfileLine(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    user_id: Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9_-]{0,63}\z")]
+    persona: Annotated[str, Field(min_length=1)]
+    tone: Literal["polite", "direct", "casual"]
+    patience: Annotated[int, Field(ge=PATIENCE.start, lt=PATIENCE.stop)]
+    schema_version: Literal[1]
+    seed: int
+    preferences: Annotated[
+        tuple[tuple[str, Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]], ...], Field(min_length=1)
+    ]
+
+
+class _PersonasFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    roles: Annotated[tuple[str, ...], Field(min_length=1)]
+    habits: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+def generate_profiles(
+    n: int, seed: int, preferences: Sequence[Preference], size: int = 43, importance_spread: float = 1.0
+) -> tuple[Profile, ...]:
+    """Profiles user_000, user_001, ...; each depends on seed and number alone, not on `n`.
+
+    Of a catalogue larger than `size` each profile holds a sample, in the catalogue's order. `importance_spread` in
+    [0, 1] leads from importances that are all 0.286 to the full, heavy-tailed draw around the same mean.
+    InputError if the catalogue is smaller than `size`, or the spread out of range.
+    """
+    if n < 1 or size < 1:
+        raise InputError(f"profiles: {n} profiles of {size} preferences asked for; both must be positive")
+    if size > len(preferences):
+        raise InputError(f"profiles: {size} preferences each asked for, the catalogue has {len(preferences)}")
+    if not 0.0 <= importance_spread <= 1.0:
+        raise InputError(f"importance_spread: {importance_spread} is outside [0, 1]")
+    personas = load_personas()
+    order = generator(seed, "personas").permutation(len(personas))
+    ids = [preference.id for preference in preferences]
+    profiles = []
+    for number in range(n):
+        user_id = f"user_{number:03d}"
+        profiles.append(
+            Profile(
+                user_id=user_id,
+                persona=personas[order[number % len(personas)]],
+                tone=pick(TONES, seed, "tone", user_id),
+                patience=pick(tuple(PATIENCE), seed, "patience", user_id),
+                schema_version=SCHEMA_VERSION,
+                seed=seed,
+                preferences=tuple(
+                    (id_, _importance(importance_spread, seed, "importance", user_id, id_))
+                    for id_ in _sample(ids, size, seed, "preferences", user_id)
+                ),
+            )
+        )
+    return tuple(profiles)
+
+
+def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
+    """Every role with every habit."""
+    try:
+        content = _PersonasFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise InputError(f"{path}: {_first(error)}") from None
+    return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
+
+
+def write_profiles(path: Path, profiles: Iterable[Profile]) -> None:
+    """One JSON object a line, keys sorted."""
+    lines = [json.dumps(asdict(profile), sort_keys=True, ensure_ascii=False) + "\n" for profile in profiles]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Profile, ...]:
+    """What `write_profiles` wrote. `known` are the ids of the catalogue; without it any preference id is taken.
+
+    InputError "FILE:LINE: what" for a malformed line, a user id that comes twice, or a preference that is unknown or
+    comes twice in a profile.
+    """
+    profiles: dict[str, Profile] = {}
+    for number, line in _lines(path):
+        try:
+            record = _ProfileLine.model_validate_json(line)
+        except ValidationError as error:
+            raise InputError(f"{path}:{number}: {_first(error)}") from None
+        if record.user_id in profiles:
+            raise InputError(f"{path}:{number}: user_id {record.user_id!r} comes twice")
+        _check_preferences([id_ for id_, _ in record.preferences], known, f"{path}:{number}")
+        profiles[record.user_id] = Profile(**dict(record))
+    if not profiles:
+        raise InputError(f"{path}: no profiles there")
+    return tuple(profiles.values())
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text") from None
+    # Not splitlines: a persona may hold a line separator that JSON need not escape.
+    return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
+
+
+def _check_preferences(ids: Sequence[str], known: Collection[str] | None, place: str) -> None:
+    for position, id_ in enumerate(ids):
+        if id_ in ids[:position]:
+            raise InputError(f"{place}: preference {id_!r} comes twice")
+        if known is not None and id_ not in known:
+            raise InputError(f"{place}: preference {id_!r} is not in the catalogue")
+
+
+def _sample(ids: Sequence[str], size: int, *luck: object) -> list[str]:
+    """`size` of the ids, in their order; whether one is in changes little when the catalogue grows."""
+    chosen = set(sorted(ids, key=lambda id_: key(*luck, id_))[:size])
+    return [id_ for id_ in ids if id_ in chosen]
+
+
+def _importance(spread: float, *luck: object) -> float:
+    drawn = float(generator(*luck).beta(_ALPHA, _BETA))
+    return round(_MEAN + spread * (drawn - _MEAN), 3)
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where + ': ' if where else ''}{first['msg']}"

@@ -1,0 +1,134 @@
+"""A locked-down subprocess for programs that a model wrote.
+
+What holds where:
+- Everywhere: a fresh isolated interpreter without site-packages, in a session of its own, empty environment, a
+  temporary folder with nothing but the program, limits on processor time, wall time, memory, open files and output,
+  and a file-size limit of zero.
+- Linux with seccomp (x86_64; the aarch64 table is there but has not been run): only system calls of pure computation
+  are let through, so no sockets, no other process or thread, no signals, and no file can be created, changed or
+  deleted, not by root either.
+- Linux 5.13 with Landlock: reading too is confined to the standard library and shared libraries, so other files and the
+  environment of other processes (/proc) are out of reach. Without Landlock they can be read, though sent nowhere but
+  into the result's `output`.
+- Without seccomp (macOS): an audit hook refuses changing files, sockets and processes. It stops accidents; hostile
+  code could get around it, and what the user may read it can read.
+`SandboxResult.layers` names what held. Standard library only.
+"""
+
+import math
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+CHILD = Path(__file__).with_name("sandbox_child.py")
+OUTPUT_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True)
+class SandboxResult:
+    """`ok`: the program ran to its end. `reason`: "finished", "timeout", "memory", "output limit", "exited early",
+    "killed by signal N" or its last line of error. `output`: its stdout and stderr, at most 64 KiB. `layers`: what
+    confined it."""
+
+    ok: bool
+    reason: str
+    output: str
+    layers: tuple[str, ...]
+
+
+def run_python(
+    program: str, timeout_s: float = 4.0, memory_mb: int = 512, layers: Literal["kernel", "python"] = "kernel"
+) -> SandboxResult:
+    """Run `program` as a module named "program".
+
+    `timeout_s` is processor time, in whole seconds rounded up, so that a verdict does not depend on how busy the
+    machine is; three times as much wall time is the limit for a program that sleeps. `memory_mb` bounds the address
+    space.
+    `layers="python"` leaves the kernel's layers off.
+    """
+    cpu_seconds = math.ceil(timeout_s)
+    with tempfile.TemporaryDirectory(prefix="pum-sandbox-") as folder:
+        Path(folder, "program.py").write_text(program, encoding="utf-8", errors="replace")
+        report_read, report_write = os.pipe()
+        try:
+            with subprocess.Popen(
+                [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(CHILD)]
+                + [str(report_write), str(cpu_seconds), str(memory_mb << 20), layers],
+                cwd=folder,
+                env={},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(report_write,),
+                start_new_session=True,
+            ) as process:
+                os.close(report_write)
+                output, stopped = _watch(process, time.monotonic() + 3 * timeout_s)
+            report = os.read(report_read, 4096).decode(errors="replace")
+        finally:
+            os.close(report_read)
+    first_line, _, end = report.partition("\n")
+    reason = stopped or _reason(process.returncode, end == "finished", output)
+    return SandboxResult(reason == "finished", reason, output, tuple(first_line.split()))
+
+
+def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str | None]:
+    """Collect output until the process ends or breaks a limit; in every case its whole session is dead afterwards."""
+    chunks: list[bytes] = []
+    stopped = None
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while stopped is None:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    stopped = "timeout"
+                elif not (chunk := os.read(process.stdout.fileno(), 65536)):
+                    break
+                else:
+                    chunks.append(chunk)
+                    if sum(map(len, chunks)) > OUTPUT_LIMIT:
+                        stopped = "output limit"
+        if stopped is None and not _ends(process, deadline):
+            stopped = "timeout"
+    finally:
+        _kill_session(process)
+    return b"".join(chunks)[:OUTPUT_LIMIT].decode(errors="replace"), stopped
+
+
+def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Output is closed; does the process end too before the deadline? It is not collected: its number stays ours."""
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Everybody in the group, which has the child's number; it stays ours until `wait` has collected the child."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # nobody left; macOS says "not permitted" of a group of zombies
+        pass
+    process.wait()
+
+
+def _reason(return_code: int, finished: bool, output: str) -> str:
+    if finished and return_code == 0:
+        return "finished"
+    if return_code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "timeout"
+    lines = output.strip().splitlines()
+    last_line = lines[-1].strip() if lines else ""
+    if last_line.startswith("MemoryError"):
+        return "memory"
+    if return_code == 1 and last_line:
+        return last_line[:200]
+    return "exited early" if return_code >= 0 else f"killed by signal {-return_code}"

@@ -1,0 +1,134 @@
+"""Is a reply right? Judged by the dataset's own grader, never by comparing text where something better exists.
+
+Code runs in the sandbox against HumanEval's tests; generated tasks go to their reasoning-gym family's scorer;
+mathematics goes to math-verify. A verdict depends on nothing but the question and the normalised submission, so each
+pair is judged once per process, and once per machine with a `VerdictStore`.
+"""
+
+import hashlib
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+
+from pum.bench.sandbox import SandboxResult, run_python
+from pum.bench.tasks import formulas
+from pum.bench.tasks.answers import FORMS, final_answer
+from pum.bench.tasks.programs import normal_form, program_in
+from pum.bench.world import Task
+
+ANSWER_LIMIT = 600
+CPU_SECONDS = 4.0
+
+
+class VerdictStore:
+    """Verdicts in a SQLite file that any number of processes may share; one short transaction each."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(self._open()) as connection, connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS verdicts (digest TEXT PRIMARY KEY, correct INTEGER)")
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=60)
+
+    def look_up(self, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
+        """The stored verdict, else the one of `judge`, which is then stored."""
+        digest = hashlib.blake2b(f"{question}\x1f{submission}".encode(errors="replace"), digest_size=16).hexdigest()
+        with closing(self._open()) as connection:
+            row = connection.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
+        if row is not None:
+            return bool(row[0])
+        correct = judge(question, submission)
+        with closing(self._open()) as connection, connection:
+            connection.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
+        return correct
+
+
+def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:
+    """Does `reply` answer `task`? A reply without a final answer (or program) is wrong."""
+    submission = submission_in(task, reply)
+    if submission is None:
+        return False
+    question = json.dumps({key: task.entry[key] for key in task.entry if key != "wrong_answer"}, sort_keys=True)
+    if store is None:
+        return _judge(question, submission)
+    return store.look_up(question, submission, _judge)
+
+
+def submission_in(task: Task, reply: str) -> str | None:
+    """What is graded: the reply's program in normal form, or its final answer; None when there is none."""
+    if task.entry["grader"] == "python_tests":
+        program = program_in(reply)
+        return None if program is None else normal_form(task.entry["preamble"], program)
+    answer = final_answer(reply)
+    return answer if answer and len(answer) <= ANSWER_LIMIT else None
+
+
+def as_reply(task: Task, answer: str) -> str:
+    """The shortest reply that gives `answer`."""
+    return f"```python\n{answer.strip()}\n```" if task.entry["grader"] == "python_tests" else f"Answer: {answer}"
+
+
+@lru_cache(maxsize=50_000)
+def _judge(question: str, submission: str) -> bool:
+    entry = json.loads(question)
+    return _GRADERS[entry["grader"]](entry, submission)
+
+
+def run_tests(entry: dict, program: str, timeout_s: float = CPU_SECONDS) -> SandboxResult:
+    """The program followed by its HumanEval tests, in the sandbox; `ok` means that all tests pass."""
+    return run_python(f"{program}\n\n{entry['test']}\n\ncheck({entry['entry_point']})\n", timeout_s=timeout_s)
+
+
+def _passes_tests(entry: dict, program: str) -> bool:
+    return run_tests(entry, program).ok
+
+
+def _scores_full(entry: dict, answer: str) -> bool:
+    """As given or tidied, the answer reaches the family's threshold."""
+    from pum.bench.tasks.procedural import FAMILIES, scorer
+
+    family = FAMILIES[entry["family"]]
+    for candidate in dict.fromkeys((answer, FORMS[family.form](answer))):
+        if family.form == "formula" and not _is_worth_scoring(candidate, entry["item"]["metadata"]):
+            continue
+        if scorer(entry["family"])(candidate, entry["item"]) >= family.threshold:
+            return True
+    return False
+
+
+def _is_worth_scoring(formula: str, metadata: dict) -> bool:
+    """The scorers of integrals evaluate a formula as code, and simplify wrong ones for seconds: not here."""
+    return formulas.is_plain(formula) and not formulas.cannot_be_antiderivative(
+        formula, metadata["integrand"], metadata["variable"]
+    )
+
+
+def _verified_equal(entry: dict, answer: str) -> bool:
+    """math-verify parses both sides. Its time limits rest on signals, which work in a main thread only, so they are
+    off, and towers of powers, the way to make it run for ever, are refused beforehand."""
+    parse, verify = _math_verify()
+    if formulas.has_power_tower(answer):
+        return False
+    gold, given = (parse(f"${text}$", parsing_timeout=None) for text in (entry["answer"], answer))
+    return bool(verify(gold, given, timeout_seconds=None))
+
+
+@lru_cache(maxsize=1)
+def _math_verify() -> tuple[Callable, Callable]:
+    from math_verify import parse, verify
+
+    logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns of every call without a time limit
+    return parse, verify
+
+
+_GRADERS: dict[str, Callable[[dict, str], bool]] = {
+    "python_tests": _passes_tests,
+    "reasoning_gym": _scores_full,
+    "math_verify": _verified_equal,
+}

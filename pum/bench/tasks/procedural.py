@@ -1,0 +1,210 @@
+"""Generated tasks: families of reasoning-gym under readable names, their statements free of boilerplate."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any
+
+from pum import rng
+from pum.bench.tasks.registry import Request, register
+from pum.bench.world import Task
+
+STATEMENT_LIMIT = 1200
+SHORT_ANSWER = 24
+COMPLEX_FROM = 0.6
+INSTANCES = 4000  # tried at most: small families run out of different statements
+# Without "repeated_parts", where sympy leaves some integrals unsolved and works on others for ever.
+INTEGRANDS = ("linear", "radical", "log_inverse_trig", "trigonometric", "polynomial_exp_trig", "exponential", "cyclic")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of the generator `source`.
+
+    Difficulty goes linearly from `difficulty[0]` at `work_range[0]` to `difficulty[1]` at `work_range[1]`, where
+    `work(item)` counts what makes an instance long. From 0.6 on the task has the trait `complex`; with an answer of
+    at most 24 characters it has `short_answer`. `form` names how answers are tidied (answers.FORMS), `threshold` the
+    score that counts as right, `keep` the metadata the scorer needs, and `accept` refuses degenerate instances.
+    """
+
+    source: str
+    topic: str
+    traits: tuple[str, ...]
+    form: str
+    difficulty: tuple[float, float]
+    work: Callable[[dict[str, Any]], float]
+    work_range: tuple[float, float]
+    config: dict[str, Any] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+    threshold: float = 1.0
+    statement: Callable[[dict[str, Any]], str] = lambda item: _without_format_notes(item["question"])
+    accept: Callable[[dict[str, Any]], bool] = lambda item: True
+
+
+def _without_format_notes(question: str) -> str:
+    """Without the closing sentences about the answer's format, which an assistant would take for instructions."""
+    notes = (
+        r"Give the result as your final answer\.|Do not include units\.|"
+        r"Provide only the [^.]* as your final answer\."
+    )
+    return re.sub(rf"\s*(?:{notes})", "", question).replace("??", "?").strip()
+
+
+def _operators(text: str) -> int:
+    return len(re.findall(r"[-+*/]", text.replace("**", "^")))
+
+
+def _roots_statement(item: dict[str, Any]) -> str:
+    meta = item["metadata"]
+    return (
+        f"Find all real values of {meta['variable']} with {meta['polynomial_expr']} = 0. "
+        "Write them as decimals to four places, in increasing order, with commas between."
+    )
+
+
+def _integral_statement(item: dict[str, Any]) -> str:
+    meta = item["metadata"]
+    return (
+        f"Find an antiderivative of {meta['integrand']} with respect to {meta['variable']}. "
+        "Write powers as ** and every product with *, as in the question, and add the constant C."
+    )
+
+
+def _path_statement(item: dict[str, Any]) -> str:
+    grid = "\n".join(" ".join(row) for row in item["metadata"]["matrix"])
+    return (
+        "Find a shortest path from * to # in this grid. O cells are open, X cells blocked; a step goes up, down, "
+        f"left or right. Write the path as its steps, e.g. \"up up left\".\n\n{grid}"
+    )
+
+
+def _sorting_statement(item: dict[str, Any]) -> str:
+    meta = item["metadata"]
+    numbers = ", ".join(meta["original_numbers"])
+    return f"Sort these numbers in {meta['direction']} order and give the result as a list: {numbers}"
+
+
+FAMILIES = {
+    "algebra-linear": Family(
+        "simple_equations", "algebra", ("math", "algebra"), "number", (0.1, 0.5),
+        lambda item: _operators(item["metadata"]["equation"]), (1, 5),
+    ),
+    "algebra-polynomial": Family(
+        "polynomial_equations", "algebra", ("math", "algebra"), "roots", (0.35, 0.9),
+        lambda item: item["metadata"]["degree"] + len(item["metadata"]["real_solutions"]), (3, 7),
+        config={"min_degree": 2, "max_degree": 3}, threshold=0.99, statement=_roots_statement,
+        accept=lambda item: bool(item["answer"]),
+    ),
+    "calculus-integration": Family(
+        "simple_integration", "calculus", ("math", "calculus"), "formula", (0.2, 0.5),
+        lambda item: item["metadata"]["num_terms"], (2, 5),
+        keep=("variable", "integrand"), statement=_integral_statement,
+    ),
+    "calculus-techniques": Family(
+        "intermediate_integration", "calculus", ("math", "calculus"), "formula", (0.5, 0.9),
+        lambda item: len(item["answer"]), (15, 60), keep=("variable", "integrand"), statement=_integral_statement,
+        config={"problem_types": INTEGRANDS, "problem_type_weights": [1 / len(INTEGRANDS)] * len(INTEGRANDS)},
+        accept=lambda item: "Integral" not in item["answer"] and len(item["answer"]) <= 90,
+    ),
+    "arithmetic-chain": Family(
+        "basic_arithmetic", "arithmetic", ("math", "arithmetic"), "number", (0.05, 0.6),
+        lambda item: item["metadata"]["num_terms"] * item["metadata"]["num_digits"], (2, 24),
+    ),
+    "arithmetic-words": Family(
+        "gsm_symbolic", "arithmetic", ("math", "arithmetic"), "number", (0.2, 0.7),
+        lambda item: len(item["question"]), (150, 500),
+    ),
+    "statistics-coins": Family(
+        "coin_flip", "statistics", ("math", "statistics"), "fraction", (0.2, 0.6),
+        lambda item: item["metadata"]["num_trials"] + 4 * (item["metadata"]["problem_type"] != "exact"), (3, 19),
+        accept=lambda item: 0.01 < float(item["answer"]) < 0.99,
+    ),
+    "statistics-dice": Family(
+        "dice", "statistics", ("math", "statistics"), "fraction", (0.5, 0.9),
+        lambda item: item["metadata"]["puzzle"]["den"] ** 0.5, (6, 40), config={"num_dice": 3, "max_dice_size": 12},
+        accept=lambda item: "/" in item["answer"],
+    ),
+    "logic-knights": Family(
+        "knights_knaves", "logic", ("logic",), "text", (0.4, 0.7),
+        lambda item: len(item["question"]), (400, 560),
+        config={"n_people": 3, "depth_constraint": 2, "width_constraint": 2},
+    ),
+    "logic-syllogism": Family(
+        "syllogism", "logic", ("logic",), "choice", (0.2, 0.4), lambda item: len(item["question"]), (130, 180),
+    ),
+    "logic-zebra": Family(
+        "zebra_puzzles", "logic", ("logic",), "choice", (0.5, 0.8),
+        lambda item: len(re.findall(r"^\d+\.", item["question"], re.MULTILINE)), (3, 8),
+        config={"num_people": 3, "num_characteristics": 3},
+    ),
+    "structures-sorting": Family(
+        "number_sorting", "data_structures", ("data_structures",), "numbers", (0.05, 0.3),
+        lambda item: item["metadata"]["numbers"], (3, 10), keep=("direction",), statement=_sorting_statement,
+    ),
+    "graphs-courses": Family(
+        "course_schedule", "data_structures", ("data_structures",), "choice", (0.3, 0.7),
+        lambda item: len(item["metadata"]["prerequisites"]), (4, 16),
+    ),
+    "graphs-paths": Family(
+        "shortest_path", "data_structures", ("data_structures",), "directions", (0.3, 0.8),
+        lambda item: len(item["metadata"]["solution"]), (2, 10), keep=("matrix",), statement=_path_statement,
+        accept=lambda item: len(item["metadata"]["solution"] or ()) >= 2,
+    ),
+}  # fmt: skip
+
+
+def _build(name: str, request: Request) -> Iterator[Task]:
+    """A seeded stream of the family's accepted instances, numbered as they come."""
+    family, number = FAMILIES[name], 0
+    for item in _items(family, request.seed):
+        statement = family.statement(item)
+        if len(statement) <= STATEMENT_LIMIT and family.accept(item):
+            yield _task(name, number, statement, item)
+            number += 1
+
+
+def _items(family: Family, seed: int) -> Iterator[dict[str, Any]]:
+    """The generator's instances as plain JSON values (it mixes in tuples, fractions and numpy strings)."""
+    import reasoning_gym
+
+    stream = rng.key(seed, "procedural tasks", family.source) % 2**31
+    dataset = reasoning_gym.create_dataset(family.source, size=INSTANCES, seed=stream, **family.config)
+    for index in range(INSTANCES):
+        yield json.loads(json.dumps(dataset[index], default=str))
+
+
+def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
+    family = FAMILIES[name]
+    (low, high), (easy, hard) = family.work_range, family.difficulty
+    share = min(1.0, max(0.0, (family.work(item) - low) / (high - low)))
+    difficulty = round(easy + (hard - easy) * share, 3)
+    answer = item["answer"].strip()
+    traits = set(family.traits)
+    traits |= {"short_answer"} if len(answer) <= SHORT_ANSWER else set()
+    traits |= {"complex"} if difficulty >= COMPLEX_FROM else set()
+    metadata = {key: item["metadata"][key] for key in family.keep}
+    return Task(
+        task_id=f"{name}/{number:04d}",
+        dataset=name,
+        topic=family.topic,
+        statement=statement,
+        answer=answer,
+        traits=frozenset(traits),
+        difficulty=difficulty,
+        entry={"grader": "reasoning_gym", "family": name, "item": {"answer": answer, "metadata": metadata}},
+    )
+
+
+@lru_cache(maxsize=64)
+def scorer(name: str) -> Callable[[str, dict[str, Any]], float]:
+    """The family's own `score_answer(answer, item)` in [0, 1]; the generator behind it is built once."""
+    import reasoning_gym
+
+    family = FAMILIES[name]
+    return reasoning_gym.create_dataset(family.source, size=1, seed=0, **family.config).score_answer
+
+
+for _name in FAMILIES:
+    register(_name)(partial(_build, _name))

@@ -1,0 +1,49 @@
+"""What a simulated user says, and the interface every kind of user has."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Said(StrEnum):
+    """The kinds of user messages."""
+
+    OPENING = "opening"
+    CLARIFIED = "clarified"
+    ENFORCEMENT = "enforcement"
+    WRONG_ANSWER = "wrong_answer"
+    FOLLOWUP = "followup"
+    CLOSING = "closing"
+    GIVING_UP = "giving_up"
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """A user's message. `enforced` names the preferences it asks for; `ends` closes the session (nobody answers it)."""
+
+    text: str
+    kind: Said
+    enforced: tuple[str, ...] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the user made of a reply: which preferences applied, which were violated, and whether the answer was right."""
+
+    applicable: tuple[str, ...] = ()
+    violated: tuple[str, ...] = ()
+    correct: bool | None = None
+
+
+class SessionUser(Protocol):
+    """A user in one session."""
+
+    success: bool
+    review: Review
+
+    def open(self) -> UserMessage: ...
+
+    def react(self, reply: str) -> UserMessage:
+        """The next message; `review` then tells what the user made of `reply`."""
+        ...

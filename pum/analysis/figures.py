@@ -1,0 +1,74 @@
+"""Figures, each saved as PNG and PDF by the one function that knows how to make them byte-stable."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from pum.analysis.style import HIGHER_IS_BETTER, OUTCOMES, colour, label, ordered
+
+_PANELS = ("enforcements", "success", "timeout", "user_tokens")
+
+
+def use_style() -> None:
+    """Called once a notebook: quiet axes, readable at column width."""
+    sns.set_theme(context="paper", style="ticks", font_scale=1.05)
+    plt.rcParams.update({"figure.dpi": 110, "savefig.dpi": 200, "axes.spines.top": False, "axes.spines.right": False})
+
+
+def save(figure: Figure, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    figure.savefig(folder / f"{name}.png", bbox_inches="tight", metadata={"Software": None})
+    figure.savefig(folder / f"{name}.pdf", bbox_inches="tight", metadata={"CreationDate": None, "ModDate": None})
+
+
+def main_figure(table: pd.DataFrame, title: str) -> Figure:
+    """Every method's mean and 95% interval, a panel per outcome, methods down the side."""
+    figure, axes = plt.subplots(1, len(_PANELS), figsize=(10.5, 2.9), sharey=True, layout="constrained")
+    methods = table.method.tolist()
+    for axis, outcome in zip(axes, _PANELS, strict=True):
+        for place, row in enumerate(table.itertuples(index=False)):
+            mean, low, high = (getattr(row, f"{outcome}_{part}") for part in ("mean", "low", "high"))
+            axis.plot([low, high], [place, place], color=colour(row.method), linewidth=2.2, solid_capstyle="butt")
+            axis.plot(mean, place, "o", color=colour(row.method), markersize=6)
+        axis.set_xlabel(f"{OUTCOMES[outcome]}\n({'higher' if outcome in HIGHER_IS_BETTER else 'lower'} is better)")
+        axis.grid(axis="x", color="0.9", linewidth=0.8)
+        if outcome in ("success", "timeout"):
+            axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes[0].set_yticks(range(len(methods)), [label(method) for method in methods])
+    axes[0].set_ylim(len(methods) - 0.5, -0.5)
+    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
+    return figure
+
+
+def learning_figure(curves: pd.DataFrame, title: str) -> Figure:
+    """Enforcements and success by session; bands are 95% intervals over profiles."""
+    figure, axes = plt.subplots(1, 2, figsize=(9.2, 3.4), layout="constrained")
+    for axis, outcome in zip(axes, ("enforcements", "success"), strict=True):
+        mine = curves[curves.outcome == outcome]
+        for method in ordered(set(mine.method)):
+            rows = mine[mine.method == method].sort_values("session")
+            sessions = rows.session + 1
+            axis.plot(
+                sessions,
+                rows["mean"],
+                color=colour(method),
+                linewidth=1.8,
+                marker="o",
+                markersize=3,
+                label=label(method),
+            )
+            axis.fill_between(sessions, rows.low, rows.high, color=colour(method), alpha=0.10, linewidth=0)
+        axis.set_xlabel("Session")
+        axis.set_ylabel(OUTCOMES[outcome] if outcome == "enforcements" else "Success rate")
+        axis.grid(axis="y", color="0.92", linewidth=0.8)
+        axis.set_xticks(sorted(set(mine.session + 1)))
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes[1].set_ylim(0, 1)
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside right center", frameon=False)
+    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
+    return figure

@@ -1,0 +1,31 @@
+"""Reads runs into one table: a row per scheduled session, failed ones included."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pum.errors import InputError
+from pum.runner.records import Outcome
+from pum.runner.results import read_results
+
+
+def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
+    """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns."""
+    frames = []
+    for method in methods:
+        try:
+            data = read_results(study / method)
+        except FileNotFoundError as error:
+            raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+        frame = pd.DataFrame(data["sessions"]).assign(method=method)
+        if len(frame) != data["scheduled"]:
+            raise InputError(f"{study / method}: {len(frame)} sessions of {data['scheduled']} scheduled ones")
+        frames.append(frame)
+    sessions = pd.concat(frames, ignore_index=True)
+    errors = (Outcome.AGENT_ERROR, Outcome.INFRASTRUCTURE_ERROR)
+    return sessions.assign(
+        timeout=(sessions.outcome == Outcome.TIMEOUT).astype(float),
+        failed=sessions.outcome.isin(errors),
+        success=sessions.success.astype(float),
+    )

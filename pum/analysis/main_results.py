@@ -1,0 +1,64 @@
+"""The main comparison: every outcome of every method, and each method against `vanilla`, paired."""
+
+import pandas as pd
+
+from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
+from pum.analysis.style import OUTCOMES, ordered
+
+CONTROL = "vanilla"
+
+
+def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int) -> dict:
+    """`methods.<name>.<outcome>.{mean,low,high}`, counts of sessions, and `versus_vanilla` differences."""
+    methods = {}
+    for method in ordered(set(sessions.method)):
+        mine = sessions[sessions.method == method]
+        methods[method] = {
+            **{
+                outcome: bootstrap_mean(
+                    profile_means(mine, outcome).to_numpy(), resamples, seed, method, outcome
+                ).to_json()
+                for outcome in OUTCOMES
+            },
+            "sessions": {
+                "scheduled": len(mine),
+                "finished": int((~mine.failed).sum()),
+                "failed": int(mine.failed.sum()),
+                "gave_up": int((mine.outcome == "gave_up").sum()),
+            },
+        }
+        if method != CONTROL:
+            methods[method]["versus_vanilla"] = {
+                outcome: paired_difference(sessions, method, CONTROL, outcome, resamples, seed).to_json()
+                for outcome in OUTCOMES
+            }
+    return {
+        "profiles": int(sessions.user_id.nunique()),
+        "sessions_per_profile": int(sessions.session.nunique()),
+        "seeds": int(sessions.seed.nunique()),
+        "methods": methods,
+    }
+
+
+def main_table(metrics: dict) -> pd.DataFrame:
+    """One row a method; per outcome its mean and interval."""
+    rows = []
+    for method, values in metrics["methods"].items():
+        row: dict[str, object] = {"method": method}
+        for outcome in OUTCOMES:
+            for part in ("mean", "low", "high"):
+                row[f"{outcome}_{part}"] = values[outcome][part]
+        rows.append(row | values["sessions"])
+    return pd.DataFrame(rows)
+
+
+def learning_curves(sessions: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """Enforcements and success by session index: columns method, session, outcome, mean, low, high."""
+    rows = []
+    for method in ordered(set(sessions.method)):
+        for session, group in sessions[sessions.method == method].groupby("session"):
+            for outcome in ("enforcements", "success"):
+                values = profile_means(group, outcome).to_numpy()
+                estimate = bootstrap_mean(values, resamples, seed, "curve", method, session, outcome)
+                rows.append({"method": method, "session": session, "outcome": outcome, **estimate.to_json()})
+    return pd.DataFrame(rows)

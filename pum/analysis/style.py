@@ -1,0 +1,44 @@
+"""How everything looks: one name, one place and one colour-blind-safe colour per method (Okabe and Ito)."""
+
+LABELS = {
+    "vanilla": "Vanilla",
+    "contextual": "Contextual",
+    "reflection": "Reflection",
+    "all_memory": "All memory",
+    "rag": "RAG",
+    "rag_vector": "RAG + vector",
+    "oracle": "Oracle",
+}
+COLOURS = {
+    "vanilla": "#7f7f7f",
+    "contextual": "#e69f00",
+    "reflection": "#56b4e9",
+    "all_memory": "#cc79a7",
+    "rag": "#0072b2",
+    "rag_vector": "#d55e00",
+    "oracle": "#009e73",
+}
+METHOD_ORDER = tuple(LABELS)
+
+OUTCOMES = {
+    "enforcements": "Enforcements per session",
+    "success": "Success",
+    "timeout": "Timeout",
+    "user_tokens": "User tokens per session",
+    "agent_tokens": "Agent tokens per session",
+}
+# Those of which more is better.
+HIGHER_IS_BETTER = frozenset({"success"})
+
+
+def ordered(methods: set[str] | list[str]) -> list[str]:
+    """Known methods in their usual order, then others by name."""
+    return [m for m in METHOD_ORDER if m in methods] + sorted(set(methods) - set(METHOD_ORDER))
+
+
+def label(method: str) -> str:
+    return LABELS.get(method, method.replace("_", " "))
+
+
+def colour(method: str) -> str:
+    return COLOURS.get(method, "#000000")

@@ -1,0 +1,74 @@
+"""Tables as CSV and JSON for machines and LaTeX for the paper."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from pum.analysis.style import HIGHER_IS_BETTER, OUTCOMES, label
+
+_SHORT = {
+    "enforcements": "Enforcements",
+    "success": r"Success (\%)",
+    "timeout": r"Timeout (\%)",
+    "user_tokens": "User tokens",
+    "agent_tokens": "Agent tokens",
+}
+_PERCENT = frozenset({"success", "timeout"})
+_DECIMALS = {"enforcements": 2, "success": 1, "timeout": 1, "user_tokens": 0, "agent_tokens": 0}
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+
+
+def write_json(metrics: dict, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+
+
+def write_main_latex(table: pd.DataFrame, path: Path, caption: str, name: str) -> None:
+    """Means with 95% intervals in brackets, arrows for the better direction, and session counts."""
+    arrows = {outcome: r"$\uparrow$" if outcome in HIGHER_IS_BETTER else r"$\downarrow$" for outcome in OUTCOMES}
+    head = " & ".join(["Method", *(f"{_SHORT[o]} {arrows[o]}" for o in OUTCOMES), "Sessions"])
+    body = [
+        " & ".join(
+            [label(row.method), *(_cell(row, outcome) for outcome in OUTCOMES), f"{row.finished}/{row.scheduled}"]
+        )
+        + r" \\"
+        for row in table.itertuples(index=False)
+    ]
+    lines = [
+        r"\begin{table}[t]",
+        r"\centering",
+        rf"\caption{{{caption}}}",
+        rf"\label{{tab:{name}}}",
+        rf"\begin{{tabular}}{{l{'r' * (len(OUTCOMES) + 1)}}}",
+        r"\toprule",
+        head + r" \\",
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers for a person: `mean [low, high]`."""
+    columns = {
+        _SHORT[outcome].replace("\\", ""): [_cell(row, outcome) for row in table.itertuples(index=False)]
+        for outcome in OUTCOMES
+    }
+    counts = [f"{row.finished}/{row.scheduled}" for row in table.itertuples(index=False)]
+    return pd.DataFrame({"Method": table.method.map(label), **columns, "Sessions": counts}).set_index("Method")
+
+
+def _cell(row: object, outcome: str) -> str:
+    scale = 100 if outcome in _PERCENT else 1
+    mean, low, high = (scale * getattr(row, f"{outcome}_{part}") for part in ("mean", "low", "high"))
+    digits = _DECIMALS[outcome]
+    return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"

@@ -1,0 +1,145 @@
+"""The command line: `pum run | profiles | chat | models | stage`. Bad input is one line and exit code 2."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pum.errors import InputError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    logging.basicConfig(level=logging.WARNING, format="pum: %(message)s")
+    parser = _parser()
+    try:
+        args = parser.parse_args(argv)
+        args.command(args)
+    except InputError as error:
+        print(f"pum: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("pum: interrupted; the same command goes on from the last finished session", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pum", description="Personalization User Model")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="play sessions with one or more methods"))
+    _add_profiles(commands.add_parser("profiles", help="generate simulated users"))
+    _add_chat(commands.add_parser("chat", help="talk to an assistant that learns your preferences"))
+    _add_models(commands.add_parser("models", help="fetch model weights"))
+    _add_stage(commands.add_parser("stage", help="what dvc.yaml calls: one stage of the pipeline"))
+    return parser
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.lstrip("-").isdigit() else 0
+    if value < 1:
+        raise InputError(f"{text!r} is not a positive number")
+    return value
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit():
+        raise InputError(f"{text!r} is not a seed: use 0, 1, 2, ...")
+    return int(text)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run)
+    add = parser.add_argument
+    add("--study", default="smoke", help="section of params.yaml whose values the options below replace")
+    add("--methods", nargs="+", required=True, metavar="METHOD")
+    add("--datasets", nargs="+", metavar="DATASET")
+    add("--n-profiles", type=_count)
+    add("--n-sessions", type=_count, help="sessions per profile")
+    add("--max-turns", type=_count)
+    add("--parallel-profiles", type=_count, help="profiles in flight at once in a process")
+    add("--workers", type=_count, help="processes; the results do not depend on it")
+    add("--reward-mode", choices=("keyword", "external"))
+    add("--profile-path", type=Path, help="JSONL of profiles (default: the generated ones)")
+    add("--output-dir", type=Path, required=True, help="results go to OUTPUT_DIR/METHOD/")
+    add("--seed", type=_seed, nargs="+", help="seeds of luck; each is a repetition")
+    add("--continue-from", type=Path, help="output directory of a shorter run of the same configuration")
+    add("--params", type=Path, help="another params.yaml")
+
+
+def _run(args: argparse.Namespace) -> None:
+    from pum.runner.command import run_methods
+
+    run_methods(args)
+
+
+def _add_profiles(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_profiles)
+    parser.add_argument("--n", type=_count, default=200)
+    parser.add_argument("--seed", type=_seed, help="default: that of params.yaml")
+    parser.add_argument("--output", type=Path, required=True)
+
+
+def _profiles(args: argparse.Namespace) -> None:
+    from pum.bench.catalogue import load_preferences
+    from pum.bench.profiles import generate_profiles, write_profiles
+    from pum.params import load_params
+
+    params = load_params()
+    profiles = generate_profiles(
+        args.n,
+        params.seed if args.seed is None else args.seed,
+        load_preferences(),
+        size=params.world.preferences_per_profile,
+        importance_spread=params.world.importance_spread,
+    )
+    try:
+        write_profiles(args.output, profiles)
+    except OSError as error:
+        raise InputError(f"{args.output}: cannot write there ({error.strerror})") from None
+    print(f"{len(profiles)} profiles in {args.output}")
+
+
+def _add_chat(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_chat)
+    parser.add_argument("--user", default="me", help="user id")
+    parser.add_argument("--method", default="rag_vector")
+    parser.add_argument("--study", default="quicktest", help="section of params.yaml that names the chat model")
+    parser.add_argument("--memory", type=Path, default=Path("memory"), help="folder that holds one file per user")
+
+
+def _chat(args: argparse.Namespace) -> None:
+    from pum.chat import converse
+    from pum.params import load_params
+
+    converse(load_params(), args.study, args.method, args.user, args.memory)
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_models)
+    parser.add_argument("action", choices=("get",))
+    parser.add_argument("names", nargs="+", metavar="NAME")
+
+
+def _models(args: argparse.Namespace) -> None:
+    from pum.llm.weights import fetch
+
+    for name in args.names:
+        print(f"{name}: {fetch(name)}")
+
+
+def _add_stage(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_stage)
+    parser.add_argument("name", help="sources, setup, run, quicktest or analysis")
+    parser.add_argument("study", nargs="?")
+    parser.add_argument("method", nargs="?")
+
+
+def _stage(args: argparse.Namespace) -> None:
+    from pum.stages import run_stage
+
+    run_stage(args.name, args.study, args.method)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""`pum run`: a study of params.yaml with what the command line replaces, one method after another, with progress."""
+
+import argparse
+import sys
+import threading
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pum.errors import InputError
+from pum.methods.registry import check_settings
+from pum.params import Params, check_params, load_params
+from pum.paths import ROOT
+from pum.runner.config import DataFiles, RunConfig
+from pum.runner.results import read_results
+from pum.runner.run import PROGRESS, Run, run
+
+
+def run_methods(args: argparse.Namespace) -> None:
+    """Everything is checked before the first session is played."""
+    params = _overridden(load_params(args.params or ROOT / "params.yaml"), args)
+    files = DataFiles(profiles=args.profile_path) if args.profile_path else DataFiles()
+    configs = [RunConfig(args.study, params.study(args.study), method, params, files) for method in args.methods]
+    for config in configs:
+        check_settings(config.method, config.settings)
+    for config in configs:
+        folder = args.output_dir / config.method
+        continue_from = args.continue_from / config.method if args.continue_from else None
+        with Progress(Run(config)):
+            run(config, folder, continue_from)
+        print(_summary(folder))
+
+
+def _overridden(params: Params, args: argparse.Namespace) -> Params:
+    """The parameters with the command line's values in place of the study's."""
+    params.study(args.study)
+    data = params.model_dump(mode="json")
+    study = data["studies"][args.study]
+    for name in ("n_profiles", "n_sessions", "max_turns", "parallel_profiles", "datasets"):
+        if getattr(args, name) is not None:
+            study[name] = getattr(args, name)
+    if args.seed is not None:
+        study["seeds"] = args.seed
+    if args.workers is not None:
+        data["executor"]["workers"] = args.workers
+    if args.reward_mode is not None:
+        data["assistant"]["reward_mode"] = args.reward_mode
+    return check_params(data, "command line")
+
+
+def _summary(folder: Path) -> str:
+    data = read_results(folder)
+    rows = data["sessions"]
+    if not rows:
+        raise InputError(f"{folder}: no sessions")
+    mean = sum(row["enforcements"] for row in rows) / len(rows)
+    success = sum(row["success"] for row in rows) / len(rows)
+    return (
+        f"{data['method']}: {len(rows)} sessions, success {success:.3f}, enforcements {mean:.3f} a session -> {folder}"
+    )
+
+
+class Progress:
+    """A bar with sessions per hour, fed by the size of the run's progress file; any process may watch any run."""
+
+    def __init__(self, job: Run, interval_s: float = 0.5) -> None:
+        self._job, self._interval = job, interval_s
+        self._failed = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Progress":
+        self._thread.start()
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        self._failed = error is not None
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        layout = "{desc}: {percentage:3.0f}%|{bar:30}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {postfix}]"
+        with tqdm(total=self._job.scheduled, desc=self._job.config.method, bar_format=layout, file=sys.stderr) as bar:
+            done = first = None
+            while not self._stop.wait(self._interval):
+                try:
+                    done = (self._job.folder / PROGRESS).stat().st_size
+                except FileNotFoundError:
+                    continue
+                first = done if first is None else first
+                hours = max(bar.format_dict["elapsed"], 1e-9) / 3600
+                bar.set_postfix_str(f"{(done - first) / hours:,.0f} sessions/h", refresh=False)
+                bar.update(done - bar.n)
+            bar.update(0 if self._failed else self._job.scheduled - bar.n)

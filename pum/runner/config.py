@@ -1,0 +1,88 @@
+"""What a run is: a study, a method and its settings, over a range of profiles. Its digest names its working folder."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pum.errors import InputError
+from pum.params import Params, StudyParams
+from pum.paths import DATA, ROOT
+
+_CODE = ROOT / "pum"
+# Code that cannot change what a session does: editing it must not throw a half-finished run away.
+_BESIDE = ("analysis", "cli.py", "cli", "notebook.py", "sources.py", "stages.py", "verify.py", "__pycache__")
+
+
+@dataclass(frozen=True)
+class DataFiles:
+    """The inputs that the setup stage makes."""
+
+    profiles: Path = DATA / "profiles.jsonl"
+    tasks: Path = DATA / "tasks.jsonl"
+    item_space: Path = DATA / "item_space.npz"
+
+    def check(self) -> None:
+        for path in (self.profiles, self.tasks, self.item_space):
+            if not path.is_file():
+                raise InputError(f"{path}: no such file; the setup stage makes it (`dvc repro setup`)")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/."""
+
+    name: str
+    study: StudyParams
+    method: str
+    params: Params
+    files: DataFiles = DataFiles()
+
+    @property
+    def settings(self) -> dict:
+        if self.method not in self.params.methods:
+            raise InputError(f"methods.{self.method}: no such section in params.yaml")
+        return self.params.methods[self.method]
+
+    @cached_property
+    def inputs(self) -> dict:
+        """All that the result depends on, except how many profiles and sessions are asked for: more of them only add."""
+        study = self.study.model_dump(mode="json", exclude={"n_profiles", "n_sessions", "parallel_profiles", "seeds"})
+        return {
+            "method": self.method,
+            "settings": self.settings,
+            "study": study,
+            "params": self.params.model_dump(mode="json", include={"seed", "embedder", "memory", "assistant", "world"}),
+            "data": {path.name: _sha256(path) for path in self._data_files()},
+            "code": _code_digest(self.method),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hex digits of the inputs as they were when first asked for, also in worker processes."""
+        text = json.dumps(self.inputs, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _data_files(self) -> list[Path]:
+        paths = [self.files.profiles, self.files.tasks, self.files.item_space]
+        paths += [DATA / "preferences.yaml", DATA / "occasions.yaml"]
+        if self.study.agent.kind == "offline":
+            paths.append(ROOT / self.study.agent.calibration)
+        return paths
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _code_digest(method: str) -> str:
+    """Of all code that a run of this method uses; another method's file is none of it."""
+    shared = {"__init__.py", "base.py", "registry.py", "rag.py", f"{method}.py"}
+    digest = hashlib.sha256()
+    for path in sorted(_CODE.rglob("*")):
+        relative = path.relative_to(_CODE)
+        other = relative.parts[0] == "methods" and relative.name not in shared
+        if path.suffix in (".py", ".txt") and not other and not any(part in _BESIDE for part in relative.parts):
+            digest.update(f"{relative.as_posix()}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,75 @@
+"""What a run leaves behind: a row per session and a row per turn, flat and plain, so that they survive any file format."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a session ended. Errors stay in the denominator; infrastructure errors are tried again on resume."""
+
+    COMPLETED = "completed"
+    TIMEOUT = "timeout"
+    GAVE_UP = "gave_up"
+    AGENT_ERROR = "agent_error"
+    INFRASTRUCTURE_ERROR = "infrastructure_error"
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One scheduled session. `success`: the accepted answer was graded right. Token counts are the chat model's."""
+
+    seed: int
+    user_id: str
+    session: int
+    task_id: str
+    topic: str
+    occasion: str
+    outcome: str
+    success: bool
+    turns: int
+    enforcements: int
+    first_turn_enforced: bool
+    applicable: int
+    violated: int
+    user_tokens: int
+    agent_tokens: int
+    prompt_tokens: int
+    notes_injected: int
+    rank_flips: int
+    cards: int
+    z_long_norm: float
+    error: str = ""
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TurnRow:
+    """One user message and its reply. Lists are JSON text. `reward` is what this message said of the turn before it."""
+
+    seed: int
+    user_id: str
+    session: int
+    turn: int
+    kind: str
+    occasion: str
+    message: str
+    reply: str
+    user_tokens: int
+    agent_tokens: int
+    prompt_tokens: int
+    applicable: str
+    violated: str
+    enforced: str
+    correct: bool | None
+    reward: float | None
+    reward_label: str
+    extracted: str
+    notes: str
+    candidates: str
+    max_similarity: float | None
+    rank_flip: bool
+
+    def to_json(self) -> dict:
+        return asdict(self)

@@ -1,0 +1,164 @@
+"""From journals to results: sorted, checked for completeness, written atomically, the same bytes for the same sessions."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pum.paths import ROOT
+from pum.runner.records import Outcome, SessionRow, TurnRow
+from pum.runner.session import SessionId, failed_session
+from pum.runner.world import World
+
+if TYPE_CHECKING:
+    from pum.runner.run import Run
+
+FORMAT = 1
+# What the results' bytes may depend on beside the project's own code and data.
+_PACKAGES = (
+    "faiss-cpu",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "reasoning-gym",
+    "sentence-transformers",
+    "torch",
+    "transformers",
+)
+
+
+def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
+    """results.json, turns.parquet, users.parquet, manifest.json, provenance.json, and checkpoint.json last."""
+    sessions, turns, users = _collect(job, world, failures)
+    _write_json(output / "results.json", _session_table(job, sessions))
+    write_parquet(output / "turns.parquet", turns, [field.name for field in fields(TurnRow)])
+    write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
+    _write_json(output / "manifest.json", _manifest(job, sessions, turns))
+    _write_json(output / "provenance.json", _provenance())
+    finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
+    per_profile = Counter((row["seed"], row["user_id"]) for row in finished)
+    _write_json(
+        output / "checkpoint.json",
+        {
+            "format": FORMAT,
+            "study": job.config.name,
+            "method": job.config.method,
+            "digest": job.config.digest,
+            "sessions_per_profile": {f"{seed}/{user}": count for (seed, user), count in sorted(per_profile.items())},
+        },
+    )
+
+
+def read_results(folder: Path) -> dict:
+    """results.json with its rows as dictionaries."""
+    data = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
+    return data
+
+
+def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
+    """Byte-stable for the pinned pyarrow."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=columns)
+    _replace(path, lambda temporary: frame.to_parquet(temporary, index=False, compression="zstd"))
+
+
+def _collect(
+    job: "Run", world: World, failures: dict[tuple[int, str], str]
+) -> tuple[list[dict], list[dict], list[dict]]:
+    """Rows of all scheduled sessions; one that could not be played is there as an infrastructure error."""
+    sessions, turns, users = [], [], []
+    limit = job.config.study.n_sessions
+    for seed in job.config.study.seeds:
+        for profile in world.profiles:
+            journal = job.journal(seed, profile.user_id)
+            rows = journal.sessions(limit)
+            turns += journal.turns(limit)
+            users.append({"seed": seed, "user_id": profile.user_id, "state": _compact(journal.state())})
+            journal.close()
+            error = failures.get((seed, profile.user_id), "")
+            for session in range(len(rows), limit):
+                id_ = SessionId(seed, profile.user_id, session)
+                rows.append(failed_session(id_, Outcome.INFRASTRUCTURE_ERROR, error).to_json())
+            sessions += rows
+    if len(sessions) != job.scheduled:
+        raise RuntimeError(f"{job.folder}: {len(sessions)} sessions in the journals, {job.scheduled} scheduled")
+    return sessions, turns, users
+
+
+def _session_table(job: "Run", sessions: list[dict]) -> dict:
+    columns = [field.name for field in fields(SessionRow)]
+    return {
+        "format": FORMAT,
+        "study": job.config.name,
+        "method": job.config.method,
+        "scheduled": job.scheduled,
+        "columns": columns,
+        "rows": [[row[column] for column in columns] for row in sessions],
+    }
+
+
+def _manifest(job: "Run", sessions: list[dict], turns: list[dict]) -> dict:
+    """What made these results; nothing that differs between two machines that should agree."""
+    agent = job.config.study.agent
+    return {
+        "format": FORMAT,
+        "study": job.config.name,
+        "method": job.config.method,
+        "simulated": {"user": "verifiable (rules)", "agent": agent.kind == "offline"},
+        "agent": agent.model_dump(mode="json"),
+        "digest": job.config.digest,
+        "inputs": job.config.inputs,
+        "packages": {name: version(name) for name in _PACKAGES},
+        "sessions": dict(sorted(Counter(row["outcome"] for row in sessions).items())),
+        "tokens": {
+            "agent": {
+                "calls": sum(turn["reply"] != "" for turn in turns),
+                "prompt": sum(turn["prompt_tokens"] for turn in turns),
+                "completion": sum(turn["agent_tokens"] for turn in turns),
+            },
+            "user": {"completion": sum(turn["user_tokens"] for turn in turns)},
+        },
+    }
+
+
+def _provenance() -> dict:
+    """Where and when, kept beside the results but not compared and not committed."""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return {
+        "commit": commit.stdout.strip() or None,
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "host": platform.node(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write_json(path: Path, data: dict) -> None:
+    """Sorted and indented, but a table's rows stay one line each."""
+    rows = data.get("rows")
+    text = json.dumps({**data, "rows": []} if rows else data, sort_keys=True, indent=1, ensure_ascii=False)
+    if rows:
+        lines = ",\n  ".join(_compact(row) for row in rows)
+        text = text.replace('"rows": []', f'"rows": [\n  {lines}\n ]')
+    _replace(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Readers see the old file or the new one, never a part."""
+    temporary = path.with_name(path.name + ".part")
+    write(temporary)
+    os.replace(temporary, path)

@@ -1,0 +1,192 @@
+"""Runs a method over profiles: journals every session, resumes, and leaves the run's results."""
+
+import asyncio
+import fcntl
+import logging
+import multiprocessing
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pum.assistant import PersonalizedLLM, load_resources
+from pum.bench.profiles import Profile
+from pum.bench.users.verifiable import VerifiableUser
+from pum.errors import InputError
+from pum.llm.base import ChatError
+from pum.methods.registry import check_settings
+from pum.paths import WORK
+from pum.rng import key
+from pum.runner.config import RunConfig
+from pum.runner.continuing import seed_journals
+from pum.runner.journal import Journal
+from pum.runner.results import write_results
+from pum.runner.session import SessionId, play_session
+from pum.runner.world import World, build_agent, load_world
+
+log = logging.getLogger(__name__)
+
+PROGRESS = "progress"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A configured run and where it works; `folder` outlives a killed process, and is deleted after success."""
+
+    config: RunConfig
+    work: Path = WORK
+
+    @property
+    def folder(self) -> Path:
+        study = self.config.study
+        return self.work / "runs" / self.config.method / f"{self.config.digest}-{study.n_sessions}"
+
+    def journal(self, seed: int, user_id: str) -> Journal:
+        return Journal(self.folder / f"seed-{seed}" / f"{user_id}.sqlite", self.config.digest)
+
+    @property
+    def scheduled(self) -> int:
+        study = self.config.study
+        return study.n_profiles * study.n_sessions * len(study.seeds)
+
+
+def run(config: RunConfig, output: Path, continue_from: Path | None = None, work: Path = WORK) -> Path:
+    """Play every scheduled session that the journals do not hold yet, and write the results to `output`.
+
+    Killed at any instant and called again with the same configuration, it ends with the same bytes.
+    """
+    job = Run(config, work)
+    check_settings(config.method, config.settings)
+    _check_writable(output)
+    world = load_world(config)
+    with _only_one(job.folder):
+        _say_why_afresh(job)
+        if continue_from:
+            seed_journals(continue_from, job.folder, config)
+        _start_progress(job, world)
+        failures = _play(job, world)
+        write_results(job, world, output, failures)
+    shutil.rmtree(job.folder)
+    return output
+
+
+def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
+    """All profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
+    ids = [profile.user_id for profile in world.profiles]
+    workers = min(job.config.params.executor.workers, len(ids)) if job.config.study.agent.kind == "offline" else 1
+    if workers == 1:
+        return _play_range(job, ids)
+    # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
+    # process in which torch has started its threads may hang.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        parts = pool.map(_play_range, [job] * workers, [ids[index::workers] for index in range(workers)])
+        return {key_: error for part in parts for key_, error in part.items()}
+
+
+def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
+    """One process's share. Continuous: a profile goes on as soon as its reply is there."""
+    world = load_world(job.config)
+    profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
+    current: dict[str, VerifiableUser] = {}
+
+    def peek(user_id: str) -> tuple[str, ...]:
+        return tuple(preference.note for preference in current[user_id].applicable() if preference.style)
+
+    resources = load_resources(job.config.params, job.config.files.item_space, peek)
+    agent = build_agent(job.config.study.agent, world, resources.embedder)
+    failures: dict[tuple[int, str], str] = {}
+
+    async def one(seed: int, profile: Profile, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            # An assistant of its own: nothing of one user can reach another, and its memory ends with its sessions.
+            assistant = PersonalizedLLM.from_params(job.config.params, job.config.method, agent, resources)
+            try:
+                await _play_profile(job, world, assistant, seed, profile, current)
+            except ChatError as error:
+                log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, error)
+                failures[seed, profile.user_id] = str(error)
+
+    async def everyone() -> None:
+        for seed in job.config.study.seeds:
+            gate = asyncio.Semaphore(job.config.study.parallel_profiles)
+            await asyncio.gather(*(one(seed, profile, gate) for profile in profiles))
+
+    asyncio.run(everyone())
+    return failures
+
+
+async def _play_profile(
+    job: Run, world: World, assistant: PersonalizedLLM, seed: int, profile: Profile, current: dict[str, VerifiableUser]
+) -> None:
+    """One profile's remaining sessions, each journaled as it ends."""
+    journal = job.journal(seed, profile.user_id)
+    try:
+        state = journal.state()
+        if state:
+            assistant.restore(state["assistant"])
+        said = set(state.get("said", ()))
+        for session in range(journal.finished(), job.config.study.n_sessions):
+            id_ = SessionId(seed, profile.user_id, session)
+            user = world.user(profile, seed, session, said)
+            current[profile.user_id] = user
+            luck = key(world.luck(seed), "agent", profile.user_id, session)
+            row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck)
+            state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}
+            journal.commit(row, turns, state)
+            _count(job)
+    finally:
+        journal.close()
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two processes must not play the same run at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = folder.with_suffix(".lock")
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{folder}: this very run is going on in another process") from None
+        yield
+    lock.unlink(missing_ok=True)
+
+
+def _say_why_afresh(job: Run) -> None:
+    """A half-finished run of other code, data or parameters is left alone, and named."""
+    others = [path.name for path in job.folder.parent.iterdir() if path.is_dir() and path != job.folder]
+    if others and not any(job.folder.iterdir()):
+        log.warning(
+            "%s: starting afresh; unfinished runs under other code, data or parameters: %s",
+            job.config.method,
+            ", ".join(sorted(others)),
+        )
+
+
+def _start_progress(job: Run, world: World) -> None:
+    """The progress file has a byte per finished session, so that any process can watch by its size."""
+    done = 0
+    for seed in job.config.study.seeds:
+        for profile in world.profiles:
+            if (job.folder / f"seed-{seed}" / f"{profile.user_id}.sqlite").exists():
+                journal = job.journal(seed, profile.user_id)
+                done += min(journal.finished(), job.config.study.n_sessions)
+                journal.close()
+    (job.folder / PROGRESS).write_bytes(b"." * done)
+
+
+def _count(job: Run) -> None:
+    with (job.folder / PROGRESS).open("ab") as file:
+        file.write(b".")
+
+
+def _check_writable(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        probe = output / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{output}: cannot write there ({error.strerror})") from None

@@ -1,0 +1,136 @@
+"""One session: a user and an assistant take turns until the user is done, gives up, or the turns are used up."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from pum.assistant import PersonalizedLLM
+from pum.bench.users.base import Said, UserMessage
+from pum.bench.users.verifiable import VerifiableUser
+from pum.rng import key
+from pum.runner.records import Outcome, SessionRow, TurnRow
+from pum.schemas import Prepared, Reply, Reward
+
+
+@dataclass(frozen=True)
+class SessionId:
+    """Which session: the run's seed, the user, and the session's number."""
+
+    seed: int
+    user_id: str
+    session: int
+
+
+@dataclass(frozen=True)
+class _Exchange:
+    """A turn as it happened; its row can be written when the user has reviewed the reply."""
+
+    said: UserMessage
+    occasion: str
+    prepared: Prepared
+    reply: Reply
+    applicable: tuple[str, ...]
+    violated: tuple[str, ...]
+    correct: bool | None
+
+
+async def play_session(
+    id_: SessionId, user: VerifiableUser, assistant: PersonalizedLLM, max_turns: int, luck: int
+) -> tuple[SessionRow, list[TurnRow]]:
+    """Play one session to its end and close it in the assistant. `luck` seeds the chat model, the same for all methods."""
+    exchanges: list[_Exchange] = []
+    said = user.open()
+    while not said.ends and len(exchanges) < max_turns:
+        occasion = user.occasion.id
+        prepared = assistant.chat_prepare(id_.user_id, said.text)
+        reply = await assistant.chat_model.answer(
+            prepared.messages, seed=luck, max_tokens=assistant.settings.max_tokens
+        )
+        assistant.chat_complete(prepared, reply)
+        answered, said = said, user.react(reply.text)
+        review = user.review
+        exchanges.append(
+            _Exchange(answered, occasion, prepared, reply, review.applicable, review.violated, review.correct)
+        )
+    closing = await assistant.areset_session(id_.user_id, said.text, seed=key(luck, "reflection"))
+    count = assistant.chat_model.count_tokens
+    turns = [_turn_row(id_, number, exchange, count(exchange.said.text)) for number, exchange in enumerate(exchanges)]
+    turns.append(_last_row(id_, len(turns), said, closing, count(said.text)))
+    return _session_row(id_, user, assistant, said, turns), turns
+
+
+def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
+    """A scheduled session that could not be played: it stays in the denominator."""
+    return SessionRow(
+        **asdict(id_), task_id="", topic="", occasion="", outcome=outcome, success=False, turns=0, enforcements=0,
+        first_turn_enforced=False, applicable=0, violated=0, user_tokens=0, agent_tokens=0, prompt_tokens=0,
+        notes_injected=0, rank_flips=0, cards=0, z_long_norm=0.0, error=error,
+    )  # fmt: skip
+
+
+def _session_row(
+    id_: SessionId, user: VerifiableUser, assistant: PersonalizedLLM, last: UserMessage, turns: list[TurnRow]
+) -> SessionRow:
+    outcome = Outcome.GAVE_UP if last.kind is Said.GIVING_UP else Outcome.COMPLETED if last.ends else Outcome.TIMEOUT
+    state = assistant.state(id_.user_id)
+    return SessionRow(
+        **asdict(id_),
+        task_id=user.plan.task.task_id,
+        topic=user.plan.task.topic,
+        occasion=user.plan.opening.id,
+        outcome=outcome,
+        success=user.success,
+        turns=len(turns) - 1,
+        enforcements=sum(turn.kind == Said.ENFORCEMENT for turn in turns),
+        first_turn_enforced=len(turns) > 1 and turns[1].kind == Said.ENFORCEMENT,
+        applicable=sum(len(json.loads(turn.applicable)) for turn in turns),
+        violated=sum(len(json.loads(turn.violated)) for turn in turns),
+        user_tokens=sum(turn.user_tokens for turn in turns),
+        agent_tokens=sum(turn.agent_tokens for turn in turns),
+        prompt_tokens=sum(turn.prompt_tokens for turn in turns),
+        notes_injected=sum(len(json.loads(turn.notes)) for turn in turns),
+        rank_flips=sum(turn.rank_flip for turn in turns),
+        cards=len(state.cards.active),
+        z_long_norm=round(float(np.linalg.norm(state.vectors.z_long)), 9),
+    )
+
+
+def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int) -> TurnRow:
+    prepared, decision = exchange.prepared, exchange.prepared.decision
+    return TurnRow(
+        **asdict(id_),
+        turn=number,
+        kind=exchange.said.kind,
+        occasion=exchange.occasion,
+        message=exchange.said.text,
+        reply=exchange.reply.text,
+        user_tokens=user_tokens,
+        agent_tokens=exchange.reply.usage.completion_tokens,
+        prompt_tokens=exchange.reply.usage.prompt_tokens,
+        applicable=_json(exchange.applicable),
+        violated=_json(exchange.violated),
+        enforced=_json(exchange.said.enforced),
+        correct=exchange.correct,
+        reward=prepared.reward.value if prepared.reward else None,
+        reward_label=prepared.reward.label if prepared.reward else "",
+        extracted=_json([asdict(preference) for preference in prepared.extracted]),
+        notes=_json(decision.notes),
+        candidates=_json([asdict(candidate) for candidate in decision.candidates]),
+        max_similarity=decision.max_similarity,
+        rank_flip=decision.rank_flip,
+    )
+
+
+def _last_row(id_: SessionId, number: int, said: UserMessage, reward: Reward | None, user_tokens: int) -> TurnRow:
+    """The user's last words, which nobody answers."""
+    return TurnRow(
+        **asdict(id_), turn=number, kind=said.kind, occasion="", message=said.text, reply="", user_tokens=user_tokens,
+        agent_tokens=0, prompt_tokens=0, applicable="[]", violated="[]", enforced=_json(said.enforced), correct=None,
+        reward=reward.value if reward else None, reward_label=reward.label if reward else "", extracted="[]",
+        notes="[]", candidates="[]", max_similarity=None, rank_flip=False,
+    )  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

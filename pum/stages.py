@@ -1,0 +1,70 @@
+"""The stages of dvc.yaml: each runs one notebook, with parameters from params.yaml, and leaves an executed copy."""
+
+from pum.errors import InputError
+from pum.methods.registry import check_settings
+from pum.notebook import run_notebook
+from pum.params import load_params
+from pum.paths import NOTEBOOKS, RESULTS, ROOT
+from pum.runner.command import Progress
+from pum.runner.config import RunConfig
+from pum.runner.run import Run
+from pum.sources import write_sources
+
+EXECUTED = RESULTS / "notebooks"
+
+
+def run_stage(name: str, study: str | None = None, method: str | None = None) -> None:
+    """Dispatch by the stage's name; which arguments it needs is the business of each."""
+    stages = {"sources": _sources, "setup": _setup, "run": _run, "quicktest": _quicktest, "analysis": _analysis}
+    if name not in stages:
+        raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
+    given = [argument for argument in (study, method) if argument is not None]
+    wanted = {"run": 2, "analysis": 1}.get(name, 0)
+    if len(given) != wanted:
+        usage = {2: f"{name} STUDY METHOD", 1: f"{name} STUDY", 0: name}[wanted]
+        raise InputError(f"usage: pum stage {usage}")
+    stages[name](*given)
+
+
+def _sources() -> None:
+    write_sources(NOTEBOOKS, RESULTS / "src")
+
+
+def _setup() -> None:
+    world = load_params().world
+    parameters = {"n_profiles": world.profiles, "tasks_per_dataset": world.tasks_per_dataset}
+    run_notebook(NOTEBOOKS / "01_setup.ipynb", EXECUTED / "01_setup.ipynb", parameters)
+
+
+def _run(study: str, method: str) -> None:
+    params = load_params()
+    config = RunConfig(study, params.study(study), method, params)
+    check_settings(method, config.settings)
+    parameters = {
+        "study": study,
+        "method": method,
+        "n_profiles": config.study.n_profiles,
+        "n_sessions": config.study.n_sessions,
+        "output": str((RESULTS / study / method).relative_to(ROOT)),
+    }
+    with Progress(Run(config)):
+        run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
+
+
+def _quicktest() -> None:
+    study = load_params().study("quicktest")
+    parameters = {
+        "base_url": getattr(study.agent, "base_url", ""),
+        "model": study.agent.model,
+        "n_profiles": study.n_profiles,
+        "n_sessions": study.n_sessions,
+        "output": ".",
+    }
+    run_notebook(NOTEBOOKS / "04_quicktest.ipynb", EXECUTED / "04_quicktest.ipynb", parameters)
+
+
+def _analysis(study: str) -> None:
+    load_params().study(study)
+    name = "main" if study == "paper" else study
+    parameters = {"study": study, "name": name}
+    run_notebook(NOTEBOOKS / "03_main_results.ipynb", EXECUTED / study / "03_main_results.ipynb", parameters)

@@ -5,13 +5,11 @@ retrieved; and it may hold preferences), lets the method choose its notes, and a
 `chat_complete` records the turn. `chat` does all three.
 """
 
-import asyncio
 import threading
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pum.concurrency import run_to_end
 from pum.errors import InputError
 from pum.feedback.gate import gate
 from pum.feedback.keyword import keyword_reward
@@ -100,7 +98,7 @@ class PersonalizedLLM:
 
     def chat(self, user_id: str, message: str) -> Answer:
         """One whole turn."""
-        return _run(self.achat(user_id, message))
+        return run_to_end(self.achat(user_id, message))
 
     async def achat(self, user_id: str, message: str) -> Answer:
         prepared = self.chat_prepare(user_id, message)
@@ -157,7 +155,7 @@ class PersonalizedLLM:
 
     def reset_session(self, user_id: str, closing: str | None = None) -> Reward | None:
         """End the session: `closing`, the user's last words, credit the last turn; z_short starts anew."""
-        return _run(self.areset_session(user_id, closing))
+        return run_to_end(self.areset_session(user_id, closing))
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> Reward | None:
         with self._lock:
@@ -243,13 +241,3 @@ def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", p
     """What methods are built from; `peek` only where the world is known."""
     embedder = load_embedder(params.embedder)
     return Resources(embedder, load_item_space(item_space, embedder.identity), peek)
-
-
-def _run(coroutine: Coroutine) -> object:
-    """Run to the end, also from inside a running event loop (a notebook), where asyncio.run is not allowed."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()

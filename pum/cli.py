@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pum.errors import InputError
+from pum.notebook import NotebookError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,6 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"pum: {error}", file=sys.stderr)
         return 2
+    except NotebookError as error:
+        print(f"pum: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("pum: interrupted; the same command goes on from the last finished session", file=sys.stderr)
         return 130

@@ -60,6 +60,8 @@ class OfflineAgentParams(Section):
 class TransformersAgentParams(Section):
     kind: Literal["transformers"]
     model: str
+    max_new_tokens: PositiveInt = 512
+    dtype: Literal["float32", "float64", "bfloat16"] = "float32"
 
 
 class OpenAIAgentParams(Section):

@@ -54,8 +54,7 @@ def _run(study: str, method: str) -> None:
 def _quicktest() -> None:
     study = load_params().study("quicktest")
     parameters = {
-        "base_url": getattr(study.agent, "base_url", ""),
-        "model": study.agent.model,
+        **study.agent.model_dump(include={"base_url", "model"}),
         "n_profiles": study.n_profiles,
         "n_sessions": study.n_sessions,
         "output": ".",

@@ -20,8 +20,9 @@ CASES = [
     for reply in replies
 ]
 MARKDOWN_PIECES = st.sampled_from(
-    ["```python\n", "```\n", "~~~", "def f(x):\n", "    ", "- ", "1. ", "| a | b |\n|---|---|\n", "# ", "**", "$", "\\boxed{", "}",
-     "Answer: ", "Step 1", "try:\n", "except:\n", "SELECT a FROM b", "'", '"""', "\n\n", "> ", "\t", "\x00", "\ud800", "O(n)", "e.g. "]
+    ["```python\n", "```\n", "~~~", "def f(x):\n", "    ", "- ", "1. ", "| a | b |\n|---|---|\n", "# ", "**", "$",
+     "\\boxed{", "}", "Answer: ", "Step 1", "try:\n", "except:\n", "SELECT a FROM b", "'", '"""', "\n\n", "> ", "\t",
+     "\x00", "\ud800", "O(n)", "e.g. "]
 )  # fmt: skip
 
 
@@ -66,7 +67,8 @@ def test_a_style_cannot_be_registered_twice() -> None:
 
 def test_document_keeps_reading_order_and_nesting() -> None:
     document = parse(
-        "# Title\n\nOne. Two.\n\n1. a\n   - b\n   - c\n2. d\n\n```Python\nx = 1\n```\n\n| h | k |\n|---|---|\n| 1 | 2 |\n"
+        "# Title\n\nOne. Two.\n\n1. a\n   - b\n   - c\n2. d\n\n"
+        "```Python\nx = 1\n```\n\n| h | k |\n|---|---|\n| 1 | 2 |\n"
     )
     assert [block.kind for block in document.blocks] == ["heading", "paragraph", *["item"] * 4, "code", "table"]
     outer, inner = document.lists

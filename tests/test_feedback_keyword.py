@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.bench.catalogue import load_occasions
 from pum.feedback.keyword import RESTATES_AT, VALUES, keyword_reward
-from pum.feedback.keyword_quality import score_reward
+from pum.feedback.keyword_quality import rate, score_reward
 from pum.memory.extraction import RuleExtractor
 from pum.memory.extraction_quality import read_labelled
 from pum.paths import DATA
@@ -41,6 +42,78 @@ def test_a_stored_preference_said_again_is_a_complaint_and_a_new_one_a_request()
     assert keyword_reward(message, restates=RESTATES_AT - 0.01).label == "neg_request"
     assert keyword_reward(message, asks=True).value == -0.3
     assert keyword_reward("I asked for bullet points.").label == "neg_constraint_restate"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Hmm, this solution is wrong.",
+        "It does not agree with the answer key.",
+        "There is an error in that.",
+        "The answer is slightly off.",
+        "In my project the answer is wrong as well.",
+        "You forgot the base case.",
+        "Try again.",
+    ],
+)
+def test_a_wrong_answer_is_a_correction(message):
+    assert rate(RuleExtractor(), message) == "neg_correction"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "It doesn't work. I get a ModuleNotFoundError.",
+        "This fails on our server.",
+        "That does not run on my laptop, it says no module named foo.",
+        "There is a bug in this code, where is it?",
+        "Show that it does not equal zero.",
+        "I asked how it works.",
+        "How many requests per second? One request at a time.",
+    ],
+)
+def test_trouble_where_it_is_used_and_task_text_are_no_blame(message):
+    assert keyword_reward(message).value >= 0.0
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I hate to repeat myself, but shorter.",
+        "I did mention that last time.",
+        "We've been over this already.",
+        "We discussed this.",
+        "The same remark as before.",
+        "You forgot it once more.",
+    ],
+)
+def test_having_said_it_before_is_a_complaint_whatever_it_was(message):
+    assert keyword_reward(message).label == "neg_constraint_restate"
+
+
+def test_a_wish_for_the_form_explains_why_the_answer_is_sent_back():
+    assert rate(RuleExtractor(), "Please use bullets. Do it again.") == "neg_request"
+    assert rate(RuleExtractor(), "That's wrong. Please use bullets.") == "neg_correction"
+
+
+@pytest.mark.parametrize("message", ["I have a small wish, hm.", "A note on the layout.", "Not this way!"])
+def test_a_remark_on_the_form_is_a_request(message):
+    assert keyword_reward(message).label == "neg_request"
+
+
+def test_what_simulated_users_say_reads_as_it_is_meant():
+    extractor, phrasebook = RuleExtractor(), load_occasions()
+    wish = "Please use bullet points."
+    for frames, label in (
+        (phrasebook.enforcement, "neg_request"),
+        (phrasebook.insistence, "neg_constraint_restate"),
+        ({"": phrasebook.wrong_answer}, "neg_correction"),
+    ):
+        for frame in (frame for of_tone in frames.values() for frame in of_tone):
+            assert (frame, rate(extractor, frame.replace("{wording}", wish))) == (frame, label)
+    for occasion in phrasebook.followups:
+        for text in occasion.phrasings:
+            assert keyword_reward(text).value >= 0.0, text
 
 
 def test_a_change_of_topic_rates_nothing():

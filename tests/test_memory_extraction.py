@@ -1,9 +1,11 @@
+import json
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.bench.catalogue import load_occasions
 from pum.errors import InputError
 from pum.memory.extraction import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
 from pum.memory.extraction_quality import match_items, read_labelled, score_extractor
@@ -30,7 +32,7 @@ def only(message, topic=None):
         ("I'd like it if you ended with a short summary.", "End with a short summary."),
         ("I prefer numbered lists.", "Use numbered lists."),
         ("In general, use headings.", "Use headings."),
-        ("You forgot the docstring again.", "Include the docstring again."),
+        ("You forgot the docstring again.", "Include the docstring."),
         ('Never start with "Great question!"', 'Do not start with "Great question!".'),
         ("Could you put those in bullet points?", "Put the answer in bullet points."),
     ],
@@ -72,6 +74,87 @@ def test_a_pointing_condition_is_worded_by_the_topic():
 )
 def test_tasks_code_and_quotations_hold_no_preference(message):
     assert EXTRACTOR.extract(message) == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "We agreed on this earlier.",
+        "I requested it in my first message.",
+        "I mentioned that two messages ago.",
+        "Did I not say so? I said it at the very beginning.",
+        "I asked how a heap works.",
+        "I asked you three questions about monads.",
+        "I'd like your opinion on an essay.",
+        "I want a minute of your time.",
+        "I need assistance with Python code.",
+        "I need a program that I can run on this.",
+        "Give me code to try at home.",
+        "I need a solution to this exercise in Python.",
+        "Please check the essay, as in a report.",
+        "Can you write a chapter for this library?",
+        "Always do it like that.",
+    ],
+)
+def test_a_remark_or_a_request_for_help_is_no_preference(message):
+    assert EXTRACTOR.extract(message) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        ("I asked for bullets and got a table.", "Use bullets."),
+        ("I wanted a short answer but you wrote three paragraphs.", "Give a short answer."),
+        ("I asked about two libraries and got an essay; I want a table.", "Use a table."),
+        ("I don't see any headings here; please use them.", "Use headings."),
+        ("You forgot the docstring. I always want it, and comments too.", "Use the docstring, and comments too."),
+        ("I always want them, and headings too.", "Use headings too."),
+    ],
+)
+def test_a_complaint_gives_one_card_that_stands_alone(message, note):
+    assert note_of(only(message)) == note
+
+
+@pytest.mark.parametrize("message", ["I want them.", "Please use them.", "Solve it.\n\nI always want it that way."])
+def test_a_pronoun_without_a_noun_before_it_is_no_preference(message):
+    assert EXTRACTOR.extract(message) == ()
+
+
+def test_a_complaint_far_away_names_no_pronoun():
+    message = "There are no comments here. Is that on purpose? It looks odd. I always want them."
+    assert note_of(only(message)) == "Include comments."
+
+
+def test_nothing_that_simulated_users_say_besides_their_wishes_gives_a_card():
+    phrasebook = load_occasions()
+    statements = _first_statements()
+    wrapped = [text for occasion in phrasebook.openings for text in occasion.phrasings] + list(phrasebook.clarified)
+    frames = [
+        frame
+        for by_tone in (phrasebook.enforcement, phrasebook.insistence)
+        for frames in by_tone.values()
+        for frame in frames
+    ]
+    messages = [text.replace("{statement}", statement) for text in wrapped for statement in statements]
+    messages += [text for occasion in phrasebook.followups for text in occasion.phrasings]
+    messages += [text for texts in phrasebook.vague.values() for text in texts]
+    messages += [*phrasebook.wrong_answer, *phrasebook.thanks_closing, *phrasebook.giving_up]
+    messages += [frame.replace("{wording}", "") for frame in frames]
+    assert {message: found for message in messages if (found := EXTRACTOR.extract(message))} == {}
+
+
+def test_a_frame_around_a_wish_adds_no_card():
+    for frames in [*load_occasions().enforcement.values(), *load_occasions().insistence.values()]:
+        for frame in frames:
+            assert note_of(only(frame.replace("{wording}", "Please use bullet points."))) == "Use bullet points."
+
+
+def _first_statements():
+    first = {}
+    for line in (DATA / "tasks.jsonl").read_text(encoding="utf-8").splitlines():
+        task = json.loads(line)
+        first.setdefault(task["dataset"], task["statement"])
+    return list(first.values())
 
 
 def test_confidence_orders_the_ways_of_asking():

@@ -14,6 +14,8 @@ _LAST_ANSWER = (
     r"explanation|example|query))"
 )
 
+_THE_ANSWER = rf"(?:{_LAST_ANSWER}|(?:this|that) (?:answer|result|solution))"
+
 DOUBLE_NEGATIVE = _any(
     r"not (?:too |so |at all )?bad(?: at all)?",
     r"no (?:problems?|complaints?|objections?|issues?)(?: at all| with (?:that|this|it|the rest))",
@@ -39,6 +41,20 @@ RESTATED = _any(
     r"(?:that's|that is|this is|it's)" + r" not the (?:format|style|form|length|language) (?:that )?i",
     r"(?:still|again) (?:too (?:long|short|wordy|verbose|many|much)|no\b)|(?:for the )?(?:second|third) time"
     r"|same problem as|not in \w+ again",
+    r"(?:sorry|hate|have|had|don't (?:want|like)|do not (?:want|like)|without wanting) to repeat"
+    r" (?:myself|this|that|it)|repeating myself|i repeat\b",
+    r"i(?:'ve| have| had| did)? (?:(?:already|did|just|also|specifically|clearly|really) )*"
+    r"(?:said|say|told|tell|asked|ask|mentioned|mention|requested|request)(?: you)? "
+    r"(?:(?:for|about) )?(?:(?:this|that|it|so|as much|the same) )?(?:before|already|earlier|previously|last time"
+    r"|once|twice|at the (?:very )?(?:start|beginning)|in my (?:\w+ )?(?:message|request)|(?:\w+ ){1,2}times)",
+    r"i(?:'ve| have)? already (?:said|told you|asked(?: you)? for|mentioned) (?:this|that|it|so)",
+    r"(?:we|we've|we have) (?:have )?(?:already )?(?:talked|spoke|spoken|went|gone|been) (?:about|over|through)"
+    r" (?:this|that|it)(?=\s*(?:[.,!:;]|$|before|already|earlier))",
+    r"we(?:'ve| have)? (?:already )?discussed (?:this|that|it)",
+    r"(?:remind you of|reminder of) (?:something|what|the thing) (?:that )?i",
+    r"you(?:'ve| have)? forgot(?:ten)?(?: (?:it|this|that))? (?:again|once (?:more|again))(?=\s*(?:[.,!:;]|$))",
+    r"^(?:the )?same (?:thing|issue|story|complaint|request|remark) (?:again|as before|once more)",
+    r"^again\s*[.!]",
     r"^(?:remember to|once (?:more|again)\s*[:,]|again\s*[:,]|again no)",
 )
 """The user says again what was said before."""
@@ -53,13 +69,18 @@ RESTATED_FORM = _any(
 
 CORRECTION = _any(
     r"^(?:no|nope|wrong|incorrect|false)(?=\s*[,.!:;]|\s*$)|^wrong \w+, i",
-    _LAST_ANSWER + r"(?:'s| is| was| seems| looks)? (?:still |all |also |completely |just |simply )?(?:wrong|incorrect"
+    _THE_ANSWER + r"(?:'s| is| was| seems| looks)? (?:still |all |also |completely |just |simply )?(?:wrong|incorrect"
     r"|mistaken|broken|false|off by)",
     _LAST_ANSWER
     + r"(?:'s| is| was| does| did| do)?(?: still)?"
     + _N_T
     + r" (?:(?:quite|really|even|at all) )?(?:right|correct|working|work|what i|true|solve|answer|compile|run"
     r"|pass|it\b)",
+    _LAST_ANSWER
+    + r" (?:does|did|do)"
+    + _N_T
+    + r" (?:match|fit|equal|(?:agree|tally) with) (?:the|my|our|what) (?:\w+ )?(?:solutions?|answers?|results?|keys?"
+    r"|(?:text)?book|values?|output|one|i\b)",
     r"the (?:answer|result) (?:is not|isn't) -?\d\S*",
     _LAST_ANSWER + r" (?:can(?:'t|not| not)) be (?:right|correct|true)",
     _LAST_ANSWER + r" (?:still |always |just )?(?:fails|crashes|gives (?:me )?(?:the wrong|an error|a wrong)|throws)",
@@ -74,8 +95,8 @@ CORRECTION = _any(
     r"|mixed up|miscalculated|mis\w+ed|got .{1,30} wrong)",
     r"you forgot|think you(?:'ve| have)? (?:misunderst|made|missed|mis)\w*",
     r"there(?:'s| is| are) (?:an? |still (?:an? )?|some )?(?:\w+ )?(?:errors?|mistakes?|bugs?) in (?:your"
-    r"|the (?:answer|code|derivation|proof|solution))",
-    r"(?:try|do it|check) again\b|please (?:redo|recheck|correct (?:it|that|this))|redo (?:it|this|that)|recheck",
+    r"|the (?:answer|code|derivation|proof|solution)|that(?=\s*(?:[.,!;]|$)))",
+    r"(?:the|this) (?:result|answer)(?:'s| is) (?:\w+ )?off(?=\s*(?:[.,!;]|$))",
     r"(?:it|still|code)(?:'s| is)? not working|error same|same error|i meant\b",
     _LAST_ANSWER
     + r" (?:is|was)"
@@ -84,6 +105,38 @@ CORRECTION = _any(
     r"not (?:very |really |so )?(?:helpful|useful)",
 )
 """The answer's content is said to be wrong."""
+
+SENT_BACK = _any(
+    r"(?:try|do it|check) again\b|please (?:redo|recheck|correct (?:it|that|this))|redo (?:it|this|that)|recheck",
+)
+"""The answer is sent back: for its content, unless the message says what is wanted of its form."""
+
+SURROUNDINGS = _any(
+    r"ImportErrors?|ModuleNotFoundErrors?|PermissionErrors?|no module named|command not found|not installed"
+    r"|not recogni[sz]ed as",
+    r"(?:on|in|with|under) (?:my|our) (?:\w+ )?(?:machine|computer|laptop|pc|mac|server|project|environment"
+    r"|setup|system|editor|ide|notebook|repo|repository|terminal|browser|windows|linux|phone)",
+)
+"""Trouble with the place where the answer is used. Nobody has said that the answer is wrong: it is a new question."""
+
+PLAINLY_WRONG = _any(r"wrong|incorrect|mistake[ns]?|(?:is" + _N_T + r"|'s not) (?:right|correct)")
+"""Words for a wrong answer that trouble with the place of use does not explain."""
+
+REMARK = _any(
+    r"(?:about|on|regarding) (?:how|the way) you (?:just )?"
+    r"(?:answer|repl|respond|wr[io]t|put|present|format|said|laid|explain)\w*",
+    r"(?:remark|comment|note|word|point|something|thing|request|wish)s? (?:about|on|regarding|concerning) (?:your|the) "
+    r"(?:reply|replies|answers?|responses?|form|format|formatting|style|layout|presentation|tone)(?! of\b)",
+    r"(?:(?:may|can|could) i (?:make|have)|i(?:'d| would)? (?:have|make)|i've(?: got)?) (?:an?|one|another)"
+    r" (?:(?:small|little|tiny|quick|minor) )?(?:request|wish|remark)\b",
+    r"^(?:one|a) (?:small |little )?(?:request|wish|remark)(?=\s*[,.:])|^change (?:one|a|some|a few) (?:\w+ )?things?",
+    r"^(?:(?:no|hm+|eh|well|oh|hey|ok|sorry)\s*,\s*)*not"
+    r" (?:quite(?=\s*[.,!]|\s*$)|(?:like (?:this|that)|this way|that way)(?=\s*[.,!]|\s*$))",
+    r"sorry to be (?:so )?(?:particular|picky|fussy|a pain|difficult)",
+    r"(?:needs|deserves) (?:another|a second) (?:try|go|attempt)"
+    r"|mind (?:redoing|rewriting|rewording|reformatting)",
+)
+"""The user has a word to say about the form of the answer, whatever it is."""
 
 CONFUSION = _any(
     r"(?:i|^(?:sorry,? )?(?:still )?)\s*(?:still |just |really )?(?:(?:do|did|could|am)(?:n't|nt| not)|can't"
@@ -120,8 +173,9 @@ PRAISE = _any(
     + _GOOD
     + r"(?=\s*(?:[,.!;:]|$|thanks|thank|for me|explanation|work))",
     r"exactly what i (?:needed|wanted|was looking|asked)|what i was looking for",
-    r"(?:it|that|this|everything|code|program) (?:now |all )?(?:works|worked|runs|is working|ran)(?=\s*(?:[,.!]"
-    r"|$|now\b|fine|like|perfectly|well|great|thank))|now it works|works (?:like a charm|fine|perfectly|great|now)",
+    r"(?<!how )(?<!why )(?:it|that|this|everything|code|program) (?:now |all )?(?:works|worked|runs|is working|ran)"
+    r"(?=\s*(?:[,.!]|$|now\b|fine|like|perfectly|well|great|thank))",
+    r"now it works|works (?:like a charm|fine|perfectly|great|now)",
     r"much (?:better|clearer)|well done|good job|nice work|(?:you're|you are) (?:a |the )(?:lifesaver|star|best"
     r"|genius)|^wow\b|kudos|bravo",
     r"i (?:really )?(?:love|appreciate) (?:how|the|this|that|your)|(?:that|this|it) makes (?:perfect |total "

@@ -5,7 +5,20 @@ boundaries, in the user's own prose: code, quotations and pasted documents are l
 "wrong" or "great" are not cues, because the statements of tasks are full of them.
 """
 
-from pum.feedback.cues import CONFUSION, CORRECTION, DOUBLE_NEGATIVE, FOLLOWS_UP, PRAISE, RESTATED, RESTATED_FORM, SHIFT
+from pum.feedback.cues import (
+    CONFUSION,
+    CORRECTION,
+    DOUBLE_NEGATIVE,
+    FOLLOWS_UP,
+    PLAINLY_WRONG,
+    PRAISE,
+    REMARK,
+    RESTATED,
+    RESTATED_FORM,
+    SENT_BACK,
+    SHIFT,
+    SURROUNDINGS,
+)
 from pum.memory.lexicon import FORM
 from pum.memory.prose import own_sentences
 from pum.schemas import Reward
@@ -47,14 +60,24 @@ def _label(message: str, restates: float | None, asks: bool) -> str:
         return "neg_constraint_restate"
     if sentences and SHIFT.search(sentences[0]):
         return "topic_shift"
-    for label, cue in (("neg_confusion", CONFUSION), ("neg_correction", CORRECTION)):
-        if any(cue.search(sentence) for sentence in sentences):
-            return label
-    if asks or restates is not None:
+    if any(CONFUSION.search(sentence) for sentence in sentences):
+        return "neg_confusion"
+    asks = asks or restates is not None
+    if _corrects(sentences, asks):
+        return "neg_correction"
+    if asks or any(REMARK.search(sentence) for sentence in sentences):
         return "neg_request"
     if any(PRAISE.search(sentence) for sentence in sentences):
         return "pos_praise"
     return "pos_progress" if _follows_up(sentences) else "neutral"
+
+
+def _corrects(sentences: list[str], asks: bool) -> bool:
+    """Is the content blamed? A message that `asks` for a form sends the answer back for that."""
+    blame = [sentence for sentence in sentences if CORRECTION.search(sentence)]
+    if any(map(SURROUNDINGS.search, sentences)):
+        blame = [sentence for sentence in blame if PLAINLY_WRONG.search(sentence)]
+    return bool(blame) or (not asks and any(map(SENT_BACK.search, sentences)))
 
 
 def _complains_of_form(sentence: str) -> bool:

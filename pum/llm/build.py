@@ -10,7 +10,7 @@ def build_chat_model(agent: TransformersAgentParams | OpenAIAgentParams) -> Chat
         from pum.llm.transformers_chat import TransformersChat
         from pum.llm.weights import fetch
 
-        return TransformersChat(fetch(agent.model))
+        return TransformersChat(fetch(agent.model), max_new_tokens=agent.max_new_tokens, dtype=agent.dtype)
     from pum.llm.openai_chat import OpenAIChat
 
     return OpenAIChat(agent.base_url, agent.model, api_key_env=agent.api_key_env)

@@ -69,6 +69,32 @@ SAID = re.compile(
     r"\s+(?:that\s+)?(?:i\s+(?:wanted|want|prefer|like|need|preferred|don't want)\s+)?(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
+RECALLED_QUESTION = re.compile(
+    r"^(?:i|didn't i|did not i)\b.{0,30}?\basked?\s+(?:you\s+)?(?:about|how|why|what|which|who|where|when|whether|if"
+    r"|(?:an?|the|my|this|that|one|two|some)\s+(?:\w+\s+)?questions?)\b",
+    re.IGNORECASE,
+)
+"""What the user asked about, not what for."""
+
+BACK_REFERENCE = re.compile(
+    r"^(?:(?:for|about|of|on|to|you)\s+)*"
+    r"(?:(?:this|that|it|so|these|those|them|as much|something|the same(?:\s+thing)?|one\s+thing)\b[\s,]*)?"
+    r"(?:(?:before(?:hand)?|already|earlier|previously|again|once|twice|thrice|repeatedly|now|just|too|to you"
+    r"|yesterday|today|(?:\w+\s+){1,2}times?|(?:\w+\s+){1,2}ago|all along"
+    r"|(?:at|in|from|since)\s+(?:the|my|our|your)\s+(?:very\s+)?(?:\w+\s+)?"
+    r"(?:start|beginning|outset|messages?|requests?|questions?|turn|chat|conversation|session))\b[\s,]*)*$",
+    re.IGNORECASE,
+)
+"""Behind "I said": nothing but a pointer to what was said and when."""
+
+OUTCOME = re.compile(
+    r",?\s+(?:and|but|yet)\s+(?:then\s+|still\s+|instead\s+)?(?:i\s+)?(?:got|received|was given|am getting"
+    r"|this is|that was|it was|it is|it's|here(?:'s| is)"
+    r"|you\s+(?:gave|wrote|sent|made|used|still|did|didn't|put|answered))\b.*$",
+    re.IGNORECASE,
+)
+"""What came of a wish: "and got an essay"."""
+
 OMITTED = re.compile(
     r"^(?:you|u)(?:'ve|\s+have)?\s+(?:(?:always|again|still|just|also|keep|kept"
     r"|once again)\s+)*(?:forgot(?:ten)?(?:\s+about)?|forget|forgetting|missed|"
@@ -92,6 +118,7 @@ MISSING = re.compile(
     r"^(?P<rest>(?:the|your|some|any)?\s*[\w -]{3,40}?)\s+(?:is|are|was|were)\s+(?:still\s+|again\s+)?missing\b",
     re.IGNORECASE,
 )
+MOMENT = re.compile(r"(?:,?\s+(?:again|here|there|this time|at all|anywhere|yet|in (?:it|this|that)))+$", re.IGNORECASE)
 STOP = re.compile(
     r"^(?:stop|quit|cease|refrain\s+from|avoid|no\s+more|enough\s+with|no)\s+(?P<rest>\S.*)$", re.IGNORECASE
 )
@@ -123,6 +150,17 @@ GIVEN = re.compile(
     r"exercises?|hints?|recommendations?|steps|versions?|derivations?|diagnosis|conclusions?|detail)\b",
     re.IGNORECASE,
 )
+POINTING = re.compile(
+    r"^(?P<verb>(?:do not\s+)?[\w-]+)\s+(?:(?:them|it|this|that|those|these)(?P<more>$|,?\s+and\s+.*|,\s.*)"
+    r"|(?:(?:the answer|them|it|this|that|those|these)\s+)?"
+    r"(?:so|like (?:this|that)|(?:this|that) way|the same|before|already|again|too|please)$)",
+    re.IGNORECASE,
+)
+"""An action whose object is a bare pronoun: it means nothing outside its conversation."""
+
+LACK = re.compile(r"^(?:include|use|give|add)\s+(?P<thing>\S.*)$", re.IGNORECASE)
+"""The action made of a complaint that something is missing."""
+
 OBJECT_PRONOUN = re.compile(
     r"^(put|format|present|write|make|keep|give me|show|structure|phrase|turn|convert|rewrite|break"
     r"|list)\s+(?:this|that|it|those|these|them)\b(?=$|,|\s+(?:in|into|as|to|with|under|more|less|an?|on|up"

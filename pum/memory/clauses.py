@@ -9,6 +9,7 @@ from pum.memory.clause_patterns import (
     ASKING,
     ASKING_SUBJECT,
     ASKING_US,
+    BACK_REFERENCE,
     DID_NOT,
     DO_NOT,
     FRAGMENT,
@@ -19,11 +20,14 @@ from pum.memory.clause_patterns import (
     LETS,
     MIND,
     MISSING,
+    MOMENT,
     MY_PREFERENCE,
     OBJECT_PRONOUN,
     OMITTED,
     OPPOSITES,
+    OUTCOME,
     PRIZED,
+    RECALLED_QUESTION,
     SAID,
     SHOULD,
     STOP,
@@ -33,7 +37,7 @@ from pum.memory.clause_patterns import (
     WELCOME,
     WISH,
 )
-from pum.memory.lexicon import FORM, MANNER_VERBS, ORDER, RELATED
+from pum.memory.lexicon import FORM, MANNER_VERBS, ORDER, RELATED, base_form
 
 Kind = Literal["imperative", "request", "wish", "should", "prohibition", "complaint", "fragment"]
 
@@ -45,30 +49,6 @@ class Reading:
     kind: Kind
     action: str
     negated: bool = False
-
-
-_IRREGULAR = {
-    "gave": "give", "kept": "keep", "wrote": "write", "began": "begin", "said": "say", "told": "tell", "left": "leave",
-    "led": "lead", "drew": "draw", "chose": "choose", "made": "make", "spoke": "speak", "went": "go", "was": "be",
-    "were": "be", "are": "be", "is": "be", "has": "have", "had": "have", "came": "come", "got": "get", "comes": "come",
-    "does": "do", "did": "do", "stuck": "stick", "showed": "show", "shown": "show", "written": "write", "given": "give",
-    "sorted": "sort", "being": "be",
-}  # fmt: skip
-
-
-def base_form(word: str) -> str:
-    """The bare verb of an inflected one, as far as the known verbs tell: "ended" -> "end", "using" -> "use"."""
-    lower = word.lower()
-    if lower in _IRREGULAR:
-        return _IRREGULAR[lower]
-    for ending in ("ing", "ed", "es", "s"):
-        if lower.endswith(ending) and len(lower) > len(ending) + 1:
-            stem = lower[: -len(ending)]
-            undoubled = stem[:-1] if stem[-1] == stem[-2:-1] else stem
-            for candidate in (stem, stem + "e", undoubled):
-                if candidate in MANNER_VERBS:
-                    return candidate
-    return lower
 
 
 def read_clause(clause: str, marked: bool = False) -> Reading | None:
@@ -139,15 +119,16 @@ def _read_should_be(clause: str) -> Reading | None:
 
 
 def _read_complaint(clause: str) -> Reading | None:
-    if match := SAID.match(clause):
-        rest = re.sub(r"^(?:to|about)\s+", "", match["rest"])
+    if (match := SAID.match(clause)) and not (RECALLED_QUESTION.match(clause) or BACK_REFERENCE.match(match["rest"])):
+        rest = OUTCOME.sub("", match["rest"])
+        rest = re.sub(r"^(?:to|about)\s+", "", rest)
         if re.match(r"^forget what", clause, re.IGNORECASE):
             return Reading("complaint", _negative(rest), True)
         inner = _read_prohibition(rest) or _read_imperative(re.sub(r"^(?:you\s+)?(?:to\s+)?", "", rest))
         return Reading("complaint", inner.action, inner.negated) if inner else Reading("complaint", _wanting(rest))
     if match := OMITTED.match(clause):
         rest = re.sub(r"^to\s+", "", match["rest"])
-        return Reading("complaint", _verb_phrase(rest) if rest != match["rest"] else f"include {rest}")
+        return Reading("complaint", _verb_phrase(rest) if rest != match["rest"] else f"include {_lacked(rest)}")
     if match := DID_NOT.match(clause):
         return Reading("complaint", _verb_phrase(match["rest"]))
     if match := KEEP_DOING.match(clause):
@@ -155,11 +136,16 @@ def _read_complaint(clause: str) -> Reading | None:
     match = LACKING.match(clause) or MISSING.match(clause)
     # "Where is the error?" is a question; "where are the bullets?" is not.
     if match and (FORM.search(match["rest"]) or not clause.lower().startswith("where")):
-        return Reading("complaint", f"include {match['rest']}")
+        return Reading("complaint", f"include {_lacked(match['rest'])}")
     if match := TOO.match(clause):
         what = match["what"].lower()
         return Reading("complaint", OPPOSITES.get(what) or f"use less {what.split()[-1]}")
     return None
+
+
+def _lacked(thing: str) -> str:
+    """ "the docstring again", "type hints here": the thing without the moment at which it was missed."""
+    return MOMENT.sub("", thing)
 
 
 def _read_prohibition(clause: str) -> Reading | None:
@@ -280,7 +266,7 @@ def _wanting(phrase: str) -> str:
         return f"make the answer {match[1]}"
     if match := re.match(rf"^({SUBJECT})\s+to\s+be\s+(\S.*)$", phrase, re.IGNORECASE):
         return f"keep {match[1]} {match[2]}"
-    if match := re.match(rf"^({SUBJECT})\s+to\s+(\S.*)$", phrase, re.IGNORECASE):
+    if match := re.match(rf"^({SUBJECT})\s+to\s+(?!(?:this|that|the|my|an?|it)\b)(\S.*)$", phrase, re.IGNORECASE):
         return f"have {match[1]} {match[2]}"
     if re.match(r"^(?:more |less )?(?:short|long|brief|simple|formal|detailed|concise)(?:er)?$", phrase, re.IGNORECASE):
         return f"make the answer {phrase}"

@@ -53,6 +53,12 @@ _TAKES_OBJECT = re.compile(
     r"\b(?:ends?|starts?|begins?|opens?|closes?|finish|lead|ended|asked|ask|asking|stick|go|help|come|came)$",
     re.IGNORECASE,
 )
+_COMPARISON = re.compile(r"\b(?:as|like|just as|such as),?$", re.IGNORECASE)
+_AT_HAND = re.compile(
+    r"^(?:this|that|it|(?:(?:this|that)\s+(?:(?!kind|sort|type)\w+\s+)?(?!kind|sort|type)\w+)"
+    r"|\w+ing\s+(?:this|that|it|these|those|them))$",
+    re.IGNORECASE,
+)
 _UNFINISHED = re.compile(r"(?:^|\s)(?:a|an|the|of|to|and|or|we|i|you|my|your|with|for|in)$", re.IGNORECASE)
 _WORD = re.compile(r"[\w'-]+")
 _INTERACTION = re.compile(r"\b(?:i|i'm|i've|you|you're|we|my|your|me|it's|there)\b", re.IGNORECASE)
@@ -60,11 +66,13 @@ _INTERACTION = re.compile(r"\b(?:i|i'm|i've|you|you're|we|my|your|me|it's|there)
 
 @dataclass(frozen=True)
 class Split:
-    """`condition` fits behind "When "; empty when there is none. `universal`: it said "in every answer" or the like."""
+    """`condition` fits behind "When "; empty when there is none. `universal`: it said "in every answer" or the like.
+    `momentary`: it only points at the thing at hand ("for this one"), so it is no sign of a lasting wish."""
 
     condition: str
     main: str
     universal: bool = False
+    momentary: bool = False
 
 
 def split_condition(sentence: str, topic: str | None) -> Split:
@@ -75,13 +83,13 @@ def split_condition(sentence: str, topic: str | None) -> Split:
             continue
         if match and not (pattern is _TRAILING and _COMPLEMENT.search(match["main"])):
             condition, more = _detach_order(match["condition"])
-            return _split(condition, match["main"] + more)
+            return _split(condition, match["main"] + more, bool(_AT_HAND.match(condition)))
     match = _LEADING_PLACE.match(sentence)
     if match and (place := _place(match["place"], topic)) is not None:
-        return _split(place, match["main"])
+        return _split(place, match["main"], bool(_AT_HAND.match(match["place"])))
     match = _TRAILING_PLACE.match(sentence)
     if match and not _names_output(match) and (place := _place(match["place"], topic)) is not None:
-        return _split(place, match["main"])
+        return _split(place, match["main"], bool(_AT_HAND.match(match["place"])))
     return Split("", sentence)
 
 
@@ -94,9 +102,10 @@ def is_occasion(condition: str) -> bool:
 
 
 def _names_output(match: re.Match) -> bool:
-    """ "end with an exercise", "put it in a table": the phrase belongs to the verb, or names part of the answer."""
+    """ "end with an exercise", "as in a talk": the phrase belongs to the words before, or names part of the answer."""
+    main, place = match["main"], match["place"]
     return bool(
-        _OUTPUT_PLACE.match(match["place"]) or FORM.search(match["place"]) or _TAKES_OBJECT.search(match["main"])
+        _OUTPUT_PLACE.match(place) or FORM.search(place) or _TAKES_OBJECT.search(main) or _COMPARISON.search(main)
     )
 
 
@@ -106,11 +115,11 @@ def _detach_order(condition: str) -> tuple[str, str]:
     return (condition[: match.start()], condition[match.start() :]) if match else (condition, "")
 
 
-def _split(condition: str, main: str) -> Split:
+def _split(condition: str, main: str, momentary: bool = False) -> Split:
     condition = re.sub(r"\s+", " ", condition.strip(" ,:"))
     if condition and scope_of(condition) == "global":
         return Split("", main, universal=True)
-    return Split(condition, main)
+    return Split(condition, main, momentary=momentary)
 
 
 def _place(place: str, topic: str | None) -> str | None:

@@ -6,12 +6,24 @@ to last ("always", a condition, an order of parts, a wish). Confidence grows wit
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from pum.memory.clause_patterns import LACK, POINTING
 from pum.memory.clauses import Reading, read_clause
 from pum.memory.conditions import Split, is_occasion, split_condition
-from pum.memory.lexicon import ARTIFACT, CONDUCT_VERBS, CONTENT_VERBS, FORM, MANNER_VERBS, ORDER, RELATED, TASK
+from pum.memory.lexicon import (
+    ARTIFACT,
+    ASSISTANCE,
+    CONDUCT_VERBS,
+    CONTENT_VERBS,
+    FORM,
+    MANNER_VERBS,
+    MATERIAL,
+    ORDER,
+    RELATED,
+    TASK,
+)
 from pum.memory.prose import Sentence, own_sentences
 from pum.memory.scope import scope_of
 from pum.schemas import ExtractedPreference
@@ -70,6 +82,19 @@ class _Clause:
     polite: bool
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What one clause asks for. `number`: of its sentence. `condition` and `momentary` as in `Split`."""
+
+    sentence: Sentence
+    number: int
+    reading: Reading
+    condition: str
+    momentary: bool
+    standing: bool
+    marked: bool
+
+
 class RuleExtractor:
     """Reads standing preferences and requests about the form of answers out of a user's message."""
 
@@ -79,9 +104,14 @@ class RuleExtractor:
         `topic` is the kind of task under way ("programming"); it words conditions that only point, such as "for
         questions like this". Any text is accepted; time is linear in its length.
         """
+        requests = [
+            request
+            for number, sentence in enumerate(own_sentences(message))
+            for request in _requests(sentence, number, topic)
+        ]
         found: dict[tuple[str, str], ExtractedPreference] = {}
-        for sentence in own_sentences(message):
-            for preference in _of_sentence(sentence, topic):
+        for request in _resolved(requests):
+            if _about_answers(request) and (preference := _preference(request)):
                 found.setdefault((preference.condition.lower(), preference.action.lower()), preference)
         return tuple(found.values())
 
@@ -93,7 +123,7 @@ def note_of(preference: ExtractedPreference) -> str:
     return f"{preference.action[:1].upper()}{preference.action[1:]}."
 
 
-def _of_sentence(sentence: Sentence, topic: str | None) -> Iterator[ExtractedPreference]:
+def _requests(sentence: Sentence, number: int, topic: str | None) -> Iterator[_Request]:
     if len(sentence.text) < _SHORTEST_SENTENCE:
         return
     clause = _prepare(sentence.text)
@@ -101,17 +131,46 @@ def _of_sentence(sentence: Sentence, topic: str | None) -> Iterator[ExtractedPre
     for part in _CLAUSE_BREAK.split(split.main):
         inner = _prepare(part or "")
         own = split_condition(inner.text, topic) if not split.condition else Split("", inner.text)
-        condition = own.condition or split.condition
+        chosen = own if own.condition else split
         standing = (
             clause.standing or inner.standing or split.universal or own.universal or bool(_NEVER.search(sentence.text))
         )
         marked = clause.polite or inner.polite or clause.standing or inner.standing
         reading = read_clause(own.main, marked) if own.main else None
-        if reading is None or not _about_answers(reading, condition, standing, marked):
-            continue
-        preference = _preference(sentence, reading, condition, standing)
-        if preference:
-            yield preference
+        if reading:
+            yield _Request(sentence, number, reading, chosen.condition, chosen.momentary, standing, marked)
+
+
+def _resolved(requests: Iterable[_Request]) -> list[_Request]:
+    """Say what "them" are in "there are no hints; I want them", as one request. One that only points is left out."""
+    resolved: list[_Request] = []
+    for request in requests:
+        if pointing := POINTING.match(request.reading.action):
+            lack = _lack_before(request, resolved)
+            things = _named(lack, pointing["more"] or "")
+            if not things:
+                continue
+            earlier = resolved.pop().condition if lack else ""
+            reading = replace(request.reading, action=f"{pointing['verb']} {things}")
+            request = replace(request, reading=reading, condition=request.condition or earlier)
+        resolved.append(request)
+    return resolved
+
+
+def _named(lack: str | None, more: str) -> str:
+    """ "them, and headings too" as the things meant: what was missing, as far as it is known, and what is added."""
+    if lack:
+        return f"{lack}{more}"
+    added = re.match(r"^(?:,?\s+and|,)\s+(?!(?:in|into|as|at|by|for|like|on|to|with)\b)(\S.*)$", more, re.IGNORECASE)
+    return added[1] if added else ""
+
+
+def _lack_before(request: _Request, earlier: list[_Request]) -> str | None:
+    """The thing that the clause or sentence just before complained to be missing."""
+    if not earlier or earlier[-1].reading.kind != "complaint" or request.number - earlier[-1].number > 1:
+        return None
+    match = LACK.match(earlier[-1].reading.action)
+    return match["thing"] if match else None
 
 
 def _prepare(text: str) -> _Clause:
@@ -127,22 +186,25 @@ def _prepare(text: str) -> _Clause:
     return _Clause(text, bool(standing), bool(polite))
 
 
-def _about_answers(reading: Reading, condition: str, standing: bool, marked: bool) -> bool:
+def _about_answers(request: _Request) -> bool:
     """Is this about how to answer, not about the task?"""
+    reading, standing = request.reading, request.standing
     action = reading.action
-    if (TASK.search(action) and not standing) or ARTIFACT.match(action):
+    if (TASK.search(action) and not standing) or ARTIFACT.match(action) or ASSISTANCE.match(action):
+        return False
+    if MATERIAL.match(action) and not (standing or FORM.search(action)):
         return False
     words = action.lower().removeprefix("do not ").split()
-    occasion = is_occasion(condition)
+    occasion = is_occasion(request.condition) and not request.momentary
     lasting = standing or occasion
-    if not words or (condition and not lasting):
+    if not words or (request.condition and not (lasting or request.momentary)):
         return False
     if words[0] not in MANNER_VERBS | {"be", "come"} and not lasting:
         return False
     if FORM.search(action):
         return True
     related = RELATED.search(" ".join(words[1:]))
-    polite = marked and reading.kind in ("imperative", "fragment") and words[0] not in CONTENT_VERBS
+    polite = request.marked and reading.kind in ("imperative", "fragment") and words[0] not in CONTENT_VERBS
     deliberate = reading.kind in ("wish", "should", "prohibition", "complaint") or bool(ORDER.search(action)) or polite
     if (related or words[0] in CONDUCT_VERBS) and (lasting or deliberate):
         return True
@@ -151,8 +213,9 @@ def _about_answers(reading: Reading, condition: str, standing: bool, marked: boo
     return lasting and words[0] in MANNER_VERBS and (occasion or reading.kind != "complaint")
 
 
-def _preference(sentence: Sentence, reading: Reading, condition: str, standing: bool) -> ExtractedPreference | None:
-    condition = sentence.restore(condition)
+def _preference(request: _Request) -> ExtractedPreference | None:
+    sentence, reading = request.sentence, request.reading
+    condition = sentence.restore(request.condition)
     action = re.sub(r"\s+", " ", sentence.restore(reading.action)).strip(" .,:;!?")
     action = f"{action[:1].lower()}{action[1:]}" if not action[1:2].isupper() else action
     if len(condition) > LONGEST_CONDITION or not SHORTEST_ACTION <= len(action) <= LONGEST_ACTION:
@@ -160,7 +223,7 @@ def _preference(sentence: Sentence, reading: Reading, condition: str, standing: 
     return ExtractedPreference(
         condition=condition,
         action=action,
-        confidence=_confidence(reading, condition, standing),
+        confidence=_confidence(reading, condition, request.standing),
         scope=scope_of(condition),
         negated=reading.negated,
         span=sentence.raw,

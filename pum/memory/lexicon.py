@@ -42,6 +42,30 @@ CONDUCT_VERBS = _words(
 )
 """Verbs that are about the conversation itself, so that no word for a form needs to follow."""
 
+_IRREGULAR = {
+    "gave": "give", "kept": "keep", "wrote": "write", "began": "begin", "said": "say", "told": "tell", "left": "leave",
+    "led": "lead", "drew": "draw", "chose": "choose", "made": "make", "spoke": "speak", "went": "go", "was": "be",
+    "were": "be", "are": "be", "is": "be", "has": "have", "had": "have", "came": "come", "got": "get", "comes": "come",
+    "does": "do", "did": "do", "stuck": "stick", "showed": "show", "shown": "show", "written": "write", "given": "give",
+    "sorted": "sort", "being": "be",
+}  # fmt: skip
+
+
+def base_form(word: str) -> str:
+    """The bare verb of an inflected one, as far as the known verbs tell: "ended" -> "end", "using" -> "use"."""
+    lower = word.lower()
+    if lower in _IRREGULAR:
+        return _IRREGULAR[lower]
+    for ending in ("ing", "ed", "es", "s"):
+        if lower.endswith(ending) and len(lower) > len(ending) + 1:
+            stem = lower[: -len(ending)]
+            undoubled = stem[:-1] if stem[-1] == stem[-2:-1] else stem
+            for candidate in (stem, stem + "e", undoubled):
+                if candidate in MANNER_VERBS:
+                    return candidate
+    return lower
+
+
 _AMOUNT = (
     r"(?:\d+|an?|one|two|three|four|five|six|ten|few|several|single|short|full|long|complete|fewer"
     r"|at most|max(?:imum)?)"
@@ -128,6 +152,22 @@ ARTIFACT = re.compile(
     re.IGNORECASE,
 )
 """The start of an order for a thing to be made."""
+
+MATERIAL = re.compile(
+    r"^(?:use|give|have|get|show|write|make|add|provide)\s+(?:me\s+|us\s+)?(?:(?:an?|the|some|any|your)\s+)?(?:\w+\s+)?"
+    r"(?:(?:code|programs?|scripts?)\s+(?:(?:that|which)\s+(?:i|we|my)\b|(?:i|we)\s+can\b|to\s+\w+|for\s+(?:this|that|it)\b)"
+    r"|(?:solution|answer|proof|explanation|example)\s+(?:for|of|to)\s+(?:this|that|it)\b)",
+    re.IGNORECASE,
+)
+"""The start of an order for the content itself, for a purpose of the moment: "code to run", "a solution to this"."""
+
+ASSISTANCE = re.compile(
+    r"^(?:use|have|get)\s+(?:(?:an?|the|some|any|your|more|little|bit|of|quick|small|helping)\s+)*"
+    r"(?:help|hand|assistance|support|advice|favou?r|opinion|time|moment|minutes?|seconds?)"
+    r"(?=$|[,.!?]|\s+(?:with|to|on|for|in|from|of|here|today|now)\b)",
+    re.IGNORECASE,
+)
+"""What is left of "I need some help with ...": a request for attention, not for a manner."""
 
 SITUATIONS = _words(
     "question questions query queries problem problems task tasks exercise exercises topic topics code coding "

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import multiprocessing
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from pathlib import Path
 from pum.assistant import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
 from pum.bench.users.verifiable import VerifiableUser
+from pum.concurrency import run_to_end
 from pum.errors import InputError
 from pum.llm.base import ChatError
 from pum.methods.registry import check_settings
@@ -80,7 +82,9 @@ def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
         return _play_range(job, ids)
     # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
     # process in which torch has started its threads may hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_limit_threads, initargs=(threads,)) as pool:
         parts = pool.map(_play_range, [job] * workers, [ids[index::workers] for index in range(workers)])
         return {key_: error for part in parts for key_, error in part.items()}
 
@@ -113,7 +117,7 @@ def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
             gate = asyncio.Semaphore(job.config.study.parallel_profiles)
             await asyncio.gather(*(one(seed, profile, gate) for profile in profiles))
 
-    asyncio.run(everyone())
+    run_to_end(everyone())
     return failures
 
 
@@ -138,6 +142,11 @@ async def _play_profile(
             _count(job)
     finally:
         journal.close()
+
+
+def _limit_threads(count: int) -> None:
+    """Workers share the cores; set before anything in the process loads a numerical library."""
+    os.environ["OMP_NUM_THREADS"] = str(count)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
 from pum.bench.profiles import Profile, read_profiles
 from pum.bench.scenario import Scenario
 from pum.bench.tasks.collection import read_tasks
+from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.tasks.registry import builder_of
 from pum.bench.users.verifiable import VerifiableUser
 from pum.bench.world import Preference, Task
@@ -17,7 +18,7 @@ from pum.errors import InputError
 from pum.llm.base import ChatModel
 from pum.llm.build import build_chat_model
 from pum.params import AgentParams, Params
-from pum.paths import ROOT
+from pum.paths import ROOT, WORK
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
 
@@ -34,6 +35,7 @@ class World:
     profiles: tuple[Profile, ...]
     tasks: tuple[Task, ...]
     params: Params
+    verdicts: VerdictStore
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
@@ -50,6 +52,7 @@ class World:
             said=said,
             notices_errors=self.params.world.notices_errors,
             luck=(self.luck(seed), "user", profile.user_id, session),
+            verdicts=self.verdicts,
         )
 
 
@@ -72,6 +75,7 @@ def load_world(config: RunConfig) -> World:
         profiles=profiles[: config.study.n_profiles],
         tasks=tasks,
         params=config.params,
+        verdicts=VerdictStore(WORK / f"verdicts-{graders_digest()}.sqlite"),
     )
 
 

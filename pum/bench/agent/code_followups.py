@@ -5,7 +5,7 @@ import re
 from pum.bench.agent.code import rewrite
 from pum.bench.agent.content import Content, Voice
 from pum.bench.agent.followups import Styles
-from pum.bench.agent.subjects import Subject
+from pum.bench.agent.subject import Subject
 
 _FUNCTION = re.compile(r"\bdef\s+(\w+)\s*\(")
 
@@ -42,7 +42,10 @@ def api_use(content: Content, styles: Styles, voice: Voice, subject: Subject) ->
         "    with open(file_path, 'w') as target:\n        target.write(json_text)\n",
         styles,
     )
-    parameters = "- `obj`: the value to write.\n- `indent`: how many blanks to indent by.\n- `sort_keys`: whether keys come in order."
+    parameters = (
+        "- `obj`: the value to write.\n- `indent`: how many blanks to indent by.\n"
+        "- `sort_keys`: whether the keys come in order."
+    )
     example = f"{voice.say('A minimal example:', 'In its simplest form:')}\n\n{code}"
     listed = f"**Parameters of `json.dumps`**\n\n{parameters}"
     return "\n\n".join((example, listed) if "example_before_parameters" in styles else (listed, example))
@@ -66,7 +69,7 @@ def commands(content: Content, styles: Styles, voice: Voice, subject: Subject) -
     told = voice.say("Save the code as `solution.py` and run it.", "Put it into a file called `solution.py` first.")
     if "bash_with_output" in styles:
         return f"{told}\n\n```bash\npython --version\n# Python 3.11.4\npython solution.py\n# (no output: all "
-        f"examples hold)\n```"
+        "examples hold)\n```"
     return voice.say(
         f"{told}\n\n```\npython solution.py\n```",
         f"{told} The command is `python solution.py`.",
@@ -102,7 +105,7 @@ def broken(content: Content, styles: Styles, voice: Voice, subject: Subject) -> 
     if "diagnosis_only" in styles:
         return cause
     return f"{cause} To fix it, rename the file and install the package again:\n\n```bash\npython -m pip "
-    f"install --upgrade pip\n```"
+    "install --upgrade pip\n```"
 
 
 def review(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:

@@ -1,7 +1,7 @@
 """Replies to follow-up requests that go with any task: one function per kind, each with and without its style."""
 
 from pum.bench.agent.content import Content, Voice
-from pum.bench.agent.subjects import Subject
+from pum.bench.agent.subject import Subject
 
 Styles = frozenset[str]
 
@@ -34,7 +34,7 @@ def options(content: Content, styles: Styles, voice: Voice, subject: Subject) ->
     )
     if "bullets" not in styles:
         told = f"You could go about it by {subject.method}, try the candidates in turn, start from a guess, "
-        f"or let a program do it."
+        "or let a program do it."
         return voice.say(
             told,
             f"There are several ways. {told}",
@@ -52,11 +52,11 @@ def how_to(content: Content, styles: Styles, voice: Voice, subject: Subject) -> 
             "Start by noting what is given, work towards what is asked, and look over the result at the end.",
             "- Note what is given.\n- Work towards what is asked.\n- Look over the result.",
         )
-    one, two, three = (f"{step[0].upper()}{step[1:]}." for step in subject.bare)
+    one, two, three = subject.bare
     return voice.say(
-        f"1. To begin with: {one}\n2. After that: {two}\n3. Once this is done: {three}\n4. At the end: "
-        f"compare the result with the question.",
-        f"**Step 1.** {one}\n\n**Step 2.** With that in hand: {two}\n\n**Step 3.** To finish: {three}",
+        f"1. To begin with, {one}.\n2. After that, {two}.\n3. Once this is done, {three}.\n"
+        "4. At the end, compare the result with the question.",
+        f"**Step 1.** To begin with, {one}.\n\n**Step 2.** With that, {two}.\n\n**Step 3.** To finish, {three}.",
     )
 
 
@@ -152,7 +152,7 @@ def ml(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
     if "formula_with_intuition" not in styles:
         return told
     return f"{told} Intuitively, the loss punishes far misses much more than near ones and pulls the "
-    f"predictions towards the truth."
+    "predictions towards the truth."
 
 
 def sql(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:

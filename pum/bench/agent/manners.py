@@ -1,7 +1,7 @@
 """What stands around an answer: sympathy, an admitted error, a question back, an exercise."""
 
 from pum.bench.agent.content import Content, Voice
-from pum.bench.agent.subjects import Subject
+from pum.bench.agent.subject import Subject
 
 
 def before(content: Content, styles: frozenset[str], voice: Voice, brief: bool) -> list[str]:

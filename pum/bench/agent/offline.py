@@ -93,8 +93,8 @@ class OfflineAgent:
         said = session.split("\n\n[assistant]\n")
         heard = [line[2:] for line in old.splitlines() if line.startswith("- ")]
         for part in said:
-            user = part.rpartition("[user]\n")[2]
-            if not self._reader.is_request(user.strip()):
+            _, marked, user = part.rpartition("[user]\n")
+            if marked and not self._reader.is_request(user.strip()):
                 heard += [sentence for _, sentence in self._reader.instructions(user)]
         notes: dict[str, str] = {}
         for sentence in heard:

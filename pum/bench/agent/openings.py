@@ -2,7 +2,10 @@
 
 from pum.bench.agent.content import Content, Voice
 from pum.bench.agent.manners import before, confirmation, exercise
-from pum.bench.agent.subjects import Subject, rule_for, subject_of
+from pum.bench.agent.subject import Subject
+from pum.bench.agent.subjects import rule_for, subject_of
+
+_NAMING = {"algebra": "names_operations", "calculus": "names_rule"}
 
 
 def short_answer(content: Content, styles: frozenset[str]) -> str:
@@ -10,7 +13,7 @@ def short_answer(content: Content, styles: frozenset[str]) -> str:
     voice, subject = Voice(content), subject_of(content)
     answer = _answer_line(content.answer or "", voice)
     brief = content.occasion == "quick" and "at_most_three_sentences" in styles
-    parts = _brief_working(content, styles, subject) if brief else _working(content, styles, subject, voice)
+    parts = _brief_working(content, styles, subject, voice) if brief else _working(content, styles, subject, voice)
     parts = [answer, *parts] if "answer_first" in styles else [*parts, answer]
     parts = [*before(content, styles, voice, brief), *parts]
     if content.occasion == "exam" and "similar_exercise" in styles:
@@ -29,16 +32,16 @@ def _answer_line(answer: str, voice: Voice) -> str:
     return voice.say(f"**Answer: {answer}**", f"Answer: {answer}", f"**Answer:** {answer}")
 
 
-def _steps(content: Content, styles: frozenset[str], subject: Subject) -> list[str]:
-    """Three steps as phrases, with the names of operations and rules where asked for."""
-    if content.topic == "calculus" and "names_rule" in styles:
-        return [step.format(rule=rule_for(content.statement)) for step in subject.named]
-    return list(subject.named if content.topic == "algebra" and "names_operations" in styles else subject.bare)
+def _steps(content: Content, styles: frozenset[str], subject: Subject, voice: Voice) -> list[str]:
+    """Three steps as phrases. Where a style asks for names, they come with it alone; elsewhere either way is fine."""
+    asked = _NAMING.get(content.topic)
+    named = asked in styles if asked else voice.number(0, 1, "steps") == 1
+    return [step.format(rule=rule_for(content.statement)) for step in (subject.named if named else subject.bare)]
 
 
-def _brief_working(content: Content, styles: frozenset[str], subject: Subject) -> list[str]:
+def _brief_working(content: Content, styles: frozenset[str], subject: Subject, voice: Voice) -> list[str]:
     """One sentence that does everything asked for."""
-    one, two, three = _steps(content, styles, subject)
+    one, two, three = _steps(content, styles, subject, voice)
     told = (
         f"first {one}, then {two}, and finally {three}"
         if "stepwise_derivation" in styles
@@ -73,7 +76,7 @@ def _introduction(content: Content, styles: frozenset[str], subject: Subject, vo
 
 
 def _derivation(content: Content, styles: frozenset[str], subject: Subject, voice: Voice) -> str:
-    steps = [f"{step[0].upper()}{step[1:]}" for step in _steps(content, styles, subject)]
+    steps = [f"{step[0].upper()}{step[1:]}" for step in _steps(content, styles, subject, voice)]
     if "stepwise_derivation" not in styles:
         one, two, three = (f"{step[0].lower()}{step[1:]}" for step in steps)
         return voice.say(

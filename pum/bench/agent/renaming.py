@@ -12,8 +12,8 @@ def rename_locals(tree: ast.Module, convert: Callable[[str], str]) -> None:
     """Give local variables and inner functions with their arguments the name `convert` makes of theirs.
 
     One mapping for the whole program. A name stays where something else in the program bears it or its new form,
-    and all stay where the program looks up its own names. Top-level names, methods and their arguments are the program's
-    interface, and stay.
+    and all stay where the program looks up its own names. Top-level names, methods and their arguments stay too:
+    they are the program's interface.
     """
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     if _READS_ITS_NAMES & {node.id for node in names}:

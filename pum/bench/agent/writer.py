@@ -6,7 +6,8 @@ from pum.bench.agent import code_followups, followups
 from pum.bench.agent.content import Content, Voice
 from pum.bench.agent.openings import short_answer
 from pum.bench.agent.programs import program
-from pum.bench.agent.subjects import Subject, subject_of
+from pum.bench.agent.subject import Subject
+from pum.bench.agent.subjects import subject_of
 
 _GENERAL = (
     "why",

@@ -27,11 +27,12 @@ CAUSE = _cue(
 SO = re.compile(r"(?:,|;|\u2014|^)\s*so\b", re.IGNORECASE)
 INTUITION = _cue(
     "intuition", "intuitively", "intuitive", "the (?:key |core |main |basic |big |central |whole )?idea",
-    "in plain (?:words|terms|english)", "in everyday (?:words|terms)", "in simple terms", "at (?:its )?heart",
+    "in plain (?:words|terms|english)", "in everyday (?:words|terms)", "in simple terms",
+    "at (?:its |the )?(?:heart|core)",
     "think (?:of|about) (?:it|this|that|the|a|an|what|how)", "big picture", "mental model", "analogy",
 )  # fmt: skip
 PICTURE = _cue(
-    "imagine", "picture (?:a|an|the|this|yourself|it|two|three|someone)",
+    "(?<!can )(?<!only )imagine", "picture (?:a|an|the|this|yourself|it|two|three|someone)",
     "think of (?:a|an|tossing|flipping|rolling|drawing|it like|it as|yourself)",
     "(?:suppose|say|pretend) (?:that )?(?:you|we|your|someone|a friend)(?:'re|'ve| are| have| were| had|"
     " hold| toss| flip| roll| pull| draw| keep| play| ask| walk| own)?", "in (?:everyday|real|daily) life", "everyday",
@@ -51,12 +52,13 @@ EDGE_CASES = _cue(
     "limiting cases?", "pitfalls?", "exceptions?", "watch out", "caveats?", "at the extremes?", "where it breaks",
 )  # fmt: skip
 OPERATION = re.compile(
-    r"\b(?:subtract|add|divid|multipl|factor|expand|distribut|collect|combin|substitut|squar(?:e|ing) (?:both|each)"
-    r"|tak(?:e|ing) (?:the )?(?:\w+ )?(?:root|log)|complet(?:e|ing) the square|isolat|rearrang|mov(?:e"
-    r"|ing) |cancel|cross-multipl"
-    r"|quadratic formula|zero[- ]product|transpos|group(?:ing)? |clear(?:ing)? (?:the )?(?:fractions?"
-    r"|denominators?)|eliminat|plug)"
-    r"\w*",
+    r"\b(?:add(?:s|ed|ing)?\b|squar(?:e|ing) (?:both|each)|tak(?:e|ing) (?:the )?(?:\w+ )?(?:root|log)"
+    r"|complet(?:e|ing) the square"
+    r"|mov(?:e|ing) |quadratic formula|zero[- ]product|clear(?:ing)? (?:the )?(?:fractions?|denominators?)"
+    r"|plug(?:ging)? "
+    r"|(?:subtract|divid|multipl|factori[sz]|factor(?:ed|ing|s)?\b"
+    r"|expand|distribut|collect|combin|substitut|isolat|rearrang"
+    r"|cancel|cross-multipl|transpos|group(?:ed|ing|s)?\b|eliminat)\w*)",
     re.IGNORECASE,
 )
 RULE = _cue(
@@ -72,7 +74,7 @@ ACKNOWLEDGES = _cue(
     "i (?:completely |totally |really |can )?(?:understand|see|get) (?:it|that|how|why|your|this)", "that sounds",
     "sounds (?:like|really|very|tough)",
     "sorry (?:to hear|that you|that this|this has|this is|you're|you are|it has|it's been)", "being stuck", "stuck on",
-    "(?:tough|rough|maddening|aggravating|exasperating|a pain|no fun|headache)",
+    "(?:tough|rough (?:one|time|going|patch)|maddening|aggravating|exasperating|a pain|no fun|headache)",
     "can be (?:really |quite |very )?(?:tricky|tiring|confusing)",
 )  # fmt: skip
 OWNS = re.compile(
@@ -81,8 +83,9 @@ OWNS = re.compile(
     r"|\bI was (?:wrong|mistaken|incorrect)|\bI (?:got|had) (?:it|that|this|the \w+) wrong"
     r"|\bmy (?:earlier|previous|last|first|original) (?:\w+ ){1,2}(?:was|is|were|contained|had) (?:wrong"
     r"|incorrect|mistaken|off|not right|an? )"
-    r"|\b(?:sorry|apolog\w+) (?:for|about) (?:the|my|that|giving|getting|having|any)\b"
-    r"|\bI (?:apologi[sz]e|miscalculated|misread|miscounted|slipped)",
+    r"|\b(?:sorry|apolog\w+) (?:for|about) (?:\w+ ){0,3}"
+    r"(?:mistake|error|slip|oversight|mix-?up|wrong|incorrect|miscalculation)"
+    r"|\bI (?:miscalculated|misread|miscounted|slipped)",
     re.IGNORECASE,
 )
 PLEASANTRY = re.compile(
@@ -90,7 +93,7 @@ PLEASANTRY = re.compile(
     rf"|\bthank(?:s| you)\b|\bgood catch"
     r"|\b(?:great|good|nice|interesting) question|^\W*(?:sure|certainly|of course|absolutely|okay|got it"
     r"|happy to help|no problem)\b"
-    r"|\blet(?:'s| us| me) (?:get|sort|fix|work|look|take|solve|go|start|straighten|try|have)"
+    r"|\blet(?:'s| us| me) (?:get|sort|fix|work|look|take|solve|go|start|straighten|try|have|break|tackle|dive|walk)\b"
     r"|\bhere(?:'s| is| are) (?:the|a|your|my|another)\b[^.]*[:.]$",
     re.IGNORECASE,
 )
@@ -125,7 +128,7 @@ OFFER = re.compile(
 COMPONENTS = _cue("components?", "parts", "modules?", "building blocks?", "pieces", "layers?", "services")
 INTERACTIONS = re.compile(
     r"\binteract\w*|\bdata ?flows?\b|\b(?:work|fit|come|play|go)(?:s|ing)? together\b|\bcommunicat\w*"
-    r"|\bflow\b|\bhow (?:it|they|the \w+) (?:all )?(?:connect|talk|work|relate|cooperate)"
+    r"|\b(?:work)?flow\b|\bhow (?:it|they|the \w+) (?:all )?(?:connect|talk|work|relate|cooperate)"
     r"|\brequest path\b|\bhands? (?:\w+ ){0,3}(?:to|over)\b|\bpasses? (?:\w+ ){0,4}to\b|\bputting it (?:all )?together",
     re.IGNORECASE,
 )
@@ -141,7 +144,7 @@ TIME_IN_WORDS = _cue(
     "runs in (?:constant|linear|logarithmic|quadratic)",
 )  # fmt: skip
 DIAGNOSIS = re.compile(
-    rf"{CAUSE.pattern}|\b(?:cause|problem|issue|culprit|fault|bug|error)\b|\bfails?\b|\bgoes wrong\b"
+    rf"{CAUSE.pattern}|\b(?:causes?|problems?|issues?|culprits?|faults?|bugs?|errors?)\b|\bfails?\b|\bgoes wrong\b"
     rf"|\bhappens?\b|\bbreaks?\b",
     re.IGNORECASE,
 )
@@ -157,7 +160,7 @@ REPAIR = re.compile(
 WHERE = re.compile(
     r"\bwhere\b|\blocation\b"
     r"|\b(?:on|in|at) (?:the )?(?:\w+ )?(?:line|function|loop|condition|branch|method|return|comparison"
-    r"|statement|expression)|\bline \d+|\bthe bug (?:is|sits|lives|lies|hides)",
+    r"|statement|expression)|\bline \d+|\bthe (?:bug|issue|problem|error) (?:is|sits|lives|lies|hides|comes)",
     re.IGNORECASE,
 )
 WHY = re.compile(rf"\bwhy\b|\b(?:root )?cause\b|\bexplanation\b|{CAUSE.pattern}|{SO.pattern}", re.IGNORECASE)
@@ -188,7 +191,7 @@ RECAP = re.compile(
 EXERCISE = re.compile(
     r"\b(?:practi[cs]e|similar|follow-up|extra|another|bonus) (?:\w+ )?(?:problem|question|exercise|task"
     r"|one|puzzle)|\bexercise\b|\btry (?:this|it yourself|these|another|your hand|the following|one)"
-    r"|\byour turn\b|\bfor practi[cs]e\b|\bpractice\b",
+    r"|\byour turn\b|\b(?:now )?you try\b|\bfor practi[cs]e\b|\bpractice\b",
     re.IGNORECASE,
 )
 TASK_WORD = re.compile(

@@ -1,5 +1,6 @@
 """Domains (ds_): machine learning, design, APIs, concepts, data structures, documentation."""
 
+import itertools
 import re
 
 from pum.bench.checkers.cues import (
@@ -18,7 +19,7 @@ from pum.bench.checkers.cues import (
 )
 from pum.bench.checkers.reading import Place, first_label, first_place, in_order, section
 from pum.bench.checkers.registry import Judgement, checker
-from pum.bench.markdown import Document
+from pum.bench.markdown import Block, Document
 from pum.bench.world import Situation
 
 _CONCISE_WORDS = 120
@@ -36,25 +37,41 @@ def formula_with_intuition(document: Document, situation: Situation) -> Judgemen
 
 @checker("components_then_interactions")
 def components_then_interactions(document: Document, situation: Situation) -> Judgement:
-    """A list (or table) of components, then how they work together."""
-    starts = [entry.block for entry in document.lists if len(entry.items) >= 2] + [
-        table.block for table in document.tables
-    ]
-    components = section(document, COMPONENTS)
-    if not starts or components is None:
+    """An inventory of components, then how they work together."""
+    inventory = _inventory(document)
+    if inventory is None:
         return False
-    inventory = min(starts)
-    while inventory + 1 < len(document.blocks) and document.blocks[inventory + 1].kind == "item":
-        if document.blocks[inventory + 1].level == 0 and INTERACTIONS.search(document.blocks[inventory + 1].label):
-            break
-        inventory += 1
+    start, end = inventory
     early = first_label(document, INTERACTIONS)
-    if early is not None and early[0] <= min(starts):
+    if early is not None and early[0] <= start:
         return False
-    after = document.blocks[inventory + 1 :]
-    return components[0] <= inventory and any(
-        block.kind != "code" and INTERACTIONS.search(block.text) for block in after
-    )
+    return any(block.kind != "code" and INTERACTIONS.search(block.text) for block in document.blocks[end:])
+
+
+def _inventory(document: Document) -> tuple[int, int] | None:
+    """Where the list, table or run of sub-headings that names the components begins, and the block after it."""
+    for entry in document.lists:
+        items = [n for n, block in enumerate(document.blocks) if n >= entry.block and _is_item(block, entry.depth)]
+        items = items[: len(entry.items)]
+        named = sum(bool(document.blocks[n].label) for n in items) >= 2
+        before = document.blocks[: entry.block]
+        introduced = any(block.kind != "code" and COMPONENTS.search(block.text) for block in before)
+        if len(items) >= 2 and (named or introduced):
+            return items[0], items[-1] + 1
+    for table in document.tables:
+        if COMPONENTS.search(" ".join(table.header)):
+            return table.block, table.block + 1
+    headings = [(n, block) for n, block in enumerate(document.blocks) if block.kind == "heading"]
+    for place, (start, heading) in enumerate(headings):
+        below = headings[place + 1 :]
+        deeper = list(itertools.takewhile(lambda entry, level=heading.level: entry[1].level > level, below))
+        if COMPONENTS.search(heading.text) and len(deeper) >= 2:
+            return start, deeper[-1][0] + 1
+    return None
+
+
+def _is_item(block: Block, depth: int) -> bool:
+    return block.kind == "item" and block.level == depth
 
 
 @checker("example_before_parameters")

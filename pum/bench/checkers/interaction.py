@@ -7,7 +7,7 @@ from pum.bench.world import Situation
 
 _SHORT_ADVICE = 150
 _SHORT_ACKNOWLEDGEMENT = 30
-_SHORT_THANKS = 30
+_SHORT_THANKS = 20
 
 
 @checker("no_confirmation")
@@ -49,6 +49,6 @@ def acknowledges_first(document: Document, situation: Situation) -> Judgement:
 
 @checker("brief_thanks")
 def brief_thanks(document: Document, situation: Situation) -> Judgement:
-    """A word or two, without a question, an offer or a new topic."""
+    """A few words, without a question, an offer or a new topic."""
     offers = any("?" in sentence or OFFER.search(sentence) for sentence in document.sentences)
-    return len(document.sentences) <= 2 and document.word_count <= _SHORT_THANKS and not document.fences and not offers
+    return len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS and not document.fences and not offers

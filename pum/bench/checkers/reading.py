@@ -70,9 +70,8 @@ def _is_pleasant(block: Block) -> bool:
 
 def stated_answer(document: Document) -> str | None:
     """The reply's final answer: by its label or box, else the last bold text of its last paragraphs."""
-    prose = "\n\n".join(block.text for block in document.blocks if block.kind != "code")
-    labels = "\n\n".join(f"## {block.text}" for block in document.blocks if block.kind == "heading")
-    if answer := final_answer(prose) or (final_answer(prose + "\n\n" + labels) if labels else None):
+    prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.blocks if block.kind != "code"]
+    if answer := final_answer("\n\n".join(prose)):
         return answer
     for block in reversed(document.blocks):
         if block.kind == "paragraph" and (bold := re.findall(r"\*\*([^*\n]{1,80})\*\*", block.text)):

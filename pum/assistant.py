@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class AssistantSettings:
-    """`context_tokens` bounds the prompt, `max_tokens` the reply; `merge_at` is the cosine from which two notes are one.
+    """`context_tokens` bounds the prompt, `max_tokens` the reply; from the cosine `merge_at` on, two notes are one.
 
     `reward_mode`: `keyword` reads the reward from the user's next message; `external` leaves it to `apply_feedback`.
     """
@@ -124,7 +124,7 @@ class PersonalizedLLM:
             return Prepared(user_id, state.turn_id, messages, draft.decision, reward, extracted)
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
-        """Record the model's reply. ValueError when the turn is not the one that waits: already completed, or replaced."""
+        """Record the model's reply. ValueError when the turn is not the one that waits: done already, or replaced."""
         with self._lock:
             state = self.state(prepared.user_id)
             if state.open_turn != prepared.turn_id:
@@ -139,7 +139,7 @@ class PersonalizedLLM:
             return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
 
     def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
-        """Credit the last turn by hand. False when `turn_id` is not the turn that waits for credit: late, or done already.
+        """Credit the last turn by hand. False when `turn_id` is not the one waiting for credit: late, or done before.
 
         ValueError when the reward is not a number in [-1, 1].
         """
@@ -186,26 +186,21 @@ class PersonalizedLLM:
         """The user's live state; a new user starts at zero."""
         if user_id not in self._states:
             check_user_id(user_id)
-            data = self.store.load(user_id) if self.store else None
-            if data:
-                self.restore(data)
-            else:
-                self._states[user_id] = self._new(user_id)
+            self.restore_or_reset(user_id, self.store.load(user_id) if self.store else None)
         return self._states[user_id]
 
-    def restore(self, data: dict) -> None:
-        """Put a user back to a state that `UserState.to_json` gave."""
-        state = UserState.from_json(data, self.embedder, self.settings.merge_at)
-        self._states[state.user_id] = state
+    def restore_or_reset(self, user_id: str, data: dict | None) -> None:
+        """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger."""
+        merge_at = self.settings.merge_at
+        self._states[user_id] = (
+            UserState.from_json(data, self.embedder, merge_at)
+            if data
+            else UserState(user_id, CardBox((), self.embedder, merge_at), UserVectors.zero(self.vector_rank))
+        )
 
     def _save(self, state: UserState) -> None:
         if self.store:
             self.store.save(state.user_id, state.to_json())
-
-    def _new(self, user_id: str) -> UserState:
-        return UserState(
-            user_id, CardBox((), self.embedder, self.settings.merge_at), UserVectors.zero(self.vector_rank)
-        )
 
     def _observe(self, state: UserState, message: str) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
         """Read a user message: credit the previous turn, then remember what it says about preferences."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pum.errors import InputError
+from pum.errors import IncompleteRun, InputError
 from pum.notebook import NotebookError
 
 
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"pum: {error}", file=sys.stderr)
         return 2
-    except NotebookError as error:
+    except (NotebookError, IncompleteRun) as error:
         print(f"pum: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -134,7 +134,7 @@ def _models(args: argparse.Namespace) -> None:
 
 def _add_stage(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_stage)
-    parser.add_argument("name", help="sources, setup, run, quicktest or analysis")
+    parser.add_argument("name", help="sources, setup, run, quicktest, hearing or analysis")
     parser.add_argument("study", nargs="?")
     parser.add_argument("method", nargs="?")
 

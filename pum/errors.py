@@ -1,5 +1,9 @@
-"""What a person did wrong, told in one line."""
+"""What ends a command without being a bug, told in one line."""
 
 
 class InputError(ValueError):
     """Bad input from outside: a parameter, a file, a line. The command line prints it alone and exits with 2."""
+
+
+class IncompleteRun(RuntimeError):
+    """Some sessions could not be played for reasons outside the project; what could be is in the results. Exit 1."""

@@ -4,9 +4,7 @@ Running a notebook in Jupyter rewrites its outputs. A stage that depended on the
 nothing that matters has changed; one that depends on these files does not.
 """
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
 from pum.errors import InputError
@@ -30,19 +28,3 @@ def write_sources(notebooks: Path, destination: Path) -> None:
     destination.mkdir(parents=True, exist_ok=True)
     for notebook in found:
         (destination / f"{notebook.stem}.json").write_text(source_of(notebook), encoding="utf-8")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m pum.sources", description=write_sources.__doc__)
-    parser.add_argument("notebooks", type=Path)
-    parser.add_argument("destination", type=Path)
-    given = parser.parse_args(arguments)
-    try:
-        write_sources(given.notebooks, given.destination)
-    except InputError as error:
-        parser.exit(2, f"{error}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,7 +15,14 @@ EXECUTED = RESULTS / "notebooks"
 
 def run_stage(name: str, study: str | None = None, method: str | None = None) -> None:
     """Dispatch by the stage's name; which arguments it needs is the business of each."""
-    stages = {"sources": _sources, "setup": _setup, "run": _run, "quicktest": _quicktest, "analysis": _analysis}
+    stages = {
+        "sources": _sources,
+        "setup": _setup,
+        "run": _run,
+        "quicktest": _quicktest,
+        "hearing": _hearing,
+        "analysis": _analysis,
+    }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
     given = [argument for argument in (study, method) if argument is not None]
@@ -60,6 +67,10 @@ def _quicktest() -> None:
         "output": ".",
     }
     run_notebook(NOTEBOOKS / "04_quicktest.ipynb", EXECUTED / "04_quicktest.ipynb", parameters)
+
+
+def _hearing() -> None:
+    run_notebook(NOTEBOOKS / "05_hearing.ipynb", EXECUTED / "05_hearing.ipynb", {"output": "."})
 
 
 def _analysis(study: str) -> None:

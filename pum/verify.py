@@ -98,17 +98,11 @@ def _blobs_in_head(root: Path, outputs: Sequence[str]) -> dict[str, str]:
 
 
 def _blobs_on_disk(root: Path, outputs: Sequence[str]) -> dict[str, str]:
-    """The object id that git would give each file of `outputs` as it lies on disk, without any line-end conversion."""
-    paths = [path for output in outputs for path in _files(root, output)]
+    """The object id that git would give each file of `outputs` that it does not ignore, without line-end conversion."""
+    listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *outputs)
+    paths = sorted(path for path in listed.split("\0") if path and (root / path).is_file())
     ids = _git(root, "hash-object", "--no-filters", "--stdin-paths", stdin="".join(f"{path}\n" for path in paths))
     return dict(zip(paths, ids.split(), strict=True))
-
-
-def _files(root: Path, output: str) -> list[str]:
-    path = root / output
-    if path.is_dir():
-        return [file.relative_to(root).as_posix() for file in sorted(path.rglob("*")) if file.is_file()]
-    return [output] if path.is_file() else []
 
 
 def _git(root: Path, *arguments: str, stdin: str = "") -> str:

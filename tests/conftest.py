@@ -10,7 +10,7 @@ from pum.retrieval.embed import CachedEmbedder, on_grid
 
 
 class HashingEmbedder:
-    """Bags of hashed words: texts that share words are close. Stands in for the real encoder where meaning is no matter."""
+    """Bags of hashed words: texts that share words are close. For where the real encoder's meaning is no matter."""
 
     identity = "hashing-test-embedder"
     dimension = 64

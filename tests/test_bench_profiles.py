@@ -92,7 +92,7 @@ def test_impossible_requests_are_refused(options: dict, message: str) -> None:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = tmp_path / "new" / "profiles.jsonl"
     # A line separator inside a value must not end the line.
-    profiles = (*PROFILES[:3], replace(PROFILES[3], persona="tailor\u2028with \"quotes\", née Ünal"))
+    profiles = (*PROFILES[:3], replace(PROFILES[3], persona='tailor\u2028with "quotes", née Ünal'))
     write_profiles(path, profiles)
     assert read_profiles(path, IDS) == profiles
     lines = path.read_bytes().decode().split("\n")

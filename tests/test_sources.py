@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from pum.errors import InputError
-from pum.sources import main, write_sources
+from pum.sources import write_sources
 
 
 def write(path, text, outputs=()):
@@ -16,7 +16,7 @@ def test_sources_change_with_the_source_and_not_with_the_outputs(tmp_path):
     notebooks, destination = tmp_path / "notebooks", tmp_path / "results" / "src"
     notebooks.mkdir()
     write(notebooks / "01_setup.ipynb", "size = 1")
-    assert main([str(notebooks), str(destination)]) == 0
+    write_sources(notebooks, destination)
     before = (destination / "01_setup.json").read_bytes()
     assert json.loads(before) == [
         {"type": "markdown", "tags": [], "text": "# Zoë"},

@@ -36,7 +36,12 @@ FILES = {
 @pytest.fixture
 def repository(tmp_path):
     """A committed DVC repository whose six output files are all as committed."""
-    for path, text in {"dvc.yaml": PIPELINE, "raw/rag.bin": "cached", ".dvc/config": "", ".gitignore": "raw/"}.items():
+    for path, text in {
+        "dvc.yaml": PIPELINE,
+        "raw/rag.bin": "cached",
+        ".dvc/config": "",
+        ".gitignore": "raw/\nprovenance.json\n",
+    }.items():
         write(tmp_path / path, text)
     for path, text in FILES.items():
         write(tmp_path / path, text)
@@ -124,3 +129,8 @@ def test_a_folder_with_nothing_to_compare_is_refused(repository, tmp_path_factor
     write(repository / "dvc.yaml", "stages: {a: {cmd: 'true', outs: [raw/rag.bin]}}")
     with pytest.raises(InputError, match="no output with 'cache: false'"):
         verify.compare(repository)
+
+
+def test_what_git_ignores_is_not_compared(repository):
+    write(repository / "results/tables/provenance.json", "host and time")
+    assert [comparison.path for comparison in verify.compare(repository) if comparison.difference] == []

@@ -36,6 +36,8 @@ def main_figure(table: pd.DataFrame, title: str) -> Figure:
             axis.plot(mean, place, "o", color=colour(row.method), markersize=6)
         axis.set_xlabel(f"{OUTCOMES[outcome]}\n({'higher' if outcome in HIGHER_IS_BETTER else 'lower'} is better)")
         axis.grid(axis="x", color="0.9", linewidth=0.8)
+        if outcome == "timeout":
+            axis.set_xlim(0, max(0.05, 1.1 * table.timeout_high.max()))
         if outcome in ("success", "timeout"):
             axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes[0].set_yticks(range(len(methods)), [label(method) for method in methods])

@@ -1,4 +1,4 @@
-"""Estimates with intervals. The profile is the unit: sessions of one profile are averaged before anything is resampled."""
+"""Estimates with intervals. The profile is the unit: its sessions are averaged before anything is resampled."""
 
 from dataclasses import asdict, dataclass
 

@@ -22,7 +22,7 @@ class SessionPlan:
 
 
 class Scenario:
-    """The plans of all sessions. Session s does not depend on how many follow: a longer run only adds some at the end."""
+    """The plans of all sessions. None depends on how many follow: a longer run only adds some at the end."""
 
     def __init__(self, tasks: Sequence[Task], phrasebook: Phrasebook, world: WorldParams, seed: int) -> None:
         self._by_dataset: dict[str, list[Task]] = {}
@@ -44,7 +44,7 @@ class Scenario:
         )
 
     def _task(self, profile: Profile, session: int) -> Task:
-        """A dataset by the profile's habits; its tasks in an order of the profile's own, none twice before all were met."""
+        """From a dataset by the profile's habits; in an order of the profile's own, none twice before all were met."""
         names = [self._dataset(profile, earlier) for earlier in range(session + 1)]
         tasks = self._by_dataset[names[-1]]
         round_, place = divmod(names[:-1].count(names[-1]), len(tasks))
@@ -62,7 +62,7 @@ class Scenario:
         return tuple(fitting[id_] for id_ in self._by_habit(list(fitting), profile, *luck)[:count])
 
     def _by_habit(self, names: Sequence[str], profile: Profile, *luck: object) -> list[str]:
-        """`names` in random order, those first that the profile is given to (weights exp(habit x normal); Gumbel's trick)."""
+        """`names` shuffled, the profile's favourites first (weights exp(habit x normal), by Gumbel's trick)."""
         keys = {}
         for name in names:
             gumbel = -math.log(-math.log(uniform(*luck, name) + 1e-12) + 1e-12)

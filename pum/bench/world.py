@@ -26,7 +26,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a preference applies: every trait of `all_of` holds, at least one of `any_of` (if given), none of `none_of`."""
+    """When a preference applies: traits of `all_of` all hold, one of `any_of` (if given), none of `none_of`."""
 
     all_of: frozenset[str] = frozenset()
     any_of: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ def build_messages(
 ) -> tuple[Message, ...]:
     """System prompt with notes, then earlier sessions, this session, and the user's message.
 
-    `budget` counts prompt tokens. History is dropped from its oldest end, always to a user message, so that what is left
+    `budget` counts prompt tokens. History is dropped from its oldest end, always to a user message, so that the rest
     starts with the user. Notes and message alone may exceed the budget: nothing the user said is ever cut.
     """
     system = Message(role="system", content=_system(notes))

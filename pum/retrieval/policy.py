@@ -13,8 +13,8 @@ _DECIMALS = 9
 class Selection:
     """What the policy made of its n candidates.
 
-    `base`, `bonus`, `probability`: (n,) float64 in the candidates' order; `chosen`: indices, best first; `rank_flip`: would
-    the base scores alone have chosen another set?
+    `base`, `bonus`, `probability`: (n,) float64 in the candidates' order; `chosen`: indices, best first; `rank_flip`:
+    would the base scores alone have chosen another set?
     """
 
     base: np.ndarray
@@ -25,7 +25,7 @@ class Selection:
 
 
 def select(base_scores: np.ndarray, bonus: np.ndarray, top_j: int, temperature: float) -> Selection:
-    """Choose `top_j` of n candidates by s = standardise(base_scores) + bonus; equal scores keep the candidates' order."""
+    """The `top_j` of n candidates by s = standardise(base_scores) + bonus; equal scores keep the candidates' order."""
     base = standardise(base_scores)
     scores = base + bonus
     chosen = _top(scores, top_j)

@@ -63,8 +63,10 @@ def _summary(folder: Path) -> str:
 class Progress:
     """A bar with sessions per hour, fed by the size of the run's progress file; any process may watch any run."""
 
-    def __init__(self, job: Run, interval_s: float = 0.5) -> None:
-        self._job, self._interval = job, interval_s
+    def __init__(self, job: Run) -> None:
+        self._job = job
+        # In a log file every refresh is a line.
+        self._interval = 0.5 if sys.stderr.isatty() else 10.0
         self._failed = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)

@@ -47,7 +47,7 @@ class RunConfig:
 
     @cached_property
     def inputs(self) -> dict:
-        """All that the result depends on, except how many profiles and sessions are asked for: more of them only add."""
+        """All that the result depends on, except how many profiles and sessions are wanted: more of them only add."""
         study = self.study.model_dump(mode="json", exclude={"n_profiles", "n_sessions", "parallel_profiles", "seeds"})
         return {
             "method": self.method,

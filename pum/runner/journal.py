@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS state (part TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 class Journal:
-    """`state` is kept in parts (cards, vectors, ...), each a row of JSON, and is that after the last finished session."""
+    """`state` is kept in parts, each a row of JSON, and is that after the last finished session."""
 
     def __init__(self, path: Path, digest: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

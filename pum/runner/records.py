@@ -1,4 +1,4 @@
-"""What a run leaves behind: a row per session and a row per turn, flat and plain, so that they survive any file format."""
+"""What a run leaves behind: a row per session and one per turn, flat and plain, to survive any file format."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""From journals to results: sorted, checked for completeness, written atomically, the same bytes for the same sessions."""
+"""From journals to results: sorted, complete, written atomically, the same bytes for the same sessions."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def _manifest(job: "Run", sessions: list[dict], turns: list[dict]) -> dict:
         "agent": agent.model_dump(mode="json"),
         "digest": job.config.digest,
         "inputs": job.config.inputs,
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: version(name).partition("+")[0] for name in _PACKAGES},
         "sessions": dict(sorted(Counter(row["outcome"] for row in sessions).items())),
         "tokens": {
             "agent": {

@@ -16,7 +16,7 @@ from pum.assistant import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
 from pum.bench.users.verifiable import VerifiableUser
 from pum.concurrency import run_to_end
-from pum.errors import InputError
+from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.methods.registry import check_settings
 from pum.paths import WORK
@@ -24,8 +24,9 @@ from pum.rng import key
 from pum.runner.config import RunConfig
 from pum.runner.continuing import seed_journals
 from pum.runner.journal import Journal
+from pum.runner.records import Outcome
 from pum.runner.results import write_results
-from pum.runner.session import SessionId, play_session
+from pum.runner.session import SessionId, failed_session, play_session
 from pum.runner.world import World, build_agent, load_world
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,11 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
         _start_progress(job, world)
         failures = _play(job, world)
         write_results(job, world, output, failures)
+    if failures:
+        raise IncompleteRun(
+            f"{config.method}: the model stopped answering for {len(failures)} profiles; their sessions stand as "
+            f"infrastructure errors in {output}; the same command tries them again ({next(iter(failures.values()))})"
+        )
     shutil.rmtree(job.folder)
     return output
 
@@ -128,15 +134,22 @@ async def _play_profile(
     journal = job.journal(seed, profile.user_id)
     try:
         state = journal.state()
-        if state:
-            assistant.restore(state["assistant"])
+        assistant.restore_or_reset(profile.user_id, state.get("assistant"))
         said = set(state.get("said", ()))
         for session in range(journal.finished(), job.config.study.n_sessions):
             id_ = SessionId(seed, profile.user_id, session)
             user = world.user(profile, seed, session, said)
             current[profile.user_id] = user
             luck = key(world.luck(seed), "agent", profile.user_id, session)
-            row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck)
+            try:
+                row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck)
+            except ChatError:
+                raise
+            except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
+                log.exception("%s, seed %d, session %d failed", profile.user_id, seed, session)
+                row, turns = failed_session(id_, Outcome.AGENT_ERROR, repr(error)), []
+                assistant.restore_or_reset(profile.user_id, state.get("assistant"))
+                said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}
             journal.commit(row, turns, state)
             _count(job)

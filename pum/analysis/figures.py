@@ -69,7 +69,7 @@ def learning_figure(curves: pd.DataFrame, title: str) -> Figure:
         axis.grid(axis="y", color="0.92", linewidth=0.8)
         axis.set_xticks(sorted(set(mine.session + 1)))
     axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes[1].set_ylim(0, 1)
+    axes[0].set_ylim(bottom=0)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside right center", frameon=False)
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")

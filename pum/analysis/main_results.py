@@ -1,15 +1,15 @@
-"""The main comparison: every outcome of every method, and each method against `vanilla`, paired."""
+"""The main comparison: every outcome of every method, and each method against `vanilla` and `rag`, paired."""
 
 import pandas as pd
 
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
 from pum.analysis.style import OUTCOMES, ordered
 
-CONTROL = "vanilla"
+CONTROLS = ("vanilla", "rag")
 
 
 def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int) -> dict:
-    """`methods.<name>.<outcome>.{mean,low,high}`, counts of sessions, and `versus_vanilla` differences."""
+    """`methods.<name>.<outcome>.{mean,low,high}`, session counts, and `versus.<control>.<outcome>` differences."""
     methods = {}
     for method in ordered(set(sessions.method)):
         mine = sessions[sessions.method == method]
@@ -27,11 +27,14 @@ def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int) -> dict:
                 "gave_up": int((mine.outcome == "gave_up").sum()),
             },
         }
-        if method != CONTROL:
-            methods[method]["versus_vanilla"] = {
-                outcome: paired_difference(sessions, method, CONTROL, outcome, resamples, seed).to_json()
+        methods[method]["versus"] = {
+            control: {
+                outcome: paired_difference(sessions, method, control, outcome, resamples, seed).to_json()
                 for outcome in OUTCOMES
             }
+            for control in CONTROLS
+            if control != method
+        }
     return {
         "profiles": int(sessions.user_id.nunique()),
         "sessions_per_profile": int(sessions.session.nunique()),

@@ -8,27 +8,29 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pum.errors import InputError
-from pum.methods.registry import check_settings
 from pum.params import Params, check_params, load_params
 from pum.paths import ROOT
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.results import read_results
-from pum.runner.run import PROGRESS, Run, run
+from pum.runner.run import PROGRESS, Run, check, run
 
 
 def run_methods(args: argparse.Namespace) -> None:
     """Everything is checked before the first session is played."""
     params = _overridden(load_params(args.params or ROOT / "params.yaml"), args)
     files = DataFiles(profiles=args.profile_path) if args.profile_path else DataFiles()
-    configs = [RunConfig(args.study, params.study(args.study), method, params, files) for method in args.methods]
-    for config in configs:
-        check_settings(config.method, config.settings)
-    for config in configs:
-        folder = args.output_dir / config.method
-        continue_from = args.continue_from / config.method if args.continue_from else None
+    study = params.study(args.study)
+    runs = []
+    for method in args.methods:
+        config = RunConfig(args.study, study, method, params, files)
+        output = args.output_dir / method
+        continue_from = args.continue_from / method if args.continue_from else None
+        check(config, output, continue_from)
+        runs.append((config, output, continue_from))
+    for config, output, continue_from in runs:
         with Progress(Run(config)):
-            run(config, folder, continue_from)
-        print(_summary(folder))
+            run(config, output, continue_from)
+        print(_summary(output))
 
 
 def _overridden(params: Params, args: argparse.Namespace) -> Params:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pum.errors import InputError
+from pum.methods.registry import method_module
 from pum.params import Params, StudyParams
 from pum.paths import DATA, ROOT
 
@@ -41,6 +42,7 @@ class RunConfig:
 
     @property
     def settings(self) -> dict:
+        method_module(self.method)
         if self.method not in self.params.methods:
             raise InputError(f"methods.{self.method}: no such section in params.yaml")
         return self.params.methods[self.method]

@@ -41,18 +41,20 @@ class Journal:
 
     def commit(self, session: SessionRow, turns: list[TurnRow], state: dict) -> None:
         """Keep a finished session, all of it or nothing."""
-        self.commit_json(session.to_json(), [turn.to_json() for turn in turns], state)
+        self.commit_json([session.to_json()], [turn.to_json() for turn in turns], state)
 
-    def commit_json(self, session: dict, turns: list[dict], state: dict) -> None:
+    def commit_json(self, sessions: list[dict], turns: list[dict], state: dict) -> None:
+        """Keep sessions with their turns, and the state after the last of them, in one transaction."""
+        parts = [(part, _dump(value)) for part, value in state.items()]
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.execute("INSERT INTO sessions VALUES (?, ?)", (session["session"], _dump(session)))
             self._db.executemany(
-                "INSERT INTO turns VALUES (?, ?, ?)", [(turn["session"], turn["turn"], _dump(turn)) for turn in turns]
+                "INSERT INTO sessions VALUES (?, ?)", [(row["session"], _dump(row)) for row in sessions]
             )
             self._db.executemany(
-                "INSERT OR REPLACE INTO state VALUES (?, ?)", [(part, _dump(value)) for part, value in state.items()]
+                "INSERT INTO turns VALUES (?, ?, ?)", [(row["session"], row["turn"], _dump(row)) for row in turns]
             )
+            self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", parts)
         except sqlite3.Error:
             self._db.execute("ROLLBACK")
             raise

@@ -22,7 +22,7 @@ from pum.methods.registry import check_settings
 from pum.paths import WORK
 from pum.rng import key
 from pum.runner.config import RunConfig
-from pum.runner.continuing import seed_journals
+from pum.runner.continuing import check_continuable, seed_journals
 from pum.runner.journal import Journal
 from pum.runner.records import Outcome
 from pum.runner.results import write_results
@@ -61,9 +61,7 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     Killed at any instant and called again with the same configuration, it ends with the same bytes.
     """
     job = Run(config, work)
-    check_settings(config.method, config.settings)
-    _check_writable(output)
-    world = load_world(config)
+    world = check(config, output, continue_from)
     with _only_one(job.folder):
         _say_why_afresh(job)
         if continue_from:
@@ -78,6 +76,16 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
         )
     shutil.rmtree(job.folder)
     return output
+
+
+def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
+    """The world of a run that can start; InputError for anything in its way, before a session is played."""
+    check_settings(config.method, config.settings)
+    world = load_world(config)
+    if continue_from:
+        check_continuable(continue_from, config)
+    _check_writable(output)
+    return world
 
 
 def _play(job: Run, world: World) -> dict[tuple[int, str], str]:

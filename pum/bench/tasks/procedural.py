@@ -169,10 +169,8 @@ def _build(name: str, request: Request) -> Iterator[Task]:
 
 def _items(family: Family, seed: int) -> Iterator[dict[str, Any]]:
     """The generator's instances as plain JSON values (it mixes in tuples, fractions and numpy strings)."""
-    import reasoning_gym
-
     stream = rng.key(seed, "procedural tasks", family.source) % 2**31
-    dataset = reasoning_gym.create_dataset(family.source, size=INSTANCES, seed=stream, **family.config)
+    dataset = _reasoning_gym().create_dataset(family.source, size=INSTANCES, seed=stream, **family.config)
     for index in range(INSTANCES):
         yield json.loads(json.dumps(dataset[index], default=str))
 
@@ -202,10 +200,8 @@ def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
 @lru_cache(maxsize=64)
 def scorer(name: str) -> Callable[[str, dict[str, Any]], float]:
     """The family's own `score_answer(answer, item)` in [0, 1]; the generator behind it is built once."""
-    import reasoning_gym
-
     family = FAMILIES[name]
-    return reasoning_gym.create_dataset(family.source, size=1, seed=0, **family.config).score_answer
+    return _reasoning_gym().create_dataset(family.source, size=1, seed=0, **family.config).score_answer
 
 
 def _reasoning_gym() -> ModuleType:

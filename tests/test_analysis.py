@@ -1,0 +1,249 @@
+"""Analysis: estimates agree with scipy and with hand computation, failures count, tables say what the metrics say."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from scipy.stats import bootstrap
+
+from pum.analysis.figures import learning_figure, main_figure, save, use_style
+from pum.analysis.load import load_sessions
+from pum.analysis.main_results import learning_curves, main_metrics, main_table
+from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
+from pum.analysis.style import OUTCOMES
+from pum.analysis.tables import readable, write_csv, write_json, write_main_latex
+from pum.errors import InputError
+from pum.runner.records import Outcome, SessionRow
+from pum.runner.session import SessionId, failed_session
+
+METHODS = ("vanilla", "rag_vector", "zz_own_method")
+RESAMPLES = 400
+
+
+def session_row(method: str, user: int, session: int) -> dict:
+    """Numbers that differ between methods, users and sessions, so that no two means are equal by accident."""
+    base = failed_session(SessionId(0, f"user_{user:03d}", session), Outcome.COMPLETED, "").to_json()
+    size = METHODS.index(method) + 1
+    outcome = Outcome.TIMEOUT if (user + session) % 4 == 0 else Outcome.COMPLETED
+    return base | {
+        "outcome": outcome,
+        "success": outcome == Outcome.COMPLETED and (user * size + session) % 3 != 0,
+        "enforcements": (user * 3 + session) % 4 + size,
+        "user_tokens": 40 + 7 * user + 3 * session + size,
+        "agent_tokens": 200 + 11 * user + session * size,
+    }
+
+
+def write_run(study: Path, method: str, rows: list[dict], scheduled: int | None = None) -> None:
+    """results.json as pum.runner.results writes it."""
+    columns = [field.name for field in fields(SessionRow)]
+    table = {
+        "format": 1,
+        "study": study.name,
+        "method": method,
+        "scheduled": len(rows) if scheduled is None else scheduled,
+        "columns": columns,
+        "rows": [[row[column] for column in columns] for row in rows],
+    }
+    (study / method).mkdir(parents=True)
+    (study / method / "results.json").write_text(json.dumps(table))
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Three methods, 5 users x 3 sessions; two sessions of vanilla could not be played."""
+    for method in METHODS:
+        rows = [session_row(method, user, session) for user in range(5) for session in range(3)]
+        if method == "vanilla":
+            rows[4] = failed_session(SessionId(0, "user_001", 1), Outcome.AGENT_ERROR, "ValueError()").to_json()
+            rows[5] = failed_session(SessionId(0, "user_001", 2), Outcome.INFRASTRUCTURE_ERROR, "no reply").to_json()
+        write_run(tmp_path / "study", method, rows)
+    return tmp_path / "study"
+
+
+@pytest.fixture
+def sessions(study: Path) -> pd.DataFrame:
+    return load_sessions(study, METHODS)
+
+
+@pytest.fixture
+def metrics(sessions: pd.DataFrame) -> dict:
+    return main_metrics(sessions, RESAMPLES, seed=7)
+
+
+@pytest.mark.parametrize("values", [np.arange(20.0), np.random.default_rng(3).exponential(2.0, 45)])
+def test_the_interval_is_scipys_percentile_bootstrap(values: np.ndarray) -> None:
+    ours = bootstrap_mean(values, 20_000, "test")
+    theirs = bootstrap(
+        (values,), np.mean, n_resamples=20_000, method="percentile", random_state=np.random.default_rng(0)
+    )
+    standard_error = values.std() / np.sqrt(len(values))
+    assert ours.mean == pytest.approx(values.mean())
+    assert ours.low == pytest.approx(theirs.confidence_interval.low, abs=0.06 * standard_error)
+    assert ours.high == pytest.approx(theirs.confidence_interval.high, abs=0.06 * standard_error)
+
+
+def test_the_interval_covers_the_true_mean_about_95_times_in_100() -> None:
+    random, trials = np.random.default_rng(11), 600
+    estimates = [bootstrap_mean(random.normal(3.0, 1.0, 60), 500, "coverage", trial) for trial in range(trials)]
+    covered = sum(estimate.low <= 3.0 <= estimate.high for estimate in estimates) / trials
+    assert 0.92 < covered < 0.97
+
+
+def test_luck_is_keyed_and_one_profile_is_a_point() -> None:
+    values = np.random.default_rng(0).normal(size=12)
+    assert bootstrap_mean(values, 100, "a") == bootstrap_mean(values, 100, "a")
+    assert bootstrap_mean(values, 100, "a") != bootstrap_mean(values, 100, "b")
+    point = bootstrap_mean(np.array([2.5]), 50, "a")
+    assert (point.mean, point.low, point.high) == (2.5, 2.5, 2.5)
+
+
+def test_the_profile_is_the_unit() -> None:
+    """A user with many sessions weighs no more than one with few."""
+    frame = pd.DataFrame({"user_id": ["b", "a", "a", "a"], "enforcements": [4.0, 1.0, 2.0, 3.0]})
+    assert profile_means(frame, "enforcements").to_dict() == {"a": 2.0, "b": 4.0}
+
+
+def test_the_paired_difference_is_that_by_hand(sessions: pd.DataFrame) -> None:
+    differences = []
+    for user in range(5):
+        pairs = []
+        for session in range(3):
+            failed = user == 1 and session in (1, 2)
+            control = 0 if failed else session_row("vanilla", user, session)["enforcements"]
+            pairs.append(session_row("rag_vector", user, session)["enforcements"] - control)
+        differences.append(np.mean(pairs))
+    shuffled = sessions.sample(frac=1, random_state=1)
+    ours = paired_difference(shuffled, "rag_vector", "vanilla", "enforcements", RESAMPLES, 7)
+    assert ours.mean == pytest.approx(np.mean(differences))
+    assert ours == bootstrap_mean(np.array(differences), RESAMPLES, 7, "rag_vector", "vanilla", "enforcements")
+
+
+@pytest.mark.parametrize("gone", ["vanilla", "rag_vector"])
+def test_a_comparison_of_survivors_is_refused(sessions: pd.DataFrame, gone: str) -> None:
+    lost = (sessions.method == gone) & (sessions.user_id == "user_002") & (sessions.session == 1)
+    with pytest.raises(ValueError, match="rag_vector and vanilla were not scheduled on the same sessions"):
+        paired_difference(sessions[~lost], "rag_vector", "vanilla", "success", RESAMPLES)
+
+
+def test_failed_sessions_stay_in_the_denominator(sessions: pd.DataFrame, metrics: dict) -> None:
+    vanilla = sessions[sessions.method == "vanilla"]
+    assert len(vanilla) == 15 and vanilla.failed.sum() == 2
+    assert sessions[sessions.failed].success.tolist() == [0.0, 0.0]
+    assert metrics["methods"]["vanilla"]["sessions"] == {"scheduled": 15, "finished": 13, "failed": 2, "gave_up": 0}
+    played = sum(session_row("vanilla", u, s)["success"] for u in range(5) for s in range(3) if (u, s) not in
+                 [(1, 1), (1, 2)])  # fmt: skip
+    assert metrics["methods"]["vanilla"]["success"]["mean"] == pytest.approx(played / 15, abs=1e-6)
+    timeouts = sum((user + session) % 4 == 0 for user in range(5) for session in range(3))
+    assert metrics["methods"]["rag_vector"]["timeout"]["mean"] == pytest.approx(timeouts / 15, abs=1e-6)
+
+
+def test_results_that_miss_a_session_or_a_file_are_refused_by_name(study: Path) -> None:
+    write_run(study, "short", [session_row("vanilla", 0, 0)], scheduled=2)
+    with pytest.raises(InputError, match=r"short: 1 sessions of 2 scheduled"):
+        load_sessions(study, ["vanilla", "short"])
+    with pytest.raises(InputError, match=r"absent.results\.json: no results there"):
+        load_sessions(study, ["absent"])
+
+
+def test_the_metrics_describe_the_study(metrics: dict) -> None:
+    assert (metrics["profiles"], metrics["sessions_per_profile"], metrics["seeds"]) == (5, 3, 1)
+    assert list(metrics["methods"]) == list(METHODS)
+    assert "versus_vanilla" not in metrics["methods"]["vanilla"]
+    for method in METHODS[1:]:
+        values = metrics["methods"][method]
+        for outcome in OUTCOMES:
+            assert values[outcome]["low"] <= values[outcome]["mean"] <= values[outcome]["high"]
+            means = values[outcome]["mean"] - metrics["methods"]["vanilla"][outcome]["mean"]
+            assert values["versus_vanilla"][outcome]["mean"] == pytest.approx(means, abs=2e-6)
+
+
+def test_every_method_is_one_row_of_the_table_with_its_metrics(metrics: dict, tmp_path: Path) -> None:
+    table = main_table(metrics)
+    assert table.method.tolist() == list(METHODS)
+    write_csv(table, tmp_path / "deep" / "table.csv")
+    assert b"\r" not in (tmp_path / "deep" / "table.csv").read_bytes()
+    for row in pd.read_csv(tmp_path / "deep" / "table.csv").to_dict("records"):
+        values = metrics["methods"][row["method"]]
+        for outcome in OUTCOMES:
+            for part in ("mean", "low", "high"):
+                assert row[f"{outcome}_{part}"] == pytest.approx(values[outcome][part], rel=1e-5)
+        assert {name: row[name] for name in values["sessions"]} == values["sessions"]
+    write_json(metrics, tmp_path / "metrics.json")
+    assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
+
+
+def test_percentages_are_read_as_such(metrics: dict) -> None:
+    shown = readable(main_table(metrics))
+    assert shown.index.tolist() == ["Vanilla", "RAG + vector", "zz own method"]
+    success = metrics["methods"]["vanilla"]["success"]
+    wanted = f"{100 * success['mean']:.1f} [{100 * success['low']:.1f}, {100 * success['high']:.1f}]"
+    assert shown.loc["Vanilla", "Success (%)"] == wanted
+    assert shown.loc["Vanilla", "Sessions"] == "13/15"
+
+
+def test_the_latex_table_has_every_method_and_compiles_as_text(metrics: dict, tmp_path: Path) -> None:
+    """An unescaped % would comment out the rest of its line, an unescaped _ is an error outside mathematics."""
+    table = main_table(metrics)
+    write_main_latex(table, tmp_path / "t.tex", "Mean and 95% interval, model a_b & co", "main")
+    text = (tmp_path / "t.tex").read_text()
+    rows = re.search(r"\\midrule\n(.*)\\bottomrule", text, re.DOTALL)[1].splitlines()
+    assert [row.partition(" & ")[0] for row in rows] == ["Vanilla", "RAG + vector", "zz own method"]
+    heads = text.split("\\toprule\n")[1].splitlines()[0]
+    for row, method in zip(rows, METHODS, strict=True):
+        cells = row.removesuffix(r" \\").split(" & ")
+        assert len(cells) == len(heads.split(" & ")) == len(OUTCOMES) + 2
+        assert cells[1].startswith(f"{metrics['methods'][method]['enforcements']['mean']:.2f} [")
+        assert cells[2].startswith(f"{100 * metrics['methods'][method]['success']['mean']:.1f} [")
+        assert not re.search(r"(?<!\\)[%_]", row)
+    assert not re.search(r"(?<!\\)[%_]", heads)
+
+
+def test_the_latex_caption_is_escaped(metrics: dict, tmp_path: Path) -> None:
+    write_main_latex(main_table(metrics), tmp_path / "t.tex", "Mean and 95% interval, model a_b & co", "main")
+    caption = next(line for line in (tmp_path / "t.tex").read_text().splitlines() if line.startswith(r"\caption"))
+    assert caption == r"\caption{Mean and 95\% interval, model a\_b \& co}"
+
+
+def test_learning_curves_are_the_means_of_each_session(sessions: pd.DataFrame) -> None:
+    curves = learning_curves(sessions, RESAMPLES, 7)
+    assert len(curves) == len(METHODS) * 3 * 2
+    wanted = np.mean([session_row("rag_vector", user, 2)["enforcements"] for user in range(5)])
+    row = curves[(curves.method == "rag_vector") & (curves.session == 2) & (curves.outcome == "enforcements")]
+    assert row["mean"].tolist() == [pytest.approx(wanted)]
+
+
+def test_figures_saved_twice_have_the_same_bytes(
+    sessions: pd.DataFrame, metrics: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", iter(range(10**6, 10**9, 10**6)).__next__)
+    matplotlib.use("Agg")
+    table = main_table(metrics)
+    curves = learning_curves(sessions, RESAMPLES, 7)
+    with matplotlib.rc_context():
+        use_style()
+        for folder in (tmp_path / "a", tmp_path / "b"):
+            save(main_figure(table, "title"), folder, "main")
+            save(learning_figure(curves, "title"), folder, "curves")
+            plt.close("all")
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert names == ["curves.pdf", "curves.png", "main.pdf", "main.png"]
+    for name in names:
+        content = (tmp_path / "a" / name).read_bytes()
+        assert len(content) > 5_000 and content == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_figure_draws_every_method_where_its_mean_is(metrics: dict) -> None:
+    matplotlib.use("Agg")
+    figure = main_figure(main_table(metrics), "title")
+    axis = figure.axes[0]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["Vanilla", "RAG + vector", "zz own method"]
+    dots = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "o"]
+    assert dots == [metrics["methods"][method]["enforcements"]["mean"] for method in METHODS]
+    plt.close(figure)

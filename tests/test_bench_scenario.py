@@ -1,0 +1,142 @@
+"""Who is asked what, and when: fixed by seed, profile and session alone, and as habitual as the world says."""
+
+from collections import Counter
+
+import pytest
+
+from pum.bench.catalogue import load_occasions
+from pum.bench.profiles import Profile
+from pum.bench.scenario import Scenario, SessionPlan, phrase
+from pum.bench.tasks.collection import read_tasks
+from pum.params import WorldParams, load_params
+from pum.paths import DATA
+
+PHRASEBOOK = load_occasions()
+WORLD = load_params().world
+TASKS = read_tasks(DATA / "tasks.jsonl")
+FEW = [task for task in TASKS if task.task_id.endswith(("/0000", "/0001", "/0002"))]
+
+
+def profile(number: int) -> Profile:
+    return Profile(f"user_{number:03d}", "tester", "direct", 3, 1, 0, (("rf_001", 1.0),))
+
+
+def scenario(tasks=TASKS, seed: int = 0, **changes: object) -> Scenario:
+    return Scenario(tasks, PHRASEBOOK, WorldParams.model_validate({**WORLD.model_dump(), **changes}), seed)
+
+
+def plans(of: Scenario, number: int = 0, sessions: int = 20) -> list[SessionPlan]:
+    return [of.plan(profile(number), session) for session in range(sessions)]
+
+
+def test_a_session_depends_on_neither_later_ones_nor_the_order_of_asking() -> None:
+    whole = plans(scenario())
+    assert plans(scenario(), sessions=5) == whole[:5]
+    backwards = scenario()
+    assert [backwards.plan(profile(0), session) for session in reversed(range(20))] == whole[::-1]
+
+
+def test_a_profile_does_not_depend_on_others_being_asked() -> None:
+    shared = scenario()
+    plans(shared, number=1)
+    assert plans(shared, number=0) == plans(scenario(), number=0)
+
+
+def test_the_order_of_the_tasks_file_does_not_matter() -> None:
+    assert plans(scenario(TASKS[::-1])) == plans(scenario())
+
+
+def test_users_and_seeds_differ() -> None:
+    runs = [plans(scenario(), number=number) for number in range(4)] + [plans(scenario(seed=1))]
+    for place, one in enumerate(runs):
+        for other in runs[place + 1 :]:
+            assert sum(a == b for a, b in zip(one, other, strict=True)) <= 2
+
+
+def test_no_task_repeats_before_all_of_its_dataset_were_met() -> None:
+    repeated = 0
+    for number in range(6):
+        met: dict[str, list[str]] = {}
+        for plan in plans(scenario(FEW), number, sessions=60):
+            met.setdefault(plan.task.dataset, []).append(plan.task.task_id)
+        for ids in met.values():
+            rounds = [ids[start : start + 3] for start in range(0, len(ids), 3)]
+            assert all(len(set(round_)) == len(round_) for round_ in rounds), ids
+            repeated += sum(len(round_) == 3 and round_ != rounds[0] for round_ in rounds)
+    assert repeated > 10, "each round has an order of its own"
+
+
+def test_users_meet_the_tasks_in_orders_of_their_own() -> None:
+    one = [task for task in TASKS if task.dataset == "algebra-linear"]
+    firsts = {scenario(one).plan(profile(number), 0).task.task_id for number in range(20)}
+    assert len(firsts) > 10
+
+
+def test_occasions_go_with_the_task() -> None:
+    openings, followups = Counter(), Counter()
+    for number in range(15):
+        for plan in plans(scenario(FEW), number):
+            assert plan.opening.role == "opening" and plan.opening.needs.matches(plan.task.traits)
+            assert all(it.role == "followup" and it.needs.matches(plan.task.traits) for it in plan.followups)
+            openings[plan.opening.id] += 1
+            followups.update(it.id for it in plan.followups)
+    assert set(openings) == {occasion.id for occasion in PHRASEBOOK.openings}
+    assert set(followups) == {occasion.id for occasion in PHRASEBOOK.followups}
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 5])
+def test_followups_are_different_and_at_least_one_if_there_are_any(most: int) -> None:
+    counts = set()
+    for number in range(10):
+        for plan in plans(scenario(FEW, followups=most), number, sessions=10):
+            ids = [occasion.id for occasion in plan.followups]
+            assert len(set(ids)) == len(ids)
+            counts.add(len(ids))
+    assert counts == (set(range(1, most + 1)) if most else {0})
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.2, 0.13, 0.27), (1.0, 1, 1)])
+def test_vague_openings_have_the_share_asked_for(share: float, low: float, high: float) -> None:
+    vague = [plan.vague for number in range(20) for plan in plans(scenario(FEW, vague_openings=share), number)]
+    assert low <= sum(vague) / len(vague) <= high
+
+
+def shares(habit: float) -> list[list[float]]:
+    """Each user's shares of the datasets and of the openings on mathematics, largest first."""
+    world = scenario(FEW, habit=habit)
+    found = []
+    for number in range(8):
+        own = plans(world, number, sessions=40)
+        for names in (
+            [plan.task.dataset for plan in own],
+            [plan.opening.id for plan in own if "math" in plan.task.traits],
+        ):
+            found.append([count / len(names) for _, count in Counter(names).most_common()])
+    return found
+
+
+def test_without_habits_everything_is_about_equally_likely() -> None:
+    world = scenario(FEW, habit=0.0)
+    datasets = Counter(plan.task.dataset for number in range(20) for plan in plans(world, number))
+    assert len(datasets) == 8
+    assert sum((count - 50) ** 2 / 50 for count in datasets.values()) < 24.3, "chi-squared, 7 degrees, p = 0.001"
+    assert all(largest[0] < 0.5 for largest in shares(0.0) if len(largest) == 8)
+
+
+def test_stronger_habits_are_more_concentrated() -> None:
+    means = [sum(largest[0] for largest in shares(habit)) / 16 for habit in (0.0, 1.0, 4.0)]
+    assert means[0] + 0.1 < means[1] and means[1] + 0.2 < means[2], means
+
+
+def test_favourites_are_the_users_own() -> None:
+    world = scenario(FEW, habit=4.0)
+    favourites = set()
+    for number in range(12):
+        favourites.add(Counter(plan.task.dataset for plan in plans(world, number)).most_common(1)[0][0])
+    assert len(favourites) >= 4
+
+
+def test_phrases_are_the_occasions_own_and_vary_with_luck() -> None:
+    occasion = PHRASEBOOK.followups[0]
+    assert {phrase(occasion, "luck", number) for number in range(60)} == set(occasion.phrasings)
+    assert phrase(occasion, "luck", 1) == phrase(occasion, "luck", 1)

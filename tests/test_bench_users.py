@@ -1,0 +1,334 @@
+"""The verifiable user as a state machine: what it says next, when it stops, and what it never gives away."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pum.bench.agent.content import Content
+from pum.bench.agent.writer import write
+from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.profiles import Profile
+from pum.bench.scenario import SessionPlan
+from pum.bench.tasks.collection import read_tasks
+from pum.bench.users.base import Said, UserMessage
+from pum.bench.users.verifiable import VerifiableUser
+from pum.bench.world import Task
+from pum.paths import DATA
+
+CATALOGUE = {preference.id: preference for preference in load_preferences()}
+PHRASEBOOK = load_occasions()
+OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
+TASKS = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
+LINEAR = TASKS["algebra-linear/0000"]
+SECRET = [task for task in TASKS.values() if "short_answer" in task.traits and task.answer not in task.statement]
+
+# In an opening on algebra these three apply: answer_first, stepwise_derivation not (LINEAR is easy), names_operations.
+ANSWER_FIRST, NAMES_OPERATIONS, BULLETS, OWNS_ERROR = "rf_003", "ms_001", "rf_001", "ec_004"
+
+
+class KnownAnswer:
+    """In the verdict store's place, so that no grader has to be loaded: right is what equals the task's answer."""
+
+    def __init__(self, task: Task) -> None:
+        self.answer = task.answer
+
+    def look_up(self, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
+        return submission == self.answer
+
+
+def user_of(
+    preferences: Sequence[tuple[str, float]] = (),
+    *,
+    task: Task = LINEAR,
+    opening: str = "plain",
+    followups: Sequence[str] = ("options",),
+    vague: bool = False,
+    said: set[str] | None = None,
+    notices_errors: float = 0.0,
+    patience: int = 3,
+    luck: object = 0,
+) -> VerifiableUser:
+    return VerifiableUser(
+        profile=Profile("user_000", "tester", "direct", patience, 1, 0, tuple(preferences)),
+        plan=SessionPlan(task, OCCASIONS[opening], vague, tuple(OCCASIONS[id_] for id_ in followups)),
+        catalogue=CATALOGUE,
+        phrasebook=PHRASEBOOK,
+        said=set() if said is None else said,
+        notices_errors=notices_errors,
+        luck=("test", luck),
+        verdicts=KnownAnswer(task),
+    )
+
+
+def reply_to(user: VerifiableUser, *styles: str, right: bool = True) -> str:
+    """What an assistant would write that shows exactly these of the styles that apply."""
+    task = user.plan.task
+    answer = task.answer if right else task.entry["wrong_answer"]
+    opening = user.occasion.role == "opening"
+    content = Content(user.occasion.id, task.topic, task.statement, answer if opening else None, user.traits)
+    return write(content, frozenset(styles))
+
+
+def play(user: VerifiableUser, *styles: str, right: bool = True) -> list[UserMessage]:
+    """The whole session with an assistant that always writes in the same styles."""
+    messages = [user.open()]
+    while not messages[-1].ends:
+        messages.append(user.react(reply_to(user, *styles, right=right)))
+        assert len(messages) < 30
+    return messages
+
+
+def kinds(messages: Sequence[UserMessage]) -> list[Said]:
+    return [message.kind for message in messages]
+
+
+def test_a_content_user_asks_each_request_once_in_the_planned_order() -> None:
+    user = user_of(followups=("why", "options"))
+    messages = play(user)
+    assert kinds(messages) == [Said.OPENING, Said.FOLLOWUP, Said.FOLLOWUP, Said.CLOSING]
+    assert [message.ends for message in messages] == [False, False, False, True]
+    assert messages[0].text in [text.replace("{statement}", LINEAR.statement) for text in OCCASIONS["plain"].phrasings]
+    assert messages[1].text in OCCASIONS["why"].phrasings
+    assert messages[2].text in OCCASIONS["options"].phrasings
+    assert messages[3].text in PHRASEBOOK.thanks_closing
+    assert user.success
+
+
+def test_without_followups_the_session_closes_after_the_task() -> None:
+    assert kinds(play(user_of(followups=()))) == [Said.OPENING, Said.CLOSING]
+
+
+@pytest.mark.parametrize(
+    ("task_id", "kind"),
+    [("algebra-linear/0000", "math"), ("humaneval/0000", "code"), ("logic-knights/0000", "logic")],
+)
+def test_a_vague_opening_keeps_the_task_back_until_asked(task_id: str, kind: str) -> None:
+    user = user_of([(ANSWER_FIRST, 1.0)], task=TASKS[task_id], vague=True, followups=())
+    opening = user.open()
+    assert opening.kind is Said.OPENING and opening.text in PHRASEBOOK.vague[kind]
+    assert user.applicable() == ()
+    clarified = user.react("What is it about?")
+    assert clarified.kind is Said.CLARIFIED and user.plan.task.statement in clarified.text
+    assert user.review.applicable == () and user.review.correct is None
+    assert user.react(f"Answer: {user.plan.task.answer}").kind is not Said.CLARIFIED
+
+
+def test_a_clarified_task_is_asked_in_the_manner_of_its_opening() -> None:
+    user = user_of(opening="frustrated", vague=True)
+    user.open()
+    text = user.react("Yes?").text
+    stated = [phrasing.replace("{statement}", LINEAR.statement) for phrasing in OCCASIONS["frustrated"].phrasings]
+    assert text in [frame.replace("{statement}", opening) for frame in PHRASEBOOK.clarified for opening in stated]
+
+
+@pytest.mark.parametrize("luck", range(5))
+def test_what_matters_fully_is_enforced_until_done(luck: int) -> None:
+    user = user_of([(ANSWER_FIRST, 1.0)], luck=luck)
+    user.open()
+    for _ in range(3):
+        message = user.react(reply_to(user, "names_operations"))
+        assert message.kind is Said.ENFORCEMENT and message.enforced == (ANSWER_FIRST,)
+        assert any(wording in message.text for wording in CATALOGUE[ANSWER_FIRST].wordings)
+        assert user.review.applicable == user.review.violated == (ANSWER_FIRST,)
+    message = user.react(reply_to(user, "answer_first"))
+    assert message.kind is Said.FOLLOWUP and message.enforced == () and user.review.violated == ()
+
+
+@pytest.mark.parametrize("luck", range(5))
+def test_what_does_not_matter_is_seen_but_never_enforced(luck: int) -> None:
+    user = user_of([(ANSWER_FIRST, 0.0), (BULLETS, 0.0)], luck=luck)
+    user.open()
+    assert user.react(reply_to(user)).kind is Said.FOLLOWUP
+    assert user.review.violated == (ANSWER_FIRST,)
+    assert user.react(reply_to(user)).kind is Said.CLOSING
+    assert user.review.violated == (BULLETS,)
+
+
+def test_importance_is_the_share_of_sessions_in_which_a_violation_is_minded() -> None:
+    minded = 0
+    for luck in range(400):
+        user = user_of([(ANSWER_FIRST, 0.3)], luck=luck)
+        user.open()
+        minded += user.react(reply_to(user)).kind is Said.ENFORCEMENT
+    assert 0.23 < minded / 400 < 0.37
+
+
+def test_whoever_minds_goes_on_minding() -> None:
+    for luck in range(40):
+        user = user_of([(ANSWER_FIRST, 0.5)], luck=luck, patience=5)
+        user.open()
+        reply = reply_to(user)
+        first = user.react(reply)
+        if first.kind is Said.ENFORCEMENT:
+            assert kinds([user.react(reply) for _ in range(4)]) == [Said.ENFORCEMENT] * 4
+
+
+def test_the_most_important_violation_is_enforced_first() -> None:
+    user = user_of([(ANSWER_FIRST, 0.99), (NAMES_OPERATIONS, 1.0)], patience=8)
+    user.open()
+    assert user.react(reply_to(user)).enforced == (NAMES_OPERATIONS,)
+    assert user.review.applicable == user.review.violated == (NAMES_OPERATIONS, ANSWER_FIRST)
+    assert user.react(reply_to(user, "names_operations")).enforced == (ANSWER_FIRST,)
+    assert user.review.violated == (ANSWER_FIRST,)
+
+
+def test_preferences_are_judged_in_their_own_requests_only() -> None:
+    user = user_of([(BULLETS, 1.0)])
+    user.open()
+    assert user.applicable() == ()
+    assert user.react(reply_to(user)).kind is Said.FOLLOWUP
+    assert user.applicable() == (CATALOGUE[BULLETS],)
+    assert user.react(reply_to(user)).enforced == (BULLETS,)
+    assert user.react(reply_to(user, "bullets")).kind is Said.CLOSING
+
+
+def filled(frames: Sequence[str], preference_id: str) -> set[str]:
+    return {frame.format(wording=wording) for frame in frames for wording in CATALOGUE[preference_id].wordings}
+
+
+def test_a_repeated_mention_is_told_as_one_also_in_later_sessions() -> None:
+    said: set[str] = set()
+    first, again = filled(PHRASEBOOK.enforcement["direct"], BULLETS), filled(PHRASEBOOK.insistence["direct"], BULLETS)
+    user = user_of([(BULLETS, 1.0)], said=said, patience=3)
+    user.open()
+    user.react(reply_to(user))
+    assert user.react(reply_to(user)).text in first - again
+    assert said == {BULLETS}
+    assert user.react(reply_to(user)).text in again - first
+    later = user_of([(BULLETS, 1.0)], said=said, luck=1)
+    later.open()
+    later.react(reply_to(later))
+    assert later.react(reply_to(later)).text in again - first
+
+
+@pytest.mark.parametrize("patience", [3, 5, 8])
+def test_out_of_patience_the_user_gives_up(patience: int) -> None:
+    user = user_of([(ANSWER_FIRST, 1.0)], patience=patience)
+    messages = play(user)
+    assert kinds(messages) == [Said.OPENING, *[Said.ENFORCEMENT] * patience, Said.GIVING_UP]
+    assert messages[-1].text in PHRASEBOOK.giving_up and messages[-1].enforced == ()
+    assert not user.success, "a right answer that was never accepted is no success"
+
+
+def test_patience_is_for_the_session_not_for_the_request() -> None:
+    user = user_of([(ANSWER_FIRST, 1.0), (BULLETS, 1.0)], patience=3)
+    user.open()
+    replies = [reply_to(user), reply_to(user), reply_to(user, "answer_first")]
+    said = kinds([user.react(reply) for reply in replies])
+    said += kinds([user.react(reply_to(user)) for _ in range(2)])
+    assert said == [Said.ENFORCEMENT, Said.ENFORCEMENT, Said.FOLLOWUP, Said.ENFORCEMENT, Said.GIVING_UP]
+    assert user.success
+
+
+def test_a_wrong_answer_is_disputed_twice_and_then_left() -> None:
+    user = user_of(notices_errors=1.0)
+    messages = play(user, right=False)
+    assert kinds(messages) == [Said.OPENING, Said.WRONG_ANSWER, Said.WRONG_ANSWER, Said.FOLLOWUP, Said.CLOSING]
+    assert all(message.text in PHRASEBOOK.wrong_answer for message in messages[1:3])
+    assert not user.success
+
+
+def test_an_unnoticed_wrong_answer_is_accepted_without_success() -> None:
+    user = user_of(notices_errors=0.0)
+    assert Said.WRONG_ANSWER not in kinds(play(user, right=False))
+    assert not user.success
+
+
+def test_a_corrected_answer_is_accepted_with_success() -> None:
+    user = user_of(notices_errors=1.0)
+    user.open()
+    assert user.react(reply_to(user, right=False)).kind is Said.WRONG_ANSWER
+    assert user.review.correct is False
+    assert user.react(reply_to(user)).kind is Said.FOLLOWUP
+    assert user.review.correct is True and user.success
+    user.react("Answer: nonsense")
+    assert user.review.correct is None and user.success, "only the task's own request is graded"
+
+
+def test_a_disputed_answer_brings_its_own_preference_until_it_is_settled() -> None:
+    user = user_of([(OWNS_ERROR, 1.0)], notices_errors=1.0)
+    user.open()
+    assert user.applicable() == ()
+    user.react(reply_to(user, right=False))
+    assert user.applicable() == (CATALOGUE[OWNS_ERROR],)
+    assert user.react(reply_to(user)).enforced == (OWNS_ERROR,)
+    assert user.react(reply_to(user, "owns_error")).kind is Said.FOLLOWUP
+    assert "wrong_answer" not in user.traits
+
+
+def test_form_comes_before_the_answer() -> None:
+    user = user_of([(ANSWER_FIRST, 1.0)], notices_errors=1.0)
+    user.open()
+    assert user.react(reply_to(user, right=False)).kind is Said.ENFORCEMENT
+    assert user.react(reply_to(user, "answer_first", right=False)).kind is Said.WRONG_ANSWER
+
+
+def demanding(task: Task, luck: int) -> VerifiableUser:
+    """Everything in the catalogue matters fully, and every mistake is seen."""
+    fitting = [id_ for id_ in sorted(OCCASIONS) if OCCASIONS[id_].needs.matches(task.traits)]
+    followups = [id_ for id_ in fitting if OCCASIONS[id_].role == "followup"]
+    openings = [id_ for id_ in fitting if OCCASIONS[id_].role == "opening"]
+    return user_of(
+        [(id_, 1.0) for id_ in CATALOGUE],
+        task=task,
+        opening=openings[luck % len(openings)],
+        followups=(followups[luck % len(followups)], followups[(luck + 3) % len(followups)]),
+        vague=luck % 2 == 0,
+        notices_errors=1.0,
+        patience=8,
+        luck=luck,
+    )
+
+
+def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
+    notes = [preference.note for preference in CATALOGUE.values()]
+    every = tuple(preference.style for preference in CATALOGUE.values() if preference.style)
+    seen = set()
+    for luck, task in enumerate(SECRET[::5]):
+        answer = re.compile(rf"(?<![\w.]){re.escape(task.answer)}(?![\w.])")
+        sessions = [(*every, "right"), every, every[luck % 4 :: 2], ()]
+        for number, styles in enumerate(sessions):
+            for message in play(demanding(task, luck), *styles, right=number == 0):
+                seen.add(message.kind)
+                assert not answer.search(message.text.replace(task.statement, "")), (task.task_id, message.text)
+                assert not any(note in message.text for note in notes)
+    assert seen == set(Said)
+
+
+def test_the_same_luck_gives_the_same_messages_and_another_does_not() -> None:
+    once, twice = (play(demanding(LINEAR, 7), "names_operations", right=False) for _ in range(2))
+    assert once == twice
+    assert len({play(user_of(luck=luck))[-1].text for luck in range(40)}) == len(PHRASEBOOK.thanks_closing)
+
+
+REPLIES = st.one_of(
+    st.text(),
+    st.sampled_from(
+        [
+            "",
+            f"Answer: {LINEAR.answer}",
+            "Answer: 17\n\n- one\n- two",
+            "```python\ndef f(:\n```",
+            "```sql\nselect from where\n```",
+            "| a |\n|---|",
+            "1. First, x.\n2. Then y.\n\nAnswer: $\\frac{1}{",
+        ]
+    ),
+)
+
+
+@given(st.lists(REPLIES, min_size=1, max_size=8), st.integers(0, 500), st.sampled_from(["algebra-linear/0000"]))
+def test_any_replies_lead_to_an_end_within_bounds(replies: list[str], luck: int, task_id: str) -> None:
+    user = demanding(TASKS[task_id], luck)
+    requests, corrections = 1 + len(user.plan.followups), 2
+    user.open()
+    for turn in range(user.profile.patience + corrections + requests + 2):
+        message = user.react(replies[turn % len(replies)])
+        assert set(user.review.violated) <= set(user.review.applicable)
+        assert message.text and "{" not in message.text.replace(LINEAR.statement, "")
+        if message.ends:
+            return
+    raise AssertionError("the session did not end")

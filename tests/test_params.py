@@ -1,0 +1,213 @@
+"""params.yaml: the real file is valid and holds the published values; a broken one is one line naming file and key."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pum.cli import main
+from pum.errors import InputError
+from pum.methods.registry import check_settings, method_names
+from pum.params import check_params, load_params
+from pum.paths import ROOT
+from pum.user_model.reinforce import Rates
+
+PARAMS = ROOT / "params.yaml"
+FACTS = ROOT.parent / "shared" / "reference" / "paper_facts.json"
+
+
+def raw() -> dict:
+    return yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+
+
+def put(path: str, value: object) -> Callable[[dict], None]:
+    """A change of plain data: set the key at a dotted path."""
+
+    def change(data: dict) -> None:
+        *parents, last = path.split(".")
+        for name in parents:
+            data = data[name]
+        data[last] = value
+
+    return change
+
+
+def drop(path: str) -> Callable[[dict], None]:
+    """A change of plain data: remove the key at a dotted path."""
+
+    def change(data: dict) -> None:
+        *parents, last = path.split(".")
+        for name in parents:
+            data = data[name]
+        del data[last]
+
+    return change
+
+
+def test_the_real_file_says_what_its_text_says() -> None:
+    """Nothing is dropped, renamed or silently replaced by a default."""
+    params, data = load_params(), raw()
+    assert set(type(params).model_fields) == set(data)
+    dumped = params.model_dump(mode="json", exclude_defaults=False)
+    for section in ("seed", "embedder", "item_space", "memory", "assistant", "world", "executor", "analysis"):
+        assert dumped[section] == data[section]
+    for name, study in data["studies"].items():
+        assert dumped["studies"][name] == study
+    assert params.user_model == {name: Rates(**rates) for name, rates in data["user_model"].items()}
+
+
+def test_every_method_has_a_section_that_it_accepts() -> None:
+    methods = load_params().methods
+    assert sorted(methods) == sorted(method_names())
+    for name, settings in methods.items():
+        checked = check_settings(name, settings)
+        assert set(type(checked).model_fields) == set(settings), f"methods.{name} leaves something to a default"
+
+
+def test_rag_and_rag_vector_differ_by_the_vector_alone() -> None:
+    methods = load_params().methods
+    assert {**methods["rag"], "user_model": methods["rag_vector"]["user_model"]} == methods["rag_vector"]
+    assert "user_model" not in methods["rag"]
+
+
+def test_every_method_of_notes_has_the_same_budget() -> None:
+    methods = load_params().methods
+    assert methods["oracle"]["top_j"] == methods["rag"]["top_j"] == methods["rag_vector"]["top_j"]
+
+
+def test_the_vector_in_use_is_one_of_the_named_sets() -> None:
+    params = load_params()
+    assert Rates(**params.methods["rag_vector"]["user_model"]) in params.user_model.values()
+
+
+def test_the_paper_set_holds_the_published_values() -> None:
+    paper = load_params().user_model["paper"]
+    assert (paper.beta_long, paper.beta_short) == (2.0, 5.0)
+    assert (paper.eta_long, paper.eta_short, paper.decay, paper.alpha) == (0.01, 0.05, 0.1, 0.05)
+    # The paper has no cap on norms; its largest is far below this.
+    assert paper.norm_cap >= 1e6
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason="the paper's figures are not beside the repository")
+def test_the_paper_set_agrees_with_the_collected_facts() -> None:
+    facts = json.loads(FACTS.read_text(encoding="utf-8"))
+    params = load_params()
+    paper = params.user_model["paper"]
+    rates, policy = facts["T10"], facts["T11"]
+    assert (paper.eta_long, paper.eta_short) == (rates["eta_L"], rates["eta_S"])
+    assert (paper.decay, paper.alpha) == (rates["lambda"], rates["alpha"])
+    assert (paper.beta_long, paper.beta_short) == (policy["beta_L"], policy["beta_S"])
+    assert params.methods["rag_vector"]["temperature"] == rates["tau"]
+    assert params.world.preferences_per_profile == facts["setup"]["avg_prefs_per_profile"]
+    assert params.studies["paper"].max_turns == facts["setup"]["max_turns"]
+
+
+BROKEN = [
+    pytest.param(put("sead", 3), "sead", id="unknown section"),
+    pytest.param(put("world.habbit", 1.0), "world.habbit", id="unknown key"),
+    pytest.param(put("studies.smoke.agent.modl", "x"), "studies.smoke.agent.offline.modl", id="unknown agent key"),
+    pytest.param(put("studies.smoke.agent.kind", "oracle"), "studies.smoke.agent", id="unknown agent"),
+    pytest.param(put("assistant.context_tokens", "many"), "assistant.context_tokens", id="wrong type"),
+    pytest.param(put("studies", []), "studies", id="list for mapping"),
+    pytest.param(put("studies.paper.seeds", [-1]), "studies.paper.seeds.0", id="negative seed"),
+    pytest.param(put("studies.smoke.seeds", []), "studies.smoke.seeds", id="no seeds"),
+    pytest.param(put("studies.smoke.n_profiles", -2), "studies.smoke.n_profiles", id="negative count"),
+    pytest.param(put("studies.smoke.n_sessions", 0), "studies.smoke.n_sessions", id="no sessions"),
+    pytest.param(put("executor.workers", 0), "executor.workers", id="no workers"),
+    pytest.param(put("world.vague_openings", 1.5), "world.vague_openings", id="no probability"),
+    pytest.param(put("memory.merge_at", float("nan")), "memory.merge_at", id="not a number"),
+    pytest.param(put("assistant.reward_mode", "keywords"), "assistant.reward_mode", id="unknown choice"),
+    pytest.param(put("user_model.paper.alpha", -0.1), "user_model.paper.alpha", id="negative rate"),
+    pytest.param(drop("seed"), "seed", id="missing seed"),
+    pytest.param(drop("world.datasets"), "world.datasets", id="missing datasets"),
+]
+
+
+@pytest.mark.parametrize(("change", "key"), BROKEN)
+def test_a_broken_copy_is_one_line_with_file_and_key(
+    change: Callable[[dict], None], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = raw()
+    change(data)
+    path = tmp_path / "broken.yaml"
+    path.write_text(yaml.safe_dump(data))
+    with pytest.raises(InputError) as caught:
+        load_params(path)
+    assert str(caught.value).startswith(f"{path}: {key}: ") and "\n" not in str(caught.value)
+
+    assert run_with(path, tmp_path) == 2
+    assert capsys.readouterr().err == f"pum: {caught.value}\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"seed: [1, 2", "not YAML"),
+        (b"seed:\t1\n\tx: 2", "not YAML"),
+        (b"", "top level"),
+        (b"- 1\n- 2\n", "top level"),
+        (b"just words", "top level"),
+        (b"\x00\x01\x02", "not YAML"),
+        (b"seed: \xff\xfe\n", ""),
+    ],
+    ids=["unclosed", "tabs", "empty", "list", "words", "control characters", "not UTF-8"],
+)
+def test_what_is_no_mapping_is_one_line_with_the_file(
+    content: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_bytes(content)
+    assert run_with(path, tmp_path) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"pum: {path}: ") and says in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["absent.yaml", "."], ids=["missing", "folder"])
+def test_what_cannot_be_read_is_one_line_with_the_file(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_with(tmp_path / name, tmp_path) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"pum: {tmp_path / name}: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (put("methods.rag.top_q", 3), "methods.rag.top_q"),
+        (put("methods.rag.top_j", -1), "methods.rag.top_j"),
+        (put("methods.rag.card_text", "all"), "methods.rag.card_text"),
+        (drop("methods.rag.top_k"), "methods.rag.top_k"),
+        (put("methods.rag", {}), "methods.rag."),
+        (drop("methods.rag"), "methods.rag"),
+    ],
+)
+def test_a_method_refuses_its_own_section_before_anything_runs(
+    change: Callable[[dict], None], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = raw()
+    change(data)
+    path = tmp_path / "broken.yaml"
+    path.write_text(yaml.safe_dump(data))
+    assert run_with(path, tmp_path) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"pum: {key}") and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_study_names_those_there_are() -> None:
+    with pytest.raises(InputError, match=r"unknown study 'papper': params\.yaml has smoke, paper, quicktest"):
+        load_params().study("papper")
+
+
+def test_checked_parameters_survive_being_written_and_read_again() -> None:
+    params = load_params()
+    assert check_params(json.loads(params.model_dump_json())) == params
+
+
+def run_with(params: Path, tmp_path: Path) -> int:
+    arguments = ["--methods", "rag", "--params", str(params), "--output-dir", str(tmp_path / "out")]
+    return main(["run", *arguments])

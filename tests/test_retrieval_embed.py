@@ -1,0 +1,49 @@
+"""The real encoder: the same bytes on every kind of CPU, and what float32 would have done instead."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pum.paths import ROOT
+
+_PROGRAM = """
+import hashlib, sys
+from pum.llm.weights import fetch
+from pum.retrieval.embed import SentenceTransformerEmbedder, on_grid
+texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(60)]
+embedder = SentenceTransformerEmbedder(fetch("all-MiniLM-L6-v2"), "test")
+vectors = embedder.encode(texts)
+if sys.argv[1] == "float32":
+    vectors = on_grid(embedder._model.float().encode(texts, normalize_embeddings=True))
+print(hashlib.sha256(vectors.tobytes()).hexdigest())
+"""
+
+
+def _digest(precision: str, capability: str) -> str:
+    environment = {**os.environ, "ATEN_CPU_CAPABILITY": capability, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", _PROGRAM, precision]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.slow
+def test_vectors_do_not_depend_on_the_instruction_set() -> None:
+    assert len({_digest("float64", capability) for capability in ("default", "avx2", "avx512")}) == 1
+
+
+@pytest.mark.slow
+def test_float32_would_depend_on_it() -> None:
+    """Why the encoder runs in float64. If this ever fails, float32 has become good enough, and is twice as fast."""
+    assert len({_digest("float32", capability) for capability in ("default", "avx2", "avx512")}) > 1
+
+
+@pytest.mark.slow
+def test_the_weights_are_the_published_ones() -> None:
+    from pum.llm.weights import fetch
+
+    weights = fetch("all-MiniLM-L6-v2") / "model.safetensors"
+    assert hashlib.sha256(weights.read_bytes()).hexdigest().startswith("53aa51172d142c89d9012cce15ae4d6c")

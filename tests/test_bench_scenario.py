@@ -1,6 +1,7 @@
 """Who is asked what, and when: fixed by seed, profile and session alone, and as habitual as the world says."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -8,6 +9,7 @@ from pum.bench.catalogue import load_occasions
 from pum.bench.profiles import Profile
 from pum.bench.scenario import Scenario, SessionPlan, phrase
 from pum.bench.tasks.collection import read_tasks
+from pum.bench.world import Task
 from pum.params import WorldParams, load_params
 from pum.paths import DATA
 
@@ -21,7 +23,7 @@ def profile(number: int) -> Profile:
     return Profile(f"user_{number:03d}", "tester", "direct", 3, 1, 0, (("rf_001", 1.0),))
 
 
-def scenario(tasks=TASKS, seed: int = 0, **changes: object) -> Scenario:
+def scenario(tasks: Sequence[Task] = TASKS, seed: int = 0, **changes: object) -> Scenario:
     return Scenario(tasks, PHRASEBOOK, WorldParams.model_validate({**WORLD.model_dump(), **changes}), seed)
 
 
@@ -55,7 +57,7 @@ def test_users_and_seeds_differ() -> None:
 
 def test_no_task_repeats_before_all_of_its_dataset_were_met() -> None:
     repeated = 0
-    for number in range(6):
+    for number in range(4):
         met: dict[str, list[str]] = {}
         for plan in plans(scenario(FEW), number, sessions=60):
             met.setdefault(plan.task.dataset, []).append(plan.task.task_id)
@@ -63,7 +65,7 @@ def test_no_task_repeats_before_all_of_its_dataset_were_met() -> None:
             rounds = [ids[start : start + 3] for start in range(0, len(ids), 3)]
             assert all(len(set(round_)) == len(round_) for round_ in rounds), ids
             repeated += sum(len(round_) == 3 and round_ != rounds[0] for round_ in rounds)
-    assert repeated > 10, "each round has an order of its own"
+    assert repeated > 5, "each round has an order of its own"
 
 
 def test_users_meet_the_tasks_in_orders_of_their_own() -> None:
@@ -73,9 +75,9 @@ def test_users_meet_the_tasks_in_orders_of_their_own() -> None:
 
 
 def test_occasions_go_with_the_task() -> None:
-    openings, followups = Counter(), Counter()
-    for number in range(15):
-        for plan in plans(scenario(FEW), number):
+    openings, followups, world = Counter(), Counter(), scenario(FEW)
+    for number in range(12):
+        for plan in plans(world, number):
             assert plan.opening.role == "opening" and plan.opening.needs.matches(plan.task.traits)
             assert all(it.role == "followup" and it.needs.matches(plan.task.traits) for it in plan.followups)
             openings[plan.opening.id] += 1
@@ -97,7 +99,7 @@ def test_followups_are_different_and_at_least_one_if_there_are_any(most: int) ->
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.2, 0.13, 0.27), (1.0, 1, 1)])
 def test_vague_openings_have_the_share_asked_for(share: float, low: float, high: float) -> None:
-    vague = [plan.vague for number in range(20) for plan in plans(scenario(FEW, vague_openings=share), number)]
+    vague = [plan.vague for number in range(40) for plan in plans(scenario(FEW, vague_openings=share), number, 8)]
     assert low <= sum(vague) / len(vague) <= high
 
 
@@ -105,8 +107,8 @@ def shares(habit: float) -> list[list[float]]:
     """Each user's shares of the datasets and of the openings on mathematics, largest first."""
     world = scenario(FEW, habit=habit)
     found = []
-    for number in range(8):
-        own = plans(world, number, sessions=40)
+    for number in range(6):
+        own = plans(world, number, sessions=25)
         for names in (
             [plan.task.dataset for plan in own],
             [plan.opening.id for plan in own if "math" in plan.task.traits],
@@ -117,22 +119,22 @@ def shares(habit: float) -> list[list[float]]:
 
 def test_without_habits_everything_is_about_equally_likely() -> None:
     world = scenario(FEW, habit=0.0)
-    datasets = Counter(plan.task.dataset for number in range(20) for plan in plans(world, number))
+    datasets = Counter(plan.task.dataset for number in range(50) for plan in plans(world, number, sessions=8))
     assert len(datasets) == 8
     assert sum((count - 50) ** 2 / 50 for count in datasets.values()) < 24.3, "chi-squared, 7 degrees, p = 0.001"
     assert all(largest[0] < 0.5 for largest in shares(0.0) if len(largest) == 8)
 
 
 def test_stronger_habits_are_more_concentrated() -> None:
-    means = [sum(largest[0] for largest in shares(habit)) / 16 for habit in (0.0, 1.0, 4.0)]
+    means = [sum(largest[0] for largest in shares(habit)) / 12 for habit in (0.0, 1.0, 4.0)]
     assert means[0] + 0.1 < means[1] and means[1] + 0.2 < means[2], means
 
 
 def test_favourites_are_the_users_own() -> None:
     world = scenario(FEW, habit=4.0)
     favourites = set()
-    for number in range(12):
-        favourites.add(Counter(plan.task.dataset for plan in plans(world, number)).most_common(1)[0][0])
+    for number in range(10):
+        favourites.add(Counter(plan.task.dataset for plan in plans(world, number, sessions=12)).most_common(1)[0][0])
     assert len(favourites) >= 4
 
 

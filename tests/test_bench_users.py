@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.bench.agent.content import Content
@@ -25,7 +25,7 @@ TASKS = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
 LINEAR = TASKS["algebra-linear/0000"]
 SECRET = [task for task in TASKS.values() if "short_answer" in task.traits and task.answer not in task.statement]
 
-# In an opening on algebra these three apply: answer_first, stepwise_derivation not (LINEAR is easy), names_operations.
+# The first two apply when LINEAR is asked, the third to the follow-up `options`, the last to a disputed answer.
 ANSWER_FIRST, NAMES_OPERATIONS, BULLETS, OWNS_ERROR = "rf_003", "ms_001", "rf_001", "ec_004"
 
 
@@ -287,7 +287,7 @@ def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
     notes = [preference.note for preference in CATALOGUE.values()]
     every = tuple(preference.style for preference in CATALOGUE.values() if preference.style)
     seen = set()
-    for luck, task in enumerate(SECRET[::5]):
+    for luck, task in enumerate(SECRET[::7]):
         answer = re.compile(rf"(?<![\w.]){re.escape(task.answer)}(?![\w.])")
         sessions = [(*every, "right"), every, every[luck % 4 :: 2], ()]
         for number, styles in enumerate(sessions):
@@ -320,9 +320,10 @@ REPLIES = st.one_of(
 )
 
 
-@given(st.lists(REPLIES, min_size=1, max_size=8), st.integers(0, 500), st.sampled_from(["algebra-linear/0000"]))
-def test_any_replies_lead_to_an_end_within_bounds(replies: list[str], luck: int, task_id: str) -> None:
-    user = demanding(TASKS[task_id], luck)
+@given(st.lists(REPLIES, min_size=1, max_size=8), st.integers(0, 500))
+@settings(deadline=None)
+def test_any_replies_lead_to_an_end_within_bounds(replies: list[str], luck: int) -> None:
+    user = demanding(LINEAR, luck)
     requests, corrections = 1 + len(user.plan.followups), 2
     user.open()
     for turn in range(user.profile.patience + corrections + requests + 2):

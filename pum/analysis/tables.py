@@ -1,6 +1,7 @@
 """Tables as CSV and JSON for machines and LaTeX for the paper."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,7 @@ def write_main_latex(table: pd.DataFrame, path: Path, caption: str, name: str) -
     lines = [
         r"\begin{table}[t]",
         r"\centering",
-        rf"\caption{{{caption}}}",
+        rf"\caption{{{_escaped(caption)}}}",
         rf"\label{{tab:{name}}}",
         rf"\begin{{tabular}}{{l{'r' * (len(OUTCOMES) + 1)}}}",
         r"\toprule",
@@ -65,6 +66,11 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     }
     counts = [f"{row.finished}/{row.scheduled}" for row in table.itertuples(index=False)]
     return pd.DataFrame({"Method": table.method.map(label), **columns, "Sessions": counts}).set_index("Method")
+
+
+def _escaped(text: str) -> str:
+    """Plain text for LaTeX: the characters that mean something there are quoted."""
+    return re.sub(r"([%&_#$])", r"\\\1", text)
 
 
 def _cell(row: object, outcome: str) -> str:

@@ -42,6 +42,7 @@ class UserState:
         return f"s{self.session}t{self.turn}"
 
     def to_json(self) -> dict:
+        """Plain data that shares nothing with the live state."""
         return {
             "format": FORMAT,
             "user_id": self.user_id,
@@ -49,9 +50,9 @@ class UserState:
             "vectors": self.vectors.to_json(),
             "session": self.session,
             "turn": self.turn,
-            "history": self.history,
+            "history": list(self.history),
             "pending": asdict(self.pending) if self.pending else None,
-            "archive": self.archive,
+            "archive": [list(session) for session in self.archive],
             "reflection": list(self.reflection),
         }
 
@@ -63,9 +64,9 @@ class UserState:
             vectors=UserVectors.from_json(data["vectors"]),
             session=data["session"],
             turn=data["turn"],
-            history=data["history"],
+            history=list(data["history"]),
             pending=_pending(data["pending"]),
-            archive=data["archive"],
+            archive=[list(session) for session in data["archive"]],
             reflection=tuple(data["reflection"]),
         )
 

@@ -31,6 +31,9 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
+            (health,) = self._db.execute("PRAGMA quick_check").fetchone()
+            if health != "ok":
+                raise sqlite3.DatabaseError(health.splitlines()[0])
             self._check(digest)
         except sqlite3.DatabaseError as error:
             raise InputError(f"{path}: not a readable journal ({error}); delete it to run this user again") from None

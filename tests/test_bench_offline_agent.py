@@ -1,0 +1,368 @@
+"""The offline agent: what it reads out of the messages, how likely it acts on it, and that nothing else moves it."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pum.bench.agent.curves import Curves, load_curves
+from pum.bench.agent.offline import OfflineAgent
+from pum.bench.agent.reading import Reader
+from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.checkers.registry import check
+from pum.bench.tasks.answers import final_answer, unwrap
+from pum.bench.tasks.collection import read_tasks
+from pum.bench.world import Situation, Task, Verdict
+from pum.errors import InputError
+from pum.llm.prompt_builder import build_messages
+from pum.llm.prompts import prompt
+from pum.llm.tokens import estimate_tokens
+from pum.paths import DATA
+from pum.retrieval.embed import CachedEmbedder
+from pum.schemas import Message
+
+PREFERENCES = load_preferences()
+BY_STYLE = {preference.style: preference for preference in PREFERENCES if preference.style}
+PHRASEBOOK = load_occasions()
+OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
+TASKS = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
+LINEAR, KNIGHTS = TASKS["algebra-linear/0000"], TASKS["logic-knights/0000"]
+WRONG = PHRASEBOOK.wrong_answer[0]
+
+# Obeys whatever it is told, does nothing by itself, and solves everything.
+OBEDIENT = Curves(
+    source="made for tests", measured=False, notes={1: 1.0}, asked=1.0, half_life=1e9, unprompted={},
+    unprompted_otherwise=0.0, solve=1.0, solve_slope=0.0, burden=0.0, context_tokens=8192, keeps=1.0,
+)  # fmt: skip
+
+
+@pytest.fixture
+def reader(embedder: CachedEmbedder) -> Reader:
+    """Instructions are recognised only in the catalogue's own words: the test embedder knows no meaning."""
+    return Reader(TASKS.values(), PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+
+
+@pytest.fixture
+def agent(reader: Reader) -> OfflineAgent:
+    return OfflineAgent(reader, OBEDIENT, PREFERENCES)
+
+
+def with_curves(reader: Reader, **changes: object) -> OfflineAgent:
+    return OfflineAgent(reader, OBEDIENT.model_copy(update=changes), PREFERENCES)
+
+
+def conversation(*said: str, notes: Sequence[str] = ()) -> tuple[Message, ...]:
+    """User and assistant in turn; the last one to speak is the user."""
+    roles = ("user", "assistant")
+    history = [Message(role=roles[place % 2], content=text) for place, text in enumerate(said[:-1])]
+    return build_messages(notes, (), history, said[-1], 10**6, estimate_tokens)
+
+
+def ask(agent: OfflineAgent, *said: str, notes: Sequence[str] = (), seed: int = 0) -> str:
+    return asyncio.run(agent.answer(conversation(*said, notes=notes), seed=seed)).text
+
+
+def opening(task: Task = LINEAR, occasion: str = "plain", phrasing: int = 0) -> str:
+    return OCCASIONS[occasion].phrasings[phrasing].replace("{statement}", task.statement)
+
+
+def shown(style: str, reply: str, task: Task = LINEAR, occasion: str = "plain", *more: str) -> bool:
+    situation = Situation(task, task.traits | OCCASIONS[occasion].traits | set(more))
+    return check(style, reply, situation) is Verdict.SATISFIED
+
+
+@pytest.mark.parametrize("kind", ["code", "math", "logic"])
+def test_it_asks_back_when_the_task_was_kept_back(agent: OfflineAgent, kind: str) -> None:
+    for text in PHRASEBOOK.vague[kind]:
+        reply = ask(agent, text)
+        assert reply.endswith("?") and final_answer(reply) is None
+
+
+def test_it_answers_once_the_task_was_told(agent: OfflineAgent) -> None:
+    for frame in PHRASEBOOK.clarified:
+        reply = ask(agent, PHRASEBOOK.vague["math"][0], "What is it?", frame.replace("{statement}", opening()))
+        assert final_answer(reply) == LINEAR.answer
+
+
+@pytest.mark.parametrize("task", [LINEAR, KNIGHTS, TASKS["humaneval/0000"]], ids=lambda task: task.task_id)
+def test_every_way_to_ask_is_understood(reader: Reader, task: Task) -> None:
+    for occasion in OCCASIONS.values():
+        if not occasion.needs.matches(task.traits):
+            continue
+        for text in occasion.phrasings:
+            said = [text.replace("{statement}", task.statement)]
+            if occasion.role == "followup":
+                said = [opening(task), "Answer: 1", *said]
+            request = reader.open_request(conversation(*said))
+            assert request is not None and (request.task, request.occasion) == (task, occasion), text
+            assert request.position == len(said) and reader.is_request(said[-1])
+            assert request.traits == task.traits | occasion.traits
+
+
+def test_it_answers_the_last_request(agent: OfflineAgent) -> None:
+    why, options = OCCASIONS["why"].phrasings[1], OCCASIONS["options"].phrasings[2]
+    style = BY_STYLE["bullets"].wordings[0]
+    assert final_answer(ask(agent, opening())) == LINEAR.answer
+    said = (opening(), "Answer: 24", why, "It holds.", options)
+    assert shown("bullets", ask(agent, *said, "This way or that.", style), LINEAR, "options")
+    assert final_answer(ask(agent, *said)) is None
+    later = ask(agent, *said, "This way or that.", opening(KNIGHTS))
+    assert final_answer(later) == unwrap(KNIGHTS.answer)
+
+
+CASES = [
+    ("answer_first", LINEAR, "plain"),
+    ("names_operations", LINEAR, "teach"),
+    ("at_most_three_sentences", LINEAR, "quick"),
+    ("acknowledges_first", KNIGHTS, "frustrated"),
+    ("similar_exercise", KNIGHTS, "exam"),
+    ("no_confirmation", LINEAR, "instruction"),
+]
+
+
+@pytest.mark.parametrize(("style", "task", "occasion"), CASES)
+def test_it_follows_what_a_note_says_and_nothing_unsaid(agent: OfflineAgent, style: str, task: Task, occasion: str) -> None:
+    for seed in range(5):
+        assert not shown(style, ask(agent, opening(task, occasion), seed=seed), task, occasion)
+        noted = ask(agent, opening(task, occasion), notes=[BY_STYLE[style].note], seed=seed)
+        assert shown(style, noted, task, occasion)
+        assert all(not shown(other, noted, task, occasion) for other in others(style, task, occasion))
+
+
+def others(style: str, task: Task, occasion: str) -> list[str]:
+    """The other styles that apply there."""
+    traits = task.traits | OCCASIONS[occasion].traits
+    return [name for name, preference in BY_STYLE.items() if name != style and preference.when.matches(traits)]
+
+
+@pytest.mark.parametrize(("style", "task", "occasion"), CASES)
+def test_it_follows_what_the_user_asks_for(agent: OfflineAgent, style: str, task: Task, occasion: str) -> None:
+    first = ask(agent, opening(task, occasion))
+    for wording in BY_STYLE[style].wordings:
+        revised = ask(agent, opening(task, occasion), first, f"I already said this. {wording}")
+        assert shown(style, revised, task, occasion), wording
+    before = ask(agent, BY_STYLE[style].wordings[0], "Noted.", opening(task, occasion))
+    assert shown(style, before, task, occasion), "said earlier in the conversation"
+
+
+def test_only_users_and_notes_instruct(agent: OfflineAgent, embedder: CachedEmbedder) -> None:
+    wording = BY_STYLE["answer_first"].wordings[0]
+    reply = ask(agent, opening(), wording, "Go on then.")
+    assert not shown("answer_first", reply), "the assistant's own words are no instruction"
+    stated = replace(LINEAR, statement=f"{LINEAR.statement}\n\n{wording}")
+    reader = Reader([stated], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    assert not shown("answer_first", ask(with_curves(reader), opening(stated))), "a task's text is no instruction"
+
+
+def test_notes_are_followed_by_their_number(reader: Reader) -> None:
+    agent = with_curves(reader, notes={1: 1.0, 2: 0.0})
+    note, other = BY_STYLE["answer_first"].note, BY_STYLE["bullets"].note
+    assert shown("answer_first", ask(agent, opening(), notes=[note]))
+    assert not shown("answer_first", ask(agent, opening(), notes=[note, other]))
+
+
+def test_what_was_asked_fades_with_distance(reader: Reader) -> None:
+    agent = with_curves(reader, half_life=1.0)
+    wording = BY_STYLE["answer_first"].wordings[0]
+    near = far = 0
+    for seed in range(30):
+        near += shown("answer_first", ask(agent, wording, "Noted.", opening(), seed=seed))
+        far += shown("answer_first", ask(agent, wording, *["Noted."] * 9, opening(), seed=seed))
+    assert 2 <= near <= 15 and far == 0
+
+
+def test_by_itself_it_shows_a_style_as_often_as_its_curve_says(reader: Reader) -> None:
+    agent = with_curves(reader, unprompted={"answer_first": 0.3}, unprompted_otherwise=1.0)
+    replies = [ask(agent, opening(), seed=seed) for seed in range(200)]
+    assert 0.2 < sum(shown("answer_first", reply) for reply in replies) / 200 < 0.4
+    assert all(shown("names_operations", reply) for reply in replies)
+
+
+def test_a_disputed_answer_is_thought_over_and_a_revision_keeps_it(reader: Reader) -> None:
+    agent = with_curves(reader, solve=0.5)
+    wording = BY_STYLE["answer_first"].wordings[0]
+    turned = 0
+    for seed in range(40):
+        first = ask(agent, opening(), seed=seed)
+        revised = ask(agent, opening(), first, wording, seed=seed)
+        disputed = ask(agent, opening(), first, WRONG, seed=seed)
+        settled = ask(agent, opening(), first, WRONG, disputed, wording, seed=seed)
+        assert final_answer(first) in (LINEAR.answer, LINEAR.entry["wrong_answer"])
+        assert final_answer(revised) == final_answer(first)
+        assert final_answer(settled) == final_answer(disputed)
+        turned += final_answer(disputed) != final_answer(first)
+    assert 8 < turned < 32
+
+
+def test_it_owns_an_error_only_when_there_was_one(agent: OfflineAgent) -> None:
+    wording = BY_STYLE["owns_error"].wordings[0]
+    disputed = ask(agent, opening(), "Answer: 25", wording, "Answer: 25", WRONG)
+    assert shown("owns_error", disputed, LINEAR, "plain", "wrong_answer")
+    assert not shown("owns_error", ask(agent, opening(), "Answer: 25", wording), LINEAR, "plain", "wrong_answer")
+
+
+def test_a_dispute_is_over_with_the_next_request(reader: Reader) -> None:
+    said = [opening(), "Answer: 25", WRONG]
+    assert reader.open_request(conversation(*said)).disputed
+    request = reader.open_request(conversation(*said, "Answer: 24", OCCASIONS["why"].phrasings[0]))
+    assert not request.disputed and request.occasion.id == "why"
+    assert not reader.open_request(conversation(*said, "Answer: 24", opening(KNIGHTS))).disputed
+
+
+def test_harder_tasks_and_fuller_contexts_are_solved_less(reader: Reader, embedder: CachedEmbedder) -> None:
+    agent = with_curves(reader, burden=1.0, context_tokens=10.0)
+    assert final_answer(ask(agent, opening())) == LINEAR.entry["wrong_answer"], "the context is full"
+    hard = Reader([replace(LINEAR, difficulty=1.0)], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    assert final_answer(ask(with_curves(hard, solve_slope=1.0), opening())) == LINEAR.entry["wrong_answer"]
+
+
+def test_the_reply_depends_on_messages_and_seed_alone(reader: Reader, embedder: CachedEmbedder) -> None:
+    middling = {"unprompted_otherwise": 0.5, "solve": 0.5, "notes": {1: 0.5}, "asked": 0.5}
+    turned = Reader(list(TASKS.values())[::-1], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    used, fresh = with_curves(reader, **middling), with_curves(turned, **middling)
+    used.name = "another name"
+    for seed in range(20):
+        ask(used, opening(KNIGHTS, "teach"), seed=seed + 1)
+    said = (opening(), "Answer: 25", BY_STYLE["answer_first"].wordings[0])
+    replies = [ask(used, *said, seed=seed) for seed in range(20)]
+    assert replies == [ask(fresh, *said, seed=seed) for seed in range(20)]
+    assert len(set(replies)) > 3
+    short = asyncio.run(used.answer(conversation(*said), seed=3, max_tokens=1))
+    assert short.text == replies[3]
+
+
+def test_notes_that_do_not_apply_change_nothing(reader: Reader) -> None:
+    """So that methods differ only by what they bring to the point."""
+    agent = with_curves(reader, unprompted_otherwise=0.5, solve=0.5)
+    for seed in range(20):
+        plain = ask(agent, opening(), seed=seed)
+        assert ask(agent, opening(), notes=[BY_STYLE["bullets"].note, "Be kind."], seed=seed) == plain
+        assert ask(agent, opening(phrasing=1), seed=seed) == plain
+
+
+def test_tokens_are_counted_over_all_messages(agent: OfflineAgent) -> None:
+    messages = conversation(opening(), "Answer: 24", WRONG)
+    reply = asyncio.run(agent.answer(messages, seed=0))
+    assert reply.usage.prompt_tokens == sum(agent.count_tokens(message["content"]) for message in messages)
+    assert reply.usage.completion_tokens == agent.count_tokens(reply.text) > 0
+
+
+def reflect(agent: OfflineAgent, notes: Sequence[str], said: Sequence[str], limit: int = 20, seed: int = 0) -> list[str]:
+    """The lines it writes after a session in which the user said `said`."""
+    listed = "\n".join(f"- {note}" for note in notes) or "(none)"
+    session = "\n\n".join(f"[user]\n{text}\n\n[assistant]\nAnswer: 24" for text in said)
+    messages = (
+        Message(role="system", content=prompt("reflection").format(limit=limit)),
+        Message(role="user", content=f"# Notes so far\n{listed}\n\n# Session\n{session}"),
+    )
+    return asyncio.run(agent.answer(messages, seed=seed)).text.splitlines()
+
+
+def test_a_reflection_keeps_old_notes_and_adds_what_was_asked(agent: OfflineAgent) -> None:
+    old, said = BY_STYLE["answer_first"].note, BY_STYLE["bullets"].wordings[0]
+    assert reflect(agent, [old], [opening(), f"I already said this. {said}", WRONG]) == [f"- {old}", f"- {said}"]
+    assert reflect(agent, [], [opening(), WRONG]) == ["(nothing to note)"]
+
+
+def test_a_reflection_notes_each_preference_once_in_its_newest_words(agent: OfflineAgent) -> None:
+    old, newer = BY_STYLE["bullets"].note, BY_STYLE["bullets"].wordings[1]
+    assert reflect(agent, [old, BY_STYLE["answer_first"].note], [opening(), newer]) == [
+        f"- {BY_STYLE['answer_first'].note}",
+        f"- {newer}",
+    ]
+
+
+def test_a_reflection_respects_the_limit_and_the_newest_survive(agent: OfflineAgent) -> None:
+    notes = [BY_STYLE[style].note for style in sorted(BY_STYLE)]
+    assert reflect(agent, notes, [opening()], limit=5) == [f"- {note}" for note in notes[-5:]]
+    assert len(reflect(agent, notes, [opening()], limit=100)) == len(notes)
+
+
+def test_a_reflection_forgets_as_its_curve_says(reader: Reader) -> None:
+    notes = [BY_STYLE[style].note for style in sorted(BY_STYLE)]
+    assert reflect(with_curves(reader, keeps=0.0), notes, [opening()]) == ["(nothing to note)"]
+    half = with_curves(reader, keeps=0.5)
+    kept = [len(reflect(half, notes, [opening()], limit=100, seed=seed)) for seed in range(20)]
+    assert 0.4 < sum(kept) / (20 * len(notes)) < 0.6 and len(set(kept)) > 1
+
+
+def test_curves_are_linear_between_their_points_and_flat_outside() -> None:
+    curves = OBEDIENT.model_copy(update={"notes": {8: 0.2, 2: 0.8, 4: 0.6}})
+    expected = {0: 0.8, 1: 0.8, 2: 0.8, 3: 0.7, 4: 0.6, 5: 0.5, 7: 0.3, 8: 0.2, 100: 0.2}
+    assert {count: curves.follow_note(count) for count in expected} == pytest.approx(expected)
+
+
+def test_what_was_asked_halves_its_excess_every_half_life() -> None:
+    curves = OBEDIENT.model_copy(update={"asked": 0.9, "half_life": 4.0, "unprompted": {"bullets": 0.5, "own": 0.95}})
+    assert [curves.follow_asked("bullets", distance) for distance in (1, 5, 9)] == pytest.approx([0.9, 0.7, 0.6])
+    assert curves.follow_asked("else", 5) == pytest.approx(0.45)
+    assert curves.follow_asked("own", 1) == 0.95, "asking never makes it less likely"
+
+
+def test_solving_gets_harder_with_difficulty_and_burden() -> None:
+    curves = OBEDIENT.model_copy(update={"solve": 0.9, "solve_slope": 0.5, "burden": 0.2, "context_tokens": 100.0})
+    assert [curves.solves(0, 0), curves.solves(1, 0), curves.solves(0, 50)] == pytest.approx([0.9, 0.4, 0.8])
+    assert curves.solves(0, 10**9) == pytest.approx(0.7)
+    assert curves.model_copy(update={"solve": 0.1}).solves(1, 100) == 0
+
+
+@given(
+    st.dictionaries(st.integers(0, 100), st.floats(0, 1), min_size=1, max_size=6),
+    st.lists(st.integers(0, 120), min_size=2, max_size=6),
+)
+def test_curves_fall_when_their_points_fall(points: dict[int, float], counts: list[int]) -> None:
+    falling = dict(zip(sorted(points), sorted(points.values(), reverse=True), strict=True))
+    curves = OBEDIENT.model_copy(update={"notes": falling})
+    values = [curves.follow_note(count) for count in sorted(counts)]
+    assert all(a >= b - 1e-12 for a, b in zip(values, values[1:], strict=False))
+    assert all(min(points.values()) - 1e-12 <= value <= max(points.values()) + 1e-12 for value in values)
+
+
+def test_the_shipped_calibrations_load_fall_and_say_where_they_come_from() -> None:
+    paths = sorted((DATA / "calibration").glob("*.json"))
+    assert paths
+    for path in paths:
+        curves = load_curves(path)
+        assert curves.source and set(curves.unprompted) <= set(BY_STYLE)
+        notes = [curves.follow_note(count) for count in range(1, 70)]
+        asked = [curves.follow_asked("bullets", distance) for distance in range(1, 70)]
+        assert notes == sorted(notes, reverse=True) and asked == sorted(asked, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"asked": 1.5},
+        {"keeps": -0.1},
+        {"half_life": 0},
+        {"notes": {"1": 2.0}},
+        {"notes": {"one": 0.5}},
+        {"unprompted": {"bullets": "often"}},
+        {"surprise": 1},
+        {"solve": None},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_calibration_out_of_bounds_is_refused(tmp_path: Path, changes: dict) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(OBEDIENT.model_dump() | changes))
+    with pytest.raises(InputError, match="model.json") as refused:
+        load_curves(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_calibration_that_is_absent_partial_or_no_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such calibration file"):
+        load_curves(tmp_path / "none.json")
+    path = tmp_path / "model.json"
+    for text in ("", "{", "[]", '{"source": "x"}'):
+        path.write_text(text)
+        with pytest.raises(InputError, match="model.json"):
+            load_curves(path)
+    path.write_text(OBEDIENT.model_dump_json())
+    assert load_curves(path) == OBEDIENT

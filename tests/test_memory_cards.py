@@ -1,0 +1,306 @@
+"""Cards merge, supersede and keep their origin; a user's state survives JSON and disk; unsafe ids touch no file."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pum.errors import InputError
+from pum.memory.cards import Card, CardBox, Source
+from pum.memory.extraction import RuleExtractor, note_of
+from pum.memory.state import Pending, UserState
+from pum.memory.store import FileStore, check_user_id
+from pum.retrieval.embed import CachedEmbedder
+from pum.schemas import Candidate, Decision, ExtractedPreference, Message
+from pum.user_model.vectors import UserVectors
+from tests.conftest import HashingEmbedder
+
+EMBEDDER = CachedEmbedder(HashingEmbedder())
+MERGE_AT = 0.8
+
+
+def heard(action: str, condition: str = "", negated: bool = False, confidence: float = 0.7) -> ExtractedPreference:
+    return ExtractedPreference(condition, action, confidence, "conditional" if condition else "global", negated, action)
+
+
+BULLETS = heard("use bullet points for lists of options", "I ask you to compare things")
+NO_BULLETS = heard("never use bullet points for lists of options", "I ask you to compare things", negated=True)
+SHORT = heard("keep answers under three sentences")
+
+
+def box(*preferences: ExtractedPreference) -> CardBox:
+    """A box that heard these one after the other, a turn each."""
+    cards = CardBox((), EMBEDDER, MERGE_AT)
+    for turn, preference in enumerate(preferences):
+        cards.add(preference, f"request {turn}", Source(0, turn))
+    return cards
+
+
+def test_the_sentences_of_these_tests_are_as_alike_as_they_should_be() -> None:
+    bullets, no_bullets, short = EMBEDDER.encode([note_of(it) for it in (BULLETS, NO_BULLETS, SHORT)])
+    assert MERGE_AT < bullets @ no_bullets < 0.99
+    assert bullets @ short < MERGE_AT and no_bullets @ short < MERGE_AT
+
+
+def test_a_new_preference_becomes_a_card_that_knows_its_origin() -> None:
+    cards = box()
+    added = cards.add(BULLETS, "Compare lists and sets.", Source(3, 1))
+    assert not added.merged and added.similarity is None
+    assert added.card == Card(
+        card_id="c0000",
+        note="When I ask you to compare things, use bullet points for lists of options.",
+        condition=BULLETS.condition,
+        action=BULLETS.action,
+        scope="conditional",
+        negated=False,
+        confidence=0.7,
+        query="Compare lists and sets.",
+        sources=(Source(3, 1),),
+    )
+    assert list(cards) == [added.card] and cards.active == (added.card,) and cards["c0000"] is added.card
+
+
+def test_saying_the_same_again_merges() -> None:
+    cards = box(BULLETS)
+    added = cards.add(replace(BULLETS, confidence=0.95), "another request", Source(1, 2))
+    assert added.merged and added.similarity == pytest.approx(1.0, abs=0.01)
+    assert len(cards) == 1 and added.card == cards["c0000"]
+    assert added.card.sources == (Source(0, 0), Source(1, 2))
+    assert added.card.query == "request 0", "the situation in which it was first said"
+    assert added.card.confidence == 0.95
+    assert cards.add(replace(BULLETS, confidence=0.1), "q", Source(2, 0)).card.confidence == 0.95
+
+
+def test_one_message_counts_once_as_a_source() -> None:
+    cards = box(BULLETS)
+    assert cards.add(BULLETS, "request 0", Source(0, 0)).card.sources == (Source(0, 0),)
+
+
+def test_different_preferences_stay_apart() -> None:
+    cards = box(BULLETS, SHORT)
+    assert [card.card_id for card in cards.active] == ["c0000", "c0001"]
+
+
+def test_the_threshold_decides_what_is_the_same() -> None:
+    similarity = box(BULLETS).add(replace(NO_BULLETS, negated=False), "q", Source(0, 1)).similarity
+    for merge_at, merged in ((similarity, True), (similarity + 1e-6, False)):
+        cards = CardBox((), EMBEDDER, merge_at)
+        cards.add(BULLETS, "q", Source(0, 0))
+        assert cards.add(replace(NO_BULLETS, negated=False), "q", Source(0, 1)).merged is merged
+
+
+def test_taking_it_back_supersedes_the_old_card() -> None:
+    cards = box(SHORT, BULLETS)
+    added = cards.add(NO_BULLETS, "request 2", Source(1, 0))
+    assert not added.merged and added.card.card_id == "c0002" and added.card.negated
+    assert cards["c0001"].superseded_by == "c0002" and not cards["c0001"].active
+    assert [card.card_id for card in cards.active] == ["c0000", "c0002"]
+    assert [card.card_id for card in cards] == ["c0000", "c0001", "c0002"], "the old one stays as history"
+    assert cards["c0001"].sources == (Source(0, 1),)
+
+
+def test_a_superseded_card_is_never_found_or_merged_into_again() -> None:
+    cards = box(BULLETS, NO_BULLETS)
+    assert cards.nearest(note_of(BULLETS))[0] == cards["c0001"]
+    added = cards.add(BULLETS, "request 2", Source(0, 2))
+    assert not added.merged and added.card.card_id == "c0002"
+    assert cards["c0000"].superseded_by == "c0001" and cards["c0001"].superseded_by == "c0002"
+    assert cards.active == (cards["c0002"],)
+
+
+def test_an_opposite_of_something_else_supersedes_nothing() -> None:
+    cards = box(SHORT, NO_BULLETS)
+    assert len(cards.active) == 2
+
+
+def test_nearest_of_no_cards_is_none() -> None:
+    assert box().nearest("anything") == (None, None)
+    card, similarity = box(SHORT, BULLETS).nearest(note_of(BULLETS))
+    assert card.card_id == "c0001" and similarity == pytest.approx(1.0, abs=0.01)
+
+
+def test_uses_are_counted_and_survive_merging() -> None:
+    cards = box(BULLETS, SHORT)
+    cards.count_use(("c0000", "c0001"))
+    cards.count_use(("c0000",))
+    assert [card.uses for card in cards] == [2, 1]
+    assert cards.add(BULLETS, "q", Source(1, 0)).card.uses == 2
+
+
+def test_a_card_of_a_real_message_holds_what_was_said() -> None:
+    (preference,) = RuleExtractor().extract("When I ask for options, please always use bullet points.")
+    card = box(preference).active[0]
+    assert "bullet points" in card.action and "options" in card.condition and card.note.startswith("When ")
+
+
+PHRASES = (BULLETS, NO_BULLETS, SHORT, heard("do not keep answers under three sentences", negated=True))
+
+
+@given(st.lists(st.tuples(st.sampled_from(PHRASES), st.integers(0, 3), st.integers(0, 3)), max_size=12))
+@settings(deadline=None)
+def test_whatever_is_heard_ids_stay_and_every_source_has_a_card(said: list) -> None:
+    cards, given_ids = box(), []
+    for preference, session, turn in said:
+        before = {card.card_id: card for card in cards}
+        added = cards.add(preference, "q", Source(session, turn))
+        assert added.merged == (added.card.card_id in before)
+        assert added.card.active and Source(session, turn) in added.card.sources
+        assert added.card.negated == preference.negated
+        given_ids += [] if added.merged else [added.card.card_id]
+        for card_id, old in before.items():
+            assert cards[card_id].note == old.note and cards[card_id].sources[: len(old.sources)] == old.sources
+            assert old.active or cards[card_id] == old, "history never changes"
+    assert [card.card_id for card in cards] == given_ids == [f"c{number:04d}" for number in range(len(given_ids))]
+    for card in cards:
+        assert len(set(card.sources)) == len(card.sources)
+        assert card.active == (card in cards.active)
+        assert card.superseded_by is None or card.card_id < card.superseded_by in given_ids
+    assert {(s.session, s.turn) for card in cards for s in card.sources} == {(s, t) for _, s, t in said}
+
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+SHARE = st.floats(0, 1)
+COUNT = st.integers(0, 10_000)
+CARDS = st.builds(
+    Card,
+    card_id=st.uuids().map(str),
+    note=st.text(),
+    condition=st.text(),
+    action=st.text(),
+    scope=st.sampled_from(["global", "conditional"]),
+    negated=st.booleans(),
+    confidence=SHARE,
+    query=st.text(),
+    sources=st.lists(st.builds(Source, COUNT, COUNT), max_size=3).map(tuple),
+    uses=COUNT,
+    superseded_by=st.none() | st.text(),
+)
+MESSAGES = st.lists(st.builds(Message, role=st.sampled_from(["user", "assistant"]), content=st.text()), max_size=3)
+DECISIONS = st.builds(
+    Decision,
+    notes=st.lists(st.text(), max_size=3).map(tuple),
+    candidates=st.lists(st.builds(Candidate, st.text(), FINITE, FINITE, SHARE, st.booleans()), max_size=3).map(tuple),
+    max_similarity=st.none() | FINITE,
+    rank_flip=st.booleans(),
+)
+VECTORS = st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=4).flatmap(
+    lambda pairs: st.builds(
+        UserVectors,
+        st.just(np.array([one for one, _ in pairs])),
+        st.just(np.array([other for _, other in pairs])),
+        FINITE,
+    )
+)
+STATES = st.builds(
+    UserState,
+    user_id=st.from_regex(r"\A[a-z0-9][a-z0-9_-]{0,9}\Z"),
+    cards=st.lists(CARDS, max_size=3, unique_by=lambda card: card.card_id).map(
+        lambda cards: CardBox(tuple(cards), EMBEDDER, MERGE_AT)
+    ),
+    vectors=VECTORS,
+    session=COUNT,
+    turn=COUNT,
+    history=MESSAGES,
+    pending=st.none() | st.builds(Pending, st.text(), st.text(), DECISIONS),
+    archive=st.lists(MESSAGES, max_size=2),
+    reflection=st.lists(st.text(), max_size=3).map(tuple),
+)
+
+
+@given(CARDS)
+def test_a_card_survives_json(card: Card) -> None:
+    assert Card.from_json(json.loads(json.dumps(card.to_json()))) == card
+
+
+@given(STATES)
+@settings(deadline=None)
+def test_a_state_survives_json(state: UserState) -> None:
+    back = UserState.from_json(json.loads(json.dumps(state.to_json())), EMBEDDER, MERGE_AT)
+    assert tuple(back.cards) == tuple(state.cards) and back.cards.active == state.cards.active
+    assert np.array_equal(back.vectors.z_long, state.vectors.z_long)
+    assert np.array_equal(back.vectors.z_short, state.vectors.z_short)
+    assert back.vectors.baseline == state.vectors.baseline
+    for name in ("user_id", "session", "turn", "turn_id", "history", "pending", "archive", "reflection"):
+        assert getattr(back, name) == getattr(state, name), name
+
+
+def test_a_box_that_came_back_goes_on_as_if_it_had_never_left() -> None:
+    stayed = box(BULLETS, SHORT, NO_BULLETS)
+    back = CardBox(tuple(Card.from_json(card.to_json()) for card in stayed), EMBEDDER, MERGE_AT)
+    for preference in (BULLETS, heard("quote the source of every claim")):
+        assert back.add(preference, "q", Source(1, 0)) == stayed.add(preference, "q", Source(1, 0))
+    assert tuple(back) == tuple(stayed) and len(back) == 5
+
+
+def new_state(user_id: str = "user_000") -> UserState:
+    return UserState(user_id, box(BULLETS), UserVectors.zero(2))
+
+
+def test_a_turn_is_named_by_session_and_number() -> None:
+    state = new_state()
+    assert state.turn_id == "s0t0"
+    state.session, state.turn = 12, 3
+    assert state.turn_id == "s12t3"
+
+
+def test_the_store_gives_back_what_was_saved_last(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "memory" / "deep")
+    assert store.load("user_000") is None
+    state = new_state()
+    store.save("user_000", state.to_json())
+    state.turn = 5
+    store.save("user_000", state.to_json())
+    store.save("user_001", new_state("user_001").to_json())
+    assert FileStore(store.folder).load("user_000") == json.loads(json.dumps(state.to_json()))
+    assert store.load("user_001")["turn"] == 0
+
+
+def test_forgetting_a_user_leaves_no_trace_and_the_others_alone(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    for user_id in ("user_000", "user_001"):
+        store.save(user_id, {"secret": f"of {user_id}"})
+    store.delete("user_000")
+    assert store.load("user_000") is None and store.load("user_001") == {"secret": "of user_001"}
+    assert [path.name for path in tmp_path.iterdir()] == ["user_001.sqlite"]
+    assert not any(b"user_000" in path.read_bytes() for path in tmp_path.iterdir())
+    store.delete("user_000")
+
+
+def test_a_failed_save_keeps_the_old_state(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    store.save("user_000", {"turn": 1})
+    with pytest.raises(TypeError):
+        store.save("user_000", {"turn": object()})
+    assert store.load("user_000") == {"turn": 1}
+
+
+UNSAFE = ["", "..", "../a", "a/b", "a\\b", "/etc/passwd", "A", "a.b", "a b", "a\n", "a\x00", "é", "-a", "_a", "a" * 65]
+
+
+@pytest.mark.parametrize("user_id", UNSAFE)
+def test_unsafe_ids_are_refused_by_every_operation(tmp_path: Path, user_id: str) -> None:
+    store = FileStore(tmp_path / "memory")
+    for operation in (store.load, store.delete, lambda id_: store.save(id_, {}), check_user_id):
+        with pytest.raises(InputError, match="user id") as refused:
+            operation(user_id)
+        assert "\n" not in str(refused.value)
+    assert not list(tmp_path.rglob("*.sqlite"))
+
+
+@given(st.text(max_size=70))
+def test_an_accepted_id_is_a_plain_file_name(user_id: str) -> None:
+    try:
+        assert check_user_id(user_id) == user_id
+    except InputError:
+        return
+    assert Path(user_id).name == user_id and user_id.isascii() and 1 <= len(user_id) <= 64
+    assert user_id == user_id.lower(), "two users must not meet in one file where case does not count"
+
+
+@pytest.mark.parametrize("user_id", ["a", "0", "user_000", "anna-maria_2", "a" * 64])
+def test_safe_ids_are_taken(user_id: str) -> None:
+    assert check_user_id(user_id) == user_id

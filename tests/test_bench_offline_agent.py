@@ -126,7 +126,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("style", "task", "occasion"), CASES)
-def test_it_follows_what_a_note_says_and_nothing_unsaid(agent: OfflineAgent, style: str, task: Task, occasion: str) -> None:
+def test_it_follows_what_a_note_says_and_nothing_unsaid(
+    agent: OfflineAgent, style: str, task: Task, occasion: str
+) -> None:
     for seed in range(5):
         assert not shown(style, ask(agent, opening(task, occasion), seed=seed), task, occasion)
         noted = ask(agent, opening(task, occasion), notes=[BY_STYLE[style].note], seed=seed)
@@ -252,7 +254,9 @@ def test_tokens_are_counted_over_all_messages(agent: OfflineAgent) -> None:
     assert reply.usage.completion_tokens == agent.count_tokens(reply.text) > 0
 
 
-def reflect(agent: OfflineAgent, notes: Sequence[str], said: Sequence[str], limit: int = 20, seed: int = 0) -> list[str]:
+def reflect(
+    agent: OfflineAgent, notes: Sequence[str], said: Sequence[str], limit: int = 20, seed: int = 0
+) -> list[str]:
     """The lines it writes after a session in which the user said `said`."""
     listed = "\n".join(f"- {note}" for note in notes) or "(none)"
     session = "\n\n".join(f"[user]\n{text}\n\n[assistant]\nAnswer: 24" for text in said)

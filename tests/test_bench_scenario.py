@@ -76,8 +76,8 @@ def test_users_meet_the_tasks_in_orders_of_their_own() -> None:
 
 def test_occasions_go_with_the_task() -> None:
     openings, followups, world = Counter(), Counter(), scenario(FEW)
-    for number in range(12):
-        for plan in plans(world, number):
+    for number in range(40):
+        for plan in plans(world, number, sessions=8):
             assert plan.opening.role == "opening" and plan.opening.needs.matches(plan.task.traits)
             assert all(it.role == "followup" and it.needs.matches(plan.task.traits) for it in plan.followups)
             openings[plan.opening.id] += 1

@@ -13,7 +13,7 @@ from pum.paths import DATA, ROOT
 
 _CODE = ROOT / "pum"
 # Code that cannot change what a session does: editing it must not throw a half-finished run away.
-_BESIDE = ("analysis", "cli.py", "cli", "notebook.py", "sources.py", "stages.py", "verify.py", "__pycache__")
+_BESIDE = ("analysis", "chat.py", "cli.py", "notebook.py", "sources.py", "stages.py", "verify.py", "__pycache__")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from pum.paths import DATA
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.retrieval.rewrite import task_type
 from pum.rng import key
-from pum.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward
+from pum.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.user_model.item_space import load_item_space
 from pum.user_model.vectors import UserVectors
 
@@ -39,6 +39,15 @@ class Answer:
     turn_id: str
     decision: Decision
     reply: Reply
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """What the user's last words gave, and what the method's own model calls cost (`reflection` writes its notes)."""
+
+    reward: Reward | None
+    extracted: tuple[ExtractedPreference, ...]
+    usage: Usage
 
 
 @dataclass(frozen=True)
@@ -153,27 +162,32 @@ class PersonalizedLLM:
             self._save(state)
             return changed
 
-    def reset_session(self, user_id: str, closing: str | None = None) -> Reward | None:
+    def reset_session(self, user_id: str, closing: str | None = None) -> SessionEnd:
         """End the session: `closing`, the user's last words, credit the last turn; z_short starts anew."""
         return run_to_end(self.areset_session(user_id, closing))
 
-    async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> Reward | None:
+    async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
+        spent: list[Usage] = []
         with self._lock:
             state = self.state(user_id)
-            reward, _ = self._observe(state, closing) if closing else (None, ())
+            reward, extracted = self._observe(state, closing) if closing else (None, ())
+            if closing and state.history:
+                state.history.append(Message(role="user", content=closing))
         seed = key("reflection", user_id, state.session) if seed is None else seed
 
         async def ask(messages: list[Message]) -> str:
             reply = await self.chat_model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            spent.append(reply.usage)
             return reply.text
 
         await self.method.end_session(state, ask)
         with self._lock:
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
-            state.history, state.pending, state.open_turn = [], None, None
+            state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
             self._save(state)
-        return reward
+        usage = Usage(sum(u.prompt_tokens for u in spent), sum(u.completion_tokens for u in spent))
+        return SessionEnd(reward, extracted, usage)
 
     def reset_user(self, user_id: str) -> None:
         """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
@@ -206,7 +220,7 @@ class PersonalizedLLM:
         """Read a user message: credit the previous turn, then remember what it says about preferences."""
         if not self.method.uses_cards:
             return None, ()
-        query = state.pending.query if state.pending else message
+        query = state.request or message
         extracted = self._extractor.extract(message, topic=task_type(query))
         reward = self._reward(state, message, extracted)
         # Restating a card that the prompt had left out must count against that choice, so credit comes before learning.
@@ -214,6 +228,8 @@ class PersonalizedLLM:
             self._credit(state, reward)
         for preference in extracted:
             state.cards.add(preference, query, Source(state.session, state.turn))
+        if not extracted and (reward is None or reward.value is None or reward.value >= 0):
+            state.request = message
         return reward, extracted
 
     def _reward(self, state: UserState, message: str, extracted: tuple[ExtractedPreference, ...]) -> Reward | None:

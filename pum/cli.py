@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pum.errors import IncompleteRun, InputError
+from pum.llm.base import ChatError
 from pum.notebook import NotebookError
 
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"pum: {error}", file=sys.stderr)
         return 2
-    except (NotebookError, IncompleteRun) as error:
+    except (ChatError, NotebookError, IncompleteRun) as error:
         print(f"pum: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -71,7 +72,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--max-turns", type=_count)
     add("--parallel-profiles", type=_count, help="profiles in flight at once in a process")
     add("--workers", type=_count, help="processes; the results do not depend on it")
-    add("--reward-mode", choices=("keyword", "external"))
+    add("--reward-mode", choices=("keyword",))
     add("--profile-path", type=Path, help="JSONL of profiles (default: the generated ones)")
     add("--output-dir", type=Path, required=True, help="results go to OUTPUT_DIR/METHOD/")
     add("--seed", type=_seed, nargs="+", help="seeds of luck; each is a repetition")

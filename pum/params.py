@@ -4,7 +4,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 
 from pum.errors import InputError
 from pum.paths import ROOT
@@ -68,7 +77,7 @@ class OpenAIAgentParams(Section):
     """Any OpenAI-compatible endpoint; the key is read from the environment variable `api_key_env`."""
 
     kind: Literal["openai"]
-    base_url: str
+    base_url: str | None
     model: str
     api_key_env: str = "OPENAI_API_KEY"
 
@@ -84,6 +93,13 @@ class StudyParams(Section):
     seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
     agent: AgentParams
+
+    @field_validator("seeds", "datasets")
+    @classmethod
+    def _only_once(cls, values: tuple) -> tuple:
+        if len(set(values)) < len(values):
+            raise ValueError("has a value twice")
+        return values
 
 
 class AnalysisParams(Section):

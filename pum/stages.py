@@ -60,12 +60,7 @@ def _run(study: str, method: str) -> None:
 
 def _quicktest() -> None:
     study = load_params().study("quicktest")
-    parameters = {
-        **study.agent.model_dump(include={"base_url", "model"}),
-        "n_profiles": study.n_profiles,
-        "n_sessions": study.n_sessions,
-        "output": ".",
-    }
+    parameters = {"n_profiles": study.n_profiles, "n_sessions": study.n_sessions, "output": "."}
     run_notebook(NOTEBOOKS / "04_quicktest.ipynb", EXECUTED / "04_quicktest.ipynb", parameters)
 
 

@@ -17,7 +17,7 @@ from pum.paths import ROOT
 
 log = logging.getLogger(__name__)
 
-WRITTEN_BY_A_MODEL = ("results/quicktest/*", "results/tables/quicktest.*")
+WRITTEN_BY_A_MODEL = ("results/quicktest/*", "results/tables/quicktest.*", "results/notebooks/04_quicktest.ipynb")
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def test_the_last_turn_is_credited_when_the_session_closes(build) -> None:
     _teach(assistant, "ann")
     assistant.chat("ann", "What are my options for lunch?")
     before = assistant.state("ann").vectors
-    reward = assistant.reset_session("ann", "Perfect, exactly how I like it, thank you!")
+    reward = assistant.reset_session("ann", "Perfect, exactly how I like it, thank you!").reward
     after = assistant.state("ann").vectors
     assert reward is not None and reward.value > 0
     assert after.baseline > before.baseline and not after.z_short.any()

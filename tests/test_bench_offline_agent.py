@@ -83,6 +83,11 @@ def test_it_asks_back_when_the_task_was_kept_back(agent: OfflineAgent, kind: str
         assert reply.endswith("?") and final_answer(reply) is None
 
 
+def test_it_asks_back_although_an_earlier_session_had_a_task(agent: OfflineAgent) -> None:
+    reply = ask(agent, opening(KNIGHTS), "Answer: 1", PHRASEBOOK.vague["math"][0])
+    assert reply.endswith("?") and final_answer(reply) is None
+
+
 def test_it_answers_once_the_task_was_told(agent: OfflineAgent) -> None:
     for frame in PHRASEBOOK.clarified:
         reply = ask(agent, PHRASEBOOK.vague["math"][0], "What is it?", frame.replace("{statement}", opening()))

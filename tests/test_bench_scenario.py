@@ -57,15 +57,15 @@ def test_users_and_seeds_differ() -> None:
 
 def test_no_task_repeats_before_all_of_its_dataset_were_met() -> None:
     repeated = 0
-    for number in range(4):
+    for number in range(3):
         met: dict[str, list[str]] = {}
-        for plan in plans(scenario(FEW), number, sessions=60):
+        for plan in plans(scenario(FEW), number, sessions=48):
             met.setdefault(plan.task.dataset, []).append(plan.task.task_id)
         for ids in met.values():
             rounds = [ids[start : start + 3] for start in range(0, len(ids), 3)]
             assert all(len(set(round_)) == len(round_) for round_ in rounds), ids
             repeated += sum(len(round_) == 3 and round_ != rounds[0] for round_ in rounds)
-    assert repeated > 5, "each round has an order of its own"
+    assert repeated >= 3, "each round has an order of its own"
 
 
 def test_users_meet_the_tasks_in_orders_of_their_own() -> None:
@@ -99,7 +99,8 @@ def test_followups_are_different_and_at_least_one_if_there_are_any(most: int) ->
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.2, 0.13, 0.27), (1.0, 1, 1)])
 def test_vague_openings_have_the_share_asked_for(share: float, low: float, high: float) -> None:
-    vague = [plan.vague for number in range(40) for plan in plans(scenario(FEW, vague_openings=share), number, 8)]
+    world = scenario(FEW, vague_openings=share)
+    vague = [plan.vague for number in range(40) for plan in plans(world, number, 5)]
     assert low <= sum(vague) / len(vague) <= high
 
 

@@ -23,8 +23,6 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 ALL_NOTEBOOKS = sorted(path for path in NOTEBOOKS.glob("*.ipynb") if not path.name.endswith(".running.ipynb"))
 # Notebooks import a run's code through these entries.
 RUN_ENTRIES = ("pum/runner/run.py", "pum/runner/config.py", "pum/runner/results.py", "pum/params.py")
-# They decide the words of errors, where files lie and who awaits whom, and so no value in any result.
-WITHOUT_EFFECT = frozenset({"pum/errors.py", "pum/paths.py", "pum/concurrency.py"})
 
 
 def bodies(key: str) -> Iterator[tuple[str, dict]]:
@@ -79,7 +77,7 @@ def uncovered(files: set[Path], deps: list[str]) -> list[str]:
         for file in files
         if says_something(file) and not any(file == path or path in file.parents for path in covered)
     }
-    return sorted(names - WITHOUT_EFFECT)
+    return sorted(names)
 
 
 def test_every_dependency_is_made_by_a_stage_or_is_there() -> None:

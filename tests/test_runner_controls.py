@@ -44,7 +44,7 @@ class Listener:
 
     def wrap(self, answer: Callable) -> Callable:
         # The seed that the runner hands to the model is the only sign of whose session a prompt belongs to.
-        seed = load_params().seed
+        seed = key(load_params().seed, 0)
         ids = [(f"user_{user:03d}", session) for user in range(PROFILES) for session in range(SESSIONS)]
         by_luck = {key(seed, "agent", *id_): id_ for id_ in ids}
 
@@ -130,25 +130,26 @@ def test_a_crash_costs_its_session_and_leaves_the_memory_of_before(
         committed[row.user_id, row.session] = json.dumps(state, sort_keys=True)
         commit(journal, row, turns, state)
 
+    # By its second message this user has asked for something new, which must be forgotten like the rest.
     monkeypatch.setattr(Journal, "commit", spy)
-    listener = listen({("user_000", 1): RuntimeError("the agent broke")})
+    listener = listen({("user_001", 1): RuntimeError("the agent broke")})
     run(config("rag"), tmp_path / "out", work=tmp_path / "work")
 
     rows = {(row["user_id"], row["session"]): row for row in read_results(tmp_path / "out")["sessions"]}
     assert len(rows) == PROFILES * SESSIONS
-    crashed = rows.pop(("user_000", 1))
+    crashed = rows.pop(("user_001", 1))
     assert crashed["outcome"] == "agent_error" and not crashed["success"] and crashed["turns"] == 0
     assert crashed["error"] == "RuntimeError('the agent broke')"
     assert {row["outcome"] for row in rows.values()} <= {"completed", "timeout", "gave_up"}
 
-    assert committed["user_000", 1] == committed["user_000", 0] != committed["user_000", 2]
+    assert committed["user_001", 1] == committed["user_001", 0] != committed["user_001", 2]
     # The session after it starts from that memory too, and not from the crashed conversation.
-    begins = listener.prompts["user_000", 2][0]
+    begins = listener.prompts["user_001", 2][0]
     assert [role for role, _ in begins] == ["system", "user"]
 
     folder, prompts = healthy
     others = {(row["user_id"], row["session"]): row for row in read_results(folder)["sessions"]}
-    unharmed = [id_ for id_ in others if id_[0] == "user_001" or id_[1] == 0]
+    unharmed = [id_ for id_ in others if id_[0] == "user_000" or id_[1] == 0]
     assert len(unharmed) == SESSIONS + 1
     assert [rows[id_] for id_ in unharmed] == [others[id_] for id_ in unharmed]
     assert [listener.prompts[id_] for id_ in unharmed] == [prompts[id_] for id_ in unharmed]

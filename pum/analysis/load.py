@@ -11,7 +11,10 @@ from pum.runner.results import read_results
 
 
 def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
-    """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns."""
+    """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns.
+
+    A failed session counts as one that ran out of turns, and as no success; tokens and enforcements are what was seen.
+    """
     frames = []
     for method in methods:
         try:
@@ -25,7 +28,7 @@ def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
     sessions = pd.concat(frames, ignore_index=True)
     errors = (Outcome.AGENT_ERROR, Outcome.INFRASTRUCTURE_ERROR)
     return sessions.assign(
-        timeout=(sessions.outcome == Outcome.TIMEOUT).astype(float),
+        timeout=sessions.outcome.isin((Outcome.TIMEOUT, *errors)).astype(float),
         failed=sessions.outcome.isin(errors),
         success=sessions.success.astype(float),
     )

@@ -33,7 +33,7 @@ def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int) -> dict:
                 for outcome in OUTCOMES
             }
             for control in CONTROLS
-            if control != method
+            if control != method and control in set(sessions.method)
         }
     return {
         "profiles": int(sessions.user_id.nunique()),

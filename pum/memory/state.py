@@ -23,7 +23,8 @@ class Pending:
 class UserState:
     """One user's memory. `session` and `turn` count from 0; `open_turn` is a prepared turn that waits for its reply.
 
-    `archive` holds earlier sessions' messages (for `contextual`); `reflection` the notes written after each session.
+    `request` is what the user last asked for, apart from remarks on how it was answered; `archive` holds earlier
+    sessions' messages (for `contextual`), `reflection` the notes written after each session.
     """
 
     user_id: str
@@ -34,6 +35,7 @@ class UserState:
     history: list[Message] = field(default_factory=list)
     pending: Pending | None = None
     open_turn: str | None = None
+    request: str | None = None
     archive: list[list[Message]] = field(default_factory=list)
     reflection: tuple[str, ...] = ()
 
@@ -54,6 +56,7 @@ class UserState:
             "pending": asdict(self.pending) if self.pending else None,
             "archive": [list(session) for session in self.archive],
             "reflection": list(self.reflection),
+            "request": self.request,
         }
 
     @classmethod
@@ -68,6 +71,7 @@ class UserState:
             pending=_pending(data["pending"]),
             archive=[list(session) for session in data["archive"]],
             reflection=tuple(data["reflection"]),
+            request=data["request"],
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pum.errors import InputError
 
+_SCHEMA = "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 0), value TEXT NOT NULL)"
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -28,6 +29,7 @@ class FileStore:
         if not path.exists():
             return None
         with sqlite3.connect(path, timeout=30) as db:
+            db.execute(_SCHEMA)
             row = db.execute("SELECT value FROM state").fetchone()
         db.close()
         return json.loads(row[0]) if row else None
@@ -35,12 +37,14 @@ class FileStore:
     def save(self, user_id: str, state: dict) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         with sqlite3.connect(self._path(user_id), timeout=30) as db:
-            db.execute("CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 0), value TEXT NOT NULL)")
+            db.execute(_SCHEMA)
             db.execute("INSERT OR REPLACE INTO state VALUES (0, ?)", (json.dumps(state, sort_keys=True),))
         db.close()
 
     def delete(self, user_id: str) -> None:
-        self._path(user_id).unlink(missing_ok=True)
+        path = self._path(user_id)
+        for file in (path, path.with_name(f"{path.name}-journal")):
+            file.unlink(missing_ok=True)
 
     def _path(self, user_id: str) -> Path:
         return self.folder / f"{check_user_id(user_id)}.sqlite"

@@ -1,7 +1,5 @@
 """Dense search over one user's cards: exact inner product, ties broken by card id."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 
@@ -16,9 +14,6 @@ class DenseIndex:
 
         self._index = faiss.IndexFlatIP(dimension)
         self._ids: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self._ids)
 
     def add(self, card_id: str, vector: np.ndarray) -> None:
         self._index.add(np.ascontiguousarray(vector[None, :], dtype=np.float32))
@@ -40,8 +35,3 @@ class DenseIndex:
 def rank(scores: dict[str, float]) -> list[tuple[str, float]]:
     """Highest first; equal scores in the order of their ids."""
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-
-
-def best_similarity(query: np.ndarray, vectors: Sequence[np.ndarray]) -> float | None:
-    """The highest cosine between the query and any vector; None when there is none."""
-    return max((float(query @ vector) for vector in vectors), default=None)

@@ -22,6 +22,8 @@ def check_continuable(finished: Path, config: RunConfig) -> None:
         raise InputError(f"{finished}: cannot continue from there: {error}") from None
     if not isinstance(checkpoint, dict) or checkpoint.get("digest") != config.digest:
         raise InputError(f"{finished}: made by another method, code, data or parameters; it cannot be continued")
+    if max(checkpoint["sessions_per_profile"].values(), default=0) > config.study.n_sessions:
+        raise InputError(f"{finished}: has more than {config.study.n_sessions} sessions; there is nothing to continue")
 
 
 def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:

@@ -81,7 +81,7 @@ class Journal:
         wanted = {"format": FORMAT, "digest": digest}
         found = dict(self._db.execute("SELECT key, value FROM meta"))
         if not found:
-            self._db.executemany("INSERT INTO meta VALUES (?, ?)", wanted.items())
+            self._db.execute("INSERT INTO meta VALUES ('format', ?), ('digest', ?)", (FORMAT, digest))
         elif found != wanted:
             raise InputError(f"{self.path}: belongs to another run (journal {found}, this run {wanted}); delete it")
 

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pum.bench.agent.curves import load_curves
 from pum.paths import ROOT
 from pum.runner.records import Outcome, SessionRow, TurnRow
 from pum.runner.session import SessionId, failed_session
@@ -37,6 +38,8 @@ _PACKAGES = (
 def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
     """results.json, turns.parquet, users.parquet, manifest.json, provenance.json, and checkpoint.json last."""
     sessions, turns, users = _collect(job, world, failures)
+    # Without a checkpoint these are no finished results, should this process die between two of the files.
+    (output / "checkpoint.json").unlink(missing_ok=True)
     _write_json(output / "results.json", _session_table(job, sessions))
     write_parquet(output / "turns.parquet", turns, [field.name for field in fields(TurnRow)])
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
@@ -84,6 +87,8 @@ def _collect(
             turns += journal.turns(limit)
             users.append({"seed": seed, "user_id": profile.user_id, "state": _compact(journal.state())})
             journal.close()
+            if len(rows) < limit and (seed, profile.user_id) not in failures:
+                raise RuntimeError(f"{job.folder}: {profile.user_id} has {len(rows)} of {limit} sessions")
             error = failures.get((seed, profile.user_id), "")
             for session in range(len(rows), limit):
                 id_ = SessionId(seed, profile.user_id, session)
@@ -115,6 +120,7 @@ def _manifest(job: "Run", sessions: list[dict], turns: list[dict]) -> dict:
         "method": job.config.method,
         "simulated": {"user": "verifiable (rules)", "agent": agent.kind == "offline"},
         "agent": agent.model_dump(mode="json"),
+        "agent_curves": load_curves(ROOT / agent.calibration).source if agent.kind == "offline" else None,
         "digest": job.config.digest,
         "inputs": job.config.inputs,
         "packages": {name: version(name).partition("+")[0] for name in _PACKAGES},
@@ -122,12 +128,20 @@ def _manifest(job: "Run", sessions: list[dict], turns: list[dict]) -> dict:
         "tokens": {
             "agent": {
                 "calls": sum(turn["reply"] != "" for turn in turns),
-                "prompt": sum(turn["prompt_tokens"] for turn in turns),
-                "completion": sum(turn["agent_tokens"] for turn in turns),
+                "prompt": _total(turns, "prompt_tokens"),
+                "completion": _total(turns, "agent_tokens"),
             },
-            "user": {"completion": sum(turn["user_tokens"] for turn in turns)},
+            "reflection": {
+                "prompt": _total(sessions, "prompt_tokens") - _total(turns, "prompt_tokens"),
+                "completion": _total(sessions, "agent_tokens") - _total(turns, "agent_tokens"),
+            },
+            "user": {"completion": _total(turns, "user_tokens")},
         },
     }
+
+
+def _total(rows: list[dict], column: str) -> int:
+    return sum(row[column] for row in rows)
 
 
 def _provenance() -> dict:

@@ -44,7 +44,8 @@ class Run:
     @property
     def folder(self) -> Path:
         study = self.config.study
-        return self.work / "runs" / self.config.method / f"{self.config.digest}-{study.n_sessions}"
+        size = f"{study.n_profiles}x{study.n_sessions}x{'_'.join(map(str, study.seeds))}"
+        return self.work / "runs" / self.config.method / f"{self.config.digest}-{size}"
 
     def journal(self, seed: int, user_id: str) -> Journal:
         return Journal(self.folder / f"seed-{seed}" / f"{user_id}.sqlite", self.config.digest)
@@ -69,18 +70,21 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
         _start_progress(job, world)
         failures = _play(job, world)
         write_results(job, world, output, failures)
+        if not failures:
+            shutil.rmtree(job.folder)
     if failures:
         raise IncompleteRun(
             f"{config.method}: the model stopped answering for {len(failures)} profiles; their sessions stand as "
             f"infrastructure errors in {output}; the same command tries them again ({next(iter(failures.values()))})"
         )
-    shutil.rmtree(job.folder)
     return output
 
 
 def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
     """The world of a run that can start; InputError for anything in its way, before a session is played."""
     check_settings(config.method, config.settings)
+    if config.params.assistant.reward_mode != "keyword":
+        raise InputError("assistant.reward_mode: a run needs keyword; with external nobody would give the reward")
     world = load_world(config)
     if continue_from:
         check_continuable(continue_from, config)
@@ -96,9 +100,9 @@ def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
         return _play_range(job, ids)
     # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
     # process in which torch has started its threads may hang.
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_limit_threads, initargs=(threads,)) as pool:
+    # Workers share the cores; they inherit this before they load any numerical library.
+    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         parts = pool.map(_play_range, [job] * workers, [ids[index::workers] for index in range(workers)])
         return {key_: error for part in parts for key_, error in part.items()}
 
@@ -151,7 +155,7 @@ async def _play_profile(
             luck = key(world.luck(seed), "agent", profile.user_id, session)
             try:
                 row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck)
-            except ChatError:
+            except (ChatError, InputError):
                 raise
             except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
                 log.exception("%s, seed %d, session %d failed", profile.user_id, seed, session)
@@ -165,11 +169,6 @@ async def _play_profile(
         journal.close()
 
 
-def _limit_threads(count: int) -> None:
-    """Workers share the cores; set before anything in the process loads a numerical library."""
-    os.environ["OMP_NUM_THREADS"] = str(count)
-
-
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Two processes must not play the same run at once."""
@@ -181,7 +180,6 @@ def _only_one(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise InputError(f"{folder}: this very run is going on in another process") from None
         yield
-    lock.unlink(missing_ok=True)
 
 
 def _say_why_afresh(job: Run) -> None:

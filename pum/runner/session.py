@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from pum.assistant import PersonalizedLLM
+from pum.assistant import PersonalizedLLM, SessionEnd
 from pum.bench.users.base import Said, UserMessage
 from pum.bench.users.verifiable import VerifiableUser
 from pum.rng import key
 from pum.runner.records import Outcome, SessionRow, TurnRow
-from pum.schemas import Prepared, Reply, Reward
+from pum.schemas import Prepared, Reply
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ async def play_session(
         exchanges.append(
             _Exchange(answered, occasion, prepared, reply, review.applicable, review.violated, review.correct)
         )
-    closing = await assistant.areset_session(id_.user_id, said.text, seed=key(luck, "reflection"))
+    end = await assistant.areset_session(id_.user_id, said.text, seed=key(luck, "reflection"))
     count = assistant.chat_model.count_tokens
     turns = [_turn_row(id_, number, exchange, count(exchange.said.text)) for number, exchange in enumerate(exchanges)]
-    turns.append(_last_row(id_, len(turns), said, closing, count(said.text)))
-    return _session_row(id_, user, assistant, said, turns), turns
+    turns.append(_last_row(id_, len(turns), said, end, count(said.text)))
+    return _session_row(id_, user, assistant, said, turns, end), turns
 
 
 def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
@@ -70,8 +70,14 @@ def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
 
 
 def _session_row(
-    id_: SessionId, user: VerifiableUser, assistant: PersonalizedLLM, last: UserMessage, turns: list[TurnRow]
+    id_: SessionId,
+    user: VerifiableUser,
+    assistant: PersonalizedLLM,
+    last: UserMessage,
+    turns: list[TurnRow],
+    end: SessionEnd,
 ) -> SessionRow:
+    """Agent and prompt tokens include the method's own model calls."""
     outcome = Outcome.GAVE_UP if last.kind is Said.GIVING_UP else Outcome.COMPLETED if last.ends else Outcome.TIMEOUT
     state = assistant.state(id_.user_id)
     return SessionRow(
@@ -87,8 +93,8 @@ def _session_row(
         applicable=sum(len(json.loads(turn.applicable)) for turn in turns),
         violated=sum(len(json.loads(turn.violated)) for turn in turns),
         user_tokens=sum(turn.user_tokens for turn in turns),
-        agent_tokens=sum(turn.agent_tokens for turn in turns),
-        prompt_tokens=sum(turn.prompt_tokens for turn in turns),
+        agent_tokens=sum(turn.agent_tokens for turn in turns) + end.usage.completion_tokens,
+        prompt_tokens=sum(turn.prompt_tokens for turn in turns) + end.usage.prompt_tokens,
         notes_injected=sum(len(json.loads(turn.notes)) for turn in turns),
         rank_flips=sum(turn.rank_flip for turn in turns),
         cards=len(state.cards.active),
@@ -122,13 +128,15 @@ def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int
     )
 
 
-def _last_row(id_: SessionId, number: int, said: UserMessage, reward: Reward | None, user_tokens: int) -> TurnRow:
+def _last_row(id_: SessionId, number: int, said: UserMessage, end: SessionEnd, user_tokens: int) -> TurnRow:
     """The user's last words, which nobody answers."""
+    reward = end.reward
     return TurnRow(
         **asdict(id_), turn=number, kind=said.kind, occasion="", message=said.text, reply="", user_tokens=user_tokens,
         agent_tokens=0, prompt_tokens=0, applicable="[]", violated="[]", enforced=_json(said.enforced), correct=None,
-        reward=reward.value if reward else None, reward_label=reward.label if reward else "", extracted="[]",
-        notes="[]", candidates="[]", max_similarity=None, rank_flip=False,
+        reward=reward.value if reward else None, reward_label=reward.label if reward else "",
+        extracted=_json([asdict(preference) for preference in end.extracted]), notes="[]", candidates="[]",
+        max_similarity=None, rank_flip=False,
     )  # fmt: skip
 
 

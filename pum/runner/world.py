@@ -20,6 +20,7 @@ from pum.llm.build import build_chat_model
 from pum.params import AgentParams, Params
 from pum.paths import ROOT, WORK
 from pum.retrieval.embed import CachedEmbedder
+from pum.rng import key
 from pum.runner.config import RunConfig
 
 # Cosine from which the offline agent takes a sentence for an instruction it knows.
@@ -39,7 +40,7 @@ class World:
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
-        return self.params.seed + seed
+        return key(self.params.seed, seed)
 
     def user(self, profile: Profile, seed: int, session: int, said: set[str]) -> VerifiableUser:
         """The profile in one session; `said` is what it has asked for before, and is added to."""

@@ -27,7 +27,7 @@ class Curves(BaseModel):
 
     source: str
     measured: bool
-    notes: dict[int, Probability]
+    notes: Annotated[dict[int, Probability], Field(min_length=1)]
     asked: Probability
     half_life: PositiveFloat
     unprompted: dict[str, Probability]

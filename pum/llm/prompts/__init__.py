@@ -8,7 +8,3 @@ from importlib.resources import files
 def prompt(name: str) -> str:
     """The text of `<name>.txt` beside this module."""
     return files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8").strip()
-
-
-def prompt_names() -> tuple[str, ...]:
-    return tuple(sorted(path.name[:-4] for path in files(__name__).iterdir() if path.name.endswith(".txt")))

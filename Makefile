@@ -27,7 +27,7 @@ repro: setup  ## rebuild every result by force, then compare it with what is com
 	python -m pum.verify
 
 test: setup  ## run the fast tests
-	python -m pytest
+	python -m pytest --numprocesses auto --dist loadfile
 
 lint: setup  ## check the code's style
 	ruff check .

@@ -349,6 +349,7 @@ def test_the_shipped_calibrations_load_fall_and_say_where_they_come_from() -> No
         {"asked": 1.5},
         {"keeps": -0.1},
         {"half_life": 0},
+        {"notes": {}},
         {"notes": {"1": 2.0}},
         {"notes": {"one": 0.5}},
         {"unprompted": {"bullets": "often"}},

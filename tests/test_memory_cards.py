@@ -247,6 +247,16 @@ def test_a_turn_is_named_by_session_and_number() -> None:
     assert state.turn_id == "s12t3"
 
 
+def test_a_snapshot_does_not_follow_the_state_nor_the_state_its_snapshot() -> None:
+    state = new_state()
+    snapshot = state.to_json()
+    state.history += [Message(role="user", content="later")]
+    assert snapshot["history"] == []
+    back = UserState.from_json(snapshot, EMBEDDER, MERGE_AT)
+    back.history += [Message(role="user", content="other")]
+    assert snapshot["history"] == [], "a failed session is undone from it, more than once"
+
+
 def test_the_store_gives_back_what_was_saved_last(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "memory" / "deep")
     assert store.load("user_000") is None

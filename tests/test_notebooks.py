@@ -30,6 +30,7 @@ def own_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work
 
 
+@pytest.mark.slow
 def test_02_run_plays_sessions_and_twice_leaves_the_same_copy(tmp_path: Path, own_work: Path) -> None:
     parameters = {
         "study": "smoke",

@@ -76,6 +76,7 @@ class _PreferenceEntry(_Entry):
     when: _TriggerEntry
     style: Text | None
     wordings: Texts
+    contradicts: frozenset[Text] = frozenset()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "_PreferenceEntry":
@@ -151,7 +152,9 @@ def load_preferences(path: Path = DATA / "preferences.yaml") -> tuple[Preference
     for entry in entries:
         if entry.conflict_group not in (None, *content.conflict_groups):
             raise InputError(f"{path}: {entry.id}: conflict_group {entry.conflict_group!r} is not in conflict_groups")
-    return tuple(entry.preference() for entry in entries)
+    preferences = tuple(entry.preference() for entry in entries)
+    _check_contradictions(path, preferences)
+    return preferences
 
 
 def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
@@ -170,6 +173,18 @@ def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
     phrasebook = Phrasebook(**by_role, **{name: value for name, value in content if name != "occasions"})
     _refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
     return phrasebook
+
+
+def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None:
+    """Both sides of a contradiction name each other, and belong to one conflict group."""
+    by_id = {preference.id: preference for preference in preferences}
+    for preference in by_id.values():
+        for id_ in sorted(preference.contradicts):
+            other = by_id.get(id_)
+            if other is None or preference.id not in other.contradicts:
+                raise InputError(f"{path}: {preference.id}: contradicts {id_!r}, which does not contradict it")
+            if preference.conflict_group is None or other.conflict_group != preference.conflict_group:
+                raise InputError(f"{path}: {preference.id}: contradicts {id_!r} of another conflict_group")
 
 
 def _all_phrasings(phrasebook: Phrasebook) -> Iterator[str]:

@@ -38,7 +38,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Preference:
-    """A rule of the catalogue: condition -> action. `style` names its checker and the offline agent's way to comply."""
+    """A rule of the catalogue: condition -> action. `style` names its checker and the offline agent's way to comply.
+
+    `contradicts` are the ids of those that ask for the opposite on the same occasions: nobody wants both at a time.
+    """
 
     id: str
     family: str
@@ -49,6 +52,7 @@ class Preference:
     when: Trigger
     style: str | None
     wordings: tuple[str, ...]
+    contradicts: frozenset[str] = frozenset()
 
     @property
     def note(self) -> str:

@@ -10,6 +10,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
 export PYTHONHASHSEED := 0
 export TOKENIZERS_PARALLELISM := false
+# Where the environment forbids compiled modules to be kept, each of some thirty kernels compiles a thousand anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
 STAMP := .venv/.ready-$(shell cat pyproject.toml constraints.txt Makefile | cksum | cut -d' ' -f1)
@@ -27,7 +29,7 @@ repro: setup  ## rebuild every result by force, then compare it with what is com
 	python -m pum.verify
 
 test: setup  ## run the fast tests
-	python -m pytest --numprocesses auto --dist loadfile
+	python -m pytest -p no:nbval -p no:hydra_pytest --numprocesses auto --dist loadfile
 
 lint: setup  ## check the code's style
 	ruff check .

@@ -25,6 +25,8 @@ _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
     "TQDM_DISABLE": "1",
+    # tqdm says so wherever ipywidgets is not installed, but only when it is imported: with warm caches it never is.
+    "PYTHONWARNINGS": "ignore:IProgress not found",
     "JUPYTER_PREFER_ENV_PATH": "1",
 }
 _VARYING = (

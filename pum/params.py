@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -17,6 +16,7 @@ from pydantic import (
 
 from pum.errors import InputError
 from pum.paths import ROOT
+from pum.yaml_file import read_yaml
 from pum.user_model.reinforce import Rates
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -129,15 +129,7 @@ class Params(Section):
 
 def load_params(path: Path = ROOT / "params.yaml") -> Params:
     """The checked file; InputError naming file and key otherwise."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror.lower()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    return check_params(data, str(path))
+    return check_params(read_yaml(path), str(path))
 
 
 def check_params(data: object, source: str = "params") -> Params:

@@ -2,11 +2,15 @@
 
 import hashlib
 import re
+import sys
 
 import numpy as np
 import pytest
 
 from pum.retrieval.embed import CachedEmbedder, on_grid
+
+# An optional package of nbformat's validator, which compiles grammars for seconds when it is imported.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 
 class HashingEmbedder:

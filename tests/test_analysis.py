@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
-from scipy.stats import bootstrap
 
 from pum.analysis.figures import learning_figure, main_figure, save, use_style
 from pum.analysis.load import load_sessions
@@ -82,6 +81,8 @@ def metrics(sessions: pd.DataFrame) -> dict:
     "values", [np.random.default_rng(2).normal(size=20), np.random.default_rng(3).exponential(2.0, 45)]
 )
 def test_the_interval_is_scipys_percentile_bootstrap(values: np.ndarray) -> None:
+    from scipy.stats import bootstrap
+
     ours = bootstrap_mean(values, 20_000, "test")
     theirs = bootstrap(
         (values,), np.mean, n_resamples=20_000, method="percentile", random_state=np.random.default_rng(0)

@@ -142,7 +142,7 @@ def test_a_run_depends_on_all_the_code_it_can_reach(study: str, method: str) -> 
 def test_stages_of_methods_come_from_their_sections(study: str) -> None:
     assert PIPELINE[study]["foreach"] == "${methods}"
     stage = PIPELINE[study]["do"]
-    assert stage["cmd"] == f"pum stage run {study} ${{key}}"
+    assert stage["cmd"] == f"python -m pum.cli stage run {study} ${{key}}"
     assert {"methods.${key}", f"studies.{study}"} <= set(stage["params"])
     assert "methods" not in stage["params"], "every method would depend on the settings of all"
     assert "pum/methods/${key}.py" in stage["deps"] and "pum/methods" not in stage["deps"]
@@ -161,8 +161,8 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
     made = set()
     for method in PARAMS["methods"]:
         for _, stage in bodies(method):
-            _, command, *arguments = stage["cmd"].split()
-            assert command == "stage"
+            command, arguments = stage["cmd"].split()[:4], stage["cmd"].split()[4:]
+            assert command == ["python", "-m", "pum.cli", "stage"]
             if arguments != ["sources"]:
                 stages.run_stage(*arguments)
                 made |= {path for path in outputs(stage) if path.endswith(".ipynb")}

@@ -6,12 +6,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pum.bench.world import Preference, Trigger
 from pum.errors import InputError
 from pum.paths import DATA
+from pum.yaml_file import read_yaml
 
 _STATEMENT, _WORDING = "{statement}", "{wording}"
 
@@ -145,7 +145,7 @@ class _OccasionsFile(_Entry):
 
 def load_preferences(path: Path = DATA / "preferences.yaml") -> tuple[Preference, ...]:
     """The catalogue in the file's order. InputError naming file and id for anything wrong, a repeated id included."""
-    content = _validated(_PreferencesFile, _read_yaml(path), str(path))
+    content = _validated(_PreferencesFile, read_yaml(path), str(path))
     entries = [_validated(_PreferenceEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.preferences, 1)]
     _refuse_repeats(path, "id", (entry.id for entry in entries))
     _refuse_repeats(path, "wording", (wording for entry in entries for wording in entry.wordings))
@@ -159,7 +159,7 @@ def load_preferences(path: Path = DATA / "preferences.yaml") -> tuple[Preference
 
 def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
     """The phrasebook. InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
-    content = _validated(_OccasionsFile, _read_yaml(path), str(path))
+    content = _validated(_OccasionsFile, read_yaml(path), str(path))
     entries = [_validated(_OccasionEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.occasions, 1)]
     occasions = [entry.occasion() for entry in entries]
     _refuse_repeats(path, "id", (occasion.id for occasion in occasions))
@@ -204,17 +204,6 @@ def _check_slots(text: str, slot: str | None) -> None:
         raise ValueError(f"{text!r} does not contain {slot} exactly once")
     if set(text.replace(slot or "", "")) & set("{}"):
         raise ValueError(f"{text!r} has braces that are no slot")
-
-
-def _read_yaml(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
 
 def _place(path: Path, raw: dict, number: int) -> str:

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pum.bench.world import Preference
 from pum.errors import InputError
 from pum.paths import DATA
 from pum.rng import generator, key, pick
+from pum.yaml_file import read_yaml
 
 SCHEMA_VERSION = 1
 TONES = ("polite", "direct", "casual")
@@ -102,11 +102,7 @@ def generate_profiles(
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
     """Every role with every habit."""
     try:
-        content = _PersonasFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+        content = _PersonasFile.model_validate(read_yaml(path))
     except ValidationError as error:
         raise InputError(f"{path}: {_first(error)}") from None
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)

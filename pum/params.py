@@ -12,12 +12,13 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from pum.errors import InputError
 from pum.paths import ROOT
-from pum.yaml_file import read_yaml
 from pum.user_model.reinforce import Rates
+from pum.yaml_file import read_yaml
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -56,9 +57,14 @@ class WorldParams(Section):
     importance_spread: Probability
     tasks_per_dataset: PositiveInt
     habit: NonNegativeFloat
+    spread: NonNegativeFloat
     vague_openings: Probability
     followups: NonNegativeInt
+    topic_changes: Probability
     notices_errors: Probability
+    slips: Probability
+    drift_at: NonNegativeInt | None
+    drift_share: Probability
 
 
 class OfflineAgentParams(Section):
@@ -86,20 +92,29 @@ AgentParams = Annotated[OfflineAgentParams | TransformersAgentParams | OpenAIAge
 
 
 class StudyParams(Section):
+    """`transcripts`: the seeds whose every turn goes to turns.parquet; sessions and users are kept of all seeds."""
+
     n_profiles: PositiveInt
     n_sessions: PositiveInt
     max_turns: PositiveInt
     parallel_profiles: PositiveInt
     seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
+    transcripts: tuple[NonNegativeInt, ...]
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
     agent: AgentParams
 
-    @field_validator("seeds", "datasets")
+    @field_validator("seeds", "transcripts", "datasets")
     @classmethod
     def _only_once(cls, values: tuple) -> tuple:
         if len(set(values)) < len(values):
             raise ValueError("has a value twice")
         return values
+
+    @model_validator(mode="after")
+    def _transcripts_are_of_seeds(self) -> "StudyParams":
+        if not set(self.transcripts) <= set(self.seeds):
+            raise ValueError("transcripts names a seed that is not in seeds")
+        return self
 
 
 class AnalysisParams(Section):

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pum.errors import InputError
-from pum.retrieval.dense import DenseIndex
+from pum.retrieval.dense import DenseIndex, rank
 from pum.retrieval.embed import GRID, CachedEmbedder, on_grid
 from pum.retrieval.rewrite import rewrite, task_type
 from pum.user_model.item_space import fit_item_space, load_item_space, save_item_space
@@ -31,6 +33,31 @@ def test_equal_scores_are_ordered_by_id_whatever_the_order_of_arrival() -> None:
     for card_id in ("c3", "c1", "c2"):
         index.add(card_id, vector)
     assert [card_id for card_id, _ in index.search(vector[None], 3)] == ["c1", "c2", "c3"]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 30), st.integers(0, 11)), max_size=60), st.integers(1, 6))
+def test_names_that_come_and_go_are_found_as_by_brute_force(steps: list[tuple[bool, int, int]], limit: int) -> None:
+    """Few different vectors under many names: equal scores are the rule, also where the list is cut."""
+    embedder = HashingEmbedder()
+    vectors, queries = embedder.encode(NOTES), embedder.encode(["show the table", "shorten code"])
+    index, present = DenseIndex(embedder.dimension), {}
+    for comes, name, text in steps:
+        if comes and f"c{name}" not in present:
+            present[f"c{name}"] = vectors[text]
+            index.add(f"c{name}", vectors[text])
+        elif not comes and f"c{name}" in present:
+            del present[f"c{name}"]
+            index.remove(f"c{name}")
+    expected = rank({name: float((queries @ vector).max()) for name, vector in present.items()})[:limit]
+    assert index.search(queries, limit) == expected
+    assert len(index) == len(present)
+
+
+def test_a_name_is_taken_once() -> None:
+    index = DenseIndex(64)
+    index.add("c1", np.zeros(64))
+    with pytest.raises(ValueError, match="c1"):
+        index.add("c1", np.zeros(64))
 
 
 def test_dot_products_on_the_grid_are_exact_in_any_order() -> None:

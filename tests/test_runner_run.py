@@ -21,10 +21,12 @@ from pum.runner.run import Run, run
 FILES = ("results.json", "turns.parquet", "users.parquet", "manifest.json", "checkpoint.json")
 
 
-def config(method: str = "rag_vector", profiles: int = 3, sessions: int = 4, workers: int = 1, parallel: int = 8):
+def config(
+    method: str = "rag_vector", profiles: int = 3, sessions: int = 4, workers: int = 1, parallel: int = 8, **study
+) -> RunConfig:
     """A small run of the study `smoke`."""
     params = load_params().model_copy(update={"executor": ExecutorParams(workers=workers)})
-    size = {"n_profiles": profiles, "n_sessions": sessions, "parallel_profiles": parallel}
+    size = {"n_profiles": profiles, "n_sessions": sessions, "parallel_profiles": parallel, **study}
     return RunConfig("smoke", params.study("smoke").model_copy(update=size), method, params)
 
 
@@ -54,7 +56,8 @@ def test_every_scheduled_session_is_there(finished: Path) -> None:
         assert mine.user_tokens.sum() == session["user_tokens"]
 
 
-def test_workers_and_order_change_nothing(finished: Path, tmp_path: Path) -> None:
+def test_workers_and_order_change_nothing(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
     run(config(workers=2, parallel=1), tmp_path / "out", work=tmp_path / "work")
     assert same_bytes(tmp_path / "out", finished / "rag_vector")
 
@@ -97,6 +100,19 @@ def test_continuing_equals_running_on(finished: Path, tmp_path: Path) -> None:
 def test_continuing_another_run_is_refused(finished: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be continued"):
         run(config(), tmp_path / "out", continue_from=finished / "rag", work=tmp_path / "work")
+
+
+def test_only_the_transcripts_asked_for_are_kept_and_what_was_not_is_missed(finished: Path, tmp_path: Path) -> None:
+    short = config(sessions=2, seeds=(0, 1), transcripts=(1,))
+    run(short, tmp_path / "two", work=tmp_path / "work")
+    assert set(pd.read_parquet(tmp_path / "two" / "turns.parquet").seed) == {1}
+    assert {row["seed"] for row in read_results(tmp_path / "two")["sessions"]} == {0, 1}
+    with pytest.raises(InputError, match="no transcripts of seed 0"):
+        run(config(seeds=(0, 1), transcripts=(0, 1)), tmp_path / "out", continue_from=tmp_path / "two", work=tmp_path)
+    longer = config(seeds=(0, 1), transcripts=(1,))
+    run(longer, tmp_path / "four", continue_from=tmp_path / "two", work=tmp_path / "work")
+    run(longer, tmp_path / "at once", work=tmp_path / "work")
+    assert same_bytes(tmp_path / "four", tmp_path / "at once")
 
 
 def test_the_same_run_twice_at_once_is_refused(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """Memory cards: what a user was heard to prefer, merged when it is said again, superseded when it is taken back."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from pum.memory.extraction import note_of
+from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import ExtractedPreference
 
@@ -43,7 +43,7 @@ class Card:
         return self.superseded_by is None
 
     def to_json(self) -> dict:
-        return asdict(self)
+        return {**vars(self), "sources": [dict(vars(source)) for source in self.sources]}
 
     @classmethod
     def from_json(cls, data: dict) -> "Card":
@@ -65,6 +65,7 @@ class CardBox:
     def __init__(self, cards: tuple[Card, ...], embedder: CachedEmbedder, merge_at: float) -> None:
         self._cards = {card.card_id: card for card in cards}
         self._embedder, self._merge_at = embedder, merge_at
+        self._indexes: dict[str, DenseIndex] = {}
 
     def __len__(self) -> int:
         return len(self._cards)
@@ -78,6 +79,14 @@ class CardBox:
     @property
     def active(self) -> tuple[Card, ...]:
         return tuple(card for card in self if card.active)
+
+    def index(self, text: Literal["note", "query"]) -> DenseIndex:
+        """Finds active cards by what they say, or by what they were said about; kept up to date from its first use."""
+        if text not in self._indexes:
+            self._indexes[text] = DenseIndex(self._embedder.dimension)
+            for card in self.active:
+                self._enter(card, text)
+        return self._indexes[text]
 
     def add(self, preference: ExtractedPreference, query: str, source: Source) -> Added:
         """Merge into the nearest card when it says the same, supersede it when it says the opposite, else keep both.
@@ -96,17 +105,23 @@ class CardBox:
         card = self._new(preference, query, source)
         if nearest is not None and similarity >= self._merge_at:
             self._cards[nearest.card_id] = replace(nearest, superseded_by=card.card_id)
+            for index in self._indexes.values():
+                index.remove(nearest.card_id)
         self._cards[card.card_id] = card
+        for text in self._indexes:
+            self._enter(card, text)
         return Added(card, False, similarity)
 
     def nearest(self, note: str) -> tuple[Card | None, float | None]:
         """The active card whose note is closest to `note`, and the cosine; (None, None) without cards."""
-        active = self.active
-        if not active:
+        index = self.index("note")
+        if not index:
             return None, None
-        scores = self._embedder.encode([card.note for card in active]) @ self._embedder.one(note)
-        best = int(np.argmax(scores))
-        return active[best], float(scores[best])
+        [(card_id, similarity)] = index.search(self._embedder.one(note)[None], 1)
+        return self._cards[card_id], similarity
+
+    def _enter(self, card: Card, text: str) -> None:
+        self._indexes[text].add(card.card_id, self._embedder.one(getattr(card, text)))
 
     def count_use(self, card_ids: tuple[str, ...]) -> None:
         for card_id in card_ids:

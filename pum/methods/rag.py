@@ -10,7 +10,7 @@ from pum.errors import InputError
 from pum.memory.cards import Card
 from pum.memory.state import UserState
 from pum.methods.base import Draft, Method, MethodSettings, Resources
-from pum.retrieval.dense import DenseIndex
+from pum.retrieval.dense import rank
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.policy import select
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Reranker
@@ -50,6 +50,8 @@ class Rag(Method):
     ) -> None:
         self.settings, self.embedder, self.reranker = settings, embedder, reranker
         self.item_space, self.learner = item_space, learner
+        self._compared = ("note", "query") if settings.card_text == "both" else (settings.card_text,)
+        self._item_of: dict[str, np.ndarray] = {}
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
         cards = self._candidates(state, message)
@@ -66,9 +68,9 @@ class Rag(Method):
                 candidates=tuple(
                     Candidate(
                         card_id=card.card_id,
-                        base_score=float(selection.base[index]),
-                        bonus=round(float(selection.bonus[index]), 9),
-                        probability=round(float(selection.probability[index]), 9),
+                        base_score=round(float(selection.base[index]), 6),
+                        bonus=round(float(selection.bonus[index]), 6),
+                        probability=round(float(selection.probability[index]), 6),
                         chosen=index in selection.chosen,
                     )
                     for index, card in enumerate(cards)
@@ -93,30 +95,27 @@ class Rag(Method):
 
     def _candidates(self, state: UserState, message: str) -> list[Card]:
         """The top K active cards, by their best match with the message or its rewrite, best first."""
-        active = state.cards.active
-        if not active:
-            return []
         queries = [message]
         if self.settings.query_rewrite and (rewritten := rewrite(message)):
             queries.append(rewritten)
-        index = DenseIndex(self.embedder.dimension)
-        for card in active:
-            for text in self._texts(card):
-                index.add(card.card_id, self.embedder.one(text))
-        found = index.search(self.embedder.encode(queries), self.settings.top_k)
-        return [state.cards[card_id] for card_id, _ in found]
+        vectors = self.embedder.encode(queries)
+        best: dict[str, float] = {}
+        for text in self._compared:
+            for card_id, score in state.cards.index(text).search(vectors, self.settings.top_k):
+                best[card_id] = max(score, best.get(card_id, score))
+        return [state.cards[card_id] for card_id, _ in rank(best)[: self.settings.top_k]]
 
     def _base_scores(self, message: str, cards: list[Card]) -> np.ndarray:
         """(n,) the reranker's score of each card; of the better of its texts where it has two."""
-        texts = [self._texts(card) for card in cards]
-        flat = self.reranker.score(message, [text for group in texts for text in group])
+        flat = self.reranker.score(message, [getattr(card, text) for card in cards for text in self._compared])
         return flat.reshape(len(cards), -1).max(axis=1)
 
-    def _texts(self, card: Card) -> tuple[str, ...]:
-        return {"note": (card.note,), "query": (card.query,), "both": (card.note, card.query)}[self.settings.card_text]
-
     def _items(self, cards: list[Card]) -> np.ndarray:
-        return self.item_space.project(self.embedder.encode([card.note for card in cards]))
+        """(n, k) item vectors of the cards' notes."""
+        for card in cards:
+            if card.note not in self._item_of:
+                self._item_of[card.note] = self.item_space.project(self.embedder.one(card.note)[None])[0]
+        return np.stack([self._item_of[card.note] for card in cards])
 
 
 def build(settings: Settings, resources: Resources, learner: Reinforce | None = None) -> Method:

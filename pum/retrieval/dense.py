@@ -4,32 +4,70 @@ import numpy as np
 
 
 class DenseIndex:
-    """A faiss inner-product index whose rows carry card ids.
+    """A faiss inner-product index of named vectors that come and go.
 
-    Vectors on the embedding grid make the scores exact, so the order is the same on every CPU.
+    Vectors on the embedding grid are exact in half precision, and so are their products in float32: the order is the
+    same on every CPU.
     """
 
     def __init__(self, dimension: int) -> None:
-        import faiss
+        self._dimension = dimension
+        self._index = None
+        self._names: list[str | None] = []
+        self._rows: dict[str, int] = {}
 
-        self._index = faiss.IndexFlatIP(dimension)
-        self._ids: list[str] = []
+    def __len__(self) -> int:
+        return len(self._rows)
 
-    def add(self, card_id: str, vector: np.ndarray) -> None:
+    def add(self, name: str, vector: np.ndarray) -> None:
+        """`vector` (dimension,) under `name`; ValueError for a name that is there."""
+        if name in self._rows:
+            raise ValueError(f"{name!r} is in the index already")
+        self._rows[name] = len(self._names)
+        self._names.append(name)
+        if self._index is None:
+            self._index = self._new_index()
         self._index.add(np.ascontiguousarray(vector[None, :], dtype=np.float32))
-        self._ids.append(card_id)
+
+    def remove(self, name: str) -> None:
+        """Its row stays, unnamed, until half of all rows are such."""
+        self._names[self._rows.pop(name)] = None
+        if len(self._names) > 2 * len(self._rows):
+            self._compact()
 
     def search(self, queries: np.ndarray, limit: int) -> list[tuple[str, float]]:
-        """The `limit` best cards by their maximum over the rows of `queries` (q, dimension), best first."""
-        if not self._ids:
+        """The `limit` best names by their maximum over the rows of `queries` (q, dimension), best first."""
+        if not self._rows:
             return []
-        scores, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), len(self._ids))
+        queries = np.ascontiguousarray(queries, dtype=np.float32)
+        depth = limit + 1
+        while True:
+            depth = min(depth, len(self._names))
+            scores, rows = self._index.search(queries, depth)
+            found = self._best(scores, rows, limit)
+            # A row that was not looked at scores no better than the last one that was.
+            if depth == len(self._names) or (len(found) == limit and found[-1][1] > scores[:, -1].max()):
+                return found
+            depth *= 4
+
+    def _best(self, scores: np.ndarray, rows: np.ndarray, limit: int) -> list[tuple[str, float]]:
         best: dict[str, float] = {}
         for score, row in zip(scores.ravel().tolist(), rows.ravel().tolist(), strict=True):
-            card_id = self._ids[row]
-            if score > best.get(card_id, -2.0):
-                best[card_id] = score
+            name = self._names[row]
+            if name is not None and score > best.get(name, -2.0):
+                best[name] = score
         return rank(best)[:limit]
+
+    def _new_index(self) -> object:
+        import faiss
+
+        return faiss.IndexScalarQuantizer(self._dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+
+    def _compact(self) -> None:
+        kept = [(name, self._index.reconstruct(row)) for name, row in self._rows.items()]
+        self._index, self._names, self._rows = None, [], {}
+        for name, vector in kept:
+            self.add(name, vector)
 
 
 def rank(scores: dict[str, float]) -> list[tuple[str, float]]:

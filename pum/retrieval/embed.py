@@ -1,8 +1,8 @@
 """Sentence embeddings on an exact grid, computed once per distinct text.
 
 The encoder runs in float64 and its unit vectors are rounded to multiples of 2**-10. Float64 leaves so little rounding
-error that every CPU, whatever its vector instructions, lands on the same grid point (float32 does not: measured in
-tests/test_retrieval_embed.py); and on this grid a dot product of two unit vectors is a multiple of 2**-20 below 2 in
+error that every CPU, whatever its vector instructions, lands on the same grid point (tested under several instruction
+sets in tests/test_retrieval_embed.py); and on this grid a dot product of two unit vectors is a multiple of 2**-20 below 2 in
 size, hence exact in float32 in whatever order it is summed.
 """
 

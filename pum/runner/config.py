@@ -15,6 +15,9 @@ _CODE = ROOT / "pum"
 # Code that cannot change what a session does: editing it must not throw a half-finished run away.
 _BESIDE = ("analysis", "chat.py", "cli.py", "notebook.py", "sources.py", "stages.py", "verify.py", "__pycache__")
 
+# How much is played, kept and done at once: none of it changes a session.
+_ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcripts"}
+
 
 @dataclass(frozen=True)
 class DataFiles:
@@ -49,8 +52,8 @@ class RunConfig:
 
     @cached_property
     def inputs(self) -> dict:
-        """All that the result depends on, except how many profiles and sessions are wanted: more of them only add."""
-        study = self.study.model_dump(mode="json", exclude={"n_profiles", "n_sessions", "parallel_profiles", "seeds"})
+        """All that a session depends on."""
+        study = self.study.model_dump(mode="json", exclude=_ONLY_ADD)
         return {
             "method": self.method,
             "settings": self.settings,

@@ -24,6 +24,9 @@ def check_continuable(finished: Path, config: RunConfig) -> None:
         raise InputError(f"{finished}: made by another method, code, data or parameters; it cannot be continued")
     if max(checkpoint["sessions_per_profile"].values(), default=0) > config.study.n_sessions:
         raise InputError(f"{finished}: has more than {config.study.n_sessions} sessions; there is nothing to continue")
+    played = {int(name.split("/")[0]) for name in checkpoint["sessions_per_profile"]}
+    if lost := sorted(played & set(config.study.transcripts) - set(checkpoint["transcripts"])):
+        raise InputError(f"{finished}: kept no transcripts of seed {lost[0]}; leave it out of `transcripts` to continue")
 
 
 def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:

@@ -1,6 +1,6 @@
 """What a run leaves behind: a row per session and one per turn, flat and plain, to survive any file format."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -41,7 +41,7 @@ class SessionRow:
     error: str = ""
 
     def to_json(self) -> dict:
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -72,4 +72,4 @@ class TurnRow:
     rank_flip: bool
 
     def to_json(self) -> dict:
-        return asdict(self)
+        return dict(vars(self))

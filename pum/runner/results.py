@@ -41,7 +41,8 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
     # Without a checkpoint these are no finished results, should this process die between two of the files.
     (output / "checkpoint.json").unlink(missing_ok=True)
     _write_json(output / "results.json", _session_table(job, sessions))
-    write_parquet(output / "turns.parquet", turns, [field.name for field in fields(TurnRow)])
+    kept = [row for row in turns if row["seed"] in job.config.study.transcripts]
+    write_parquet(output / "turns.parquet", kept, [field.name for field in fields(TurnRow)])
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
     _write_json(output / "manifest.json", _manifest(job, sessions, turns))
     _write_json(output / "provenance.json", _provenance())
@@ -54,6 +55,7 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
             "study": job.config.name,
             "method": job.config.method,
             "digest": job.config.digest,
+            "transcripts": list(job.config.study.transcripts),
             "sessions_per_profile": {f"{seed}/{user}": count for (seed, user), count in sorted(per_profile.items())},
         },
     )
@@ -71,7 +73,7 @@ def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=columns)
-    _replace(path, lambda temporary: frame.to_parquet(temporary, index=False, compression="zstd"))
+    _replace(path, lambda temporary: frame.to_parquet(temporary, index=False, compression="zstd", compression_level=9))
 
 
 def _collect(

@@ -32,6 +32,8 @@ from pum.runner.world import World, build_agent, load_world
 log = logging.getLogger(__name__)
 
 PROGRESS = "progress"
+# Sessions that are played in the time it takes to start a worker.
+_WORTH_A_PROCESS = 100
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
     """All profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
     ids = [profile.user_id for profile in world.profiles]
     workers = min(job.config.params.executor.workers, len(ids)) if job.config.study.agent.kind == "offline" else 1
-    if workers == 1:
+    if workers == 1 or job.scheduled < _WORTH_A_PROCESS:
         return _play_range(job, ids)
     # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
     # process in which torch has started its threads may hang.

@@ -1,7 +1,7 @@
 """One session: a user and an assistant take turns until the user is done, gives up, or the turns are used up."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,7 +63,7 @@ async def play_session(
 def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
     """A scheduled session that could not be played: it stays in the denominator."""
     return SessionRow(
-        **asdict(id_), task_id="", topic="", occasion="", outcome=outcome, success=False, turns=0, enforcements=0,
+        **vars(id_), task_id="", topic="", occasion="", outcome=outcome, success=False, turns=0, enforcements=0,
         first_turn_enforced=False, applicable=0, violated=0, user_tokens=0, agent_tokens=0, prompt_tokens=0,
         notes_injected=0, rank_flips=0, cards=0, z_long_norm=0.0, error=error,
     )  # fmt: skip
@@ -81,7 +81,7 @@ def _session_row(
     outcome = Outcome.GAVE_UP if last.kind is Said.GIVING_UP else Outcome.COMPLETED if last.ends else Outcome.TIMEOUT
     state = assistant.state(id_.user_id)
     return SessionRow(
-        **asdict(id_),
+        **vars(id_),
         task_id=user.plan.task.task_id,
         topic=user.plan.task.topic,
         occasion=user.plan.opening.id,
@@ -105,7 +105,7 @@ def _session_row(
 def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int) -> TurnRow:
     prepared, decision = exchange.prepared, exchange.prepared.decision
     return TurnRow(
-        **asdict(id_),
+        **vars(id_),
         turn=number,
         kind=exchange.said.kind,
         occasion=exchange.occasion,
@@ -120,9 +120,9 @@ def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int
         correct=exchange.correct,
         reward=prepared.reward.value if prepared.reward else None,
         reward_label=prepared.reward.label if prepared.reward else "",
-        extracted=_json([asdict(preference) for preference in prepared.extracted]),
+        extracted=_json([vars(preference) for preference in prepared.extracted]),
         notes=_json(decision.notes),
-        candidates=_json([asdict(candidate) for candidate in decision.candidates]),
+        candidates=_json([vars(candidate) for candidate in decision.candidates]),
         max_similarity=decision.max_similarity,
         rank_flip=decision.rank_flip,
     )
@@ -132,10 +132,10 @@ def _last_row(id_: SessionId, number: int, said: UserMessage, end: SessionEnd, u
     """The user's last words, which nobody answers."""
     reward = end.reward
     return TurnRow(
-        **asdict(id_), turn=number, kind=said.kind, occasion="", message=said.text, reply="", user_tokens=user_tokens,
+        **vars(id_), turn=number, kind=said.kind, occasion="", message=said.text, reply="", user_tokens=user_tokens,
         agent_tokens=0, prompt_tokens=0, applicable="[]", violated="[]", enforced=_json(said.enforced), correct=None,
         reward=reward.value if reward else None, reward_label=reward.label if reward else "",
-        extracted=_json([asdict(preference) for preference in end.extracted]), notes="[]", candidates="[]",
+        extracted=_json([vars(preference) for preference in end.extracted]), notes="[]", candidates="[]",
         max_similarity=None, rank_flip=False,
     )  # fmt: skip
 

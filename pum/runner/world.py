@@ -7,11 +7,12 @@ from pum.bench.agent.curves import load_curves
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
-from pum.bench.profiles import Profile, read_profiles
+from pum.bench.profiles import Profile, drifted, read_profiles
 from pum.bench.scenario import Scenario
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.tasks.registry import builder_of
+from pum.bench.users.base import Conduct
 from pum.bench.users.verifiable import VerifiableUser
 from pum.bench.world import Preference, Task
 from pum.errors import InputError
@@ -22,9 +23,6 @@ from pum.paths import ROOT, WORK
 from pum.retrieval.embed import CachedEmbedder
 from pum.rng import key
 from pum.runner.config import RunConfig
-
-# Cosine from which the offline agent takes a sentence for an instruction it knows.
-_UNDERSTANDS_AT = 0.6
 
 
 @dataclass(frozen=True)
@@ -37,21 +35,24 @@ class World:
     tasks: tuple[Task, ...]
     params: Params
     verdicts: VerdictStore
+    scenarios: Mapping[int, Scenario]
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
-        return key(self.params.seed, seed)
+        return luck_of(self.params, seed)
 
     def user(self, profile: Profile, seed: int, session: int, said: set[str]) -> VerifiableUser:
-        """The profile in one session; `said` is what it has asked for before, and is added to."""
-        scenario = Scenario(self.tasks, self.phrasebook, self.params.world, self.luck(seed))
+        """The profile in one session, with its mind changed if that is over; `said` is what it has asked for before,
+        and is added to."""
+        knobs = self.params.world
+        changed = knobs.drift_at is not None and session >= knobs.drift_at
         return VerifiableUser(
-            profile=profile,
-            plan=scenario.plan(profile, session),
+            profile=drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
+            plan=self.scenarios[seed].plan(profile, session),
             catalogue=self.catalogue,
             phrasebook=self.phrasebook,
             said=said,
-            notices_errors=self.params.world.notices_errors,
+            conduct=Conduct(knobs.notices_errors, knobs.slips, knobs.topic_changes),
             luck=(self.luck(seed), "user", profile.user_id, session),
             verdicts=self.verdicts,
         )
@@ -84,6 +85,6 @@ def build_agent(agent: AgentParams, world: World, embedder: CachedEmbedder) -> C
     """The chat model that plays the assistant."""
     if agent.kind == "offline":
         catalogue = tuple(world.catalogue.values())
-        reader = Reader(world.tasks, world.phrasebook, catalogue, embedder, _UNDERSTANDS_AT)
+        reader = Reader(world.tasks, world.phrasebook, catalogue, embedder)
         return OfflineAgent(reader, load_curves(ROOT / agent.calibration), catalogue)
     return build_chat_model(agent)

@@ -16,7 +16,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One scheduled session. `success`: the accepted answer was graded right. Token counts are the chat model's."""
+    """One scheduled session. `success`: the accepted answer was graded right. Token counts are the chat model's; those of
+    calls that the method made for itself (`own_`) are part of the others.
+    """
 
     seed: int
     user_id: str
@@ -34,6 +36,8 @@ class SessionRow:
     user_tokens: int
     agent_tokens: int
     prompt_tokens: int
+    own_agent_tokens: int
+    own_prompt_tokens: int
     notes_injected: int
     rank_flips: int
     cards: int

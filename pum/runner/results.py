@@ -44,7 +44,7 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
     kept = [row for row in turns if row["seed"] in job.config.study.transcripts]
     write_parquet(output / "turns.parquet", kept, [field.name for field in fields(TurnRow)])
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
-    _write_json(output / "manifest.json", _manifest(job, sessions, turns))
+    _write_json(output / "manifest.json", _manifest(job, sessions))
     _write_json(output / "provenance.json", _provenance())
     finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
     per_profile = Counter((row["seed"], row["user_id"]) for row in finished)
@@ -113,7 +113,7 @@ def _session_table(job: "Run", sessions: list[dict]) -> dict:
     }
 
 
-def _manifest(job: "Run", sessions: list[dict], turns: list[dict]) -> dict:
+def _manifest(job: "Run", sessions: list[dict]) -> dict:
     """What made these results; nothing that differs between two machines that should agree."""
     agent = job.config.study.agent
     return {
@@ -129,15 +129,15 @@ def _manifest(job: "Run", sessions: list[dict], turns: list[dict]) -> dict:
         "sessions": dict(sorted(Counter(row["outcome"] for row in sessions).items())),
         "tokens": {
             "agent": {
-                "calls": sum(turn["reply"] != "" for turn in turns),
-                "prompt": _total(turns, "prompt_tokens"),
-                "completion": _total(turns, "agent_tokens"),
+                "calls": _total(sessions, "turns"),
+                "prompt": _total(sessions, "prompt_tokens") - _total(sessions, "own_prompt_tokens"),
+                "completion": _total(sessions, "agent_tokens") - _total(sessions, "own_agent_tokens"),
             },
             "reflection": {
-                "prompt": _total(sessions, "prompt_tokens") - _total(turns, "prompt_tokens"),
-                "completion": _total(sessions, "agent_tokens") - _total(turns, "agent_tokens"),
+                "prompt": _total(sessions, "own_prompt_tokens"),
+                "completion": _total(sessions, "own_agent_tokens"),
             },
-            "user": {"completion": _total(turns, "user_tokens")},
+            "user": {"completion": _total(sessions, "user_tokens")},
         },
     }
 

@@ -65,6 +65,7 @@ def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
     return SessionRow(
         **vars(id_), task_id="", topic="", occasion="", outcome=outcome, success=False, turns=0, enforcements=0,
         first_turn_enforced=False, applicable=0, violated=0, user_tokens=0, agent_tokens=0, prompt_tokens=0,
+        own_agent_tokens=0, own_prompt_tokens=0,
         notes_injected=0, rank_flips=0, cards=0, z_long_norm=0.0, error=error,
     )  # fmt: skip
 
@@ -77,7 +78,6 @@ def _session_row(
     turns: list[TurnRow],
     end: SessionEnd,
 ) -> SessionRow:
-    """Agent and prompt tokens include the method's own model calls."""
     outcome = Outcome.GAVE_UP if last.kind is Said.GIVING_UP else Outcome.COMPLETED if last.ends else Outcome.TIMEOUT
     state = assistant.state(id_.user_id)
     return SessionRow(
@@ -95,6 +95,8 @@ def _session_row(
         user_tokens=sum(turn.user_tokens for turn in turns),
         agent_tokens=sum(turn.agent_tokens for turn in turns) + end.usage.completion_tokens,
         prompt_tokens=sum(turn.prompt_tokens for turn in turns) + end.usage.prompt_tokens,
+        own_agent_tokens=end.usage.completion_tokens,
+        own_prompt_tokens=end.usage.prompt_tokens,
         notes_injected=sum(len(json.loads(turn.notes)) for turn in turns),
         rank_flips=sum(turn.rank_flip for turn in turns),
         cards=len(state.cards.active),

@@ -7,7 +7,7 @@ import numpy as np
 
 def key(*parts: object) -> int:
     """A 64-bit integer from any printable parts; the same on every machine and Python version."""
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 

@@ -12,7 +12,11 @@ from pum.bench.markdown import parse, split_sentences
 from pum.bench.world import Situation, Task, Verdict
 from pum.errors import InputError
 
-EXAMPLES = yaml.safe_load((Path(__file__).parent / "data" / "checkers.yaml").read_text(encoding="utf-8"))
+EXAMPLES = {
+    style: verdicts
+    for path in sorted((Path(__file__).parent / "data").glob("checkers*.yaml"))
+    for style, verdicts in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+}
 CASES = [
     (style, Verdict(verdict), reply)
     for style, verdicts in EXAMPLES.items()

@@ -1,16 +1,12 @@
 """The offline agent: what it reads out of the messages, how likely it acts on it, and that nothing else moves it."""
 
 import asyncio
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pum.bench.agent.curves import Curves, load_curves
+from pum.bench.agent.curves import Asked, Curves, Noted, Rates, Solve
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
 from pum.bench.catalogue import load_occasions, load_preferences
@@ -18,7 +14,6 @@ from pum.bench.checkers.registry import check
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.world import Situation, Task, Verdict
-from pum.errors import InputError
 from pum.llm.prompt_builder import build_messages
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
@@ -34,11 +29,31 @@ TASKS = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
 LINEAR, KNIGHTS = TASKS["algebra-linear/0000"], TASKS["logic-knights/0000"]
 WRONG = PHRASEBOOK.wrong_answer[0]
 
-# Obeys whatever it is told, does nothing by itself, and solves everything.
-OBEDIENT = Curves(
-    source="made for tests", measured=False, notes={1: 1.0}, asked=1.0, half_life=1e9, unprompted={},
-    unprompted_otherwise=0.0, solve=1.0, solve_slope=0.0, burden=0.0, context_tokens=8192, keeps=1.0,
-)  # fmt: skip
+# Log-odds of what is bound to happen.
+SURE = 30.0
+
+
+def behaving(
+    rates: dict[str, float] | None = None,
+    by_itself: float = 0.0,
+    noted: float = SURE,
+    per_note_doubling: float = 0.0,
+    asked: float = SURE,
+    per_distance_doubling: float = 0.0,
+    solved: float = SURE,
+    difficulty: float = 0.0,
+    keeps: float = 1.0,
+) -> Curves:
+    """Unless told otherwise: obeys whatever it is told, does nothing by itself, and solves everything."""
+    return Curves(
+        source="made for tests",
+        measured=False,
+        unprompted=Rates(rates=rates or {}, otherwise=by_itself),
+        noted=Noted(effects={}, otherwise=noted, per_doubling=per_note_doubling, place=0.0, own_words=0.0),
+        asked=Asked(effects={}, otherwise=asked, per_doubling=per_distance_doubling),
+        solve=Solve(effects={}, otherwise=solved, difficulty=difficulty, per_doubling=0.0),
+        keeps=keeps,
+    )
 
 
 @pytest.fixture
@@ -49,11 +64,11 @@ def reader(embedder: CachedEmbedder) -> Reader:
 
 @pytest.fixture
 def agent(reader: Reader) -> OfflineAgent:
-    return OfflineAgent(reader, OBEDIENT, PREFERENCES)
+    return OfflineAgent(reader, behaving(), PREFERENCES)
 
 
 def with_curves(reader: Reader, **changes: object) -> OfflineAgent:
-    return OfflineAgent(reader, OBEDIENT.model_copy(update=changes), PREFERENCES)
+    return OfflineAgent(reader, behaving(**changes), PREFERENCES)
 
 
 def conversation(*said: str, notes: Sequence[str] = ()) -> tuple[Message, ...]:
@@ -167,14 +182,14 @@ def test_only_users_and_notes_instruct(agent: OfflineAgent, embedder: CachedEmbe
 
 
 def test_notes_are_followed_by_their_number(reader: Reader) -> None:
-    agent = with_curves(reader, notes={1: 1.0, 2: 0.0})
+    agent = with_curves(reader, per_note_doubling=-100.0)
     note, other = BY_STYLE["answer_first"].note, BY_STYLE["bullets"].note
     assert shown("answer_first", ask(agent, opening(), notes=[note]))
     assert not shown("answer_first", ask(agent, opening(), notes=[note, other]))
 
 
 def test_what_was_asked_fades_with_distance(reader: Reader) -> None:
-    agent = with_curves(reader, half_life=1.0)
+    agent = with_curves(reader, asked=4.0, per_distance_doubling=-3.2)
     wording = BY_STYLE["answer_first"].wordings[0]
     near = far = 0
     for seed in range(30):
@@ -184,14 +199,14 @@ def test_what_was_asked_fades_with_distance(reader: Reader) -> None:
 
 
 def test_by_itself_it_shows_a_style_as_often_as_its_curve_says(reader: Reader) -> None:
-    agent = with_curves(reader, unprompted={"answer_first": 0.3}, unprompted_otherwise=1.0)
+    agent = with_curves(reader, rates={"answer_first": 0.3}, by_itself=1.0)
     replies = [ask(agent, opening(), seed=seed) for seed in range(200)]
     assert 0.2 < sum(shown("answer_first", reply) for reply in replies) / 200 < 0.4
     assert all(shown("names_operations", reply) for reply in replies)
 
 
 def test_a_disputed_answer_is_thought_over_and_a_revision_keeps_it(reader: Reader) -> None:
-    agent = with_curves(reader, solve=0.5)
+    agent = with_curves(reader, solved=0.0)
     wording = BY_STYLE["answer_first"].wordings[0]
     turned = 0
     for seed in range(40):
@@ -222,14 +237,18 @@ def test_a_dispute_is_over_with_the_next_request(reader: Reader) -> None:
 
 
 def test_harder_tasks_and_fuller_contexts_are_solved_less(reader: Reader, embedder: CachedEmbedder) -> None:
-    agent = with_curves(reader, burden=1.0, context_tokens=10.0)
-    assert final_answer(ask(agent, opening())) == LINEAR.entry["wrong_answer"], "the context is full"
+    easy = behaving()
+    crowded = easy.model_copy(update={"solve": easy.solve.model_copy(update={"per_doubling": -100.0})})
+    agent = OfflineAgent(reader, crowded, PREFERENCES)
+    assert final_answer(ask(agent, opening())) == LINEAR.answer
+    full = ask(agent, *["Noted, and more of the same. " * 100] * 2, opening())
+    assert final_answer(full) == LINEAR.entry["wrong_answer"], "the context is full"
     hard = Reader([replace(LINEAR, difficulty=1.0)], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
-    assert final_answer(ask(with_curves(hard, solve_slope=1.0), opening())) == LINEAR.entry["wrong_answer"]
+    assert final_answer(ask(with_curves(hard, difficulty=-100.0), opening())) == LINEAR.entry["wrong_answer"]
 
 
 def test_the_reply_depends_on_messages_and_seed_alone(reader: Reader, embedder: CachedEmbedder) -> None:
-    middling = {"unprompted_otherwise": 0.5, "solve": 0.5, "notes": {1: 0.5}, "asked": 0.5}
+    middling = {"by_itself": 0.5, "solved": 0.0, "noted": 0.0, "asked": 0.0}
     turned = Reader(list(TASKS.values())[::-1], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
     used, fresh = with_curves(reader, **middling), with_curves(turned, **middling)
     used.name = "another name"
@@ -245,11 +264,85 @@ def test_the_reply_depends_on_messages_and_seed_alone(reader: Reader, embedder: 
 
 def test_notes_that_do_not_apply_change_nothing(reader: Reader) -> None:
     """So that methods differ only by what they bring to the point."""
-    agent = with_curves(reader, unprompted_otherwise=0.5, solve=0.5)
+    agent = with_curves(reader, by_itself=0.5, solved=0.0)
     for seed in range(20):
         plain = ask(agent, opening(), seed=seed)
         assert ask(agent, opening(), notes=[BY_STYLE["bullets"].note, "Be kind."], seed=seed) == plain
         assert ask(agent, opening(phrasing=1), seed=seed) == plain
+
+
+ONE, OTHER = "answer_first", "names_operations"
+
+
+@pytest.fixture
+def opposed(reader: Reader, embedder: CachedEmbedder) -> Callable[..., OfflineAgent]:
+    """An agent in whose world the two styles, which apply to LINEAR alike, contradict each other."""
+    ids = {ONE: BY_STYLE[ONE].id, OTHER: BY_STYLE[OTHER].id}
+    catalogue = [
+        replace(it, contradicts=frozenset({ids[OTHER if it.style == ONE else ONE]})) if it.style in ids else it
+        for it in PREFERENCES
+    ]
+
+    def agent(**changes: object) -> OfflineAgent:
+        return OfflineAgent(reader, behaving(**changes), catalogue)
+
+    return agent
+
+
+def which(reply: str) -> set[str]:
+    return {style for style in (ONE, OTHER) if shown(style, reply)}
+
+
+@pytest.mark.parametrize(("first", "last"), [(ONE, OTHER), (OTHER, ONE)])
+def test_of_contradicting_wishes_the_last_one_told_is_kept(
+    opposed: Callable[..., OfflineAgent], first: str, last: str
+) -> None:
+    agent, wish = opposed(), {style: BY_STYLE[style].wordings[0] for style in (ONE, OTHER)}
+    notes = [BY_STYLE[first].note, BY_STYLE[last].note]
+    assert which(ask(agent, opening(), notes=notes)) == {last}
+    assert which(ask(agent, opening(), "Answer: 24", wish[first], "Answer: 24", wish[last])) == {last}
+    assert which(ask(agent, opening(), "Answer: 24", wish[last], notes=[BY_STYLE[first].note])) == {last}
+    assert which(ask(agent, opening(), "Answer: 24", wish[last], notes=notes[::-1])) == {last}
+
+
+def test_of_contradicting_wishes_the_likelier_one_is_kept(opposed: Callable[..., OfflineAgent]) -> None:
+    notes = [BY_STYLE[OTHER].note]
+    said = (opening(), "Answer: 24", BY_STYLE[ONE].wordings[0])
+    assert which(ask(opposed(noted=3.0), *said, notes=notes)) == {ONE}
+    assert which(ask(opposed(asked=3.0), *said, notes=notes)) == {OTHER}
+    assert which(ask(opposed(rates={ONE: 1.0}), opening())) == {ONE}
+    both = opposed(rates={ONE: 1.0, OTHER: 1.0})
+    assert len({frozenset(which(ask(both, opening(), seed=seed))) for seed in range(10)}) == 1
+
+
+def test_without_a_contradiction_both_are_followed(agent: OfflineAgent) -> None:
+    assert which(ask(agent, opening(), notes=[BY_STYLE[ONE].note, BY_STYLE[OTHER].note])) == {ONE, OTHER}
+
+
+def test_a_reflection_drops_what_a_newer_wish_contradicts(opposed: Callable[..., OfflineAgent]) -> None:
+    old, new = BY_STYLE[ONE].note, BY_STYLE[OTHER].wordings[0]
+    assert reflect(opposed(), [old], [opening(), new]) == [f"- {new}"]
+
+
+def test_a_followup_is_understood_behind_a_remark_and_when_repeated(reader: Reader) -> None:
+    said = [opening(), "Answer: 24"]
+    for occasion in PHRASEBOOK.followups:
+        text = occasion.phrasings[-1]
+        if not occasion.needs.matches(LINEAR.traits):
+            continue
+        asked = [f"{turn} {text}" for turn in PHRASEBOOK.topic_changes]
+        asked += [frame.replace("{statement}", f"{LINEAR.statement}\n\n{text}") for frame in PHRASEBOOK.restated]
+        for way in asked:
+            request = reader.open_request(conversation(*said, way))
+            assert (request.task, request.occasion, request.position) == (LINEAR, occasion, 3), way
+            assert reader.is_request(way)
+
+
+def test_a_task_told_once_more_is_the_same_request(reader: Reader) -> None:
+    for frame in PHRASEBOOK.restated:
+        again = frame.replace("{statement}", opening(LINEAR, "teach"))
+        request = reader.open_request(conversation(opening(LINEAR, "teach"), "Which one?", again))
+        assert (request.task, request.occasion.id, request.position) == (LINEAR, "teach", 3)
 
 
 def test_tokens_are_counted_over_all_messages(agent: OfflineAgent) -> None:
@@ -287,92 +380,14 @@ def test_a_reflection_notes_each_preference_once_in_its_newest_words(agent: Offl
 
 
 def test_a_reflection_respects_the_limit_and_the_newest_survive(agent: OfflineAgent) -> None:
-    notes = [BY_STYLE[style].note for style in sorted(BY_STYLE)]
+    notes = [BY_STYLE[style].note for style in sorted(BY_STYLE) if not BY_STYLE[style].contradicts]
     assert reflect(agent, notes, [opening()], limit=5) == [f"- {note}" for note in notes[-5:]]
     assert len(reflect(agent, notes, [opening()], limit=100)) == len(notes)
 
 
 def test_a_reflection_forgets_as_its_curve_says(reader: Reader) -> None:
-    notes = [BY_STYLE[style].note for style in sorted(BY_STYLE)]
+    notes = [BY_STYLE[style].note for style in sorted(BY_STYLE) if not BY_STYLE[style].contradicts]
     assert reflect(with_curves(reader, keeps=0.0), notes, [opening()]) == ["(nothing to note)"]
     half = with_curves(reader, keeps=0.5)
     kept = [len(reflect(half, notes, [opening()], limit=100, seed=seed)) for seed in range(20)]
     assert 0.4 < sum(kept) / (20 * len(notes)) < 0.6 and len(set(kept)) > 1
-
-
-def test_curves_are_linear_between_their_points_and_flat_outside() -> None:
-    curves = OBEDIENT.model_copy(update={"notes": {8: 0.2, 2: 0.8, 4: 0.6}})
-    expected = {0: 0.8, 1: 0.8, 2: 0.8, 3: 0.7, 4: 0.6, 5: 0.5, 7: 0.3, 8: 0.2, 100: 0.2}
-    assert {count: curves.follow_note(count) for count in expected} == pytest.approx(expected)
-
-
-def test_what_was_asked_halves_its_excess_every_half_life() -> None:
-    curves = OBEDIENT.model_copy(update={"asked": 0.9, "half_life": 4.0, "unprompted": {"bullets": 0.5, "own": 0.95}})
-    assert [curves.follow_asked("bullets", distance) for distance in (1, 5, 9)] == pytest.approx([0.9, 0.7, 0.6])
-    assert curves.follow_asked("else", 5) == pytest.approx(0.45)
-    assert curves.follow_asked("own", 1) == 0.95, "asking never makes it less likely"
-
-
-def test_solving_gets_harder_with_difficulty_and_burden() -> None:
-    curves = OBEDIENT.model_copy(update={"solve": 0.9, "solve_slope": 0.5, "burden": 0.2, "context_tokens": 100.0})
-    assert [curves.solves(0, 0), curves.solves(1, 0), curves.solves(0, 50)] == pytest.approx([0.9, 0.4, 0.8])
-    assert curves.solves(0, 10**9) == pytest.approx(0.7)
-    assert curves.model_copy(update={"solve": 0.1}).solves(1, 100) == 0
-
-
-@given(
-    st.dictionaries(st.integers(0, 100), st.floats(0, 1), min_size=1, max_size=6),
-    st.lists(st.integers(0, 120), min_size=2, max_size=6),
-)
-def test_curves_fall_when_their_points_fall(points: dict[int, float], counts: list[int]) -> None:
-    falling = dict(zip(sorted(points), sorted(points.values(), reverse=True), strict=True))
-    curves = OBEDIENT.model_copy(update={"notes": falling})
-    values = [curves.follow_note(count) for count in sorted(counts)]
-    assert all(a >= b - 1e-12 for a, b in zip(values, values[1:], strict=False))
-    assert all(min(points.values()) - 1e-12 <= value <= max(points.values()) + 1e-12 for value in values)
-
-
-def test_the_shipped_calibrations_load_fall_and_say_where_they_come_from() -> None:
-    paths = sorted((DATA / "calibration").glob("*.json"))
-    assert paths
-    for path in paths:
-        curves = load_curves(path)
-        assert curves.source and set(curves.unprompted) <= set(BY_STYLE)
-        notes = [curves.follow_note(count) for count in range(1, 70)]
-        asked = [curves.follow_asked("bullets", distance) for distance in range(1, 70)]
-        assert notes == sorted(notes, reverse=True) and asked == sorted(asked, reverse=True)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"asked": 1.5},
-        {"keeps": -0.1},
-        {"half_life": 0},
-        {"notes": {}},
-        {"notes": {"1": 2.0}},
-        {"notes": {"one": 0.5}},
-        {"unprompted": {"bullets": "often"}},
-        {"surprise": 1},
-        {"solve": None},
-    ],
-    ids=lambda changes: next(iter(changes)),
-)
-def test_a_calibration_out_of_bounds_is_refused(tmp_path: Path, changes: dict) -> None:
-    path = tmp_path / "model.json"
-    path.write_text(json.dumps(OBEDIENT.model_dump() | changes))
-    with pytest.raises(InputError, match="model.json") as refused:
-        load_curves(path)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_calibration_that_is_absent_partial_or_no_json_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such calibration file"):
-        load_curves(tmp_path / "none.json")
-    path = tmp_path / "model.json"
-    for text in ("", "{", "[]", '{"source": "x"}'):
-        path.write_text(text)
-        with pytest.raises(InputError, match="model.json"):
-            load_curves(path)
-    path.write_text(OBEDIENT.model_dump_json())
-    assert load_curves(path) == OBEDIENT

@@ -10,19 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pum.bench.tasks import formulas
+from pum.bench.sandbox import SandboxResult
+from pum.bench.tasks import formulas, grading
 from pum.bench.tasks.answers import FORMS, final_answer
 from pum.bench.tasks.collection import build_tasks, read_tasks, write_tasks
 from pum.bench.tasks.grading import VerdictStore, as_reply, grade
+from pum.bench.tasks.procedural import FAMILIES
 from pum.bench.tasks.programs import normal_form, program_in
 from pum.bench.tasks.registry import dataset_names
 from pum.bench.tasks.wrong import wrong_answer
 from pum.bench.world import Task
 from pum.errors import InputError
+from pum.params import load_params
 
-FROM_FOLDER = {"math-hard", "math-500"}
-OFFLINE = sorted(set(dataset_names()) - FROM_FOLDER)
-PER_DATASET = 4
+FROM_OUTSIDE = {"bigcodebench", "logiqa", "math-500", "math-hard", "medqa", "mmlu"}
+OFFLINE = sorted(set(dataset_names()) - FROM_OUTSIDE)
+PER_DATASET = 3
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def first(tasks: tuple[Task, ...], dataset: str) -> Task:
 
 
 def test_every_dataset_gives_what_was_asked(tasks: tuple[Task, ...]) -> None:
-    assert len(OFFLINE) >= 8
+    assert {"humaneval", "explanations", "comparisons"} < set(OFFLINE) and len(set(OFFLINE) & set(FAMILIES)) >= 12
     assert Counter(task.dataset for task in tasks) == dict.fromkeys(OFFLINE, PER_DATASET)
     ids = [task.task_id for task in tasks]
     assert ids == sorted(set(ids))
@@ -101,6 +104,11 @@ def test_bad_line_is_named(tasks: tuple[Task, ...], tmp_path: Path, line: str, w
     path.write_text(good + (good if line == "SAME" else line + "\n"))
     with pytest.raises(InputError, match=f"tasks.jsonl:2: .*{what}"):
         read_tasks(path)
+
+
+def test_default_study_has_every_dataset_that_needs_nothing_from_outside() -> None:
+    params = load_params()
+    assert sorted(params.world.datasets) == sorted(params.study("paper").datasets) == OFFLINE
 
 
 def test_unknown_dataset_suggests_the_nearest() -> None:
@@ -234,3 +242,18 @@ def test_verdicts_are_kept_on_disk_for_several_processes(tasks: tuple[Task, ...]
 
     assert [store.look_up("question", "answer", judge) for _ in range(3)] == [False] * 3
     assert calls == ["answer"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"), [("timeout", True), ("wall timeout", False), ("killed by signal 9", False)]
+)
+def test_only_verdicts_that_any_run_would_give_are_kept(
+    tasks: tuple[Task, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str, kept: bool
+) -> None:
+    task, store = first(tasks, "humaneval"), VerdictStore(tmp_path / "verdicts.sqlite")
+    reply = f"```python\n{task.answer}\nREASON = {reason!r}\n```"
+    monkeypatch.setattr(grading, "run_python", lambda *_, **__: SandboxResult(False, reason, "", ()))
+    assert not grade(task, reply, store) and not grade(task, reply)
+    monkeypatch.undo()
+    assert grade(task, reply, VerdictStore(tmp_path / "verdicts.sqlite")) is not kept
+    assert grade(task, reply) is not kept

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pum.bench.agent.content import Content
@@ -13,9 +13,13 @@ from pum.bench.catalogue import load_occasions, load_preferences
 from pum.bench.profiles import Profile
 from pum.bench.scenario import SessionPlan
 from pum.bench.tasks.collection import read_tasks
-from pum.bench.users.base import Said, UserMessage
+from pum.bench.users.base import Conduct, Said, UserMessage
+from pum.bench.users.questions import asks_back
+from pum.bench.users.speech import FAVOURITES
 from pum.bench.users.verifiable import VerifiableUser
 from pum.bench.world import Task
+from pum.feedback.keyword import keyword_reward
+from pum.memory.extraction import RuleExtractor
 from pum.paths import DATA
 
 CATALOGUE = {preference.id: preference for preference in load_preferences()}
@@ -48,16 +52,18 @@ def user_of(
     vague: bool = False,
     said: set[str] | None = None,
     notices_errors: float = 0.0,
+    conduct: Conduct | None = None,
     patience: int = 3,
     luck: object = 0,
+    person: str = "user_000",
 ) -> VerifiableUser:
     return VerifiableUser(
-        profile=Profile("user_000", "tester", "direct", patience, 1, 0, tuple(preferences)),
+        profile=Profile(person, "tester", "direct", patience, 1, 0, tuple(preferences)),
         plan=SessionPlan(task, OCCASIONS[opening], vague, tuple(OCCASIONS[id_] for id_ in followups)),
         catalogue=CATALOGUE,
         phrasebook=PHRASEBOOK,
         said=set() if said is None else said,
-        notices_errors=notices_errors,
+        conduct=conduct if conduct else Conduct(notices_errors=notices_errors),
         luck=("test", luck),
         verdicts=KnownAnswer(task),
     )
@@ -103,7 +109,12 @@ def test_without_followups_the_session_closes_after_the_task() -> None:
 
 @pytest.mark.parametrize(
     ("task_id", "kind"),
-    [("algebra-linear/0000", "math"), ("humaneval/0000", "code"), ("logic-knights/0000", "logic")],
+    [
+        ("algebra-linear/0000", "math"),
+        ("humaneval/0000", "code"),
+        ("logic-knights/0000", "logic"),
+        ("graphs-courses/0000", "other"),
+    ],
 )
 def test_a_vague_opening_keeps_the_task_back_until_asked(task_id: str, kind: str) -> None:
     user = user_of([(ANSWER_FIRST, 1.0)], task=TASKS[task_id], vague=True, followups=())
@@ -287,7 +298,7 @@ def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
     notes = [preference.note for preference in CATALOGUE.values()]
     every = tuple(preference.style for preference in CATALOGUE.values() if preference.style)
     seen = set()
-    for luck, task in enumerate(SECRET[::7]):
+    for luck, task in enumerate(SECRET[::25]):
         answer = re.compile(rf"(?<![\w.]){re.escape(task.answer)}(?![\w.])")
         sessions = [(*every, "right"), every, every[luck % 4 :: 2], ()]
         for number, styles in enumerate(sessions):
@@ -301,35 +312,121 @@ def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
 def test_the_same_luck_gives_the_same_messages_and_another_does_not() -> None:
     once, twice = (play(demanding(LINEAR, 7), "names_operations", right=False) for _ in range(2))
     assert once == twice
-    assert len({play(user_of(luck=luck))[-1].text for luck in range(40)}) == len(PHRASEBOOK.thanks_closing)
+    assert len({play(user_of(luck=luck))[-1].text for luck in range(40)}) == FAVOURITES
 
 
-REPLIES = st.one_of(
-    st.text(),
-    st.sampled_from(
-        [
-            "",
-            f"Answer: {LINEAR.answer}",
-            "Answer: 17\n\n- one\n- two",
-            "```python\ndef f(:\n```",
-            "```sql\nselect from where\n```",
-            "| a |\n|---|",
-            "1. First, x.\n2. Then y.\n\nAnswer: $\\frac{1}{",
-        ]
-    ),
-)
+def test_each_person_has_favourite_ways_to_say_things() -> None:
+    def closings(person: str) -> set[str]:
+        return {play(user_of(luck=luck, person=person))[-1].text for luck in range(30)}
+
+    people = [closings(f"user_{number:03d}") for number in range(30)]
+    assert all(len(own) == FAVOURITES for own in people)
+    assert set().union(*people) == set(PHRASEBOOK.thanks_closing)
+    assert len({frozenset(own) for own in people}) > 10
 
 
-@given(st.lists(REPLIES, min_size=1, max_size=8), st.integers(0, 500))
-@settings(deadline=None)
-def test_any_replies_lead_to_an_end_within_bounds(replies: list[str], luck: int) -> None:
-    user = demanding(LINEAR, luck)
-    requests, corrections = 1 + len(user.plan.followups), 2
-    user.open()
-    for turn in range(user.profile.patience + corrections + requests + 2):
-        message = user.react(replies[turn % len(replies)])
-        assert set(user.review.violated) <= set(user.review.applicable)
-        assert message.text and "{" not in message.text.replace(LINEAR.statement, "")
-        if message.ends:
-            return
-    raise AssertionError("the session did not end")
+def test_what_is_asked_for_again_is_put_in_other_words() -> None:
+    for luck in range(20):
+        messages = play(user_of([(ANSWER_FIRST, 1.0)], luck=luck))[1:-1]
+        used = [next(it for it in CATALOGUE[ANSWER_FIRST].wordings if it in message.text) for message in messages]
+        assert len(set(used)) == 3
+
+
+@pytest.mark.parametrize(("chance", "low", "high"), [(0.0, 0, 0), (0.3, 0.2, 0.4), (1.0, 1, 1)])
+def test_a_change_of_topic_is_remarked_on_as_often_as_asked_for(chance: float, low: float, high: float) -> None:
+    remarked = 0
+    for luck in range(200):
+        message = play(user_of(conduct=Conduct(topic_changes=chance), luck=luck))[1]
+        assert message.kind is Said.FOLLOWUP
+        remark = next((turn for turn in PHRASEBOOK.topic_changes if message.text.startswith(turn)), "")
+        assert message.text.removeprefix(remark).strip() in OCCASIONS["options"].phrasings
+        remarked += bool(remark)
+    assert low <= remarked / 200 <= high
+
+
+@pytest.mark.parametrize(("slips", "low", "high"), [(0.0, 1, 1), (0.3, 0.6, 0.8), (1.0, 0, 0)])
+def test_a_violation_is_overlooked_as_often_as_asked_for(slips: float, low: float, high: float) -> None:
+    minded = 0
+    for luck in range(200):
+        user = user_of([(ANSWER_FIRST, 1.0)], conduct=Conduct(slips=slips), luck=luck)
+        user.open()
+        minded += user.react(reply_to(user)).kind is Said.ENFORCEMENT
+        assert user.review.violated == (ANSWER_FIRST,), "overlooked, but violated all the same"
+    assert low <= minded / 200 <= high
+
+
+def test_without_slips_and_topic_changes_nothing_else_is_drawn() -> None:
+    for luck in range(30):
+        one, other = demanding(LINEAR, luck), demanding(LINEAR, luck)
+        other.conduct = Conduct(notices_errors=1.0, slips=0.0, topic_changes=0.0)
+        assert play(one, "names_operations") == play(other, "names_operations")
+
+
+QUESTIONS = [
+    "Which equation do you mean?",
+    "Sure, happy to help! What have you tried so far?",
+    "Could you please share the full statement of the problem?",
+    "Of course. Please paste the exact statement.",
+    "I'd be glad to help. To give you a good answer, I need more details. Which Python version do you use?",
+    "**Before I start:** do you want an exact answer?\n\nAnd what have you tried?",
+    'Could you clarify what you mean by "this"?',
+]
+NO_QUESTIONS = [
+    "",
+    "Answer: 4",
+    "Yes, it is 4. Right?",
+    "You're welcome! Anything else I can help with?",
+    "Glad to help! Is there anything else?",
+    "Both sides are equal, so it holds. Does that help?",
+    "Which one is it? Answer: 4",
+    "What is x? It is what makes both sides equal.",
+    "Sure, here is the code:\n\n```python\nx = 1\n```\n\nDoes it work for you?",
+    "Could you look at it like this? " * 30,
+    "The loop ends one element early.",
+]
+
+
+@pytest.mark.parametrize("reply", QUESTIONS)
+def test_a_question_back_is_answered_with_the_task_and_not_judged(reply: str) -> None:
+    assert asks_back(reply)
+    user = user_of([(ANSWER_FIRST, 1.0), (BULLETS, 1.0)], notices_errors=1.0)
+    stated = user.open().text
+    told = user.react(reply)
+    assert told.kind is Said.CLARIFIED and told.text.endswith(stated) and told.text != stated
+    assert user.review.applicable == () and user.review.correct is None
+    asked = user.react(reply_to(user, "answer_first"))
+    told = user.react(reply)
+    assert asked.kind is Said.FOLLOWUP and told.kind is Said.CLARIFIED
+    assert told.text.endswith(f"{LINEAR.statement}\n\n{asked.text}")
+    assert user.react(reply).enforced == (BULLETS,), "whoever only asks back is judged in the end"
+
+
+@pytest.mark.parametrize("reply", NO_QUESTIONS)
+def test_what_says_something_is_no_question_back(reply: str) -> None:
+    assert not asks_back(reply)
+
+
+@given(st.text(max_size=600))
+def test_any_text_is_or_is_not_a_question_back(reply: str) -> None:
+    assert asks_back(reply) in (True, False)
+
+
+@given(st.sampled_from(SECRET), st.sampled_from(sorted(OCCASIONS)), st.data())
+@settings(max_examples=60, deadline=None)
+def test_what_the_offline_agent_writes_is_no_question_back(task: Task, occasion_id: str, data: st.DataObject) -> None:
+    occasion = OCCASIONS[occasion_id]
+    assume(occasion.needs.matches(task.traits))
+    traits = task.traits | occasion.traits
+    answer = task.answer if occasion.role == "opening" else None
+    styles = sorted({rule.style for rule in CATALOGUE.values() if rule.style and rule.when.matches(traits)})
+    chosen = data.draw(st.sampled_from(styles).map(lambda style: {style}) | st.just(set())) if styles else set()
+    assert not asks_back(write(Content(occasion.id, task.topic, task.statement, answer, traits), frozenset(chosen)))
+
+
+def test_explanations_and_remarks_ask_for_no_preference_and_blame_nobody() -> None:
+    extractor = RuleExtractor()
+    texts = [frame.replace("{statement}", LINEAR.statement) for frame in PHRASEBOOK.restated]
+    asked = [text for occasion in PHRASEBOOK.followups for text in occasion.phrasings]
+    texts += [f"{turn} {text}" for turn in PHRASEBOOK.topic_changes for text in asked] + list(PHRASEBOOK.vague["other"])
+    assert [text for text in texts if extractor.extract(text)] == []
+    assert [text for text in texts if (keyword_reward(text).value or 0.0) < 0] == []

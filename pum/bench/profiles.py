@@ -1,13 +1,14 @@
 """Simulated persons: whom they are like, which preferences they have, and how much each of these matters to them."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pum.bench.contradictions import agreeing, drifted_ids
 from pum.bench.world import Preference
 from pum.errors import InputError
 from pum.paths import DATA
@@ -66,19 +67,16 @@ def generate_profiles(
 ) -> tuple[Profile, ...]:
     """Profiles user_000, user_001, ...; each depends on seed and number alone, not on `n`.
 
-    Of a catalogue larger than `size` each profile holds a sample, in the catalogue's order. `importance_spread` in
-    [0, 1] leads from importances that are all 0.286 to the full, heavy-tailed draw around the same mean.
-    InputError if the catalogue is smaller than `size`, or the spread out of range.
+    Of a catalogue larger than `size` each profile holds a sample without a contradiction, in the catalogue's order.
+    `importance_spread` in [0, 1] leads from importances that are all 0.286 to the full, heavy-tailed draw around the
+    same mean. InputError if the catalogue has no such sample, or the spread is out of range.
     """
     if n < 1 or size < 1:
         raise InputError(f"profiles: {n} profiles of {size} preferences asked for; both must be positive")
-    if size > len(preferences):
-        raise InputError(f"profiles: {size} preferences each asked for, the catalogue has {len(preferences)}")
     if not 0.0 <= importance_spread <= 1.0:
         raise InputError(f"importance_spread: {importance_spread} is outside [0, 1]")
     personas = load_personas()
     order = generator(seed, "personas").permutation(len(personas))
-    ids = [preference.id for preference in preferences]
     profiles = []
     for number in range(n):
         user_id = f"user_{number:03d}"
@@ -92,11 +90,19 @@ def generate_profiles(
                 seed=seed,
                 preferences=tuple(
                     (id_, _importance(importance_spread, seed, "importance", user_id, id_))
-                    for id_ in _sample(ids, size, seed, "preferences", user_id)
+                    for id_ in _sample(preferences, size, seed, "preferences", user_id)
                 ),
             )
         )
     return tuple(profiles)
+
+
+def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
+    """The person after a change of mind: `share` of the preferences that have an opposite in the catalogue are turned
+    into it, each with the importance that it had. The same person always changes in the same way."""
+    luck = (profile.seed, "drift", profile.user_id)
+    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *luck)
+    return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
@@ -155,10 +161,11 @@ def _check_preferences(ids: Sequence[str], known: Collection[str] | None, place:
             raise InputError(f"{place}: preference {id_!r} is not in the catalogue")
 
 
-def _sample(ids: Sequence[str], size: int, *luck: object) -> list[str]:
-    """`size` of the ids, in their order; whether one is in changes little when the catalogue grows."""
-    chosen = set(sorted(ids, key=lambda id_: key(*luck, id_))[:size])
-    return [id_ for id_ in ids if id_ in chosen]
+def _sample(preferences: Sequence[Preference], size: int, *luck: object) -> list[str]:
+    """`size` ids that agree, in their order; whether one is in changes little when the catalogue grows."""
+    shuffled = sorted(preferences, key=lambda preference: key(*luck, preference.id))
+    chosen = agreeing(shuffled, size)
+    return [preference.id for preference in preferences if preference.id in chosen]
 
 
 def _importance(spread: float, *luck: object) -> float:

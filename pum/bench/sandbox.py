@@ -13,10 +13,14 @@ What holds where:
 - Without seccomp (macOS): an audit hook refuses changing files, sockets and processes. It stops accidents; hostile
   code could get around it, and what the user may read it can read.
 `SandboxResult.layers` names what held. Standard library only.
+
+A program shares its process with whatever is appended to it as a test, so one written to cheat could tamper with the
+test itself; what the sandbox sees to is that it reaches nothing else, and that guessing at the report does not help.
 """
 
 import math
 import os
+import secrets
 import selectors
 import signal
 import subprocess
@@ -29,38 +33,49 @@ from typing import Literal
 
 CHILD = Path(__file__).with_name("sandbox_child.py")
 OUTPUT_LIMIT = 64 * 1024
+TIMEOUT, WALL_TIMEOUT = "timeout", "wall timeout"
 
 
 @dataclass(frozen=True)
 class SandboxResult:
-    """`ok`: the program ran to its end. `reason`: "finished", "timeout", "memory", "output limit", "exited early",
-    "killed by signal N" or its last line of error. `output`: its stdout and stderr, at most 64 KiB. `layers`: what
-    confined it."""
+    """`ok`: the program ran to its end. `reason`: "finished", "timeout" (of processor time), "wall timeout", "memory",
+    "output limit", "exited early", "killed by signal N" or its last line of error. `output`: its stdout and stderr, at
+    most 64 KiB. `layers`: what confined it."""
 
     ok: bool
     reason: str
     output: str
     layers: tuple[str, ...]
 
+    @property
+    def repeatable(self) -> bool:
+        """The program is the cause; False where a busy machine, or one short of memory, may have been."""
+        return self.reason not in (WALL_TIMEOUT, f"killed by signal {int(signal.SIGKILL)}")
+
 
 def run_python(
-    program: str, timeout_s: float = 4.0, memory_mb: int = 512, layers: Literal["kernel", "python"] = "kernel"
+    program: str,
+    timeout_s: float = 4.0,
+    memory_mb: int = 512,
+    layers: Literal["kernel", "python"] = "kernel",
+    wall_s: float | None = None,
 ) -> SandboxResult:
     """Run `program` as a module named "program".
 
     `timeout_s` is processor time, in whole seconds rounded up, so that a verdict does not depend on how busy the
-    machine is; three times as much wall time is the limit for a program that sleeps. `memory_mb` bounds the address
-    space.
-    `layers="python"` leaves the kernel's layers off.
+    machine is; `wall_s` (by default three times as much) is the limit for a program that sleeps. `memory_mb` bounds the
+    address space. `layers="python"` leaves the kernel's layers off.
     """
     cpu_seconds = math.ceil(timeout_s)
+    token = secrets.token_hex(8)
+    limit = 3 * timeout_s if wall_s is None else wall_s
     with tempfile.TemporaryDirectory(prefix="pum-sandbox-") as folder:
         Path(folder, "program.py").write_text(program, encoding="utf-8", errors="replace")
         report_read, report_write = os.pipe()
         try:
             with subprocess.Popen(
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(CHILD)]
-                + [str(report_write), str(cpu_seconds), str(memory_mb << 20), layers],
+                + [str(report_write), str(cpu_seconds), str(memory_mb << 20), layers, token],
                 cwd=folder,
                 env={},
                 stdin=subprocess.DEVNULL,
@@ -70,17 +85,20 @@ def run_python(
                 start_new_session=True,
             ) as process:
                 os.close(report_write)
-                output, stopped = _watch(process, time.monotonic() + 3 * timeout_s)
+                output, stopped, used = _watch(process, time.monotonic() + limit)
             report = os.read(report_read, 4096).decode(errors="replace")
         finally:
             os.close(report_read)
     first_line, _, end = report.partition("\n")
-    reason = stopped or _reason(process.returncode, end == "finished", output)
+    reason = stopped or _reason(process.returncode, end == token, used >= cpu_seconds, output)
     return SandboxResult(reason == "finished", reason, output, tuple(first_line.split()))
 
 
-def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str | None]:
-    """Collect output until the process ends or breaks a limit; in every case its whole session is dead afterwards."""
+def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str | None, float]:
+    """Collect output until the process ends or breaks a limit; in every case its whole session is dead afterwards.
+
+    Returns the output, the limit that was broken if one was, and the processor time used in seconds.
+    """
     chunks: list[bytes] = []
     stopped = None
     try:
@@ -88,7 +106,7 @@ def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str 
             selector.register(process.stdout, selectors.EVENT_READ)
             while stopped is None:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    stopped = "timeout"
+                    stopped = WALL_TIMEOUT
                 elif not (chunk := os.read(process.stdout.fileno(), 65536)):
                     break
                 else:
@@ -96,10 +114,10 @@ def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str 
                     if sum(map(len, chunks)) > OUTPUT_LIMIT:
                         stopped = "output limit"
         if stopped is None and not _ends(process, deadline):
-            stopped = "timeout"
+            stopped = WALL_TIMEOUT
     finally:
-        _kill_session(process)
-    return b"".join(chunks)[:OUTPUT_LIMIT].decode(errors="replace"), stopped
+        used = _kill_session(process)
+    return b"".join(chunks)[:OUTPUT_LIMIT].decode(errors="replace"), stopped, used
 
 
 def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
@@ -111,20 +129,25 @@ def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
     return True
 
 
-def _kill_session(process: subprocess.Popen[bytes]) -> None:
-    """Everybody in the group, which has the child's number; it stays ours until `wait` has collected the child."""
+def _kill_session(process: subprocess.Popen[bytes]) -> float:
+    """Everybody in the group, which has the child's number; it stays ours until `wait4` has collected the child.
+
+    Returns the processor time that the child used.
+    """
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # nobody left; macOS says "not permitted" of a group of zombies
         pass
-    process.wait()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
-def _reason(return_code: int, finished: bool, output: str) -> str:
+def _reason(return_code: int, finished: bool, out_of_time: bool, output: str) -> str:
     if finished and return_code == 0:
         return "finished"
-    if return_code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return "timeout"
+    if return_code == -signal.SIGXCPU or (return_code == -signal.SIGKILL and out_of_time):
+        return TIMEOUT
     lines = output.strip().splitlines()
     last_line = lines[-1].strip() if lines else ""
     if last_line.startswith("MemoryError"):

@@ -1,22 +1,21 @@
 """Runs one untrusted program inside limits that it first puts on itself; a script, started by `pum.bench.sandbox`.
 
-    python -I -S -B sandbox_child.py REPORT_FD CPU_SECONDS MEMORY_BYTES LAYERS < /dev/null
+    python -I -S -B sandbox_child.py REPORT_FD CPU_SECONDS MEMORY_BYTES LAYERS TOKEN < /dev/null
 
 The program is `program.py` in the current folder. `LAYERS` is "kernel" (what the kernel offers, else the Python guard)
-or "python" (the guard alone). The names of the layers that hold are written to REPORT_FD, then "finished" if the
-program ends by itself. It needs the standard library only, because `-I -S` gives nothing else and starts faster.
+or "python" (the guard alone). The names of the layers that hold are written to REPORT_FD, then TOKEN if the program
+ends by itself. It imports few and light modules of the standard library, because most of a short run is the start.
 """
 
 import ctypes
 import os
-import platform
 import resource
-import signal
 import struct
 import sys
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
+SIGKILL = 9
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 1, 22, 38, 2
 LANDLOCK_CREATE, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT = 444, 445, 446
 LANDLOCK_READ = 0b1101  # execute (to map shared libraries), read files, list folders
@@ -24,23 +23,27 @@ LANDLOCK_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # ABI version -> number of 
 WRITING_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 # The system calls that pure computation needs; all others (sockets, processes, signals, changing files) are refused.
-# Per machine: audit architecture, {opening call: index of its flags argument}, calls allowed as they are.
+# Per machine: audit architecture, {opening call: index of its flags argument}, fcntl, calls allowed as they are.
 SYSTEM_CALLS = {
     "x86_64": (
         0xC000003E,
         {2: 1, 257: 2},
-        (0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 19, 20, 21, 23, 24, 25, 28, 32, 35, 39, 60, 63, 72, 79)
+        72,
+        (0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 19, 20, 21, 23, 24, 25, 28, 32, 35, 39, 60, 63, 79)
         + (89, 96, 97, 98, 99, 100, 102, 104, 107, 108, 110, 131, 158, 186, 202, 204, 217, 228, 229, 230, 231, 262)
         + (267, 269, 270, 271, 273, 318, 332, 334, 439),
     ),
     "aarch64": (
         0xC00000B7,
         {56: 2},
-        (17, 23, 25, 48, 57, 61, 62, 63, 64, 65, 66, 67, 72, 73, 78, 79, 80, 93, 94, 98, 99, 101, 113, 114, 115, 123)
+        25,
+        (17, 23, 48, 57, 61, 62, 63, 64, 65, 66, 67, 72, 73, 78, 79, 80, 93, 94, 98, 99, 101, 113, 114, 115, 123)
         + (124, 132, 134, 135, 139, 153, 160, 165, 169, 172, 173, 174, 175, 176, 177, 178, 179, 214, 215, 216, 222)
         + (226, 233, 278, 291, 293, 439),
     ),
 }
+# fcntl may copy descriptors and ask for their flags. F_SETOWN and O_ASYNC would let it have signals sent to others.
+FCNTL_COMMANDS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 GUARDED_EVENTS = ("socket.", "shutil.", "ctypes.", "subprocess.", "pty.", "signal.", "tempfile.") + tuple(
     f"os.{call}"
     for call in ("fork", "forkpty", "posix_spawn", "exec", "spawn", "system", "kill", "killpg", "remove", "rename")
@@ -83,14 +86,19 @@ def restrict_files(libc: ctypes.CDLL) -> bool:
     return restricted
 
 
-def filter_program(architecture: int, opening: dict[int, int], allowed: tuple[int, ...]) -> bytes:
-    """The seccomp filter in classic BPF: opening for reading and the allowed calls pass, all others fail with EPERM."""
+def filter_program(architecture: int, opening: dict[int, int], fcntl: int, allowed: tuple[int, ...]) -> bytes:
+    """The seccomp filter in classic BPF: opening for reading, the harmless commands of `fcntl` and the allowed calls
+    pass, all others fail with EPERM."""
     load, mask, if_equal, give = 0x20, 0x54, 0x15, 0x06
     allow, refuse, kill = 0x7FFF0000, 0x00050001, 0x80000000
     lines = [(load, 0, 0, 4), (if_equal, 1, 0, architecture), (give, 0, 0, kill), (load, 0, 0, 0)]
     for number, argument in opening.items():
         lines += [(if_equal, 0, 5, number), (load, 0, 0, 16 + 8 * argument), (mask, 0, 0, WRITING_FLAGS)]
         lines += [(if_equal, 0, 1, 0), (give, 0, 0, allow), (give, 0, 0, refuse)]
+    lines += [(if_equal, 0, 2 * len(FCNTL_COMMANDS) + 2, fcntl), (load, 0, 0, 16 + 8)]
+    for command in FCNTL_COMMANDS:
+        lines += [(if_equal, 0, 1, command), (give, 0, 0, allow)]
+    lines.append((give, 0, 0, refuse))
     for number in allowed:
         lines += [(if_equal, 0, 1, number), (give, 0, 0, allow)]
     lines.append((give, 0, 0, refuse))
@@ -99,7 +107,7 @@ def filter_program(architecture: int, opening: dict[int, int], allowed: tuple[in
 
 def filter_system_calls(libc: ctypes.CDLL) -> bool:
     """Seccomp (any Linux of the last decade); False where the machine or the kernel has none."""
-    known = SYSTEM_CALLS.get(platform.machine())
+    known = SYSTEM_CALLS.get(os.uname().machine)
     if known is None:
         return False
     program = filter_program(*known)
@@ -120,7 +128,7 @@ def restrict(layers: str) -> list[str]:
     holding = []
     if layers == "kernel" and sys.platform == "linux":
         libc = ctypes.CDLL(None)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         holding += ["landlock"] * restrict_files(libc) + ["seccomp"] * filter_system_calls(libc)
     if "seccomp" not in holding:
@@ -131,14 +139,14 @@ def restrict(layers: str) -> list[str]:
 
 def main() -> None:
     report, cpu_seconds, memory_bytes = (int(argument) for argument in sys.argv[1:4])
-    layers = sys.argv[4]
-    del sys.argv[1:]
+    layers, token = sys.argv[4:]
+    del sys.argv[1:], sys.orig_argv[1:]
     limit_resources(cpu_seconds, memory_bytes)
     os.write(report, " ".join(["limits", *restrict(layers)]).encode() + b"\n")
     program = ModuleType("program")  # not "__main__": a demonstration under `if __name__ == ...` is not to run
     sys.modules["program"] = program
     SourceFileLoader("program", "program.py").exec_module(program)
-    os.write(report, b"finished")
+    os.write(report, token.encode())
 
 
 main()

@@ -39,7 +39,7 @@ class World:
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
-        return luck_of(self.params, seed)
+        return _luck(self.params, seed)
 
     def user(self, profile: Profile, seed: int, session: int, said: set[str]) -> VerifiableUser:
         """The profile in one session, with its mind changed if that is over; `said` is what it has asked for before,
@@ -71,13 +71,18 @@ def load_world(config: RunConfig) -> World:
     missing = sorted(set(config.study.datasets) - {task.dataset for task in tasks})
     if missing:
         raise InputError(f"datasets: {config.files.tasks} has no task of {', '.join(missing)}")
+    phrasebook = load_occasions()
     return World(
         catalogue={preference.id: preference for preference in preferences},
-        phrasebook=load_occasions(),
+        phrasebook=phrasebook,
         profiles=profiles[: config.study.n_profiles],
         tasks=tasks,
         params=config.params,
         verdicts=VerdictStore(WORK / f"verdicts-{graders_digest()}.sqlite"),
+        scenarios={
+            seed: Scenario(tasks, phrasebook, preferences, config.params.world, _luck(config.params, seed))
+            for seed in config.study.seeds
+        },
     )
 
 
@@ -88,3 +93,7 @@ def build_agent(agent: AgentParams, world: World, embedder: CachedEmbedder) -> C
         reader = Reader(world.tasks, world.phrasebook, catalogue, embedder)
         return OfflineAgent(reader, load_curves(ROOT / agent.calibration), catalogue)
     return build_chat_model(agent)
+
+
+def _luck(params: Params, seed: int) -> int:
+    return key(params.seed, seed)

@@ -6,88 +6,6 @@ from pum.bench.agent.subject import Subject
 Styles = frozenset[str]
 
 
-def why(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
-    if "explains_reasoning" not in styles:
-        return voice.say(
-            f"That is how it works for this kind of {subject.name}. It is the usual way.",
-            f"This is the standard method for such a {subject.name}. It works in general.",
-            "It simply holds. You can rely on it.",
-        )
-    return voice.say(
-        f"It works because every step keeps the meaning of the {subject.name} intact. Since nothing is lost "
-        f"on the way, whatever "
-        "holds at the end held at the beginning. That is why the result can be trusted.",
-        f"The reason is that {subject.method} never changes what is asked. Each line follows from the one "
-        f"before, so no value can "
-        "slip in or drop out. As a result, what remains is exactly the solution.",
-        f"Because {subject.term_means}, we may go from one line to the next. Therefore only one result is "
-        f"left in the end.",
-    )
-
-
-def options(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
-    ways = (
-        ("Directly", f"{subject.method}, as above"),
-        ("By trial", "go through the candidates and keep what fits"),
-        ("Backwards", "start from a guess and see where it fails"),
-        ("With a tool", "let a short program do the routine part"),
-    )
-    if "bullets" not in styles:
-        told = f"You could go about it by {subject.method}, try the candidates in turn, start from a guess, "
-        "or let a program do it."
-        return voice.say(
-            told,
-            f"There are several ways. {told}",
-            "\n".join(f"{n}. {name}: {text}." for n, (name, text) in enumerate(ways, 1)),
-        )
-    return f"{voice.say('These are the main options:', 'There are several ways to tackle it:')}\n\n" + "\n".join(
-        f"- **{name}:** {text}." for name, text in ways
-    )
-
-
-def how_to(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
-    if "numbered_steps" not in styles:
-        return voice.say(
-            f"Read the {subject.name} carefully, decide on a method, carry it out and check what you get.",
-            "Start by noting what is given, work towards what is asked, and look over the result at the end.",
-            "- Note what is given.\n- Work towards what is asked.\n- Look over the result.",
-        )
-    one, two, three = subject.bare
-    return voice.say(
-        f"1. To begin with, {one}.\n2. After that, {two}.\n3. Once this is done, {three}.\n"
-        "4. At the end, compare the result with the question.",
-        f"**Step 1.** To begin with, {one}.\n\n**Step 2.** With that, {two}.\n\n**Step 3.** To finish, {three}.",
-    )
-
-
-def compare(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
-    if "tradeoff_table" not in styles:
-        return voice.say(
-            f"Brute force needs no insight but takes long, while {subject.method} is quick once you know how.",
-            "Trying everything is simple and slow. The direct way needs an idea and saves most of the work.",
-            f"- Brute force: simple, slow.\n- {subject.method[0].upper()}{subject.method[1:]}: quick, needs an idea.",
-        )
-    return (
-        f"{voice.say('Here is how they compare:', 'The trade-offs at a glance:')}\n\n"
-        "| Approach | Effort | Risk | Good for |\n|---|---|---|---|\n"
-        f"| {subject.method[0].upper()}{subject.method[1:]} | low | a slip in a step | most cases |\n"
-        "| Brute force | high | running out of time | small cases and checks |"
-    )
-
-
-def uncertain(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
-    if "recommendation" not in styles:
-        return voice.say(
-            "That depends on your time and on your taste. Either way has its merits, and people differ about it.",
-            "Both are fine. Some prefer one, some the other, and it is really up to you.",
-        )
-    return voice.say(
-        f"I'd recommend doing it by hand once more, because {subject.method} sticks best that way.",
-        f"I would go with working it out by yourself, since that trains {subject.method}.",
-        "My recommendation is to work one more out yourself, because you will see at once what is still shaky.",
-    )
-
-
 def design(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
     if "components_then_interactions" not in styles:
         return voice.say(
@@ -131,16 +49,6 @@ def data_structure(content: Content, styles: Styles, voice: Voice, subject: Subj
     if "time_complexity" not in styles:
         return f"{choice} A plain list also does for a handful of values."
     return f"{choice} Lookup and insertion take O(1) on average, while searching a plain list takes O(n)."
-
-
-def thanks(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:
-    if "brief_thanks" in styles:
-        return voice.say("You're welcome!", "Glad it helped.", "My pleasure. Good luck!")
-    return voice.say(
-        "You're very welcome! Let me know if you would like to try another one, or if anything is still unclear.",
-        f"Glad to help! Such a {subject.name} gets easier with practice. Would you like to go through another one?",
-        "My pleasure! Feel free to ask if you have any other questions.",
-    )
 
 
 def ml(content: Content, styles: Styles, voice: Voice, subject: Subject) -> str:

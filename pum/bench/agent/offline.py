@@ -4,7 +4,7 @@ Its luck depends on the session's seed, the request and how often it was answere
 so two methods that face the same request differ only by what they put in the prompt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
@@ -22,6 +22,8 @@ _QUESTIONS = (
     "Yes. What are the details?",
     "Gladly. Can you paste the exact statement?",
 )
+# How the note of a card starts, which names its condition first.
+_CARD = "When "
 _REFLECTION = prompt("reflection").split("{limit}")
 
 
@@ -33,59 +35,86 @@ class OfflineAgent:
 
     def __init__(self, reader: Reader, curves: Curves, catalogue: Sequence[Preference]) -> None:
         self._reader, self._curves = reader, curves
-        self._triggers = [(preference.style, preference.when) for preference in catalogue if preference.style]
+        self._checkable = [preference for preference in catalogue if preference.style]
+        styles = {preference.id: preference.style for preference in self._checkable}
+        self._opposites = {
+            preference.style: {styles[id_] for id_ in preference.contradicts if id_ in styles}
+            for preference in self._checkable
+        }
+        self._unprompted: dict[frozenset[str], dict[str, float]] = {}
 
     def count_tokens(self, text: str) -> int:
         return estimate_tokens(text)
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = 512) -> Reply:
         """Never cut short by `max_tokens`: its replies are far below any sensible limit."""
+        prompt_tokens = sum(estimate_tokens(message["content"]) for message in messages)
         if messages[0]["content"].startswith(_REFLECTION[0]):
             text = self._reflect(messages, seed)
         else:
-            text = self._reply(messages, seed)
-        prompt_tokens = sum(estimate_tokens(message["content"]) for message in messages)
+            text = self._reply(messages, prompt_tokens, seed)
         return Reply(text, Usage(prompt_tokens, estimate_tokens(text)))
 
-    def _reply(self, messages: Sequence[Message], seed: int) -> str:
+    def _reply(self, messages: Sequence[Message], prompt_tokens: int, seed: int) -> str:
         request = self._reader.open_request(messages)
         if request is None:
             return str(pick(_QUESTIONS, seed, messages[-1]["content"]))
         answered = sum(message["role"] == "assistant" for message in messages[request.position :])
         luck = (seed, request.task.task_id, request.occasion.id, answered)
-        answer = self._answer(request, messages, luck) if request.occasion.role == "opening" else None
+        opening = request.occasion.role == "opening"
         content = Content(
             occasion=request.occasion.id,
             topic=request.task.topic,
             statement=request.task.statement,
-            answer=answer,
+            answer=self._answer(request, messages, prompt_tokens, luck) if opening else None,
             traits=request.traits,
         )
         return write(content, self._styles(request, messages, luck))
 
-    def _answer(self, request: OpenRequest, messages: Sequence[Message], luck: tuple) -> str:
-        tokens = sum(estimate_tokens(message["content"]) for message in messages)
+    def _answer(self, request: OpenRequest, messages: Sequence[Message], prompt_tokens: int, luck: tuple) -> str:
         # A revision keeps the answer; only being told that it is wrong makes the model think again.
         tries = sum(message["content"] in self._reader.wrong_answer for message in messages[request.position :])
-        solved = uniform(*luck[:3], "solve", tries) < self._curves.solves(request.task.difficulty, tokens)
+        solved = uniform(*luck[:3], "solve", tries) < self._curves.solve.chance(
+            request.task.dataset, request.task.difficulty, prompt_tokens
+        )
         return request.task.answer if solved else request.task.entry["wrong_answer"]
 
     def _styles(self, request: OpenRequest, messages: Sequence[Message], luck: tuple) -> frozenset[str]:
-        """The styles adopted this time: unprompted, from notes, or because the user asked."""
-        chance = {
-            style: self._curves.by_itself(style) for style, when in self._triggers if when.matches(request.traits)
-        }
+        """The styles adopted this time: unprompted, from notes, or because the user asked.
+
+        Of two that contradict each other it keeps the likelier one, then the one it was told of last.
+        """
+        chance = dict(self._by_itself(request.traits))
+        told: dict[str, int] = {}
+        for place, (style, p) in enumerate(self._told(messages)):
+            if style in chance:
+                chance[style], told[style] = max(chance[style], p), place
+        adopted = [style for style, p in chance.items() if uniform(*luck, style) < p]
+        kept: set[str] = set()
+        for style in sorted(adopted, key=lambda style: (-chance[style], -told.get(style, -1), style)):
+            if not self._opposites[style] & kept:
+                kept.add(style)
+        return frozenset(kept)
+
+    def _by_itself(self, traits: frozenset[str]) -> dict[str, float]:
+        """The chance of each style that applies there when nobody asks for it."""
+        if traits not in self._unprompted:
+            styles = [preference.style for preference in self._checkable if preference.when.matches(traits)]
+            self._unprompted[traits] = {style: self._curves.unprompted.of(style) for style in styles}
+        return self._unprompted[traits]
+
+    def _told(self, messages: Sequence[Message]) -> Iterator[tuple[str, float]]:
+        """(style, chance to follow) of every instruction: the notes', then the user's from the oldest on."""
         noted = [line[2:] for line in messages[0]["content"].splitlines() if line.startswith("- ")]
-        for note in noted:
+        for number, note in enumerate(noted):
+            place = number / (len(noted) - 1) if len(noted) > 1 else 0.5
+            own_words = not note.startswith(_CARD)
             for style, _ in self._reader.instructions(note):
-                if style in chance:
-                    chance[style] = max(chance[style], self._curves.follow_note(len(noted)))
-        for distance, message in enumerate(reversed(messages[1:]), start=1):
+                yield style, self._curves.noted.chance(style, len(noted), place, own_words)
+        for place, message in enumerate(messages[1:], start=1):
             if message["role"] == "user" and not self._reader.is_request(message["content"]):
                 for style, _ in self._reader.instructions(message["content"]):
-                    if style in chance:
-                        chance[style] = max(chance[style], self._curves.follow_asked(style, distance))
-        return frozenset(style for style, p in chance.items() if uniform(*luck, style) < p)
+                    yield style, self._curves.asked.chance(style, len(messages) - place)
 
     def _reflect(self, messages: Sequence[Message], seed: int) -> str:
         """Notes as a model would write them: old ones kept, the session's instructions added, the newest surviving."""
@@ -99,7 +128,8 @@ class OfflineAgent:
         notes: dict[str, str] = {}
         for sentence in heard:
             for style, _ in self._reader.instructions(sentence):
-                notes.pop(style, None)
+                for outdated in {style} | self._opposites[style]:
+                    notes.pop(outdated, None)
                 notes[style] = sentence.strip()
         limit = int(_limit(messages[0]["content"]))
         kept = [note for style, note in notes.items() if uniform(seed, "keep", style) < self._curves.keeps]

@@ -1,7 +1,7 @@
 """Replies to the request for a short final answer: mathematics, logic, data structures."""
 
 from pum.bench.agent.content import Content, Voice
-from pum.bench.agent.manners import before, confirmation, exercise
+from pum.bench.agent.manners import after, before, change, headings, shows_change, summary
 from pum.bench.agent.subject import Subject
 from pum.bench.agent.subjects import rule_for, subject_of
 
@@ -11,25 +11,32 @@ _NAMING = {"algebra": "names_operations", "calculus": "names_rule"}
 def short_answer(content: Content, styles: frozenset[str]) -> str:
     """Working and final answer; the last line that says "Answer:" is the answer."""
     voice, subject = Voice(content), subject_of(content)
-    answer = _answer_line(content.answer or "", voice)
+    boxed = content.occasion == "exam" and "boxed_result" in styles
+    answer = _answer_line(content.answer or "", boxed, voice)
     brief = content.occasion == "quick" and "at_most_three_sentences" in styles
     parts = _brief_working(content, styles, subject, voice) if brief else _working(content, styles, subject, voice)
-    parts = [answer, *parts] if "answer_first" in styles else [*parts, answer]
-    parts = [*before(content, styles, voice, brief), *parts]
-    if content.occasion == "exam" and "similar_exercise" in styles:
-        parts.append(exercise(subject, voice))
-    if content.occasion == "instruction" and "no_confirmation" not in styles:
-        parts.append(confirmation(voice))
-    return "\n\n".join(parts)
+    early = "answer_first" in styles
+    top = summary(content, styles, subject, _shown(content.answer or "") if early else None)
+    # A summary with the result in it is the answer that comes first.
+    parts = [answer, *parts] if early and not top else [*parts, answer]
+    parts = [*before(content, styles, voice, brief), *top, *parts]
+    if shows_change(content, styles) and not brief:
+        parts.append(change(voice))
+    return "\n\n".join([*parts, *after(content, styles, subject, voice)])
 
 
-def _answer_line(answer: str, voice: Voice) -> str:
+def _answer_line(answer: str, boxed: bool, voice: Voice) -> str:
     """Bold where the answer has no stars or underscores itself; TeX between dollars."""
-    if "\\" in answer and "$" not in answer:
-        return f"Answer: ${answer}$"
-    if set("*_$`") & set(answer):
-        return f"Answer: {answer}"
-    return voice.say(f"**Answer: {answer}**", f"Answer: {answer}", f"**Answer:** {answer}")
+    if boxed:
+        return f"Answer: $\\boxed{{{answer.strip('$')}}}$"
+    shown = _shown(answer)
+    if set("*_$`") & set(shown):
+        return f"Answer: {shown}"
+    return voice.say(f"**Answer: {shown}**", f"Answer: {shown}", f"**Answer:** {shown}")
+
+
+def _shown(answer: str) -> str:
+    return f"${answer}$" if "\\" in answer and "$" not in answer else answer
 
 
 def _steps(content: Content, styles: frozenset[str], subject: Subject, voice: Voice) -> list[str]:
@@ -47,16 +54,21 @@ def _brief_working(content: Content, styles: frozenset[str], subject: Subject, v
         if "stepwise_derivation" in styles
         else f"{one}, {two}, and {three}"
     )
+    if shows_change(content, styles):
+        told += "; compared with the earlier attempt, the end came out differently"
     if "real_world_first" in styles:
         return [f"{subject.picture.removesuffix('.')}: {told}."]
     return [f"{told[0].upper()}{told[1:]}."]
 
 
 def _working(content: Content, styles: frozenset[str], subject: Subject, voice: Voice) -> list[str]:
-    parts = [*_introduction(content, styles, subject, voice)]
+    background, working = headings(content, styles)
+    parts = [*background, *_introduction(content, styles, subject, voice)]
     if content.occasion == "teach" or content.topic == "statistics":
         parts.append(subject.formula)
-    parts.append(_derivation(content, styles, subject, voice))
+    if content.occasion == "exam" and "givens_first" in styles:
+        parts.append(f"**Given:** the {subject.name} exactly as it stands above.\n\n**Wanted:** its result.")
+    parts += [*working, _derivation(content, styles, subject, voice)]
     parts.append(" ".join(subject.remarks))
     return parts
 

@@ -1,9 +1,14 @@
 """Replies to the request for a Python function."""
 
+from functools import lru_cache
+
 from pum.bench.agent.code import chunks, rewrite
 from pum.bench.agent.content import Content, Voice
-from pum.bench.agent.manners import before, confirmation, exercise
+from pum.bench.agent.manners import after, before, change, headings, shows_change, summary
+from pum.bench.agent.renaming import FunctionNode
+from pum.bench.agent.subject import Subject
 from pum.bench.agent.subjects import subject_of
+from pum.bench.tasks.programs import parse
 
 
 def program(content: Content, styles: frozenset[str]) -> str:
@@ -11,20 +16,25 @@ def program(content: Content, styles: frozenset[str]) -> str:
     voice, subject = Voice(content), subject_of(content)
     brief = content.occasion == "quick" and "at_most_three_sentences" in styles
     parts = before(content, styles, voice, brief)
+    parts += summary(content, styles, subject, None)
+    if shows_change(content, styles):
+        parts.append(change(voice))
+    code, told = _blocks(content, styles, voice), _explanation(styles, subject, voice, brief)
+    if content.occasion == "copy_code" and "ends_with_code" in styles:
+        return "\n\n".join([*parts, *told, *code])
+    background, working = headings(content, styles)
+    parts += background
     if content.occasion == "teach" and "intuition_first" in styles:
         parts.append(subject.intuition)
-    parts += _blocks(content, styles, voice)
-    if "stepwise_derivation" in styles and not brief:
-        parts.append("\n".join(f"{n}. {step[0].upper()}{step[1:]}." for n, step in enumerate(subject.named, 1)))
-    if brief:
-        parts.append(_gist(styles, voice))
-    else:
-        parts += [voice.say(*_EXPLANATIONS), " ".join(subject.remarks)]
-    if content.occasion == "exam" and "similar_exercise" in styles:
-        parts.append(exercise(subject, voice))
-    if content.occasion == "instruction" and "no_confirmation" not in styles:
-        parts.append(confirmation(voice))
+    parts += [*code, *working, *told, *after(content, styles, subject, voice)]
     return "\n\n".join(parts)
+
+
+def _explanation(styles: frozenset[str], subject: Subject, voice: Voice, brief: bool) -> list[str]:
+    if brief:
+        return [_gist(styles, voice)]
+    steps = ["\n".join(f"{n}. {step[0].upper()}{step[1:]}." for n, step in enumerate(subject.named, 1))]
+    return [*steps * ("stepwise_derivation" in styles), voice.say(*_EXPLANATIONS), " ".join(subject.remarks)]
 
 
 _EXPLANATIONS = (
@@ -51,6 +61,8 @@ def _blocks(content: Content, styles: frozenset[str], voice: Voice) -> list[str]
     teaches = content.occasion == "teach_code" and "code_in_chunks" in styles
     splits = content.occasion == "copy_code" and "single_code_block" not in styles
     pieces = chunks(source, 3 if teaches else 2) if teaches or splits else (source,)
+    if content.occasion == "copy_code":
+        pieces = _with_header(pieces, styles)
     tag = "python" if "language_tag" in styles else ""
     fences = [f"```{tag}\n{piece}```" for piece in pieces]
     if len(fences) == 1:
@@ -68,3 +80,18 @@ _CONTINUES = (
     "The body does the actual work:",
     "With that in place, the body goes on like this:",
 )
+
+
+def _with_header(pieces: tuple[str, ...], styles: frozenset[str]) -> tuple[str, ...]:
+    """The file's name and a call above the code, as comments."""
+    header = "# solution.py\n" if "file_name_comment" in styles else ""
+    if "usage_comment" in styles:
+        header += f"# Usage: {_last_function(''.join(pieces))}(...)\n"
+    return (f"{header}{pieces[0]}", *pieces[1:])
+
+
+@lru_cache(maxsize=1024)
+def _last_function(source: str) -> str:
+    tree = parse(source)
+    names = [node.name for node in tree.body if isinstance(node, FunctionNode)] if tree else []
+    return names[-1] if names else "main"

@@ -17,6 +17,8 @@ from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import Message
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+UNDERSTANDS_AT = 0.6
+"""Cosine with one of the catalogue's wordings from which a sentence is taken for that instruction."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,22 @@ class Reader:
         phrasebook: Phrasebook,
         catalogue: Sequence[Preference],
         embedder: CachedEmbedder,
-        match_at: float,
+        match_at: float = UNDERSTANDS_AT,
     ) -> None:
         self._tasks = {task.statement: task for task in tasks}
-        self._followups = {text: occasion for occasion in phrasebook.followups for text in occasion.phrasings}
+        followups = {text: occasion for occasion in phrasebook.followups for text in occasion.phrasings}
+        turns = {f"{turn} {text}": it for turn in phrasebook.topic_changes for text, it in followups.items()}
+        self._followups = followups | turns
+        framed = [(text, occasion) for occasion in phrasebook.openings for text in occasion.phrasings]
+        # Asked back in a follow-up, people repeat the task and their question.
+        framed += [(f"{{statement}}\n\n{text}", occasion) for text, occasion in followups.items()]
         self._frames = sorted(
-            ((*text.split("{statement}"), occasion) for occasion in phrasebook.openings for text in occasion.phrasings),
+            ((*text.split("{statement}"), occasion) for text, occasion in framed),
             key=lambda frame: -len(frame[0]) - len(frame[1]),
         )
         self.wrong_answer = frozenset(phrasebook.wrong_answer)
-        self._clarifying = tuple(text.removesuffix("{statement}") for text in phrasebook.clarified)
+        leads = (*phrasebook.clarified, *phrasebook.restated)
+        self._clarifying = tuple(text.removesuffix("{statement}") for text in leads)
         self._vague = frozenset(text for texts in phrasebook.vague.values() for text in texts)
         self._embedder, self._match_at = embedder, match_at
         known = [
@@ -64,6 +72,7 @@ class Reader:
         self._known = embedder.encode([text for _, text in known])
         self._openings: dict[str, tuple[Task, Occasion] | None] = {}
         self._instructions: dict[str, str | None] = {}
+        self._heard: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def open_request(self, messages: Sequence[Message]) -> OpenRequest | None:
         """The latest request in the conversation; None when the user has not said yet what it is about."""
@@ -86,10 +95,12 @@ class Reader:
                 return OpenRequest(task, occasion, position, disputed)
         return None
 
-    def instructions(self, text: str) -> list[tuple[str, str]]:
+    def instructions(self, text: str) -> tuple[tuple[str, str], ...]:
         """(style, sentence) of each sentence of `text` that asks for a known style."""
-        found = [(self._style(sentence), sentence) for sentence in _SENTENCE.split(text)]
-        return [(style, sentence) for style, sentence in found if style]
+        if text not in self._heard:
+            found = [(self._style(sentence), sentence) for sentence in _SENTENCE.split(text)]
+            self._heard[text] = tuple((style, sentence) for style, sentence in found if style)
+        return self._heard[text]
 
     def is_request(self, text: str) -> bool:
         return (

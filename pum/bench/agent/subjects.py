@@ -3,6 +3,7 @@
 import re
 
 from pum.bench.agent.content import Content
+from pum.bench.agent.facts_wording import COMPARISON, EXPLANATION
 from pum.bench.agent.mathematics_wording import ALGEBRA, ARITHMETIC, CALCULUS, GENERAL, STATISTICS
 from pum.bench.agent.structures_wording import CODE, GRAPHS, LOGIC, SORTING
 from pum.bench.agent.subject import Subject
@@ -17,6 +18,8 @@ _BY_TOPIC = {
     "statistics": STATISTICS,
     "logic": LOGIC,
     "code": CODE,
+    "explanation": EXPLANATION,
+    "comparison": COMPARISON,
 }
 
 

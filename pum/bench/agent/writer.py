@@ -2,32 +2,23 @@
 
 from collections.abc import Callable
 
-from pum.bench.agent import code_followups, followups
+from pum.bench.agent import choices, code_followups, explaining, followups
 from pum.bench.agent.content import Content, Voice
 from pum.bench.agent.openings import short_answer
 from pum.bench.agent.programs import program
 from pum.bench.agent.subject import Subject
 from pum.bench.agent.subjects import subject_of
+from pum.bench.agent.supplements import supplemented
 
-_GENERAL = (
-    "why",
-    "options",
-    "how_to",
-    "compare",
-    "uncertain",
-    "design",
-    "concept",
-    "data_structure",
-    "thanks",
-    "ml",
-    "sql",
-    "proof",
-    "verify",
-)
 _ABOUT_CODE = ("error_handling", "api_use", "docs", "commands", "bug", "broken", "review", "improve", "javascript")
+_WRITERS = (
+    (explaining, ("why", "how_to", "thanks")),
+    (choices, ("options", "compare", "uncertain")),
+    (followups, ("design", "concept", "data_structure", "ml", "sql", "proof", "verify")),
+    (code_followups, _ABOUT_CODE),
+)
 _FOLLOWUPS: dict[str, Callable[[Content, frozenset[str], Voice, Subject], str]] = {
-    **{name: getattr(followups, name) for name in _GENERAL},
-    **{name: getattr(code_followups, name) for name in _ABOUT_CODE},
+    name: getattr(module, name) for module, names in _WRITERS for name in names
 }
 
 
@@ -40,4 +31,6 @@ def write(content: Content, styles: frozenset[str]) -> str:
         return program(content, styles) if "code" in content.traits else short_answer(content, styles)
     if content.occasion not in _FOLLOWUPS:
         raise ValueError(f"no reply for a follow-up of kind {content.occasion!r}")
-    return _FOLLOWUPS[content.occasion](content, styles, Voice(content), subject_of(content))
+    voice = Voice(content)
+    reply = _FOLLOWUPS[content.occasion](content, styles, voice, subject_of(content))
+    return supplemented(reply, content, styles, voice)

@@ -1,10 +1,15 @@
 """Output artifacts (oa_): how code and commands are presented."""
 
+import itertools
+import re
+
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
 from pum.bench.world import Situation
 
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session"})
+_FILE_NAME = re.compile(r"(?:#|//|--)\s*(?:file(?:name)?:\s*)?[\w./\\-]*\w\.[a-z]{1,4}\b", re.IGNORECASE)
+_CALL = re.compile(r"\b\w+\(.*\)")
 
 
 @checker("single_code_block")
@@ -41,3 +46,27 @@ def _shows_output(code: str) -> bool:
     lines = [line.strip() for line in code.splitlines() if line.strip()]
     commands = [index for index, line in enumerate(lines) if not line.startswith("#")]
     return bool(commands) and any(line.startswith("#") or "  #" in line for line in lines[commands[0] :])
+
+
+@checker("file_name_comment")
+def file_name_comment(document: Document, situation: Situation) -> Judgement:
+    """The code begins with a comment that names its file."""
+    if not document.fences:
+        return None
+    lines = document.fences[0].code.strip().splitlines()
+    return bool(lines) and _FILE_NAME.match(lines[0]) is not None
+
+
+@checker("usage_comment")
+def usage_comment(document: Document, situation: Situation) -> Judgement:
+    """Among the comments above the code, one shows a call."""
+    if not document.fences:
+        return None
+    lines = (line.strip() for line in document.fences[0].code.strip().splitlines())
+    return any(_CALL.search(line) for line in itertools.takewhile(lambda line: line.startswith(("#", "//")), lines))
+
+
+@checker("ends_with_code")
+def ends_with_code(document: Document, situation: Situation) -> Judgement:
+    """Nothing stands after the code."""
+    return document.blocks[-1].kind == "code" if document.fences else None

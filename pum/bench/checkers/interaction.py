@@ -1,4 +1,6 @@
-"""Interaction (ip_): confirming, recommending, comparing, sympathy and thanks."""
+"""Interaction (ip_): confirming, recommending, comparing, encouraging, sympathy and thanks."""
+
+import re
 
 from pum.bench.checkers.cues import ACKNOWLEDGES, ASKS_LEAVE, CAUSE, CONFIRMS, OFFER, RECOMMENDS, SO
 from pum.bench.checkers.registry import Judgement, checker
@@ -8,6 +10,28 @@ from pum.bench.world import Situation
 _SHORT_ADVICE = 150
 _SHORT_ACKNOWLEDGEMENT = 30
 _SHORT_THANKS = 20
+_VERDICT = re.compile(
+    rf"{RECOMMENDS.pattern}|\bverdict\b|\bwins?\b|\bwinner\b|\bbeats\b|\bprefer\w*\b"
+    r"|\b(?:is|are) (?:\w+ ){0,2}(?:better|best|superior)\b|\bbetter (?:choice|option|way|approach)\b",
+    re.IGNORECASE,
+)
+_PROS = re.compile(r"^(?!.*\b(?:cons|disadvantages|drawbacks)\b).*\b(?:pros|advantages|strengths|benefits|upsides)\b")
+_CONS = re.compile(
+    r"^(?!.*\b(?:pros|advantages|benefits)\b).*\b(?:cons|disadvantages|drawbacks|weaknesses|downsides)\b"
+)
+_DEPENDS = re.compile(r"\bdepend\w*\b|\bfactors?\b|\bconsider\w*\b|\bcomes? down to\b|\bhinges\b", re.IGNORECASE)
+_CONFIDENCE = re.compile(
+    r"\bconfidence\b|\b\d{1,3}\s?% (?:sure|confident|certain)\b"
+    r"|\bI(?:'m| am) (?:\w+ ){0,2}(?:sure|confident|certain)\b|\bI(?:'d| would) (?:say|put) [^.]{0,30}\d{1,3}\s?%",
+    re.IGNORECASE,
+)
+_ENCOURAGES = re.compile(
+    r"\byou(?:'ve| have) got this\b|\byou can do (?:it|this)\b|\byou(?:'ll| will) get (?:it|there|the hang)\b"
+    r"|\bkeep (?:going|at it|it up)\b|\bdon't give up\b|\bhang in there\b|\balmost there\b|\bgood luck\b"
+    r"|\byou(?:'re| are) (?:\w+ ){0,2}(?:close|on the right track|closer)\b|\bwell done\b|\bwill (?:soon )?click\b",
+    re.IGNORECASE,
+)
+_ASSUMES = re.compile(r"\bassumptions?\b|\bassuming\b|\bI(?:'m| am|'ve| have)? ?assum(?:e|ed|ing)\b", re.IGNORECASE)
 
 
 @checker("no_confirmation")
@@ -52,3 +76,62 @@ def brief_thanks(document: Document, situation: Situation) -> Judgement:
     """A few words, without a question, an offer or a new topic."""
     offers = any("?" in sentence or OFFER.search(sentence) for sentence in document.sentences)
     return len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS and not document.fences and not offers
+
+
+@checker("verdict_first")
+def verdict_first(document: Document, situation: Situation) -> Judgement:
+    """The first sentence, or a heading above it, says which side wins."""
+    if not document.sentences:
+        return False
+    return bool(_VERDICT.search(document.sentences[0]) or "verdict" in document.blocks[0].label)
+
+
+@checker("pros_and_cons")
+def pros_and_cons(document: Document, situation: Situation) -> Judgement:
+    """Headings for pros and for cons, each right above a list."""
+    above = [block.label for block, below in zip(document.blocks, document.blocks[1:], strict=False)
+             if block.kind in ("heading", "paragraph") and below.kind == "item"]  # fmt: skip
+    return any(map(_PROS.search, above)) and any(map(_CONS.search, above))
+
+
+@checker("deciding_factors")
+def deciding_factors(document: Document, situation: Situation) -> Judgement:
+    """A list of at least two things, announced as what the decision depends on."""
+    return any(
+        len(entry.items) >= 2
+        and any(block.kind != "code" and _DEPENDS.search(block.text) for block in document.blocks[: entry.block])
+        for entry in document.lists
+    )
+
+
+@checker("states_confidence")
+def states_confidence(document: Document, situation: Situation) -> Judgement:
+    """Says how sure it is."""
+    return any(_CONFIDENCE.search(sentence) for sentence in document.sentences)
+
+
+@checker("no_exclamation")
+def no_exclamation(document: Document, situation: Situation) -> Judgement:
+    """No exclamation mark outside code."""
+    if not document.blocks:
+        return None
+    return not any(block.kind != "code" and "!" in block.text for block in document.blocks)
+
+
+@checker("check_question")
+def check_question(document: Document, situation: Situation) -> Judgement:
+    """The reply ends with a question."""
+    return bool(document.blocks) and document.blocks[-1].plain.endswith("?")
+
+
+@checker("encouraging_close")
+def encouraging_close(document: Document, situation: Situation) -> Judgement:
+    """The reply ends on a word of encouragement."""
+    prose = [block for block in document.blocks if block.kind != "code"]
+    return bool(prose) and _ENCOURAGES.search(prose[-1].text) is not None
+
+
+@checker("states_assumptions")
+def states_assumptions(document: Document, situation: Situation) -> Judgement:
+    """Says what was taken for granted."""
+    return any(block.kind != "code" and _ASSUMES.search(block.text) for block in document.blocks)

@@ -13,7 +13,18 @@ from pum.errors import InputError
 Judgement = bool | None
 Checker = Callable[[Document, Situation], Judgement]
 
-_MODULES = ("artifacts", "code", "correction", "domain", "format", "interaction", "length", "mathematics")
+_MODULES = (
+    "artifacts",
+    "code",
+    "correction",
+    "domain",
+    "format",
+    "interaction",
+    "length",
+    "mathematics",
+    "multisessioncollab",
+    "supplements",
+)
 _CHECKERS: dict[str, Checker] = {}
 _VERDICTS = {True: Verdict.SATISFIED, False: Verdict.VIOLATED, None: Verdict.NOT_APPLICABLE}
 

@@ -40,7 +40,8 @@ def build_tasks(datasets: Sequence[str], per_dataset: int, seed: int, folder: Pa
     """At most `per_dataset` tasks of each dataset, sorted by id, each with a verified `entry["wrong_answer"]`.
 
     A task whose own answer is graded wrong, or for which no wrong answer is found, is dropped and the next one taken; a
-    warning says how many. `folder` holds the JSON files of math-hard and math-500. Bad input raises InputError.
+    warning says how many. `folder` holds the files of public datasets, which else come from the hub. Bad input raises
+    InputError.
     """
     if per_dataset < 1:
         raise InputError(f"per_dataset: must be at least 1, not {per_dataset}")

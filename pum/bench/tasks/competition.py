@@ -1,21 +1,17 @@
-"""Competition mathematics (math-hard, math-500) from a local folder of JSON files; none of it is copied here.
+"""Competition mathematics (math-hard, math-500) from a local folder or the hub; none of it is copied here."""
 
-Each file `<dataset>.json` is a list of objects with `problem`, `solution` (its last \\boxed{} is the answer), `level`
-("Level 5") and `type`.
-"""
-
-import json
 import re
 from collections.abc import Iterator
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import AliasChoices, BaseModel, Field
 
-from pum import rng
 from pum.bench.tasks.answers import last_boxed
+from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.registry import Request, register
 from pum.bench.world import Task
-from pum.errors import InputError
 
+MATH_HARD = HubDataset("lighteval/MATH-Hard", split="test")
+MATH_500 = HubDataset("HuggingFaceH4/MATH-500", split="test")
 STATEMENT_LIMIT = 1200
 SHORT_ANSWER = 24
 COMPLEX_FROM = 0.6
@@ -29,41 +25,32 @@ TRAIT_OF_TYPE = {
 
 
 class Problem(BaseModel):
+    """The answer is the one given, else the last \\boxed{} of the solution; `level` is "Level 5" or 5."""
+
     problem: str
     solution: str
+    answer: str | None = None
     level: str | int = "Level 3"
-    type: str = ""
+    type: str = Field("", validation_alias=AliasChoices("type", "subject"))
 
 
 @register("math-hard")
 def build_math_hard(request: Request) -> Iterator[Task]:
     """The hardest level of MATH."""
-    return _read("math-hard", request)
+    return _read("math-hard", MATH_HARD, request)
 
 
 @register("math-500")
 def build_math_500(request: Request) -> Iterator[Task]:
     """Five hundred problems of MATH, all levels."""
-    return _read("math-500", request)
+    return _read("math-500", MATH_500, request)
 
 
-def _read(dataset: str, request: Request) -> Iterator[Task]:
-    if request.folder is None:
-        raise InputError(f"dataset {dataset!r} needs a folder with {dataset}.json in it")
-    path = request.folder / f"{dataset}.json"
-    try:
-        problems = TypeAdapter(list[Problem]).validate_python(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as failure:
-        raise InputError(f"{path}: {failure.strerror}") from failure
-    except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InputError(f"{path}: item {'.'.join(map(str, first['loc']))}: {first['msg']}") from failure
-    except ValueError as failure:
-        raise InputError(f"{path}: not JSON: {failure}") from failure
-    for index in sorted(range(len(problems)), key=lambda index: rng.key(request.seed, dataset, "order", index)):
-        answer = last_boxed(problems[index].solution)
-        if answer and len(problems[index].problem) <= STATEMENT_LIMIT:
-            yield _task(dataset, index, problems[index], answer)
+def _read(dataset: str, source: HubDataset, request: Request) -> Iterator[Task]:
+    for number, problem in rows(dataset, source, Problem, request):
+        answer = problem.answer or last_boxed(problem.solution)
+        if answer and len(problem.problem) <= STATEMENT_LIMIT:
+            yield _task(dataset, number, problem, answer)
 
 
 def _task(dataset: str, index: int, problem: Problem, answer: str) -> Task:

@@ -1,8 +1,10 @@
 """Is a reply right? Judged by the dataset's own grader, never by comparing text where something better exists.
 
-Code runs in the sandbox against HumanEval's tests; generated tasks go to their reasoning-gym family's scorer;
-mathematics goes to math-verify. A verdict depends on nothing but the question and the normalised submission, so each
-pair is judged once per process, and once per machine with a `VerdictStore`.
+Code runs in the sandbox against its tests; generated tasks go to their reasoning-gym family's scorer; mathematics goes
+to math-verify; texts are searched for the facts they must state. A verdict depends on nothing but the question and the
+normalised submission, so each pair is judged once per process, and, where that is slow, once per machine with a
+`VerdictStore`. What was stopped by the clock on the wall, or killed from outside, says nothing sure about the program:
+it counts as wrong then and there, and is not kept.
 """
 
 import hashlib
@@ -18,11 +20,21 @@ from pathlib import Path
 from pum.bench.sandbox import SandboxResult, run_python
 from pum.bench.tasks import formulas
 from pum.bench.tasks.answers import FORMS, final_answer
+from pum.bench.tasks.choices import chosen_right
 from pum.bench.tasks.programs import normal_form, program_in
+from pum.bench.tasks.statements import states_facts
 from pum.bench.world import Task
 
 ANSWER_LIMIT = 600
 CPU_SECONDS = 4.0
+WALL_SECONDS = 60.0  # so long that only a program that sleeps, or a machine in trouble, gets there
+CHEAP = ("facts", "multiple_choice")  # judged quicker than a stored verdict is read
+
+log = logging.getLogger(__name__)
+
+
+class Undecided(Exception):
+    """The run was cut short by something that another run may not meet."""
 
 
 class VerdictStore:
@@ -78,13 +90,20 @@ def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:
     if submission is None:
         return False
     question = json.dumps({key: task.entry[key] for key in task.entry if key != "wrong_answer"}, sort_keys=True)
-    if store is None:
-        return _judge(question, submission)
-    return store.look_up(question, submission, _judge)
+    try:
+        if store is None or task.entry["grader"] in CHEAP:
+            return _judge(question, submission)
+        return store.look_up(question, submission, _judge)
+    except Undecided as reason:
+        log.warning("%s: a program is taken for wrong, because its run ended with %s", task.task_id, reason)
+        return False
 
 
 def submission_in(task: Task, reply: str) -> str | None:
-    """What is graded: the reply's program in normal form, or its final answer; None when there is none."""
+    """What is graded: the reply's program in normal form, its final answer, or, where facts are to be stated, all of
+    it; None when there is none."""
+    if task.entry["grader"] == "facts":
+        return reply if reply.strip() else None
     if task.entry["grader"] == "python_tests":
         program = program_in(reply)
         return None if program is None else normal_form(task.entry["preamble"], program)
@@ -104,12 +123,16 @@ def _judge(question: str, submission: str) -> bool:
 
 
 def run_tests(entry: dict, program: str, timeout_s: float = CPU_SECONDS) -> SandboxResult:
-    """The program followed by its HumanEval tests, in the sandbox; `ok` means that all tests pass."""
-    return run_python(f"{program}\n\n{entry['test']}\n\ncheck({entry['entry_point']})\n", timeout_s=timeout_s)
+    """The program followed by its tests, in the sandbox; `ok` means that all tests pass."""
+    source = f"{program}\n\n{entry['test']}\n\ncheck({entry['entry_point']})\n"
+    return run_python(source, timeout_s=timeout_s, wall_s=WALL_SECONDS)
 
 
 def _passes_tests(entry: dict, program: str) -> bool:
-    return run_tests(entry, program).ok
+    result = run_tests(entry, program)
+    if not result.repeatable:
+        raise Undecided(result.reason)
+    return result.ok
 
 
 def _scores_full(entry: dict, answer: str) -> bool:
@@ -154,4 +177,6 @@ _GRADERS: dict[str, Callable[[dict, str], bool]] = {
     "python_tests": _passes_tests,
     "reasoning_gym": _scores_full,
     "math_verify": _verified_equal,
+    "facts": states_facts,
+    "multiple_choice": chosen_right,
 }

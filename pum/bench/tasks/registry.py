@@ -13,14 +13,15 @@ from pum.errors import InputError
 @dataclass(frozen=True)
 class Request:
     """What a builder is asked for: a stream of tasks in an order keyed by `seed`, of which as many are taken as are
-    needed. `folder` holds the JSON files of the datasets that are neither generated nor installed."""
+    needed. `folder` holds the files of the datasets that are neither generated nor installed; without it they are
+    loaded from the hub."""
 
     seed: int
     folder: Path | None = None
 
 
 Builder = Callable[[Request], Iterator[Task]]
-_MODULES = ("human_eval", "procedural", "competition")
+_MODULES = ("bigcodebench", "choices", "competition", "facts", "human_eval", "procedural")
 _BUILDERS: dict[str, Builder] = {}
 
 

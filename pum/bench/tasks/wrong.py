@@ -7,6 +7,8 @@ from fractions import Fraction
 from itertools import islice
 
 from pum import rng
+from pum.bench.sandbox import TIMEOUT
+from pum.bench.tasks.choices import LETTERS
 from pum.bench.tasks.grading import as_reply, grade, run_tests, submission_in
 from pum.bench.world import Task
 
@@ -26,7 +28,9 @@ def wrong_answer(task: Task, *key: object) -> str:
 
 def find_wrong_answer(task: Task, *key: object) -> str | None:
     """The first of a few dozen keyed candidates that the grader refuses; for code, one that fails without hanging."""
-    if task.entry["grader"] == "python_tests":
+    if "wrong_answer" in task.entry:
+        candidates, is_wrong = iter([task.entry["wrong_answer"]]), _is_graded_wrong
+    elif task.entry["grader"] == "python_tests":
         candidates, is_wrong = _mutants(task), _fails_soon
     else:
         candidates, is_wrong = _slips(task), _is_graded_wrong
@@ -46,7 +50,8 @@ def _fails_soon(task: Task, program: str) -> bool:
     if source is None or source == submission_in(task, as_reply(task, task.answer)):
         return False
     result = run_tests(task.entry, source, PATIENCE_S)
-    return not result.ok and result.reason != "timeout" and not result.reason.startswith("NameError")
+    slow = not result.repeatable or result.reason == TIMEOUT
+    return not result.ok and not slow and not result.reason.startswith("NameError")
 
 
 def _slips(task: Task) -> Iterator[str]:
@@ -73,6 +78,8 @@ def _misread(answer: str, start: int, digits: str) -> Iterator[str]:
 
 def _other_choices(task: Task) -> Iterator[str]:
     """What else could have been said: the other truth value, another person, another role, another step."""
+    if task.entry["grader"] == "multiple_choice":
+        yield from set(LETTERS[: len(task.entry["options"])]) - {task.answer}
     for pair in (("Yes", "No"), ("True", "False")):
         if task.answer in pair:
             yield pair[1 - pair.index(task.answer)]

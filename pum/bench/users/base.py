@@ -18,6 +18,16 @@ class Said(StrEnum):
 
 
 @dataclass(frozen=True)
+class Conduct:
+    """What the world's knobs leave to chance: that a wrong answer is noticed, that a violation which the user minds is
+    overlooked for a turn (`slips`), that a follow-up opens with a remark on the change of topic."""
+
+    notices_errors: float = 0.0
+    slips: float = 0.0
+    topic_changes: float = 0.0
+
+
+@dataclass(frozen=True)
 class UserMessage:
     """A user's message. `enforced` names the preferences it asks for; `ends` closes the session (nobody answers it)."""
 

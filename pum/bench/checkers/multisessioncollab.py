@@ -1,0 +1,186 @@
+"""What the users of MultiSessionCollab prefer, as far as a program can tell and no checker of the catalogue says it."""
+
+import re
+
+from pum.bench.checkers.cues import ASKS_LEAVE, CONFIRMS, EXAMPLE, INTUITION, OFFER, PICTURE, PLEASANTRY, RECAP
+from pum.bench.checkers.length import stepwise_derivation
+from pum.bench.checkers.reading import steps
+from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.markdown import Document
+from pum.bench.world import Situation
+
+_FEW_STEPS = 2
+_OPENING_SENTENCES = 2
+_OUTLINE = re.compile(
+    r"\b(?:outline|overview|roadmap|agenda|table of contents)\b|\b(?:we|I)(?:'ll| will| am going to)? (?:first )?"
+    r"(?:cover|go through|look at|walk through)\b.*[:,;]|\bhere(?:'s| is) (?:the plan|what we)|\bin (?:two|three|four) "
+    r"(?:parts|steps)\b",
+    re.IGNORECASE,
+)
+_ASSUMPTION = re.compile(
+    r"\bassum(?:e|es|ed|ing|ption|ptions)\b|\bsuppose\b|\bgiven (?:that|the|these|this)\b|\bprovided (?:that|the)\b"
+    r"|\blet (?:\$?[a-zA-Z]\b|us (?:say|take|call)|the)",
+    re.IGNORECASE,
+)
+_CONFIDENCE = re.compile(
+    r"\bconfiden(?:ce|t)\b|\b(?:I'm|I am|I'd say I'm) (?:\w+ ){0,2}(?:sure|certain)\b|\bcertainty\b"
+    r"|\b\d{1,3} ?% (?:sure|certain|likely)\b",
+    re.IGNORECASE,
+)
+_ANALOGY = re.compile(
+    r"\b(?:analog(?:y|ous)|metaphor|likened?|resembles?|just as|the way (?:a|an|you))\b", re.IGNORECASE
+)
+_TLDR = re.compile(r"^\W*(?:tl;? ?dr|in (?:one|a) (?:line|sentence)|bottom line)\b", re.IGNORECASE)
+_TAKEAWAYS = re.compile(r"\b(?:key|main) (?:points?|ideas?|lessons?|takeaways?)\b|\bto remember\b", re.IGNORECASE)
+_COURTESY = re.compile(
+    r"\b(?:please|thank(?:s| you)|happy to|glad|pleasure|welcome|great|good (?:question|luck|job)|nice|wonderful|hope"
+    r"|feel free|sorry|apolog\w+|appreciate|of course|sure|certainly|hi|hello|enjoy|congratulations|well done)\b",
+    re.IGNORECASE,
+)
+_EFFUSIVE = re.compile(
+    r"\b(?:please|thank(?:s| you)|happy to|glad to|delighted|my pleasure|you(?:'re| are) welcome|great question"
+    r"|good question|wonderful|hope (?:this|that|it)|feel free|sorry|apolog\w+|appreciate|of course|certainly|sure"
+    r"|hi|hello|good luck|don't hesitate|let me know)\b",
+    re.IGNORECASE,
+)
+_NARRATION = re.compile(
+    r"\b(?:let me|let's|I(?:'ll| will| am going to|'m going to)|we(?:'ll| will| are going to)) (?:\w+ ){0,2}"
+    r"(?:walk|explain|go|start|begin|break|take|show|look|tackle|dive|explore|see|think|help|work|try|have|solve)\b"
+    r"|\bto (?:answer|address|solve) (?:this|your)\b|\byou(?:'ve| have)? asked\b|\b(?:this|that) is (?:a|an) (?:\w+ )?"
+    r"(?:question|problem|topic)\b|^\W*(?:so|well|now|alright|okay|ok)\b,?|\bbelow (?:is|are)\b"
+    r"|\bhere(?:'s| is| are)\b[^.]*:$",
+    re.IGNORECASE,
+)
+_SUGGESTION = re.compile(
+    r"\b(?:you (?:might|may|could|can)(?: also)? (?:want|like|wish|consider|try|look|explore|extend|check|read|use|add)"
+    r"|next steps?|as a next|next, (?:you|try|we|consider)|consider (?:\w+ing|a|an|the)|try (?:\w+ing|this|the|it|to)"
+    r"|I(?:'d| would) (?:suggest|recommend)|would you like|do you want|want me to|shall (?:we|I)|should (?:we|I)"
+    r"|a good (?:next|follow-up)|from here|moving forward|if you(?:'d| would)? (?:like|want)"
+    r"|worth (?:trying|reading|looking))",
+    re.IGNORECASE,
+)
+
+
+def _prose(document: Document) -> str:
+    return "\n".join(block.text for block in document.blocks if block.kind != "code")
+
+
+def _closing(document: Document) -> str:
+    """The last block of prose, and the heading before it."""
+    texts = [block.text for block in document.blocks if block.kind != "code"]
+    return "\n".join(texts[-2:] if len(texts) > 2 else texts[-1:])
+
+
+@checker("msc_outline_first")
+def outline_first(document: Document, situation: Situation) -> Judgement:
+    """What will be covered is said in the first sentences, or a heading there announces it."""
+    opening = [*document.sentences[:_OPENING_SENTENCES], *(block.label for block in document.blocks[:2])]
+    return any(_OUTLINE.search(text) for text in opening)
+
+
+@checker("msc_assumptions_and_steps")
+def assumptions_and_steps(document: Document, situation: Situation) -> Judgement:
+    """An assumption is stated, and the derivation goes by steps."""
+    return bool(_ASSUMPTION.search(_prose(document))) and stepwise_derivation(document, situation)
+
+
+@checker("msc_confidence")
+def confidence(document: Document, situation: Situation) -> Judgement:
+    """The reply says how sure it is."""
+    return bool(_CONFIDENCE.search(_prose(document)))
+
+
+@checker("msc_example")
+def example(document: Document, situation: Situation) -> Judgement:
+    """There is an example, an analogy or a metaphor."""
+    prose = _prose(document)
+    return any(cue.search(prose) for cue in (EXAMPLE, PICTURE, _ANALOGY)) or "analogy" in INTUITION.findall(prose)
+
+
+@checker("msc_one_increment")
+def one_increment(document: Document, situation: Situation) -> Judgement:
+    """At most two steps, and at the end the question whether to go on."""
+    if not document.sentences:
+        return None
+    last = document.sentences[-1]
+    asks = "?" in last or bool(ASKS_LEAVE.search(last))
+    return asks and len(steps(document)) <= _FEW_STEPS
+
+
+@checker("msc_whole_solution")
+def whole_solution(document: Document, situation: Situation) -> Judgement:
+    """Does not stop to ask whether to go on."""
+    return not any(
+        ASKS_LEAVE.search(sentence)
+        or (
+            "?" in sentence
+            and (CONFIRMS.search(sentence) or re.search(r"\b(?:continue|go on|so far|next)\b", sentence))
+        )
+        for sentence in document.sentences
+    )
+
+
+@checker("msc_no_narration")
+def no_narration(document: Document, situation: Situation) -> Judgement:
+    """The first sentences belong to the matter: no pleasantry, no announcement of what is coming."""
+    if not document.sentences:
+        return None
+    opening = document.sentences[:_OPENING_SENTENCES]
+    return not any(PLEASANTRY.search(sentence) or _NARRATION.search(sentence) for sentence in opening)
+
+
+@checker("msc_list")
+def any_list(document: Document, situation: Situation) -> Judgement:
+    """At least one item of a list, bulleted or numbered."""
+    return bool(document.lists)
+
+
+@checker("msc_tldr_last")
+def tldr_last(document: Document, situation: Situation) -> Judgement:
+    """The reply ends with a labelled summary of one line."""
+    if not document.blocks:
+        return None
+    last = document.blocks[-1]
+    line = last.plain.rpartition("\n")[2]
+    labelled = bool(_TLDR.match(line)) or (len(document.blocks) > 1 and bool(_TLDR.match(document.blocks[-2].label)))
+    return last.kind != "code" and labelled
+
+
+@checker("msc_blunt")
+def blunt(document: Document, situation: Situation) -> Judgement:
+    """No pleasantry, apology or courtesy anywhere."""
+    return not _EFFUSIVE.search(_prose(document))
+
+
+@checker("msc_friendly")
+def friendly(document: Document, situation: Situation) -> Judgement:
+    """Some mark of courtesy."""
+    return bool(_COURTESY.search(_prose(document)))
+
+
+@checker("msc_headings")
+def headings(document: Document, situation: Situation) -> Judgement:
+    """Sections have headings: at least one heading, with text below it."""
+    return any(
+        block.kind == "heading" and any(after.kind != "heading" for after in document.blocks[number + 1 :])
+        for number, block in enumerate(document.blocks)
+    )
+
+
+@checker("msc_next_step_last")
+def next_step_last(document: Document, situation: Situation) -> Judgement:
+    """The end suggests what to do next."""
+    return bool(_SUGGESTION.search(_closing(document)) or OFFER.search(_closing(document)))
+
+
+@checker("msc_nothing_unasked")
+def nothing_unasked(document: Document, situation: Situation) -> Judgement:
+    """The end suggests nothing further."""
+    return not next_step_last(document, situation)
+
+
+@checker("msc_takeaways")
+def takeaways(document: Document, situation: Situation) -> Judgement:
+    """A summary or key points."""
+    prose = _prose(document)
+    return bool(RECAP.search(prose) or _TAKEAWAYS.search(prose))

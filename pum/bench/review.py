@@ -1,0 +1,84 @@
+"""`pum bench check`: does every preference of the catalogue have what the benchmark needs of it?"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from pum.bench.world import Preference
+from pum.errors import InputError
+from pum.paths import ROOT
+from pum.yaml_file import read_yaml
+
+EXAMPLES = ROOT / "tests" / "data" / "checkers.yaml"
+FEWEST_WORDINGS = 6
+FEWEST_EXAMPLES = 2
+"""Of the satisfied and of the violated each; not every checker can find itself not applicable."""
+
+
+class Examples(BaseModel):
+    """A style's hand-written replies by what its checker has to say of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    satisfied: tuple[str, ...] = ()
+    violated: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Review:
+    """`lines`: one a preference, and the totals. `flaws`: what is wanting, each naming its preference."""
+
+    lines: tuple[str, ...]
+    flaws: tuple[str, ...]
+
+
+def load_examples(path: Path = EXAMPLES) -> dict[str, Examples]:
+    """Style -> replies; InputError in one line for a file of another form."""
+    try:
+        return TypeAdapter(dict[str, Examples]).validate_python(read_yaml(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "top level"
+        raise InputError(f"{path}: {where}: {first['msg']}") from None
+
+
+def review(catalogue: Sequence[Preference], examples: Mapping[str, Examples], registered: Collection[str]) -> Review:
+    """Look each preference over. `registered` are the styles that have a checker."""
+    checkable = sum(preference.style in registered for preference in catalogue)
+    lines = [_line(preference, examples.get(preference.style or "", Examples())) for preference in catalogue]
+    flaws = [
+        f"{preference.id}: {flaw}" for preference in catalogue for flaw in _flaws(preference, examples, registered)
+    ]
+    return Review((*lines, f"{len(catalogue)} preferences, {checkable} with a checker"), tuple(flaws))
+
+
+def _line(preference: Preference, of_style: Examples) -> str:
+    counts = "  ".join(f"{len(replies):2} {verdict.replace('_', ' ')}" for verdict, replies in of_style)
+    told = f"{preference.id}  {preference.style or '-':30} {len(preference.wordings):2} wordings"
+    return f"{told}  {counts}" if preference.style else told
+
+
+def _flaws(preference: Preference, examples: Mapping[str, Examples], registered: Collection[str]) -> list[str]:
+    flaws = []
+    if len(preference.wordings) < FEWEST_WORDINGS:
+        flaws.append(f"{len(preference.wordings)} wordings, fewer than {FEWEST_WORDINGS}")
+    for name in ("note", "action"):
+        if _bare(getattr(preference, name)) in map(_bare, preference.wordings):
+            flaws.append(f"a wording is the {name} itself")
+    if preference.style is None:
+        return flaws
+    if preference.style not in registered:
+        flaws.append(f"no checker is named {preference.style!r}")
+    of_style = examples.get(preference.style, Examples())
+    for verdict in ("satisfied", "violated"):
+        if (count := len(getattr(of_style, verdict))) < FEWEST_EXAMPLES:
+            flaws.append(f"{count} examples of {preference.style} {verdict}, fewer than {FEWEST_EXAMPLES}")
+    return flaws
+
+
+def _bare(text: str) -> str:
+    """Without what a capital letter or a full stop changes."""
+    return text.casefold().rstrip(".!? ")

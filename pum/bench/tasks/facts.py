@@ -1,0 +1,113 @@
+"""Explanations and comparisons with facts that can be checked, from data/facts.yaml."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pum import rng
+from pum.bench.tasks.registry import Request, register
+from pum.bench.world import Task
+from pum.errors import InputError
+from pum.paths import DATA
+from pum.yaml_file import read_yaml
+
+FACTS = DATA / "facts.yaml"
+COMPARISON_DIFFICULTY = 0.35
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Explanation(_Entry):
+    """A right answer states every pattern of `facts` and none of `wrong` (patterns: see `statements`)."""
+
+    id: Text
+    prompt: Text
+    difficulty: Annotated[float, Field(ge=0, le=1)]
+    facts: Texts
+    wrong: Texts
+    answer: Text
+    wrong_answer: Text
+
+
+class Comparison(_Entry):
+    """Two subjects (name, pattern), and what must be said of each: phrasings, of which the first one would be wrong
+    of the other subject. `answer` has the slots {0} and {1} for the names."""
+
+    id: Text
+    prompt: Text
+    subjects: tuple[tuple[Text, Text], tuple[Text, Text]]
+    facts: tuple[tuple[Text], tuple[Text]]
+    answer: Annotated[str, Field(pattern=r"\{0\}.*\{1\}")]
+
+    def told(self, first: int) -> str:
+        """The answer, with its first statement about subject `first`: 0 for the right one, 1 for the wrong one."""
+        names = [name for name, _ in self.subjects]
+        text = self.answer.format(names[first], names[1 - first])
+        return text[0].upper() + text[1:]
+
+
+class _FactsFile(_Entry):
+    explanations: Annotated[tuple[Explanation, ...], Field(min_length=1)]
+    comparisons: Annotated[tuple[Comparison, ...], Field(min_length=1)]
+
+
+def load_facts(path: Path = FACTS) -> tuple[tuple[Explanation, ...], tuple[Comparison, ...]]:
+    """The checked file; InputError naming file and place."""
+    try:
+        content = _FactsFile.model_validate(read_yaml(path))
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        raise InputError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    ids = [entry.id for entry in (*content.explanations, *content.comparisons)]
+    if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+        raise InputError(f"{path}: id {twice[0]!r} comes twice")
+    return content.explanations, content.comparisons
+
+
+@register("explanations")
+def build_explanations(request: Request) -> Iterator[Task]:
+    """Questions for the what and why of things, in a seeded order."""
+    explanations, _ = load_facts()
+    for entry in sorted(explanations, key=lambda entry: rng.key(request.seed, "explanations", entry.id)):
+        judged_by = {"facts": list(entry.facts), "wrong": list(entry.wrong), "wrong_answer": entry.wrong_answer}
+        yield _task("explanations", "explanation", entry, entry.answer, entry.difficulty, judged_by)
+
+
+@register("comparisons")
+def build_comparisons(request: Request) -> Iterator[Task]:
+    """Questions for the difference between two things, in a seeded order."""
+    _, comparisons = load_facts()
+    for entry in sorted(comparisons, key=lambda entry: rng.key(request.seed, "comparisons", entry.id)):
+        judged_by = {
+            "subjects": [list(subject) for subject in entry.subjects],
+            "facts": [phrasings for (phrasings,) in entry.facts],
+            "wrong_answer": entry.told(first=1),
+        }
+        yield _task("comparisons", "comparison", entry, entry.told(first=0), COMPARISON_DIFFICULTY, judged_by)
+
+
+def _task(
+    dataset: str,
+    topic: str,
+    entry: Explanation | Comparison,
+    answer: str,
+    difficulty: float,
+    judged_by: Mapping[str, Any],
+) -> Task:
+    return Task(
+        task_id=f"{dataset}/{entry.id}",
+        dataset=dataset,
+        topic=topic,
+        statement=entry.prompt,
+        answer=answer,
+        traits=frozenset({topic}),
+        difficulty=difficulty,
+        entry={"grader": "facts", **judged_by},
+    )

@@ -1,12 +1,16 @@
 """Sentence embeddings on an exact grid, computed once per distinct text.
 
 The encoder runs in float64 and its unit vectors are rounded to multiples of 2**-10. Float64 leaves so little rounding
-error that every CPU, whatever its vector instructions, lands on the same grid point (tested under several instruction
-sets in tests/test_retrieval_embed.py); and on this grid a dot product of two unit vectors is a multiple of 2**-20 below 2 in
+error that every CPU, whatever its vector instructions, lands on the same grid point (tested under several of them in
+tests/test_retrieval_embed.py); and on this grid a dot product of two unit vectors is a multiple of 2**-20 below 2 in
 size, hence exact in float32 in whatever order it is summed.
+
+A text's vector is the direction of the mean over its parts (sentences, pasted blocks of code). So no text is cut at the
+encoder's 256 tokens, and of a hundred messages about one pasted problem only what is new has to be encoded.
 """
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,6 +23,8 @@ from pum.llm.weights import fetch
 from pum.paths import WORK
 
 GRID = 1024
+_BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
+_END_OF_PART = re.compile(r"(?<=[.!?:])\s+|\n\s*\n")
 
 
 class Embedder(Protocol):
@@ -58,7 +64,7 @@ class SentenceTransformerEmbedder:
 
 
 class CachedEmbedder:
-    """Remembers vectors by text, in memory and (given a file) on disk, shared by all processes of a machine.
+    """Remembers vectors: of texts in memory, of their parts (given a file) on disk, for all processes of a machine.
 
     Vectors are a pure function of weights and text, so the cache changes how long a run takes and nothing else.
     """
@@ -66,27 +72,40 @@ class CachedEmbedder:
     def __init__(self, embedder: Embedder, file: Path | None = None) -> None:
         self.embedder, self.identity, self.dimension = embedder, embedder.identity, embedder.dimension
         self._known: dict[str, np.ndarray] = {}
+        self._parts: dict[str, np.ndarray] = {}
         self._db = _open(file, embedder.identity) if file else None
         if self._db:
             self._remember(self._db.execute("SELECT text, vector FROM vectors"))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        missing = sorted({text for text in texts if text not in self._known})
-        if missing and self._db:
-            self._look_up(missing)
-            missing = [text for text in missing if text not in self._known]
-        if missing:
-            vectors = self.embedder.encode(missing)
-            self._known.update(zip(missing, vectors, strict=True))
-            self._keep(missing, vectors)
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
+        if missing := [text for text in texts if text not in self._known]:
+            self._encode_parts({part for text in missing for part in parts_of(text)})
+            self._known.update((text, self._mean(parts_of(text))) for text in missing)
         return np.stack([self._known[text] for text in texts])
 
     def one(self, text: str) -> np.ndarray:
         """(dimension,) vector of a single text."""
         found = self._known.get(text)
         return self.encode([text])[0] if found is None else found
+
+    def _encode_parts(self, parts: set[str]) -> None:
+        missing = sorted(part for part in parts if part not in self._parts)
+        if missing and self._db:
+            self._look_up(missing)
+            missing = [part for part in missing if part not in self._parts]
+        if missing:
+            vectors = self.embedder.encode(missing)
+            self._parts.update(zip(missing, vectors, strict=True))
+            self._keep(missing, vectors)
+
+    def _mean(self, parts: Sequence[str]) -> np.ndarray:
+        if len(parts) == 1:
+            return self._parts[parts[0]]
+        # Sums of numbers on the grid are exact; only the division below rounds, and alike on every CPU.
+        total = np.sum([self._parts[part] for part in parts], axis=0, dtype=np.float64)
+        return on_grid(total / max(float(np.sqrt(np.sum(np.square(total * GRID)))) / GRID, 1.0 / GRID))
 
     def _look_up(self, texts: list[str]) -> None:
         """What another process has computed since this one started."""
@@ -97,7 +116,7 @@ class CachedEmbedder:
 
     def _remember(self, rows: Iterable[tuple[str, bytes]]) -> None:
         for text, blob in rows:
-            self._known[text] = np.frombuffer(blob, dtype="<i2").astype(np.float32) / GRID
+            self._parts[text] = np.frombuffer(blob, dtype="<i2").astype(np.float32) / GRID
 
     def _keep(self, texts: list[str], vectors: np.ndarray) -> None:
         if self._db:
@@ -105,6 +124,14 @@ class CachedEmbedder:
             with self._db:
                 rows = [(text, row.tobytes()) for text, row in zip(texts, steps, strict=True)]
                 self._db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """The sentences and blocks of code of a text, in order; the text itself when it has none."""
+    pieces = []
+    for number, piece in enumerate(_BLOCK.split(text)):
+        pieces += [piece] if number % 2 else _END_OF_PART.split(piece)
+    return tuple(piece.strip() for piece in pieces if piece.strip()) or (text,)
 
 
 def load_embedder(name: str) -> CachedEmbedder:

@@ -16,8 +16,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One scheduled session. `success`: the accepted answer was graded right. Token counts are the chat model's; those of
-    calls that the method made for itself (`own_`) are part of the others.
+    """One scheduled session. `success`: the accepted answer was graded right.
+
+    Token counts are the chat model's; those of calls that the method made for itself (`own_`) are part of the others.
     """
 
     seed: int

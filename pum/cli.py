@@ -1,4 +1,4 @@
-"""The command line: `pum run | profiles | chat | models | stage`. Bad input is one line and exit code 2."""
+"""The command line: `pum run | profiles | bench | chat | models | stage`. Bad input is one line and exit code 2."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     try:
         args = parser.parse_args(argv)
-        args.command(args)
+        return args.command(args) or 0
     except InputError as error:
         print(f"pum: {error}", file=sys.stderr)
         return 2
@@ -27,7 +27,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("pum: interrupted; the same command goes on from the last finished session", file=sys.stderr)
         return 130
-    return 0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play sessions with one or more methods"))
     _add_profiles(commands.add_parser("profiles", help="generate simulated users"))
+    _add_bench(commands.add_parser("bench", help="look the benchmark's files over"))
     _add_chat(commands.add_parser("chat", help="talk to an assistant that learns your preferences"))
     _add_models(commands.add_parser("models", help="fetch model weights"))
     _add_stage(commands.add_parser("stage", help="what dvc.yaml calls: one stage of the pipeline"))
@@ -113,6 +113,26 @@ def _profiles(args: argparse.Namespace) -> None:
     print(f"{len(profiles)} profiles in {args.output}")
 
 
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_bench)
+    parser.add_argument("action", choices=("check",), help="does every preference have wordings, checker, examples?")
+    parser.add_argument("--preferences", type=Path, help="another catalogue")
+    parser.add_argument("--examples", type=Path, help="another file of hand-written replies")
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from pum.bench import catalogue, review
+    from pum.bench.checkers.registry import styles
+
+    preferences = catalogue.load_preferences(args.preferences or catalogue.PREFERENCES)
+    examples = review.load_examples(args.examples or review.EXAMPLES)
+    found = review.review(preferences, examples, styles())
+    print(*found.lines, sep="\n")
+    for flaw in found.flaws:
+        print(f"pum: {flaw}", file=sys.stderr)
+    return 1 if found.flaws else 0
+
+
 def _add_chat(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_chat)
     parser.add_argument("--user", default="me", help="user id")
@@ -143,7 +163,7 @@ def _models(args: argparse.Namespace) -> None:
 
 def _add_stage(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_stage)
-    parser.add_argument("name", help="sources, setup, run, quicktest, hearing or analysis")
+    parser.add_argument("name", help="a stage of dvc.yaml, or calibrate, or play STUDY")
     parser.add_argument("study", nargs="?")
     parser.add_argument("method", nargs="?")
 

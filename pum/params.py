@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     NonNegativeFloat,
     NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
     ValidationError,
     field_validator,
@@ -86,6 +87,8 @@ class OpenAIAgentParams(Section):
     base_url: str | None
     model: str
     api_key_env: str = "OPENAI_API_KEY"
+    max_new_tokens: PositiveInt = 512
+    timeout_s: PositiveFloat = 120.0
 
 
 AgentParams = Annotated[OfflineAgentParams | TransformersAgentParams | OpenAIAgentParams, Field(discriminator="kind")]

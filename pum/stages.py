@@ -1,5 +1,7 @@
 """The stages of dvc.yaml: each runs one notebook, with parameters from params.yaml, and leaves an executed copy."""
 
+from pathlib import Path
+
 from pum.errors import InputError
 from pum.methods.registry import check_settings
 from pum.notebook import run_notebook
@@ -8,9 +10,12 @@ from pum.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.runner.command import Progress
 from pum.runner.config import RunConfig
 from pum.runner.run import Run
+from pum.runner.together import run_together
 from pum.sources import write_sources
 
 EXECUTED = RESULTS / "notebooks"
+# Relative to the root, where notebooks run.
+MEASURED = Path("data/calibration/qwen2.5-coder-1.5b.json")
 
 
 def run_stage(name: str, study: str | None = None, method: str | None = None) -> None:
@@ -22,11 +27,15 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "quicktest": _quicktest,
         "hearing": _hearing,
         "analysis": _analysis,
+        "play": _play,
+        "calibrate": _calibrate,
+        "calibration": _calibration,
+        "live-vs-offline": _live_vs_offline,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
     given = [argument for argument in (study, method) if argument is not None]
-    wanted = {"run": 2, "analysis": 1}.get(name, 0)
+    wanted = {"run": 2, "analysis": 1, "play": 1}.get(name, 0)
     if len(given) != wanted:
         usage = {2: f"{name} STUDY METHOD", 1: f"{name} STUDY", 0: name}[wanted]
         raise InputError(f"usage: pum stage {usage}")
@@ -73,3 +82,27 @@ def _analysis(study: str) -> None:
     name = "main" if study == "paper" else study
     parameters = {"study": study, "name": name}
     run_notebook(NOTEBOOKS / "03_main_results.ipynb", EXECUTED / study / "03_main_results.ipynb", parameters)
+
+
+def _play(study: str) -> None:
+    """All methods of a study at once. Those with a real model wait for its server rather than for a core."""
+    params = load_params()
+    scale = params.study(study)
+    runs = [(RunConfig(study, scale, method, params), RESULTS / study / method) for method in params.methods]
+    run_together(runs, params.executor.workers if scale.agent.kind == "offline" else len(runs))
+
+
+def _calibrate() -> None:
+    """Measures the model that the live study talks to."""
+    agent = load_params().study("live").agent
+    parameters = {"base_url": agent.base_url, "model": agent.model, "weights": agent.model, "output": str(MEASURED)}
+    run_notebook(NOTEBOOKS / "calibrate_agent.ipynb", EXECUTED / "calibrate_agent.ipynb", parameters)
+
+
+def _calibration() -> None:
+    parameters = {"calibration": str(MEASURED), "output": "."}
+    run_notebook(NOTEBOOKS / "calibration.ipynb", EXECUTED / "calibration.ipynb", parameters)
+
+
+def _live_vs_offline() -> None:
+    run_notebook(NOTEBOOKS / "06_live_vs_offline.ipynb", EXECUTED / "06_live_vs_offline.ipynb", {"output": "."})

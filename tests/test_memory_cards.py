@@ -141,7 +141,7 @@ PHRASES = (BULLETS, NO_BULLETS, SHORT, heard("do not keep answers under three se
 
 
 @given(st.lists(st.tuples(st.sampled_from(PHRASES), st.integers(0, 3), st.integers(0, 3)), max_size=12))
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_is_heard_ids_stay_and_every_source_has_a_card(said: list) -> None:
     cards, given_ids = box(), []
     for preference, session, turn in said:
@@ -217,7 +217,7 @@ def test_a_card_survives_json(card: Card) -> None:
 
 
 @given(STATES)
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_state_survives_json(state: UserState) -> None:
     back = UserState.from_json(json.loads(json.dumps(state.to_json())), EMBEDDER, MERGE_AT)
     assert tuple(back.cards) == tuple(state.cards) and back.cards.active == state.cards.active

@@ -58,6 +58,7 @@ def test_every_scheduled_session_is_there(finished: Path) -> None:
 
 def test_workers_and_order_change_nothing(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("pum.runner.world.World.texts", lambda world: [])  # encoding ahead takes a minute
     run(config(workers=2, parallel=1), tmp_path / "out", work=tmp_path / "work")
     assert same_bytes(tmp_path / "out", finished / "rag_vector")
 

@@ -13,4 +13,10 @@ def build_chat_model(agent: TransformersAgentParams | OpenAIAgentParams) -> Chat
         return TransformersChat(fetch(agent.model), max_new_tokens=agent.max_new_tokens, dtype=agent.dtype)
     from pum.llm.openai_chat import OpenAIChat
 
-    return OpenAIChat(agent.base_url, agent.model, api_key_env=agent.api_key_env)
+    return OpenAIChat(
+        agent.base_url,
+        agent.model,
+        api_key_env=agent.api_key_env,
+        timeout_s=agent.timeout_s,
+        max_new_tokens=agent.max_new_tokens,
+    )

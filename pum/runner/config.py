@@ -13,7 +13,17 @@ from pum.paths import DATA, ROOT
 
 _CODE = ROOT / "pum"
 # Code that cannot change what a session does: editing it must not throw a half-finished run away.
-_BESIDE = ("analysis", "chat.py", "cli.py", "notebook.py", "sources.py", "stages.py", "verify.py", "__pycache__")
+_BESIDE = (
+    "analysis",
+    "calibration",
+    "chat.py",
+    "cli.py",
+    "notebook.py",
+    "sources.py",
+    "stages.py",
+    "verify.py",
+    "__pycache__",
+)
 
 # How much is played, kept and done at once: none of it changes a session.
 _ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcripts"}

@@ -26,7 +26,9 @@ def check_continuable(finished: Path, config: RunConfig) -> None:
         raise InputError(f"{finished}: has more than {config.study.n_sessions} sessions; there is nothing to continue")
     played = {int(name.split("/")[0]) for name in checkpoint["sessions_per_profile"]}
     if lost := sorted(played & set(config.study.transcripts) - set(checkpoint["transcripts"])):
-        raise InputError(f"{finished}: kept no transcripts of seed {lost[0]}; leave it out of `transcripts` to continue")
+        raise InputError(
+            f"{finished}: kept no transcripts of seed {lost[0]}; leave it out of `transcripts` to continue"
+        )
 
 
 def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:

@@ -1,72 +1,121 @@
-"""How a model behaves, as curves: the offline agent's only knobs, read from data/calibration/<model>.json."""
+"""How a model behaves, as curves: the offline agent's only knobs, read from data/calibration/<model>.json.
+
+What the model does unprompted is a rate per style. The other three are logistic: an effect per style (or dataset) and
+slopes. A note is followed the less the more notes there are, a wish the less the longer ago it was made, and a task is
+solved the less the harder it is and the fuller the prompt; none of these can turn round. The less was seen of a style,
+the more its effect is pulled towards the mean of all; one that was never measured behaves like that mean.
+"""
 
 import json
-from bisect import bisect_left
+import math
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from pum.errors import InputError
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Falling = Annotated[FiniteFloat, Field(le=0)]
+
+# Prompts up to this many tokens hold little beside the task.
+SHORT_PROMPT = 256
 
 
-class Curves(BaseModel):
-    """Probabilities of compliance and of solving a task. `source` says where the numbers come from.
-
-    `notes`: chance to follow one of n instructions in the system prompt, by n (linear in between, flat outside).
-    `asked`: chance to follow what the user asked for in the conversation, right after; it halves its excess over the
-    unprompted chance every `half_life` messages. `unprompted`: chance to comply by itself, per style.
-    `solve`, `solve_slope`: chance to solve a task of difficulty 0, and how much of it difficulty 1 takes away.
-    `burden`: how much a full context takes away from it; `context_tokens` is what counts as full.
-    `keeps`: chance that a preference survives into the notes of a reflection.
-    """
-
+class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rates(_Part):
+    """A probability a name, and `otherwise` that of all others."""
+
+    rates: dict[str, Probability]
+    otherwise: Probability
+
+    def of(self, name: str) -> float:
+        return self.rates.get(name, self.otherwise)
+
+
+class _Logistic(_Part):
+    """Log-odds a name, where all slopes count nothing; `otherwise` those of all others."""
+
+    effects: dict[str, FiniteFloat]
+    otherwise: FiniteFloat
+
+    def _chance(self, name: str, shift: float) -> float:
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.effects.get(name, self.otherwise) + shift))))
+
+
+class Noted(_Logistic):
+    """A note's chance, by style: per doubling of the number of notes, its place (0 first, 1 last), the user's words."""
+
+    per_doubling: Falling
+    place: FiniteFloat
+    own_words: FiniteFloat
+
+    def chance(self, style: str, count: int, place: float, own_words: bool) -> float:
+        shift = self.per_doubling * math.log2(max(1, count)) + self.place * (place - 0.5) + self.own_words * own_words
+        return self._chance(style, shift)
+
+
+class Asked(_Logistic):
+    """A wish's chance, by style: per doubling of the number of messages since (1: the one being answered)."""
+
+    per_doubling: Falling
+
+    def chance(self, style: str, distance: int) -> float:
+        return self._chance(style, self.per_doubling * math.log2(distance))
+
+
+class Solve(_Logistic):
+    """A task's chance, by dataset: per unit of difficulty, and per doubling of a prompt that is no longer short."""
+
+    difficulty: Falling
+    per_doubling: Falling
+
+    def chance(self, dataset: str, difficulty: float, prompt_tokens: float) -> float:
+        fuller = math.log2(max(1.0, prompt_tokens / SHORT_PROMPT))
+        return self._chance(dataset, self.difficulty * difficulty + self.per_doubling * fuller)
+
+
+class Curves(_Part):
+    """Everything about a model. `source` says where the numbers come from; `keeps` is the chance that a preference
+    survives into the notes of a reflection."""
 
     source: str
     measured: bool
-    notes: Annotated[dict[int, Probability], Field(min_length=1)]
-    asked: Probability
-    half_life: PositiveFloat
-    unprompted: dict[str, Probability]
-    unprompted_otherwise: Probability
-    solve: Probability
-    solve_slope: Probability
-    burden: Probability
-    context_tokens: PositiveFloat
+    unprompted: Rates
+    noted: Noted
+    asked: Asked
+    solve: Solve
     keeps: Probability
-
-    def follow_note(self, count: int) -> float:
-        """Compliance with one of `count` notes."""
-        points = sorted(self.notes.items())
-        place = bisect_left([n for n, _ in points], count)
-        if place == 0:
-            return points[0][1]
-        if place == len(points):
-            return points[-1][1]
-        (low, at_low), (high, at_high) = points[place - 1], points[place]
-        return at_low + (at_high - at_low) * (count - low) / (high - low)
-
-    def follow_asked(self, style: str, distance: int) -> float:
-        """Compliance with what was asked `distance` messages ago (1: in the message being answered)."""
-        floor = self.by_itself(style)
-        return floor + max(0.0, self.asked - floor) * 0.5 ** ((distance - 1) / self.half_life)
-
-    def by_itself(self, style: str) -> float:
-        return self.unprompted.get(style, self.unprompted_otherwise)
-
-    def solves(self, difficulty: float, prompt_tokens: int) -> float:
-        """The chance to solve a task, given how full the context is."""
-        full = min(1.0, prompt_tokens / self.context_tokens)
-        return max(0.0, self.solve - self.solve_slope * difficulty - self.burden * full)
 
 
 def load_curves(path: Path) -> Curves:
+    """The section `curves` of a calibration file; InputError naming file and key."""
+    data = read_calibration(path)
     try:
-        return Curves.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such calibration file") from None
-    except (json.JSONDecodeError, ValidationError) as error:
-        raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+        return Curves.model_validate(data.get("curves"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(("curves", *(str(part) for part in first["loc"])))
+        raise InputError(f"{path}: {key}: {first['msg'].lower()}") from None
+
+
+def read_calibration(path: Path) -> dict:
+    """The JSON object in a calibration file, of finite numbers only."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror.lower()}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: not a JSON object")
+    return data
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number")

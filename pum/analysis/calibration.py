@@ -1,0 +1,117 @@
+"""The calibration as a table and a picture: what was counted on the real model beside what the fitted curves say."""
+
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from pum.bench.agent.curves import Curves
+from pum.calibration.fit import wilson
+from pum.calibration.tables import Count, Counts
+
+_POINT, _LINE = "#0072b2", "#d55e00"
+_PANELS = (
+    ("noted", "notes", "Notes in the prompt"),
+    ("noted", "place", "Place among the notes (thirds)"),
+    ("noted", "form", "Form of the note"),
+    ("asked", "distance", "Messages since the user asked"),
+)
+_COLUMNS = {"unprompted": "Unprompted", "noted": "Noted", "asked": "Asked for, at any distance", "solve": "Solved"}
+_THIRDS = ("first", "middle", "last")
+
+
+def fitted_table(counts: Counts, curves: Curves) -> pd.DataFrame:
+    """Columns kind, by, value, successes, trials, rate, low, high, fitted.
+
+    `rate` with its 95% Wilson interval is counted; `fitted` is the curves' mean chance over the very same replies.
+    """
+    rows = []
+    for kind, by, value_of in _groupings():
+        groups: dict[object, list[Count]] = {}
+        for count in counts.kinds[kind]:
+            groups.setdefault(value_of(count), []).append(count)
+        for value in sorted(groups, key=lambda value: (_THIRDS.index(value) if value in _THIRDS else 0, value)):
+            members = groups[value]
+            k, n = sum(count.successes for count in members), sum(count.trials for count in members)
+            low, high = wilson(k, n)
+            fitted = sum(count.trials * chance(curves, kind, count) for count in members) / n
+            rows.append((kind, by, value, k, n, k / n, low, high, fitted))
+    columns = ["kind", "by", "value", "successes", "trials", "rate", "low", "high", "fitted"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def chance(curves: Curves, kind: str, count: Count) -> float:
+    """What the curves say of one cell of the counts."""
+    if kind == "unprompted":
+        return curves.unprompted.of(count.name)
+    if kind == "noted":
+        notes, place, own_words = count.x
+        return curves.noted.chance(count.name, int(notes), place, bool(own_words))
+    if kind == "asked":
+        return curves.asked.chance(count.name, int(count.x[0]))
+    return curves.solve.chance(count.name, *count.x)
+
+
+def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
+    """Above: how compliance moves with number, place, form and distance; below: each style, and each dataset."""
+    figure = plt.figure(figsize=(12.5, 11.5), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(1.0, 2.8))
+    for axis, (kind, by, name) in zip(above.subplots(1, 4, sharey=True), _PANELS, strict=True):
+        _upright(axis, table[(table.kind == kind) & (table.by == by)])
+        axis.set_xlabel(name)
+    above.axes[0].set_ylabel("Followed")
+    above.axes[0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    for axis, (kind, name) in zip(below.subplots(1, 4), _COLUMNS.items(), strict=True):
+        _lying(axis, table[(table.kind == kind) & table.by.isin(("style", "dataset"))], name)
+    handles, names = above.axes[0].get_legend_handles_labels()
+    above.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    return figure
+
+
+def _groupings() -> tuple[tuple[str, str, Callable[[Count], object]], ...]:
+    return (
+        ("unprompted", "style", lambda count: count.name),
+        ("noted", "style", lambda count: count.name),
+        ("noted", "notes", lambda count: int(count.x[0])),
+        ("noted", "place", lambda count: _THIRDS[min(2, int(count.x[1] * 3))]),
+        ("noted", "form", lambda count: "own words" if count.x[2] else "card"),
+        ("asked", "style", lambda count: count.name),
+        ("asked", "distance", lambda count: int(count.x[0])),
+        ("solve", "dataset", lambda count: count.name),
+    )
+
+
+def _upright(axis: Axes, rows: pd.DataFrame) -> None:
+    places = range(len(rows))
+    axis.errorbar(
+        places, rows.rate, yerr=[rows.rate - rows.low, rows.high - rows.rate],
+        fmt="o", color=_POINT, markersize=5, linewidth=1.6, label="measured, 95% interval",
+    )  # fmt: skip
+    axis.plot(places, rows.fitted, color=_LINE, marker="_", markersize=12, linewidth=1.6, label="fitted curve")
+    axis.set_xticks(places, [f"{value}\n({trials})" for value, trials in zip(rows.value, rows.trials, strict=True)])
+    axis.tick_params(axis="x", labelsize=7)
+    axis.set_ylim(0, 1)
+    axis.set_xlim(-0.5, len(rows) - 0.5)
+    axis.grid(axis="y", color="0.92", linewidth=0.8)
+
+
+def _lying(axis: Axes, rows: pd.DataFrame, title: str) -> None:
+    """One row a name, the likeliest on top."""
+    rows = rows.sort_values(["fitted", "value"], kind="stable")
+    places = range(len(rows))
+    axis.errorbar(
+        rows.rate, places, xerr=[rows.rate - rows.low, rows.high - rows.rate],
+        fmt="o", color=_POINT, markersize=3.5, linewidth=1.0,
+    )  # fmt: skip
+    axis.plot(rows.fitted, places, "|", color=_LINE, markersize=9, markeredgewidth=2.0)
+    axis.set_yticks(places, [str(value).replace("_", " ") for value in rows.value])
+    axis.tick_params(axis="y", labelsize=6)
+    axis.set_ylim(-1, len(rows))
+    axis.set_xlim(0, 1)
+    axis.set_title(title, fontsize=9)
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.grid(axis="x", color="0.92", linewidth=0.8)

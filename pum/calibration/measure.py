@@ -1,0 +1,119 @@
+"""Plays the planned chains with a model, many at a time, and journals every reply; killed, it goes on where it was."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pum.bench.catalogue import Occasion, Phrasebook
+from pum.bench.tasks.collection import TaskLine
+from pum.bench.world import Preference, Task
+from pum.calibration.chains import Chain
+from pum.calibration.observe import violated
+from pum.calibration.records import Record, RecordBook
+from pum.llm.base import ChatModel
+from pum.llm.prompt_builder import build_messages
+from pum.llm.tokens import estimate_tokens
+from pum.rng import key, pick
+from pum.schemas import Message
+
+_CONTEXT_TOKENS = 6000
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What chains are played with. `max_tokens` bounds each reply; at most `concurrency` chains are open at once."""
+
+    model: ChatModel
+    book: RecordBook
+    catalogue: Mapping[str, Preference]
+    phrasebook: Phrasebook
+    max_tokens: int
+    concurrency: int
+
+
+async def measure(measurement: Measurement, chains: Iterable[Chain]) -> None:
+    """Play them all, opening each when there is room for it, in their order."""
+    gate = asyncio.Semaphore(measurement.concurrency)
+
+    async def one(chain: Chain) -> None:
+        async with gate:
+            await _Conversation(measurement, chain).play()
+
+    await asyncio.gather(*(one(chain) for chain in chains))
+
+
+@dataclass
+class _Conversation:
+    """One chain being played. `asked` holds the preferences asked for and the index of the message that did."""
+
+    measurement: Measurement
+    chain: Chain
+    history: list[Message] = field(default_factory=list)
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    async def play(self) -> None:
+        chain = self.chain
+        record = await self._request(chain.tasks[0], chain.opening, 0)
+        if chain.followup:
+            record = await self._request(chain.tasks[0], chain.followup, 0)
+        record = await self._ask(record)
+        if chain.followup:
+            await self._request(chain.tasks[0], chain.followup, 1)
+        else:
+            for number, task in enumerate(chain.tasks[1:], start=1):
+                await self._request(task, chain.opening, number)
+
+    async def _request(self, task: Task, occasion: Occasion, number: int) -> Record:
+        shift = key(*self.chain.luck, "phrasing") + number
+        text = occasion.phrasings[shift % len(occasion.phrasings)].replace("{statement}", task.statement)
+        return await self._say(text, task, occasion, answers_task=occasion.role == "opening")
+
+    async def _ask(self, record: Record) -> Record:
+        """Ask for something that the last reply violated, the focus if it can be; or do nothing."""
+        chain, book = self.chain, self.measurement.phrasebook
+        found = violated(record, self.measurement.catalogue)
+        if not found:
+            return record
+        wish = next((p for p in found if p.id == chain.focus), None) or pick(found, *chain.luck, "wish")
+        frames = [frame for tone in sorted(book.enforcement) for frame in book.enforcement[tone]]
+        wording = pick(wish.wordings, *chain.luck, "wording")
+        self.asked.append((wish.id, len(self.history)))
+        text = str(pick(frames, *chain.luck, "frame")).format(wording=wording)
+        return await self._say(text, chain.tasks[0], chain.occasion, answers_task=False)
+
+    async def _say(self, text: str, task: Task, occasion: Occasion, *, answers_task: bool) -> Record:
+        """The reply to `text`, from the journal or else from the model."""
+        notes = [note for _, note in self.chain.notes]
+        messages = build_messages(notes, (), self.history, text, _CONTEXT_TOKENS, estimate_tokens)
+        digest = hashlib.blake2b(json.dumps(messages).encode(), digest_size=16).hexdigest()
+        book = self.measurement.book
+        if digest not in book:
+            reply = await self.measurement.model.answer(
+                messages, seed=key(*self.chain.luck, "reply"), max_tokens=self.measurement.max_tokens
+            )
+            book.add(
+                Record(
+                    key=digest,
+                    task=_line(task),
+                    occasion=occasion.id,
+                    traits=sorted(task.traits | occasion.traits),
+                    notes=[preference.id for preference, _ in self.chain.notes],
+                    own_words=self.chain.own_words,
+                    asked=[(id_, len(self.history) + 1 - index) for id_, index in self.asked],
+                    answers_task=answers_task,
+                    prompt_tokens=sum(estimate_tokens(message["content"]) for message in messages),
+                    reply=reply.text,
+                )
+            )
+        self.history += [
+            Message(role="user", content=text),
+            Message(role="assistant", content=book[digest].reply),
+        ]
+        return book[digest]
+
+
+def _line(task: Task) -> TaskLine:
+    values = {name: getattr(task, name) for name in TaskLine.model_fields}
+    return TaskLine(**values | {"traits": sorted(task.traits)})

@@ -44,8 +44,8 @@ def rank_agreement(
 ) -> dict[str, dict[str, float | None]]:
     """Spearman's and Kendall's rank correlation of the methods' means; the profiles resampled are the same in both.
 
-    `spearman` and `kendall`, each {mean, low, high}. Where all methods of a study are equal there is no order: None, and
-    such resamples are left out of the interval.
+    `spearman` and `kendall`, each {mean, low, high}. All methods of a study being equal is no order: None; such
+    resamples are left out of the interval.
     """
     by_profile = [
         study.groupby(["user_id", "method"])[outcome].mean().unstack().sort_index(axis=1).sort_index()

@@ -74,7 +74,7 @@ clean:  ## remove caches and unfinished work; keeps environments, downloaded mod
 # brings gigabytes of CUDA along. uv then finds it installed, and leaves it.
 $(STAMP): | .venv/bin/uv
 	python -m pip install --quiet --no-deps $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) '$(TORCH)'
-	uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable '.[dev]' || \
+	uv pip install --quiet --compile-bytecode --python .venv/bin/python --constraint constraints.txt --editable '.[dev]' || \
 	  python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	rm -f .venv/.ready-*
 	touch $@

@@ -1,4 +1,4 @@
-"""The batching, on a tiny random model made here; the slow test does it with a real one."""
+"""The batching, on a tiny random model made here, and on a real one. Slow: torch and transformers alone take seconds."""
 
 import asyncio
 
@@ -10,6 +10,8 @@ from pum.errors import InputError
 from pum.llm.transformers_chat import TransformersChat, fit
 from pum.llm.weights import fetch
 from pum.schemas import Message, Usage
+
+pytestmark = pytest.mark.slow
 
 WORDS = [f"w{n}" for n in range(40)]
 TEMPLATE = (
@@ -243,7 +245,6 @@ def test_a_folder_without_one_model_is_refused(tmp_path):
     assert TransformersChat(tmp_path, gguf_file="a.gguf").gguf_file == "a.gguf"
 
 
-@pytest.mark.slow
 def test_smollm2_answers_the_same_alone_and_in_a_batch():
     model = TransformersChat(fetch("smollm2-135m"), max_batch=4, max_new_tokens=48)
     questions = ["What is the capital of France?", "Name three fruits.", "Why is the sky blue?", "What is 2 + 3?"]

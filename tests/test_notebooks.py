@@ -117,6 +117,7 @@ def test_03_main_results_leaves_tables_figures_and_metrics_that_agree(
     assert str(names["caption"]).startswith("2 simulated users, 2 sessions each, 1 seed(s), simulated agent")
 
 
+@pytest.mark.slow
 def test_03_main_results_writes_the_same_bytes_again(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

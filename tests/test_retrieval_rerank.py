@@ -45,6 +45,7 @@ def cross_encoder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_a_cross_encoders_scores_do_not_depend_on_the_batch(cross_encoder) -> None:
     whole = CrossEncoderReranker(cross_encoder).score("type hints", TEXTS)
     assert len(set(whole.tolist())) == 3
@@ -54,6 +55,7 @@ def test_a_cross_encoders_scores_do_not_depend_on_the_batch(cross_encoder) -> No
     assert alone.score("type hints", []).shape == (0,)
 
 
+@pytest.mark.slow
 def test_a_folder_in_params_is_a_cross_encoder_and_nothing_else_is(cross_encoder, embedder) -> None:
     resources = Resources(embedder, item_space=None)
     method = build_method("rag", {**RAG, "reranker": str(cross_encoder)}, resources)

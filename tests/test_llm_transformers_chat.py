@@ -1,4 +1,4 @@
-"""The batching, on a tiny random model made here, and on a real one. Slow: torch and transformers alone take seconds."""
+"""The batching, on a tiny random model made here and on a real one. Slow: importing torch alone takes seconds."""
 
 import asyncio
 

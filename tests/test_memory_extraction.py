@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.bench.catalogue import load_occasions
+from pum.bench.catalogue import load_occasions, load_preferences
 from pum.errors import InputError
 from pum.memory.extraction import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
 from pum.memory.extraction_quality import match_items, read_labelled, score_extractor
@@ -149,6 +149,73 @@ def test_a_frame_around_a_wish_adds_no_card():
             assert note_of(only(frame.replace("{wording}", "Please use bullet points."))) == "Use bullet points."
 
 
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        ("Must you always start with a compliment?", "Do not start with a compliment."),
+        ("You skip steps all the time, please don't.", "Do not skip steps."),
+        ("Why is there a comment on every line?", "Do not use a comment on every line."),
+        ("Horizontal rules between sections are driving me mad.", "Do not use horizontal rules between sections."),
+        ("Don't bother explaining the basics, I know them.", "Do not explain the basics."),
+        ("Feel free to skip the imports.", "Do not include the imports."),
+        ("Don't forget the units.", "Include the units."),
+        ("You can be blunt with me.", "Be blunt with me."),
+        ("The fewer words the better.", "Use fewer words."),
+        ("All I need is the command.", "Use the command."),
+        ("A table is easier for me to read.", "Use a table."),
+        ("I learn better from worked examples.", "Give worked examples."),
+        ("Could this be a table instead?", "Make the answer a table instead."),
+        ("Can we drop the headings?", "Do not use the headings."),
+        ("Use pytest, not unittest.", "Use pytest, not unittest."),
+        ("One code block that I can copy.", "Use one code block that I can copy."),
+        ("Metric units please, I can't picture feet.", "Use metric units."),
+        ("When you integrate name the rule.", "When you integrate, name the rule."),
+        (
+            "chemistry: always write the balanced equation",
+            "When answering about chemistry, write the balanced equation.",
+        ),
+        ("For big tasks, outline the plan first.", "When working on big tasks, outline the plan first."),
+        (
+            "A bit of empathy when I'm frustrated would be nice.",
+            "When I'm frustrated, use empathy.",
+        ),
+        ("I'm new here, so define any term you use.", "Define any term you use."),
+    ],
+)
+def test_a_wish_is_heard_in_whatever_clause_it_comes(message, note):
+    assert note_of(only(message)) == note
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I like bullet journals.",
+        "I need 5 bullet points for my CV about leadership.",
+        "Explain the difference between a list and a tuple.",
+        "Summarize this paragraph.",
+        "Add a docstring to this function.",
+        "My function should always return a list.",
+        "A bakery always sells muffins in boxes of 6 and never splits a box.",
+        "make the button always stay at the bottom of the screen",
+        "Show that f is never zero.",
+        "If I wanted everything in French, would you be able to do that?",
+        "The log lines have to be short, at most 80 chars.",
+        "Perfect, exactly what I was looking for. Clear and short.",
+        "I appreciate the detail here.",
+        "You always give such clear answers, thanks!",
+        "Could you give me another hint?",
+        "No idea what that means.",
+        "Proofread pls: from now on always add the ticket number. Never push to main.",
+        "/* NOTE: do not use recursion here */\nWhat does it do?",
+        "In APA style, do tables go before or after the references?",
+        "Sorry to be particular about this.",
+        "Please don't delete my files.",
+    ],
+)
+def test_requirements_tastes_praise_and_pasted_rules_hold_no_preference(message):
+    assert EXTRACTOR.extract(message) == ()
+
+
 def _first_statements():
     first = {}
     for line in (DATA / "tasks.jsonl").read_text(encoding="utf-8").splitlines():
@@ -192,12 +259,25 @@ def test_time_stays_linear(piece):
     assert time.process_time() - start < 2.0
 
 
-@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 0.95, 0.92), ("test", 0.92, 0.85)])
+@pytest.mark.parametrize(
+    ("split", "precision", "recall"), [("dev", 0.96, 0.95), ("test", 0.95, 0.93), ("heldout_dev", 0.92, 0.9)]
+)
 def test_quality_on_the_labelled_utterances(split, precision, recall):
-    records = [record for record in UTTERANCES if record["split"] == split]
+    heldout = read_labelled(DATA / "labelled" / "heldout_dev.jsonl", ["text", "preferences"])
+    records = heldout if split == "heldout_dev" else [record for record in UTTERANCES if record["split"] == split]
     item = score_extractor(EXTRACTOR, records)["item"]
     assert item["precision"] >= precision
     assert item["recall"] >= recall
+
+
+def test_the_wordings_of_the_catalogue_are_heard():
+    wordings = [wording for preference in load_preferences() for wording in preference.wordings]
+    assert sum(bool(EXTRACTOR.extract(wording)) for wording in wordings) >= 0.93 * len(wordings)
+
+
+def test_the_same_message_read_again_gives_the_same():
+    message = "For proofs: claim, idea, recap. Please use bullets."
+    assert EXTRACTOR.extract(message) == RuleExtractor().extract(message) != EXTRACTOR.extract(message + " No tables.")
 
 
 def test_scoring_counts_what_is_missed_and_what_is_made_up():

@@ -131,6 +131,12 @@ def test_03_main_results_writes_the_same_bytes_again(
 
 @pytest.mark.slow
 def test_05_hearing_runs_in_a_kernel(tmp_path: Path) -> None:
-    run_notebook(NOTEBOOKS / "05_hearing.ipynb", tmp_path / "05.ipynb", {"output": str(tmp_path)})
-    metrics = json.loads((tmp_path / "results" / "metrics" / "hearing.json").read_text())
-    assert set(metrics) == {"extraction", "reward", "wordings"}
+    parameters = {"output": str(tmp_path), "heldout": "data/labelled/heldout_dev.jsonl"}
+    run_notebook(NOTEBOOKS / "05_hearing.ipynb", tmp_path / "05.ipynb", parameters)
+    extraction, reward = (
+        json.loads((tmp_path / "results" / "metrics" / f"{name}.json").read_text()) for name in ("extractor", "hearing")
+    )
+    assert set(reward) == {"reward"}
+    assert extraction["labelled"] == parameters["heldout"]
+    assert extraction["precision"] >= 0.8 and extraction["recall"] >= 0.9
+    assert {"by_family", "earlier", "wordings", "false_alarms"} <= set(extraction)

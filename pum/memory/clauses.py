@@ -1,54 +1,52 @@
 """From a user's clause to an instruction: "I'd like it if you ended with a summary" -> "end with a summary"."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
 from pum.memory.clause_patterns import (
-    ANNOYING,
+    ALLOWING,
     ASKING,
     ASKING_SUBJECT,
     ASKING_US,
-    BACK_REFERENCE,
-    DID_NOT,
-    DO_NOT,
-    FRAGMENT,
-    GIVEN,
-    KEEP_DOING,
-    LACKING,
-    LEAVE_OUT,
+    HELPFUL,
+    LEARNING,
     LETS,
     MIND,
-    MISSING,
-    MOMENT,
     MY_PREFERENCE,
-    OBJECT_PRONOUN,
-    OMITTED,
-    OPPOSITES,
-    OUTCOME,
+    PRAISING,
     PRIZED,
-    RECALLED_QUESTION,
-    SAID,
     SHOULD,
-    STOP,
-    SUBJECT,
-    TOO,
-    UNWISH,
+    THE_BETTER,
     WELCOME,
     WISH,
 )
-from pum.memory.lexicon import FORM, MANNER_VERBS, ORDER, RELATED, base_form
-
-Kind = Literal["imperative", "request", "wish", "should", "prohibition", "complaint", "fragment"]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """`action`: an imperative phrase. `negated`: it prohibits or takes back."""
-
-    kind: Kind
-    action: str
-    negated: bool = False
+from pum.memory.complaint_patterns import (
+    ABUNDANCE,
+    ANNOYING,
+    BACK_REFERENCE,
+    DID_NOT,
+    DO_NOT,
+    DO_NOT_FORGET,
+    HABIT,
+    KEEP_DOING,
+    LACKING,
+    LEAVE_OUT,
+    MISSING,
+    MOMENT,
+    NEEDLESS,
+    OMITTED,
+    OPPOSITES,
+    OUTCOME,
+    RECALLED_QUESTION,
+    SAID,
+    STOP,
+    TOO,
+    UNWISH,
+)
+from pum.memory.lexicon import FORM, RELATED
+from pum.memory.phrases import read_imperative
+from pum.memory.reading import Reading
+from pum.memory.verbs import base_form
+from pum.memory.wording import negative, verb_phrase, wanting, with_subject
 
 
 def read_clause(clause: str, marked: bool = False) -> Reading | None:
@@ -59,48 +57,64 @@ def read_clause(clause: str, marked: bool = False) -> Reading | None:
     for reader in (_read_wish, _read_complaint, _read_prohibition, _read_request, _read_should):
         if reading := reader(clause):
             return reading
-    return _read_imperative(clause, marked)
+    return read_imperative(clause, marked)
 
 
 def _read_wish(clause: str) -> Reading | None:
     if match := UNWISH.match(clause):
-        return Reading("wish", _negative(match["rest"]), True)
+        return Reading("wish", negative(match["rest"] or match["other"] or match["spared"]), True)
     if match := ANNOYING.match(clause):
-        return Reading("wish", _negative(match["rest"]), True)
+        return Reading("wish", negative(match["rest"]), True)
     if match := PRIZED.match(clause):
         return _wished(match["rest"]) or _read_should_be(match["rest"])
-    if match := WELCOME.match(clause):
-        return Reading("wish", _wanting(match["rest"]))
+    if (match := WELCOME.match(clause)) and not _POINTER_ALONE.match(match["rest"]):
+        return Reading("wish", wanting(match["rest"]))
+    if match := THE_BETTER.match(clause) or LEARNING.match(clause):
+        return Reading("wish", wanting(match["rest"]))
     if match := MY_PREFERENCE.match(clause):
-        return Reading("wish", _wanting(re.sub(r"^(?:that|to|for)\s+", "", match["rest"])))
+        return Reading("wish", wanting(re.sub(r"^(?:that|to|for)\s+", "", match["rest"])))
+    if PRAISING.match(clause):
+        return None
     if match := WISH.match(clause):
         return _wished(match["rest"])
+    if match := HELPFUL.match(clause):
+        thing = match["rest"] or match["thing"]
+        return None if _POINTER_ALONE.match(thing) else Reading("wish", wanting(thing))
     return None
+
+
+_POINTER_ALONE = re.compile(
+    r"^(?:it|this|that|which|what|these|those|they|there|and|or|he|she|we|you|i)\b|^\S+$", re.IGNORECASE
+)
 
 
 def _wished(rest: str) -> Reading | None:
     rest = re.sub(r"^it\s+(?:very much\s+)?(?=if|when)", "", rest)
     if match := re.match(r"^not\s+(?:to\s+)?(?:see|have|get|read)?\s*(\S.*)$", rest, re.IGNORECASE):
-        return Reading("wish", _negative(match[1]), True)
+        return Reading("wish", negative(match[1]), True)
     if match := re.match(
         r"^(?:for\s+)?(?:if|when|that)?\s*(?:you|u)\s+(?:not\s+to|to\s+not|didn't|did not|don't|do not)\s+(\S.*)$",
         rest,
         re.I,
     ):
-        return Reading("wish", "do not " + _verb_phrase(match[1]), True)
+        return Reading("wish", "do not " + verb_phrase(match[1]), True)
     if match := re.match(
         r"^(?:for\s+)?(?:if\s+|when\s+|that\s+)?(?:you|u)\s+(?:to\s+|could\s+|would\s+|can\s+|always\s+)*(\S.*)$",
         rest,
         re.I,
     ):
-        return Reading("wish", _verb_phrase(match[1]))
+        return Reading("wish", verb_phrase(match[1]))
     if match := re.match(r"^(?:if|when|that)\s+(\S.*)$", rest, re.IGNORECASE):
         return _read_should_be(match[1])
     if match := re.match(r"^to\s+(?:see|have|get|read|be given)\s+(\S.*)$", rest, re.IGNORECASE):
-        return Reading("wish", _wanting(match[1]))
+        return Reading("wish", wanting(match[1]))
+    if match := re.match(
+        r"^to\s+((?:hear|know|be|agree|confirm|approve|decide|choose|try|sign)\b.*)$", rest, re.IGNORECASE
+    ):
+        return Reading("wish", f"let me {match[1]}")
     if re.match(r"^to\s+\w", rest, re.IGNORECASE):
         return None
-    return Reading("wish", _wanting(rest))
+    return Reading("wish", wanting(rest))
 
 
 def _read_should_be(clause: str) -> Reading | None:
@@ -123,24 +137,35 @@ def _read_complaint(clause: str) -> Reading | None:
         rest = OUTCOME.sub("", match["rest"])
         rest = re.sub(r"^(?:to|about)\s+", "", rest)
         if re.match(r"^forget what", clause, re.IGNORECASE):
-            return Reading("complaint", _negative(rest), True)
-        inner = _read_prohibition(rest) or _read_imperative(re.sub(r"^(?:you\s+)?(?:to\s+)?", "", rest))
-        return Reading("complaint", inner.action, inner.negated) if inner else Reading("complaint", _wanting(rest))
-    if match := OMITTED.match(clause):
+            return Reading("complaint", negative(rest), True)
+        inner = _read_prohibition(rest) or read_imperative(re.sub(r"^(?:you\s+)?(?:to\s+)?", "", rest))
+        return Reading("complaint", inner.action, inner.negated) if inner else Reading("complaint", wanting(rest))
+    if (match := OMITTED.match(clause)) and not re.match(r"^(?:from|to\s+line|over)\b", match["rest"], re.IGNORECASE):
         rest = re.sub(r"^to\s+", "", match["rest"])
-        return Reading("complaint", _verb_phrase(rest) if rest != match["rest"] else f"include {_lacked(rest)}")
+        return Reading("complaint", verb_phrase(rest) if rest != match["rest"] else f"include {_lacked(rest)}")
     if match := DID_NOT.match(clause):
-        return Reading("complaint", _verb_phrase(match["rest"]))
+        return Reading("complaint", verb_phrase(match["rest"]))
     if match := KEEP_DOING.match(clause):
-        return Reading("complaint", "do not " + _verb_phrase(match["rest"]), True)
+        return Reading("complaint", "do not " + verb_phrase(match["rest"]), True)
     match = LACKING.match(clause) or MISSING.match(clause)
     # "Where is the error?" is a question; "where are the bullets?" is not.
-    if match and (FORM.search(match["rest"]) or not clause.lower().startswith("where")):
+    if match and _DESCRIBED.match(clause) and not (FORM.search(match["rest"]) or _MISSED_PART.search(match["rest"])):
+        return None
+    if match and (
+        _MISSED_PART.search(match["rest"]) or FORM.search(match["rest"]) or not clause.lower().startswith("where")
+    ):
         return Reading("complaint", f"include {_lacked(match['rest'])}")
     if match := TOO.match(clause):
         what = match["what"].lower()
         return Reading("complaint", OPPOSITES.get(what) or f"use less {what.split()[-1]}")
     return None
+
+
+_MISSED_PART = re.compile(
+    r"\b(?:examples?|recommendation|intuition|conclusion|explanation|reasoning|language)\b", re.IGNORECASE
+)
+
+_DESCRIBED = re.compile(r"^(?:the|your|this|that|it)\b", re.IGNORECASE)
 
 
 def _lacked(thing: str) -> str:
@@ -149,35 +174,60 @@ def _lacked(thing: str) -> str:
 
 
 def _read_prohibition(clause: str) -> Reading | None:
+    if match := DO_NOT_FORGET.match(clause):
+        if match["verb"]:
+            return _read_prohibition(match["rest"]) or Reading("prohibition", verb_phrase(match["rest"]))
+        return Reading("prohibition", f"include {match['rest']}")
+    if match := STOP.match(clause):
+        return Reading("prohibition", negative(match["rest"]), True)
+    if match := NEEDLESS.match(clause):
+        return Reading("prohibition", "do not " + verb_phrase(match["rest"]), True)
     if match := DO_NOT.match(clause):
-        rest = match["rest"]
-        return Reading("prohibition", "do not " + (_verb_phrase(rest) if " " in rest else rest), True)
+        rest = re.sub(r"^(?:just|only|simply|always|even|ever)\s+", "", match["rest"], flags=re.IGNORECASE)
+        return Reading("prohibition", "do not " + (verb_phrase(rest) if " " in rest else rest), True)
+    if match := ABUNDANCE.match(clause):
+        thing = match["rest"] or match["thing"]
+        if not (FORM.search(thing) or RELATED.search(thing)):
+            return None
+        return Reading("prohibition", f"do not use {thing[:1].lower()}{thing[1:]}", True)
     if match := LEAVE_OUT.match(clause):
         return Reading("prohibition", f"do not include {match['rest']}", True)
-    if match := STOP.match(clause):
-        return Reading("prohibition", _negative(match["rest"]), True)
+    if match := ALLOWING.match(clause):
+        return (
+            Reading("request", match["rest"]) if match["rest"].startswith("be ") else _read_prohibition(match["rest"])
+        )
+    if match := HABIT.match(clause):
+        return Reading("prohibition", "do not " + verb_phrase(match["rest"]), True)
     return None
 
 
 def _read_request(clause: str) -> Reading | None:
     if match := MIND.match(clause):
-        return Reading("request", _verb_phrase(match["rest"]))
+        return Reading("request", verb_phrase(re.sub(r"^to\s+", "", match["rest"])))
     if match := ASKING.match(clause):
         rest = re.sub(
-            r"^(?:be so kind and|be so kind to|try to|make sure to|make sure you)\s+", "", match["rest"], flags=re.I
+            r"^(?:be so kind and|be so kind to|try to|make sure to|make sure you|be able to)\s+",
+            "",
+            match["rest"],
+            flags=re.I,
         )
         rest = rest.rsplit(", ", 1)[-1] if re.match(r"^if\b", rest, re.I) else rest
         if prohibited := _read_prohibition(re.sub(r"^not\s+", "do not ", rest)):
             return prohibited
-        return Reading("request", _verb_phrase(rest))
+        return Reading("request", verb_phrase(rest))
     for pattern in (ASKING_US, LETS):
         if match := pattern.match(clause):
-            verb = match["verb"].lower()
+            if LEAVE_OUT.match(f"{match.groupdict().get('ours')} {match['rest']}"):
+                return Reading("prohibition", f"do not use {match['rest']}", True)
+            verb = (match.groupdict().get("ours") or match["verb"]).lower()
             return Reading(
-                "request", _wanting(match["rest"]) if verb in ("get", "have", "see") else f"{verb} {match['rest']}"
+                "request", wanting(match["rest"]) if verb in ("get", "have", "see") else f"{verb} {match['rest']}"
             )
     if match := ASKING_SUBJECT.match(clause):
-        return Reading("request", _with_subject(match["subject"], match["rest"]))
+        if match["subject"].lower() in ("this", "that", "it"):
+            made = re.match(r"^(?:be|come|have)\s+(?:as\s+)?(\S.*)$", match["rest"], re.IGNORECASE)
+            return Reading("request", f"make the answer {made[1]}") if made and FORM.search(made[1]) else None
+        return Reading("request", with_subject(match["subject"], match["rest"]))
     return None
 
 
@@ -188,115 +238,5 @@ def _read_should(clause: str) -> Reading | None:
     rest, negated = re.subn(r"^(?:not|never)\s+", "", match["rest"], flags=re.IGNORECASE)
     rest = re.sub(r"^always\s+", "", rest, flags=re.IGNORECASE)
     rest = f"{base_form(rest.split(' ', 1)[0])} {rest.partition(' ')[2]}".strip()
-    action = rest if match["subject"].lower() == "you" else _with_subject(match["subject"], rest)
+    action = rest if match["subject"].lower() == "you" else with_subject(match["subject"], rest)
     return Reading("should", f"do not {action}" if negated else action, bool(negated))
-
-
-def _read_imperative(clause: str, marked: bool = False) -> Reading | None:
-    marked = marked or bool(FRAGMENT.search(clause))
-    clause = re.sub(
-        r"^(afterwards?|finally|lastly|at the end|at the start|first of all),?\s+(\S.*)$",
-        r"\2 \1",
-        clause,
-        flags=re.IGNORECASE,
-    )
-    clause = re.sub(
-        r"^(?:(?:just|only|try to|be sure to|make sure to|make sure (?:that )?you|also|always|simply|rather|you"
-        r"|to)\s+)+",
-        "",
-        clause,
-        flags=re.I,
-    )
-    first = re.match(r"[\w-]+", clause)
-    if first and first.group().lower() in MANNER_VERBS | {"be"} and " " in clause and not _is_noun_phrase(clause):
-        return Reading("imperative", _standing_alone(clause))
-    formal = FORM.search(clause) or (marked and RELATED.search(clause) and ORDER.search(clause))
-    if formal and not _STATEMENT.match(clause) and len(clause.split()) <= 10 and (marked or _AMOUNT_ONLY.match(clause)):
-        return Reading("fragment", _wanting(re.sub(r"\s+(?:is|are) enough.*$", " at most", clause, flags=re.I)))
-    if re.match(r"^make sure that\s", clause, re.IGNORECASE):
-        return Reading("imperative", clause)
-    return None
-
-
-_STATEMENT = re.compile(
-    r"^(?:i|you|u|that|this|it|there|who|what|which|how|why|when|where|is|are|was|do|does|did|we|he|she|they"
-    r"|with|of|and|or|aside)\b",
-    re.IGNORECASE,
-)
-_AMOUNT_ONLY = re.compile(
-    r"^(?:(?:plain|short|simple|\w+ed|\w+er|one|two|three|\d+)\s+)?(?:[\w-]+\s+)?[\w-]+$", re.IGNORECASE
-)
-
-
-def _is_noun_phrase(clause: str) -> bool:
-    """ "answer first", "code only", "example first": the verb-like word is the thing that is wanted."""
-    return bool(
-        re.match(r"^(?:comments?|summary|text|name|code|format)\s+(?:is|are|only|should|must)\b", clause, re.IGNORECASE)
-    )
-
-
-def _with_subject(subject: str, rest: str) -> str:
-    if match := re.match(r"^be\s+(\S.*)$", rest, re.IGNORECASE):
-        return f"keep {subject} {match[1]}"
-    return f"have {subject} {rest}"
-
-
-def _verb_phrase(phrase: str) -> str:
-    first, _, rest = phrase.partition(" ")
-    if first.lower() in ("not", "never") and rest:
-        return "do not " + _verb_phrase(rest)
-    return _standing_alone(f"{base_form(first)} {rest}".strip())
-
-
-def _standing_alone(action: str) -> str:
-    """A card outlives its conversation, so "put those in a list" must name what "those" are."""
-    return OBJECT_PRONOUN.sub(lambda match: f"{match[1]} the answer", action)
-
-
-def _wanting(phrase: str) -> str:
-    """A wanted thing as an instruction."""
-    if not phrase[1:2].isupper():
-        phrase = phrase[:1].lower() + phrase[1:]
-    phrase = re.sub(r"^(?:a bit of|some|to have|to see)\s+", "", phrase, flags=re.IGNORECASE)
-    if re.match(r"^(?:in|as|into)\s", phrase):
-        return f"put the answer {phrase}"
-    if match := re.match(r"^(?:it|this|that)\s+((?:in|as|into)\s.*)$", phrase, re.IGNORECASE):
-        return f"put the answer {match[1]}"
-    if match := re.match(r"^(?:it|this|that|everything)\s+(?:to be\s+)?(\S.*)$", phrase, re.IGNORECASE):
-        return f"make the answer {match[1]}"
-    if match := re.match(rf"^({SUBJECT})\s+to\s+be\s+(\S.*)$", phrase, re.IGNORECASE):
-        return f"keep {match[1]} {match[2]}"
-    if match := re.match(rf"^({SUBJECT})\s+to\s+(?!(?:this|that|the|my|an?|it)\b)(\S.*)$", phrase, re.IGNORECASE):
-        return f"have {match[1]} {match[2]}"
-    if re.match(r"^(?:more |less )?(?:short|long|brief|simple|formal|detailed|concise)(?:er)?$", phrase, re.IGNORECASE):
-        return f"make the answer {phrase}"
-    first = phrase.split(" ", 1)[0]
-    if first.lower().endswith("ing") and base_form(first) in MANNER_VERBS:
-        return _verb_phrase(phrase)
-    return f"give {phrase}" if GIVEN.search(phrase) else f"use {phrase}"
-
-
-def _negative(phrase: str) -> str:
-    """An unwanted thing, or doing, as a prohibition."""
-    phrase = re.sub(
-        r"^(?:it\s+)?(?:to see|to have|having|seeing|any|any more|the use of|using|so many|all those|the)\s+",
-        "",
-        phrase,
-        flags=re.I,
-    )
-    if match := re.match(
-        r"^(?:it\s+)?(?:when|if|that)?\s*(?:you|u)\s+(?:to\s+|always\s+|keep\s+)*(\S.*)$", phrase, re.IGNORECASE
-    ):
-        return "do not " + _verb_phrase(match[1])
-    if match := re.match(
-        r"^(?:it\s+)(?:when|if)\s+(\S+(?:\s+\S+)?)\s+(open|start|end|begin|contain|have|use|repeat|include|are"
-        r"|is)s?\s+(\S.*)$",
-        phrase,
-        re.I,
-    ):
-        return f"do not have {match[1]} {base_form(match[2])} {match[3]}"
-    first = phrase.split(" ", 1)[0]
-    if first.lower().endswith("ing") and (base_form(first) in MANNER_VERBS or " " in phrase):
-        return "do not " + _verb_phrase(phrase)
-    phrase = re.sub(r"\s+(?:any ?more|any longer|again)$", "", phrase, flags=re.IGNORECASE)
-    return f"do not use {phrase}"

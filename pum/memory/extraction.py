@@ -8,83 +8,44 @@ to last ("always", a condition, an order of parts, a wish). Confidence grows wit
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pum.memory.clause_patterns import LACK, POINTING
-from pum.memory.clauses import Reading, read_clause
-from pum.memory.conditions import Split, is_occasion, split_condition
-from pum.memory.lexicon import (
-    ARTIFACT,
-    ASSISTANCE,
-    CONDUCT_VERBS,
-    CONTENT_VERBS,
-    FORM,
-    MANNER_VERBS,
-    MATERIAL,
-    ORDER,
-    RELATED,
-    TASK,
-)
+from pum.memory.clause_split import VERDICT_LAST, parts, prepare, without_reason
+from pum.memory.clauses import read_clause
+from pum.memory.conditions import Split, is_occasion, speaks_of_us, split_condition
+from pum.memory.lexicon import FORM
+from pum.memory.phrases import read_phrase
 from pum.memory.prose import Sentence, own_sentences
+from pum.memory.reading import Reading
+from pum.memory.relevance import Signs, about_answers
 from pum.memory.scope import scope_of
+from pum.memory.verbs import CONDUCT_VERBS
 from pum.schemas import ExtractedPreference
 
 _SHORTEST_SENTENCE = 6
+_MESSAGES_KEPT, _SENTENCES_KEPT = 4096, 8192
+
 LONGEST_CONDITION, SHORTEST_ACTION, LONGEST_ACTION = 128, 3, 256
 
 _BASE_CONFIDENCE = {
     "wish": 0.8, "should": 0.8, "prohibition": 0.75, "request": 0.7, "imperative": 0.7,
     "complaint": 0.65, "fragment": 0.55,
 }  # fmt: skip
+
 _STANDING_BONUS, _CONDITION_BONUS, _FORM_BONUS = 0.15, 0.05, 0.05
 
-_STANDING = re.compile(
-    r",?\s*\b(?:from (?:now|here|this point) on(?:wards?)?|in (?:the )?future|next time(?!\s+(?:i|you|we|u)\b)"
-    r"|going forward|at all times|as a rule|by default|"
-    r"generally speaking|generally|in general|as always|as usual|whatever i ask(?: you)?|until i say otherwise"
-    r"|for everything|each and every time|"
-    r"every (?:single )?time(?=$|,)|permanently|henceforth)\b\s*,?|^(?P<head>(?:\S+\s+){0,5}?)always\b|,?\s*\balways$",
-    re.IGNORECASE,
-)
-_SUBORDINATE = re.compile(r"(?:when\w*|if|while|every ?time)\b[^,]*$", re.IGNORECASE)
 _NEVER = re.compile(r"\b(?:never|no longer|any ?more|no more)\b", re.IGNORECASE)
-_POLITE = re.compile(
-    r",?\s*\b(?:please|pls|plz|kindly|if possible|if you (?:can|could|please)|thank you|thanks|thx|ok|okay"
-    r"|got it|if it is not too much trouble|"
-    r"perhaps|remember)\b\s*(?=,|$|\?|!|\.)|\b(?:please|pls|plz|kindly)\b,?\s*",
-    re.IGNORECASE,
-)
-_OPENERS = re.compile(
-    r"^(?:(?:ok(?:ay)?|also|and|but|so|well|hey|hi|hello|sorry(?: but)?|oh|yes|yeah|yep|hm+|btw|like"
-    r"|once (?:more|again)|plus|then|in addition)"
-    r"(?:\s*[,:!-]+\s*|\s+))+|^(?:thanks?(?: you)?|great|nice|good|cool|one more thing|another thing|by the way"
-    r"|instead(?: of [^,]+)?|actually|again|note|"
-    r"reminder|important|now|no|nope|remember|as (?:i|we) (?:said|mentioned|agreed)(?: before)?|like i (?:said"
-    r"|mentioned))\s*[,:!-]+\s*",
-    re.IGNORECASE,
-)
-_REMINDED = re.compile(
-    r",?\s*\b(?:like|as) (?:i|we) (?:\w+ )?(?:said|asked|mentioned|told you|agreed)(?: before| already)?\b",
-    re.IGNORECASE,
-)
-_CLAUSE_BREAK = re.compile(
-    r"\s*;\s*|\s+-\s+|,?\s+but\s+|[,:]\s+(?:and\s+)?(?=(?:please|don't|dont|do not|never|stop|no more|can we"
-    r"|can you|could you|i want|i need|"
-    r"i'd|i would like|get straight|keep|break it|hint|cut|put|make)\b)|\s+and\s+(?=(?:don't|dont|do not|never"
-    r"|stop)\b)|\s+(?=please\s+(?:don't|do not|stop|use|keep)\b)",
-    re.IGNORECASE,
-)
 
-
-@dataclass(frozen=True)
-class _Clause:
-    text: str
-    standing: bool
-    polite: bool
+_RESTRICTED = re.compile(
+    r"^(?:\w+\s+){0,4}(?:just|only|simply)\b|\bonly$|\bnothing (?:else|more|but)\b|^(?:all|what) i (?:want|need)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class _Request:
-    """What one clause asks for. `number`: of its sentence. `condition` and `momentary` as in `Split`."""
+    """What one clause asks for. `number`: of its sentence in the message. `condition` and `momentary` as in `Split`."""
 
     sentence: Sentence
     number: int
@@ -93,6 +54,20 @@ class _Request:
     momentary: bool
     standing: bool
     marked: bool
+    restricted: bool
+
+    @property
+    def signs(self) -> Signs:
+        occasion = is_occasion(self.condition) and not self.momentary
+        return Signs(
+            bool(self.condition),
+            occasion,
+            occasion and speaks_of_us(self.condition),
+            self.momentary,
+            self.standing,
+            self.marked,
+            self.restricted,
+        )
 
 
 class RuleExtractor:
@@ -104,16 +79,7 @@ class RuleExtractor:
         `topic` is the kind of task under way ("programming"); it words conditions that only point, such as "for
         questions like this". Any text is accepted; time is linear in its length.
         """
-        requests = [
-            request
-            for number, sentence in enumerate(own_sentences(message))
-            for request in _requests(sentence, number, topic)
-        ]
-        found: dict[tuple[str, str], ExtractedPreference] = {}
-        for request in _resolved(requests):
-            if _about_answers(request) and (preference := _preference(request)):
-                found.setdefault((preference.condition.lower(), preference.action.lower()), preference)
-        return tuple(found.values())
+        return _preferences(message, topic)
 
 
 def note_of(preference: ExtractedPreference) -> str:
@@ -123,29 +89,54 @@ def note_of(preference: ExtractedPreference) -> str:
     return f"{preference.action[:1].upper()}{preference.action[1:]}."
 
 
-def _requests(sentence: Sentence, number: int, topic: str | None) -> Iterator[_Request]:
+@lru_cache(maxsize=_MESSAGES_KEPT)
+def _preferences(message: str, topic: str | None) -> tuple[ExtractedPreference, ...]:
+    requests = [
+        replace(request, number=number)
+        for number, sentence in enumerate(own_sentences(message))
+        for request in _requests(sentence, topic)
+    ]
+    found: dict[tuple[str, str], ExtractedPreference] = {}
+    for request in _resolved(requests):
+        if about_answers(request.reading, request.signs) and (preference := _preference(request)):
+            found.setdefault((preference.condition.lower(), preference.action.lower()), preference)
+    return tuple(found.values())
+
+
+@lru_cache(maxsize=_SENTENCES_KEPT)
+def _requests(sentence: Sentence, topic: str | None) -> tuple[_Request, ...]:
+    """What the sentence asks for. Users repeat themselves and tasks return, so that most sentences were read before."""
     if len(sentence.text) < _SHORTEST_SENTENCE:
-        return
-    clause = _prepare(sentence.text)
-    split = split_condition(clause.text, topic)
-    for part in _CLAUSE_BREAK.split(split.main):
-        inner = _prepare(part or "")
+        return ()
+    return tuple(request for text in without_reason(sentence.text) for request in _clauses(sentence, text, topic))
+
+
+def _clauses(sentence: Sentence, text: str, topic: str | None) -> Iterator[_Request]:
+    clause = prepare(text)
+    split = split_condition(VERDICT_LAST.sub(r"\g<when>, \g<thing> \g<verdict>", clause.text), topic)
+    for part in parts(split.main):
+        inner = prepare(part or "")
         own = split_condition(inner.text, topic) if not split.condition else Split("", inner.text)
         chosen = own if own.condition else split
         standing = (
             clause.standing or inner.standing or split.universal or own.universal or bool(_NEVER.search(sentence.text))
         )
-        marked = clause.polite or inner.polite or clause.standing or inner.standing
+        restricted = bool(_RESTRICTED.search(inner.text))
+        marked = clause.polite or inner.polite or clause.standing or inner.standing or restricted
         reading = read_clause(own.main, marked) if own.main else None
-        if reading:
-            yield _Request(sentence, number, reading, chosen.condition, chosen.momentary, standing, marked)
+        if reading is None and is_occasion(split.condition) and not split.momentary and "?" not in sentence.text:
+            reading = read_phrase(own.main)
+        if reading and not (reading.kind == "fragment" and sentence.text.endswith("?") and not marked):
+            yield _Request(sentence, 0, reading, chosen.condition, chosen.momentary, standing, marked, restricted)
 
 
 def _resolved(requests: Iterable[_Request]) -> list[_Request]:
     """Say what "them" are in "there are no hints; I want them", as one request. One that only points is left out."""
     resolved: list[_Request] = []
     for request in requests:
-        if pointing := POINTING.match(request.reading.action):
+        action = request.reading.action
+        pointing = POINTING.match(action)
+        if pointing and action.removeprefix("do not ").split()[0] not in CONDUCT_VERBS:
             lack = _lack_before(request, resolved)
             things = _named(lack, pointing["more"] or "")
             if not things:
@@ -171,46 +162,6 @@ def _lack_before(request: _Request, earlier: list[_Request]) -> str | None:
         return None
     match = LACK.match(earlier[-1].reading.action)
     return match["thing"] if match else None
-
-
-def _prepare(text: str) -> _Clause:
-    """Take greetings, politeness and standing words off the clause, so that its first word is its verb or subject."""
-    text = text.strip(" \t.,:;!?-*_()[]")
-    text, standing = _STANDING.subn(lambda match: f"{match['head'] or ''} ", text)
-    text, polite = _POLITE.subn(", " if _SUBORDINATE.match(text) else " ", text)
-    text = _REMINDED.sub(" ", text)
-    previous = None
-    text = re.sub(r"\s+", " ", text).strip(" ,.:;!?-")
-    while text != previous:
-        previous, text = text, _OPENERS.sub("", text, count=1).strip()
-    return _Clause(text, bool(standing), bool(polite))
-
-
-def _about_answers(request: _Request) -> bool:
-    """Is this about how to answer, not about the task?"""
-    reading, standing = request.reading, request.standing
-    action = reading.action
-    if (TASK.search(action) and not standing) or ARTIFACT.match(action) or ASSISTANCE.match(action):
-        return False
-    if MATERIAL.match(action) and not (standing or FORM.search(action)):
-        return False
-    words = action.lower().removeprefix("do not ").split()
-    occasion = is_occasion(request.condition) and not request.momentary
-    lasting = standing or occasion
-    if not words or (request.condition and not (lasting or request.momentary)):
-        return False
-    if words[0] not in MANNER_VERBS | {"be", "come"} and not lasting:
-        return False
-    if FORM.search(action):
-        return True
-    related = RELATED.search(" ".join(words[1:]))
-    polite = request.marked and reading.kind in ("imperative", "fragment") and words[0] not in CONTENT_VERBS
-    deliberate = reading.kind in ("wish", "should", "prohibition", "complaint") or bool(ORDER.search(action)) or polite
-    if (related or words[0] in CONDUCT_VERBS) and (lasting or deliberate):
-        return True
-    if related and words[0] in CONDUCT_VERBS:
-        return True
-    return lasting and words[0] in MANNER_VERBS and (occasion or reading.kind != "complaint")
 
 
 def _preference(request: _Request) -> ExtractedPreference | None:

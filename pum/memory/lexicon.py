@@ -11,79 +11,24 @@ def _pattern(*alternatives: str) -> re.Pattern:
     return re.compile(r"(?<!\w)(?:" + "|".join(alternatives) + r")(?!\w)", re.IGNORECASE)
 
 
-MANNER_VERBS = _words(
-    "abbreviate acknowledge add address admit annotate answer apologise apologize ask assume attach avoid be begin "
-    "bold bullet "
-    "call capitalise capitalize cite close comment commit compress condense confirm consult cut declare define "
-    "describe display "
-    "divide double-check draw drop elaborate end ensure expand explain favour favor finish fit follow format get "
-    "give go group "
-    "have hedge highlight illustrate include indent introduce keep label lay lead leave limit link list lose "
-    "maintain make mark "
-    "mention minimise minimize name number offer omit open order organise organize own paste pick present prefer "
-    "prefix "
-    "propose provide put quote recap recommend reduce repeat rephrase reply report respect respond restate restrict "
-    "rewrite say "
-    "separate sign simplify skip shorten show speak spell split start state stay stick structure suggest summarise "
-    "summarize "
-    "surround switch tag talk tell trim tone try type uppercase use verify walk warn wrap write choose remember "
-    "remind hand point "
-    "refer render produce supply stop place break bring deliver document emphasise emphasize justify praise flatter "
-    "lecture "
-    "check motivate relate sketch identify isolate diagnose "
-    "reformat restructure rearrange reword redo catch prioritise prioritize append prepend"
-)
-"""Verbs with which one tells somebody how to answer. Verbs of tasks only ("compute", "sort") are left out."""
-
-CONDUCT_VERBS = _words(
-    "apologise apologize hedge confirm assume acknowledge admit own commit flatter praise lecture repeat restate "
-    "ask warn "
-    "double-check recommend"
-)
-"""Verbs that are about the conversation itself, so that no word for a form needs to follow."""
-
-_IRREGULAR = {
-    "gave": "give", "kept": "keep", "wrote": "write", "began": "begin", "said": "say", "told": "tell", "left": "leave",
-    "led": "lead", "drew": "draw", "chose": "choose", "made": "make", "spoke": "speak", "went": "go", "was": "be",
-    "were": "be", "are": "be", "is": "be", "has": "have", "had": "have", "came": "come", "got": "get", "comes": "come",
-    "does": "do", "did": "do", "stuck": "stick", "showed": "show", "shown": "show", "written": "write", "given": "give",
-    "sorted": "sort", "being": "be",
-}  # fmt: skip
-
-
-def base_form(word: str) -> str:
-    """The bare verb of an inflected one, as far as the known verbs tell: "ended" -> "end", "using" -> "use"."""
-    lower = word.lower()
-    if lower in _IRREGULAR:
-        return _IRREGULAR[lower]
-    for ending in ("ing", "ed", "es", "s"):
-        if lower.endswith(ending) and len(lower) > len(ending) + 1:
-            stem = lower[: -len(ending)]
-            undoubled = stem[:-1] if stem[-1] == stem[-2:-1] else stem
-            for candidate in (stem, stem + "e", undoubled):
-                if candidate in MANNER_VERBS:
-                    return candidate
-    return lower
-
-
 _AMOUNT = (
     r"(?:\d+|an?|one|two|three|four|five|six|ten|few|several|single|short|full|long|complete|fewer"
     r"|at most|max(?:imum)?)"
 )
-CONTENT_VERBS = _words("give show tell explain list describe define write make add provide check name number")
-"""Verbs that ask for content as often as for a manner, even with a "please"."""
 
 FORM = _pattern(
-    r"bullets?(?:[- ]?points?|[- ]?lists?)?|bulleted|numbered|(?:in|as|into|with|use|using|no|avoid|more"
+    r"bullets|bullet[- ]?(?:points?|lists?|form|style|format)|bullet-pointed|bulleted|numbered|(?:in|as|into|with"
+    r"|use|using|no|avoid|more"
     r"|a) (?:an? )?(?:\w+ )?(?:table|list)s?",
     r"tables?(?: of)?|tabular|columns side by side|markdown|headings?|headers?|subheadings?|bold|italics?|latex"
     r"|mathjax|ascii|diagrams?",
     rf"{_AMOUNT}[- ](?:\w+ )?(?:sentence|line|word|paragraph|bullet)s?|sentences|paragraphs?|prose|wall of text"
     rf"|one-liners?",
-    r"(?:single|one|separate|fenced|whole) (?:code )?blocks?|code[- ]?(?:block|fence|chunk)s?|(?:small|short"
+    r"(?:single|one|separate|fenced|whole|own) (?:code )?blocks?|code[- ]?(?:block|fence|chunk)s?|(?:small|short"
     r"|little) (?:chunks|pieces)",
-    r"(?:bash|shell|console) blocks?|language tags?|syntax highlighting|snippets?|high[- ]level|code only"
-    r"|only code|in chunks",
+    r"(?:bash|shell|console) blocks?|language tags?|(?:block|snippet|fence)s? with (?:its|the|their) language"
+    r"|syntax highlighting|snippets?|high[- ]level|code only"
+    r"|only code|in (?:\w+ )?chunks|copy-?past(?:e|eable|ing)",
     r"snake[_ ]?case|camel[_ ]?case|pascal[_ ]?case|pep ?-?8|type[- ](?:hint|annotation)s?|doc-?strings?"
     r"|(?:inline |code )?comments?",
     r"concise(?:ly)?|brief(?:ly)?|short(?:er)?|terse|succinct(?:ly)?|verbose|verbosity|wordy|chatty|compact"
@@ -94,17 +39,43 @@ FORM = _pattern(
     r"|steps one by one|one step",
     r"jargon|plain (?:english|language|words|text)|simple (?:words|terms|language|english)|layman\S*|tone"
     r"|formal(?:ly)?|informal|casual(?:ly)?",
+    r"(?:upper|lower)[- ]case|capitalised|capitalized|big-?o|(?:time|space|runtime) complexity|qed|footnotes?"
+    r"|citations?"
+    r"|line breaks?|blank lines?|white ?space|em[- ]dash(?:es)?|parenthes[ei]s|semicolons?|abbreviations?|acronyms?"
+    r"|sign-?offs?|greetings?|headlines?|columns?|check-?lists?|cheat ?sheets?|assume (?:that )?(?:i|i'm) \w+"
+    r"|treat me|talk (?:less|more)|(?:write|sound|talk|speak|explain|act) like|skimm?able|be (?:an? (?:bit"
+    r"|little) )?(?:less|more) \w+|running text|dialogues?|mermaid|horizontal rules?|code fences?|backticks?"
+    r"|dollar signs?|strikethrough|push back|(?:go|dig) deeper|no text around|the diff|per answer"
+    r"|tick[- ]?box(?:es)?|check-?box(?:es)?|(?:two|three|separate) lists|everyday \w+"
+    r"|gently|bluntly|directly|honestly|frankly|politely|plainly|warmly|(?:sure|certain|confident) you are"
+    r"|scannable|readable",
+    r"(?:like|as if|as though) (?:i'm|i am|i was|i were|i'd|you're|you are|(?:a|an) (?:\w+ )?(?:child|kid|pro"
+    r"|expert|beginner|\d+))|in passing|piece by piece"
+    r"|one (?:thing|point|item|idea|question|step|part|section|piece)? ?at a time|line by line|one by one"
+    r"|bit by bit|side by side"
+    r"|(?:straight|right) (?:away|to)|in (?:your|my) own words|at my level|for (?:dummies|beginners|a beginner"
+    r"|an expert)",
+    r"without (?:\w+ly )?(?:asking|confirming|checking (?:back|in|with)|explaining|lecturing|repeating"
+    r"|apologi[sz]ing|hedging"
+    r"|commenting|restating|any (?:explanation|comment|text|preamble|further|extra)\w*|(?:the|an) explanation|text"
+    r"|commentary)",
+    r"exact (?:line|place|step|spot|point)|exactly where|nothing (?:else|more)|as (?:we|i|you) go|(?:stop|without"
+    r"|before) asking|nothing but|no (?:working|explanation|commentary"
+    r"|preamble|intro|essay|text|fuss|frills)|walls? of|dense|rambling|self-contained|active voice|second person",
     r"passive voice|first person|friendly|emojis?|exclamation marks?|hedg\w+|filler|fluff|preamble|pleasantr\w+"
     r"|chit[- ]?chat|small talk",
     r"intros?|introductions?|disclaimers?|apolog\w+|compliments?|tl;?dr|summar(?:y|ies|ise|ize|ising|izing)"
     r"|recap|outro|boilerplate",
-    r"(?:final )?answer (?:comes? )?first|first line|first sentence|up ?front|(?:british|american) spelling"
+    r"(?:final )?answer (?:comes? )?first|first line|first sentence|up ?front|(?:british|american|us"
+    r"|uk) (?:spelling|english)"
     r"|metric(?: units)?|units",
     r"(?:in|to) (?:german|french|spanish|italian|english|dutch|portuguese|chinese|japanese|polish|russian|turkish)",
     r"(?:less|fewer|more) (?:text|code|words|prose|talk|talking|theory|explanations?|details?|examples?)"
     r"|(?:each|every) (?:operation|line)",
-    r"pros and cons|trade-?offs?|uppercase|lowercase keywords|all caps|capital(?: letter)?s|(?:pick|recommend"
-    r"|choose|commit to) (?:just |only |a )?(?:single )?one|bash|monospace|clarifying questions?|confirmation",
+    r"pros and cons|trade-?offs?|uppercase|lowercase keywords|all caps|capital letters|(?:in|as) capitals|(?:pick"
+    r"|recommend"
+    r"|choose|commit to) (?:just |only |a )?(?:single )?one|bash|monospace|(?:call|address|refer to) me"
+    r"|clarifying questions?|confirmation",
 )
 """Plain signs of an answer's form."""
 
@@ -119,7 +90,28 @@ RELATED = _pattern(
     r"|version|sources?|references?",
     r"lines?|words?|parts?|rules?|operations?|components?|interact\w*|parameters?|mistakes?|errors?|frustration"
     r"|feelings?|question",
-    r"details?|text|tests?|context|background|picture|analog(?:y|ies)|notation|symbols?|maths?|docs"
+    r"misconceptions?|misunderstandings?|terms?|terminology|understanding|bugs?|plans?|phases?|corrections?|rewrites?"
+    r"|basics|essentials|facts|gist|diff|changes|changed|workings?|calculations?|arithmetic|proofs?|theorems?"
+    r"|lemmas?|theory"
+    r"|evidence|history|motivation|opinions?|verdict|uncertainty|confidence|risks?|drawbacks|downsides|benefits"
+    r"|advantages"
+    r"|warnings?|notes?|remarks?|feedback|criticism|praise|encouragement|empathy|sympathy|jokes?|humou?r|links?"
+    r"|types|dependencies"
+    r"|flags?|key (?:point|idea|takeaway|insight|term)s?|takeaways?|speech|small print|nitpicks?|style|logic|idioms"
+    r"|sections?|blocks?|lists?|points?|numbers|approach(?:es)?|strategy|goals?|prerequisites?|variables?"
+    r"|functions?|pitfalls?"
+    r"|checks?|sanity check|follow-?ups?|questions|topics?|sense|guess(?:es)?|purpose|ways|selection|choices?"
+    r"|rows?|real[- ]world|real[- ]life|scenario|situation|story|metaphors?|patterns?",
+    r"(?:practi[cs]e|sample|similar|extra) (?:problem|question|exercise|task)s?",
+    r"loops?|for-loops?|comprehensions?|early returns|ifs|recursion|callbacks|promises|globals|lambdas?|one-letter"
+    r"|print statements"
+    r"|logging|dataclasses|indentation|tabs|spaces|quotes|braces|language|json|yaml|csv|html|diff|script|methods"
+    r"|spelling|grammar"
+    r"|version|idea|recap|hypothesis|file ?names?|decimals|fractions|which one|sorry|dates|celsius|findings?"
+    r"|memory|bottlenecks?|gotchas?|assert(?:ion)?s?|severity|parts|fahrenheit|sentences?|deeper|slower"
+    r"|var|const|let|the wrong|corrected|correctness|multiplication|result",
+    r"details?|texts?|tests?|(?:most )?important (?:thing|point|part|bit)s?|main (?:thing|point|idea|message)s?"
+    r"|bottom line|context|background|picture|analog(?:y|ies)|notation|symbols?|maths?|docs"
     r"|documentation|method|problems|good|wrong",
 )
 """Words of answers that tasks use as well: a sign of form only beside another sign."""
@@ -127,16 +119,24 @@ RELATED = _pattern(
 ORDER = _pattern(
     r"first|then|before|after(?:wards)?|at the (?:end|start|top|bottom|beginning)|below|above|on top|instead of"
     r"|rather than|straight away",
-    r"as you (?:go|do)|only|not (?:just|only)|without|along ?side|next to|accompanied|at most|no more than"
+    r"as you (?:go|do)|from \w+ to \w+|by (?:severity|importance|relevance|topic)|\w+ by \w+|(?:,|and) not|just"
+    r"|not(?= (?:an?|the|\w+s|one|two|three|four|five|ten|at|all)\b)|over(?= \w+)|both|along with|together with|never"
+    r"|ahead of|prior to|up to|per|apart from|except|exact(?:ly)?|explicitly|clearly|right (?:at|after|away)"
+    r"|separately|only|not (?:just|only)|without|along ?side|next to|accompanied|at most|no more than"
     r"|under|max(?:imum)?|followed by|as well as|minimum",
 )
+
 TASK = _pattern(
     r"(?:as|in|to) (?:an? )?(?:\w+ )?(?:integers?|fractions?|decimals?|percent\w*|simplest form|lowest terms"
     r"|interval notation|the form)",
     r"in terms of|nearest|decimal places|letter of|single (?:integer|number|letter)|comma[- ]separated|(?:a"
     r"|de)scending(?: order)?",
-    r"returns?|returning|prints?|given|\w*er (?:result|string|number|path|list)|another (?:example|one|way"
-    r"|method)|more examples?|called|with columns|(?:row|rows|column) (?:in|into|of)|(?:as|for) (?:your"
+    r"returns? (?:the|an?|true|false|none|all|each)|returning|prints?|given (?:an?|the|that|two|this|any|\w+\s*=)"
+    r"|(?:long|short|small|larg|great)er (?:result|string|number|path|list)|(?:an)?other (?:example|one|way"
+    r"|method|answer|solution|hint)|(?:second|third|fourth|fifth|next|previous|missing) (?!attempt|check|opinion"
+    r"|way|method|time|to\b|line|person"
+    r"|step\b.*first)\w+|more examples?(?!,? (?:less|fewer|and))|an? (?:integer|fraction|decimal|number|float"
+    r"|string|boolean|matrix)|called|with columns|(?:row|rows|column) (?:in|into|of) (?!a table|it)|(?:as|for) (?:your"
     r"|the) final answer|(?:single|one) word|include units|"
     r"follow (?:these|the following)|your output|(?:only|just) (?:with )?(?:an?|the) (?:\w+ )?(?:name|word|text"
     r"|letter|number|fraction|value|expression)|examples of|how to run",
@@ -144,18 +144,22 @@ TASK = _pattern(
 """What tasks ask of a result: the form of a value, not of an answer."""
 
 ARTIFACT = re.compile(
-    r"^(?:write|draft|create|make|build|give|produce|add|have|need|want|show)\s+(?:me\s+|us\s+)?(?:an?|the|some"
+    r"^(?:write|draft|create|make|build|give|produce|add|have|need|want|show|use(?=\s+an?\b))\s+(?:me\s+"
+    r"|us\s+)?(?:an?|the|some"
     r"|this|that)\s+"
-    r"(?:\w+\s+){0,2}?(?:function|class|program|script|docstring for|poem|haiku|email|letter|story|query|method"
+    r"(?:\w+\s+){0,2}?(?:function|note|post|speech|caption|tweet|song|reg(?:ular )?ex(?:p|pression)?|parser|cli"
+    r"|tool|plot|chart|component|decorator|endpoint|database|class|program|script|docstring for|poem|haiku|email"
+    r"|letter|story|query|method"
     r"|loop|essay|"
-    r"parameter|variable|game|page|app)\b",
+    r"parameter|variable|game|page|app)\b(?! (?:names?|numbers?|titles?))",
     re.IGNORECASE,
 )
 """The start of an order for a thing to be made."""
 
 MATERIAL = re.compile(
     r"^(?:use|give|have|get|show|write|make|add|provide)\s+(?:me\s+|us\s+)?(?:(?:an?|the|some|any|your)\s+)?(?:\w+\s+)?"
-    r"(?:(?:code|programs?|scripts?)\s+(?:(?:that|which)\s+(?:i|we|my)\b|(?:i|we)\s+can\b|to\s+\w+|for\s+(?:this|that|it)\b)"
+    r"(?:(?:code|programs?|scripts?)\s+(?:(?:that|which)\s+(?:i|we|my)\b|(?:i|we)\s+can\b|to\s+\w+|for\s+(?:this"
+    r"|that|it)\b)"
     r"|(?:solution|answer|proof|explanation|example)\s+(?:for|of|to)\s+(?:this|that|it)\b)",
     re.IGNORECASE,
 )
@@ -170,25 +174,22 @@ ASSISTANCE = re.compile(
 """What is left of "I need some help with ...": a request for attention, not for a manner."""
 
 SITUATIONS = _words(
-    "question questions query queries problem problems task tasks exercise exercises topic topics code coding "
-    "python sql javascript "
-    "typescript java rust go proof proofs script scripts math maths mathematics email emails function functions "
-    "essay essays bug bugs "
-    "debugging homework documentation docs comparison comparisons request requests stuff things algebra calculus "
-    "statistics "
-    "probability logic geometry physics programming concept concepts structure structures library libraries command "
-    "commands module "
-    "modules api apis review reviews design designs project projects html css shell bash "
-    "snippet snippets equation equations integrals puzzles chemistry recipes summaries reports tutorials learning "
-    "broken wrong "
-    "unclear unsure doubt stuck ambiguous lookups facts"
+    "algebra algorithm algorithms ambiguous api apis bash broken bug bugs calculation calculations calculus chemistry "
+    "code coding command commands comparison comparisons concept concepts configuration confused css debugging "
+    "derivation derivations design designs docs documentation doubt email emails equation equations essay essays exam "
+    "exams exercise exercises facts frustrated function functions geometry go homework html integral integrals "
+    "interview interviews java javascript learning libraries library logic lookups math mathematics maths module "
+    "modules physics practice probability problem problems programming project projects proof proofs puzzles python "
+    "queries query question questions quiz quizzes react readme recipes refactoring reports request requests review "
+    "reviews rust script scripts shell snippet snippets sql statistics structure structures stuck stuff summaries "
+    "task tasks thank-you thanks things topic topics tutorials typescript unclear unsure wrong"
 )
 """Words that name an occasion on which somebody asks an assistant something."""
 
 WRITTEN_THINGS = _words(
-    "code python sql javascript typescript java rust go proof proofs script scripts email emails function functions "
-    "essay essays "
-    "documentation docs query queries html css shell bash snippet snippets module modules summaries reports "
-    "tutorials commands"
+    "bash code commands css docs documentation email emails essay essays function functions go html java javascript "
+    "module modules proof proofs python queries query reports rust script scripts shell snippet snippets sql "
+    "summaries tutorials typescript"
 )
-ASKED_THINGS = _words("question questions request requests lookups")
+
+ASKED_THINGS = _words("lookups question questions request requests")

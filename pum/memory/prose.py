@@ -10,7 +10,7 @@ LONGEST_SENTENCE = 400
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BLOCK_QUOTE = re.compile(r"\s*>")
 _CODE_LINE = re.compile(
-    r"(?: {4}|\t)|\s*(?:def |class \w+[(:]|import \w+$|from \S+ import |return\b|@\w|#\s*\w|//|print\(|elif\b)"
+    r"(?: {4}|\t)|\s*(?:/\*|def |class \w+[(:]|import \w+$|from \S+ import |return\b|@\w|#\s*\w|//|print\(|elif\b)"
     r"|.*[;{}]\s*$"
 )
 _CODE_OPENING = re.compile(r"\s*(?:for|if|while|with|try|else)\b[^,?]*:\s*$")
@@ -24,6 +24,12 @@ _DOCUMENT = re.compile(
 )
 _OWN_WISHES = re.compile(
     r"\b(?:prefer\w*|wishes|rules|from now on|answers|answering|repl(?:y|ies)|would like)\b", re.IGNORECASE
+)
+_PASTED = re.compile(
+    r"\b(?:proofread|translate|grammar|rephrase|paraphrase|prompt|readme|policy|e-?mail|guide|contract|clause|memo"
+    r"|forum|wrote|says|reads"
+    r"|assignment|instructions say)\b[^.:?!]{0,40}:(?=\s+\S)",
+    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)[)\]]*\s+|(?<=[!?;])\s+|(?<=:)\s+(?=(?:when|whenever|if)\s)",
@@ -63,13 +69,19 @@ def own_sentences(message: str) -> tuple[Sentence, ...]:
     found = []
     for block in _own_blocks(message):
         for line in block:
-            hidden = _QUOTATION.sub(hide, line)
+            hidden = _QUOTATION.sub(hide, _without_pasted(line))
             kept = tuple(quotations)
             for piece in _SENTENCE_END.split(_LIST_MARKER.sub("", hidden, count=1)):
                 piece = piece.strip()
                 if piece and len(piece) <= LONGEST_SENTENCE:
                     found.append(Sentence(piece.translate(_APOSTROPHES), _restore(piece, kept), kept))
     return tuple(found)
+
+
+def _without_pasted(line: str) -> str:
+    """The line up to the colon behind which somebody else's text stands: "proofread this: ..."."""
+    match = _PASTED.search(line[: 2 * LONGEST_SENTENCE])
+    return line[: match.end()] if match else line
 
 
 def _restore(text: str, quotations: tuple[str, ...]) -> str:

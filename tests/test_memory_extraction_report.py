@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pum.memory.extraction_report import heard, report, wilson
+from pum.schemas import ExtractedPreference
+
+BULLETS = {"condition": "", "action": "use bullets", "family": "rf"}
+TABLES = {"condition": "in SQL", "action": "use tables", "family": "oa"}
+
+
+class Parrot:
+    """Hears "use bullets" in every message that ends with an exclamation mark."""
+
+    def extract(self, message, topic=None):
+        if not message.endswith("!"):
+            return ()
+        return (ExtractedPreference("", "use bullets", 0.9, "global", False, message),)
+
+
+RECORDS = [
+    {"text": "Bullets!", "preferences": [BULLETS]},
+    {"text": "Bullets and tables!", "preferences": [BULLETS, TABLES]},
+    {"text": "Tables!", "preferences": [TABLES]},
+    {"text": "Hello!", "preferences": []},
+    {"text": "Hello.", "preferences": []},
+]
+
+
+def test_counts_rates_and_families():
+    scores = report(Parrot(), RECORDS)
+    assert {name: scores[name] for name in ("messages", "tp", "fp", "fn", "precision", "recall", "f1")} == {
+        "messages": 5, "tp": 2, "fp": 2, "fn": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5,
+    }  # fmt: skip
+    assert scores["false_alarms"] == {"share": 0.5, "interval": wilson(1, 2), "count": 1, "of": 2}
+    assert scores["by_message"]["tp"] == 3 and scores["by_message"]["fp"] == 1
+    assert {name: (family["tp"], family["fp"], family["fn"]) for name, family in scores["by_family"].items()} == {
+        "oa": (0, 1, 2), "rf": (2, 0, 0),
+    }  # fmt: skip
+    assert scores["condition_agreement"] == 1.0
+    assert scores["f1_interval"][0] < 0.5 < scores["f1_interval"][1]
+
+
+def test_unlabelled_families_are_left_out():
+    records = [{"text": "Bullets!", "preferences": [{"condition": "", "action": "use bullets"}]}]
+    assert "by_family" not in report(Parrot(), records)
+
+
+def test_the_share_of_wordings_heard():
+    result = heard(Parrot(), [("rf", "Bullets!"), ("rf", "Bullets"), ("oa", "Tables")])
+    assert (result["count"], result["of"]) == (1, 3)
+    assert result["by_family"]["oa"]["share"] == 0.0 and result["by_family"]["rf"]["share"] == 0.5
+
+
+def test_wilson_agrees_with_the_published_example():
+    assert wilson(81, 263) == pytest.approx([0.2553, 0.3662], abs=1e-4)  # Newcombe 1998, table I
+
+
+@given(st.integers(0, 500).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials))))
+def test_an_interval_holds_its_share(counts):
+    hits, trials = counts
+    low, high = wilson(hits, trials)
+    assert 0.0 <= low <= high <= 1.0
+    if trials:
+        assert low - 1e-4 <= hits / trials <= high + 1e-4

@@ -2,6 +2,7 @@
 
 Papermill does the running. What differs from it: a parameter that the notebook does not declare is an error, kernels of
 concurrent runs cannot collide, and whatever a clock, a process id or a random id wrote into the copy is taken out.
+Warnings and logs (standard error) tell about this run on this machine: they go to this process's, not into the copy.
 """
 
 import ast
@@ -48,6 +49,7 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
     assign, and NotebookError when a cell fails.
     """
     _spare_a_slow_import()
+    import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
@@ -75,7 +77,9 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
             raise NotebookError(
                 f"{source}: cell {error.exec_count} failed with {error.ename}: {error.evalue} (see {running})"
             ) from error
-    _write_normalised(running)
+    notebook = read_notebook(running)
+    sys.stderr.write(_logged(notebook))
+    nbformat.write(normalise(notebook), running)
     os.replace(running, destination)
 
 
@@ -107,16 +111,26 @@ def read_notebook(path: Path) -> "NotebookNode":
 
 
 def normalise(notebook: "NotebookNode") -> "NotebookNode":
-    """`notebook` itself, rid of times, process ids, addresses, random cell ids and this machine's path to the root."""
+    """`notebook` itself, rid of logs, times, addresses, random ids and this machine's path to the root."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
     for position, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{position:02d}"
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
-        for output in cell.get("outputs", []):
-            _steady_output(output)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if not _is_log(output)]
+            for output in cell.outputs:
+                _steady_output(output)
     return notebook
+
+
+def _logged(notebook: "NotebookNode") -> str:
+    return "".join(out.text for cell in notebook.cells for out in cell.get("outputs", []) if _is_log(out))
+
+
+def _is_log(output: "NotebookNode") -> bool:
+    return output.output_type == "stream" and output.name == "stderr"
 
 
 def _steady_output(output: "NotebookNode") -> None:
@@ -138,12 +152,6 @@ def _require_declared(source: Path, parameters: Mapping[str, object]) -> None:
     unknown = sorted(set(parameters) - declared)
     if unknown:
         raise InputError(f"{source}: no parameter {', '.join(unknown)} (it has {', '.join(sorted(declared))})")
-
-
-def _write_normalised(path: Path) -> None:
-    import nbformat
-
-    nbformat.write(normalise(read_notebook(path)), path)
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from pum.paths import ROOT
 
 BODY = """
 import os, sys, warnings
-warnings.warn(f"the root is {os.getcwd()}{os.sep}pum")
+print(f"the root is {os.getcwd()}{os.sep}pum")
 print("size", size, "of", object())
-print("to stderr", file=sys.stderr)
+print(f"half-run folders of process {os.getpid()}", file=sys.stderr)
+warnings.warn("a warning")
 print(sorted({"a", "b", "c"}), hash("a"), os.environ["TQDM_DISABLE"])
 """
 
@@ -29,7 +30,7 @@ def printed(path: Path) -> str:
     return "".join(output.text for output in outputs if output.output_type == "stream")
 
 
-def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path, monkeypatch):
+def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PYTHONHASHSEED", "17")
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     source = make_notebook(tmp_path / "n.ipynb", BODY)
@@ -42,6 +43,9 @@ def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path,
     assert str(ROOT) not in copies[0].read_text()
     assert "the root is pum" in printed(copies[0])
     assert [path.name for path in copies[0].parent.iterdir()] == ["n.ipynb"]
+    assert "process" not in printed(copies[0]) and "a warning" not in printed(copies[0])
+    logged = capsys.readouterr().err
+    assert logged.count("half-run folders of process") == 2 and logged.count("UserWarning: a warning") == 2
     assert os.environ["PYTHONHASHSEED"] == "17"
     assert "TQDM_DISABLE" not in os.environ
 

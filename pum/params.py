@@ -13,7 +13,6 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from pum.errors import InputError
@@ -95,29 +94,23 @@ AgentParams = Annotated[OfflineAgentParams | TransformersAgentParams | OpenAIAge
 
 
 class StudyParams(Section):
-    """`transcripts`: the seeds whose every turn goes to turns.parquet; sessions and users are kept of all seeds."""
+    """`transcripts`: how many users, the first ones, have every turn in turns.parquet; all sessions are kept."""
 
     n_profiles: PositiveInt
     n_sessions: PositiveInt
     max_turns: PositiveInt
     parallel_profiles: PositiveInt
     seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
-    transcripts: tuple[NonNegativeInt, ...]
+    transcripts: PositiveInt | None  # None: all
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
     agent: AgentParams
 
-    @field_validator("seeds", "transcripts", "datasets")
+    @field_validator("seeds", "datasets")
     @classmethod
     def _only_once(cls, values: tuple) -> tuple:
         if len(set(values)) < len(values):
             raise ValueError("has a value twice")
         return values
-
-    @model_validator(mode="after")
-    def _transcripts_are_of_seeds(self) -> "StudyParams":
-        if not set(self.transcripts) <= set(self.seeds):
-            raise ValueError("transcripts names a seed that is not in seeds")
-        return self
 
 
 class AnalysisParams(Section):

@@ -104,13 +104,13 @@ def test_continuing_another_run_is_refused(finished: Path, tmp_path: Path) -> No
 
 
 def test_only_the_transcripts_asked_for_are_kept_and_what_was_not_is_missed(finished: Path, tmp_path: Path) -> None:
-    short = config(sessions=2, seeds=(0, 1), transcripts=(1,))
+    short = config(sessions=2, transcripts=1)
     run(short, tmp_path / "two", work=tmp_path / "work")
-    assert set(pd.read_parquet(tmp_path / "two" / "turns.parquet").seed) == {1}
-    assert {row["seed"] for row in read_results(tmp_path / "two")["sessions"]} == {0, 1}
-    with pytest.raises(InputError, match="no transcripts of seed 0"):
-        run(config(seeds=(0, 1), transcripts=(0, 1)), tmp_path / "out", continue_from=tmp_path / "two", work=tmp_path)
-    longer = config(seeds=(0, 1), transcripts=(1,))
+    users = [row["user_id"] for row in read_results(tmp_path / "two")["sessions"]]
+    assert len(set(users)) > 1 and set(pd.read_parquet(tmp_path / "two" / "turns.parquet").user_id) == {users[0]}
+    with pytest.raises(InputError, match="kept no transcript of .*; ask for at most 1"):
+        run(config(), tmp_path / "out", continue_from=tmp_path / "two", work=tmp_path)
+    longer = config(transcripts=1)
     run(longer, tmp_path / "four", continue_from=tmp_path / "two", work=tmp_path / "work")
     run(longer, tmp_path / "at once", work=tmp_path / "work")
     assert same_bytes(tmp_path / "four", tmp_path / "at once")

@@ -42,7 +42,7 @@ def _overridden(params: Params, args: argparse.Namespace) -> Params:
         if getattr(args, name) is not None:
             study[name] = getattr(args, name)
     if args.seed is not None:
-        study["seeds"] = study["transcripts"] = args.seed
+        study["seeds"] = args.seed
     if args.workers is not None:
         data["executor"]["workers"] = args.workers
     if args.reward_mode is not None:

@@ -9,12 +9,13 @@ from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
 from pum.runner.records import Outcome
 from pum.runner.results import read_results
+from pum.runner.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def check_continuable(finished: Path, config: RunConfig) -> None:
+def check_continuable(finished: Path, config: RunConfig, world: World) -> None:
     """InputError when `finished` is no finished run, or was made by another method, code, data or parameters."""
     try:
         checkpoint = json.loads((finished / "checkpoint.json").read_text(encoding="utf-8"))
@@ -24,11 +25,10 @@ def check_continuable(finished: Path, config: RunConfig) -> None:
         raise InputError(f"{finished}: made by another method, code, data or parameters; it cannot be continued")
     if max(checkpoint["sessions_per_profile"].values(), default=0) > config.study.n_sessions:
         raise InputError(f"{finished}: has more than {config.study.n_sessions} sessions; there is nothing to continue")
-    played = {int(name.split("/")[0]) for name in checkpoint["sessions_per_profile"]}
-    if lost := sorted(played & set(config.study.transcripts) - set(checkpoint["transcripts"])):
-        raise InputError(
-            f"{finished}: kept no transcripts of seed {lost[0]}; leave it out of `transcripts` to continue"
-        )
+    played = {name.split("/")[1] for name in checkpoint["sessions_per_profile"]}
+    wanted = [profile.user_id for profile in world.profiles[: config.study.transcripts]]
+    if lost := [user for user in wanted if user in played and user not in checkpoint["transcripts"]]:
+        raise InputError(f"{finished}: kept no transcript of {lost[0]}; ask for at most {len(wanted) - len(lost)}")
 
 
 def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:

@@ -41,8 +41,9 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
     # Without a checkpoint these are no finished results, should this process die between two of the files.
     (output / "checkpoint.json").unlink(missing_ok=True)
     _write_json(output / "results.json", _session_table(job, sessions))
-    kept = [row for row in turns if row["seed"] in job.config.study.transcripts]
-    write_parquet(output / "turns.parquet", kept, [field.name for field in fields(TurnRow)])
+    kept = [profile.user_id for profile in world.profiles[: job.config.study.transcripts]]
+    turns = [row for row in turns if row["user_id"] in set(kept)]
+    write_parquet(output / "turns.parquet", turns, [field.name for field in fields(TurnRow)])
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
     _write_json(output / "manifest.json", _manifest(job, sessions))
     _write_json(output / "provenance.json", _provenance())
@@ -55,7 +56,7 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
             "study": job.config.name,
             "method": job.config.method,
             "digest": job.config.digest,
-            "transcripts": list(job.config.study.transcripts),
+            "transcripts": kept,
             "sessions_per_profile": {f"{seed}/{user}": count for (seed, user), count in sorted(per_profile.items())},
         },
     )

@@ -90,7 +90,7 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
         raise InputError("assistant.reward_mode: a run needs keyword; with external nobody would give the reward")
     world = load_world(config)
     if continue_from:
-        check_continuable(continue_from, config)
+        check_continuable(continue_from, config, world)
     _check_writable(output)
     return world
 

@@ -15,9 +15,9 @@ from pum.memory.extraction import RuleExtractor, note_of
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.hashing import HashingEmbedder
 from pum.schemas import Candidate, Decision, ExtractedPreference, Message
 from pum.user_model.vectors import UserVectors
-from tests.conftest import HashingEmbedder
 
 EMBEDDER = CachedEmbedder(HashingEmbedder())
 MERGE_AT = 0.8

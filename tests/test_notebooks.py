@@ -15,6 +15,7 @@ from pum.paths import NOTEBOOKS, ROOT, WORK
 from pum.runner.config import RunConfig
 from pum.runner.results import read_results
 from pum.runner.run import run
+from tests.small_runs import small_files, small_params
 
 STUDY_METHODS = tuple(load_params().methods)
 
@@ -61,11 +62,10 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root whose results/smoke holds runs of all methods, two users by two sessions."""
     root = tmp_path_factory.mktemp("root")
     os.symlink(ROOT / "data", root / "data")
-    params = load_params()
-    scale = params.study("smoke").model_copy(update={"n_profiles": 2, "n_sessions": 2})
-    params = params.model_copy(update={"executor": params.executor.model_copy(update={"workers": 1})})
+    params = small_params(n_profiles=2, n_sessions=2)
     for method in STUDY_METHODS:
-        run(RunConfig("smoke", scale, method, params), root / "results" / "smoke" / method, work=root / "work")
+        config = RunConfig("smoke", params.study("smoke"), method, params, small_files())
+        run(config, root / "results" / "smoke" / method, work=root / "work")
     return root
 
 

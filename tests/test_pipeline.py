@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def outputs(stage: dict) -> list[str]:
     return paths(stage.get("outs", [])) + paths(stage.get("metrics", []))
 
 
+@cache
 def imported(file: Path) -> set[Path]:
     """Files under pum/ that `file` names in any import, inside functions too, or only for type checkers."""
     names: set[str] = set()
@@ -63,6 +65,7 @@ def reachable(*entries: Path) -> set[Path]:
     return seen
 
 
+@cache
 def says_something(file: Path) -> bool:
     """Whether a module does more than to carry a docstring and the version."""
     body = ast.parse(file.read_text(encoding="utf-8")).body

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pum.errors import InputError
 from pum.retrieval.dense import DenseIndex, rank
 from pum.retrieval.embed import GRID, CachedEmbedder, on_grid
+from pum.retrieval.hashing import HashingEmbedder
 from pum.retrieval.rewrite import rewrite, task_type
 from pum.user_model.item_space import fit_item_space, load_item_space, save_item_space
-from tests.conftest import HashingEmbedder
 
 NOTES = [f"When working on subject {i}, {verb} the {thing}." for i, (verb, thing) in enumerate(
     (v, t) for v in ("show", "skip", "shorten") for t in ("proof", "table", "list", "code"))]  # fmt: skip
@@ -29,7 +29,7 @@ def test_search_equals_brute_force_over_several_queries() -> None:
 
 def test_equal_scores_are_ordered_by_id_whatever_the_order_of_arrival() -> None:
     vector = HashingEmbedder().encode(["the same"])[0]
-    index = DenseIndex(64)
+    index = DenseIndex(len(vector))
     for card_id in ("c3", "c1", "c2"):
         index.add(card_id, vector)
     assert [card_id for card_id, _ in index.search(vector[None], 3)] == ["c1", "c2", "c3"]

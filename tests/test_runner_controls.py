@@ -18,6 +18,7 @@ from pum.runner.journal import Journal
 from pum.runner.results import read_results
 from pum.runner.run import Run, run
 from pum.schemas import Message, Reply
+from tests.small_runs import small_files, small_params
 
 PROFILES, SESSIONS = 2, 4
 FILES = ("results.json", "turns.parquet", "users.parquet", "checkpoint.json", "manifest.json")
@@ -26,13 +27,11 @@ Prompts = dict[tuple[str, int], list[tuple[tuple[str, str], ...]]]
 
 def config(method: str, **rates: float) -> RunConfig:
     """The smoke study at the size of these tests; `rates` replace those of the method's vectors."""
-    data = load_params().model_dump(mode="json")
-    data["executor"]["workers"] = 1
-    data["studies"]["smoke"].update(n_profiles=PROFILES, n_sessions=SESSIONS)
+    data = small_params(n_profiles=PROFILES, n_sessions=SESSIONS).model_dump(mode="json")
     if rates:
         data["methods"][method]["user_model"].update(rates)
     params = check_params(data)
-    return RunConfig("smoke", params.study("smoke"), method, params)
+    return RunConfig("smoke", params.study("smoke"), method, params, small_files())
 
 
 @dataclass

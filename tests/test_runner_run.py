@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from pum.errors import InputError
-from pum.params import ExecutorParams, load_params
 from pum.paths import ROOT
 from pum.runner.config import RunConfig
 from pum.runner.results import read_results
 from pum.runner.run import Run, run
+from tests.small_runs import small_files, small_params
 
 FILES = ("results.json", "turns.parquet", "users.parquet", "manifest.json", "checkpoint.json")
 
@@ -25,9 +25,9 @@ def config(
     method: str = "rag_vector", profiles: int = 3, sessions: int = 4, workers: int = 1, parallel: int = 8, **study
 ) -> RunConfig:
     """A small run of the study `smoke`."""
-    params = load_params().model_copy(update={"executor": ExecutorParams(workers=workers)})
     size = {"n_profiles": profiles, "n_sessions": sessions, "parallel_profiles": parallel, **study}
-    return RunConfig("smoke", params.study("smoke").model_copy(update=size), method, params)
+    params = small_params(workers=workers, **size)
+    return RunConfig("smoke", params.study("smoke"), method, params, small_files())
 
 
 def same_bytes(one: Path, other: Path) -> bool:
@@ -58,7 +58,6 @@ def test_every_scheduled_session_is_there(finished: Path) -> None:
 
 def test_workers_and_order_change_nothing(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
-    monkeypatch.setattr("pum.runner.world.World.texts", lambda world: [])  # encoding ahead takes a minute
     run(config(workers=2, parallel=1), tmp_path / "out", work=tmp_path / "work")
     assert same_bytes(tmp_path / "out", finished / "rag_vector")
 

@@ -135,7 +135,11 @@ def parts_of(text: str) -> tuple[str, ...]:
 
 
 def load_embedder(name: str) -> CachedEmbedder:
-    """The embedder that params.yaml names, with the project's cache of its vectors."""
+    """The embedder that params.yaml names, with the project's cache of its vectors; `hashing` needs neither."""
+    if name == "hashing":
+        from pum.retrieval.hashing import HashingEmbedder
+
+        return CachedEmbedder(HashingEmbedder())
     path = fetch(name)
     return CachedEmbedder(SentenceTransformerEmbedder(path, _identity(path)), WORK / "embeddings.sqlite")
 

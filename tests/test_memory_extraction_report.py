@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.memory.extraction_quality import match_items
 from pum.memory.extraction_report import heard, report, wilson
 from pum.schemas import ExtractedPreference
 
@@ -27,18 +28,55 @@ RECORDS = [
 ]
 
 
+def matched(actions: list[str], labels: list[str], text: str = "") -> tuple[list[tuple[str, str]], list[str]]:
+    extracted = [ExtractedPreference("", action, 0.9, "global", False, text) for action in actions]
+    pairs, made_up = match_items(extracted, [{"condition": "", "action": label} for label in labels], text)
+    return [(found.action, label["action"]) for found, label in pairs], [found.action for found in made_up]
+
+
+@pytest.mark.parametrize(
+    ("actions", "labels", "pairs", "made_up"),
+    [
+        (["use short bullets"], ["use bullets"], 1, 0),
+        (["use tables"], ["use bullets"], 0, 1),
+        (["use headings"], ["do not use headings"], 0, 1),
+        (["never use headings"], ["do not use headings"], 1, 0),
+        (["be brief"], ["be brief, name the file, and end with the command"], 0, 1),
+        (["give hints", "hints first, no solution"], ["give hints first, not the solution"], 1, 0),
+        (["use bullets"], ["use bullets", "end with bullets"], 1, 0),
+        (["use bullets", "use bullets everywhere"], ["use bullets everywhere"], 1, 0),
+    ],
+)
+def test_pairs_agree_in_content_and_sign(actions, labels, pairs, made_up):
+    found, false = matched(actions, labels)
+    assert (len(found), len(false)) == (pairs, made_up)
+
+
+def test_the_best_pair_is_made_first():
+    pairs, _ = matched(["use short bullets", "use bullets"], ["use bullets", "use short bullets"])
+    assert pairs == [("use short bullets", "use short bullets"), ("use bullets", "use bullets")]
+
+
+def test_what_does_not_stand_in_the_message_is_made_up():
+    found = ExtractedPreference("", "use bullets", 0.9, "global", False, "elsewhere")
+    assert match_items([found], [BULLETS], "Bullets!") == ([], [found])
+
+
 def test_counts_rates_and_families():
     scores = report(Parrot(), RECORDS)
-    assert {name: scores[name] for name in ("messages", "tp", "fp", "fn", "precision", "recall", "f1")} == {
-        "messages": 5, "tp": 2, "fp": 2, "fn": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5,
+    assert {name: scores[name] for name in ("messages", "tp", "fp", "fn", "precision", "recall")} == {
+        "messages": 5, "tp": 3, "fp": 1, "fn": 0, "precision": 0.75, "recall": 1.0,
+    }  # fmt: skip
+    items = scores["items"]
+    assert {name: items[name] for name in ("tp", "fp", "fn", "precision", "recall", "f1")} == {
+        "tp": 2, "fp": 2, "fn": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5,
     }  # fmt: skip
     assert scores["false_alarms"] == {"share": 0.5, "interval": wilson(1, 2), "count": 1, "of": 2}
-    assert scores["by_message"]["tp"] == 3 and scores["by_message"]["fp"] == 1
     assert {name: (family["tp"], family["fp"], family["fn"]) for name, family in scores["by_family"].items()} == {
         "oa": (0, 1, 2), "rf": (2, 0, 0),
     }  # fmt: skip
-    assert scores["condition_agreement"] == 1.0
-    assert scores["f1_interval"][0] < 0.5 < scores["f1_interval"][1]
+    assert items["condition_agreement"] == 1.0
+    assert items["f1_interval"][0] < 0.5 < items["f1_interval"][1]
 
 
 def test_unlabelled_families_are_left_out():

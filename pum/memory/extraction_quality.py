@@ -10,11 +10,12 @@ from pum.errors import InputError
 from pum.schemas import ExtractedPreference
 
 _STOP_WORDS = frozenset(
-    "a an the and or but of in on at to for with by as is are be it its this that these those you your me my i not "
-    "no do don't "
-    "use give make keep have show include tell put answer so too very any all only just when if when more much".split()
+    "a an the and or but of in on at to for with by as is are be it its this that these those you your me my i "
+    "not no never don't do does stop avoid drop skip please use give write put make keep have show include tell answer "
+    "so too very any all only just when if more much".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:'\w+)?")
+_NEGATIVE = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|drop|skip|without)\b", re.IGNORECASE)
 _SHARED_NEEDED = 0.5
 
 
@@ -37,56 +38,48 @@ def read_labelled(path: Path, fields: Sequence[str]) -> list[dict]:
     return records
 
 
-def score_extractor(extractor: Extractor, utterances: Sequence[dict]) -> dict:
-    """Precision and recall over `{"text", "preferences": [{"condition", "action"}]}` records.
-
-    `utterance`: does the message hold any preference? `item`: extracted and labelled preferences are paired one to one
-    within a message; a pair is right when the extracted span is in the message and the two actions share at least half
-    of the labelled action's content words (stemmed). `condition`: of the right pairs, the share whose conditions agree:
-    both empty, or half of the labelled content words shared.
-    """
-    utterance, item = {"tp": 0, "fp": 0, "fn": 0}, {"tp": 0, "fp": 0, "fn": 0}
-    conditions = 0
-    for record in utterances:
-        extracted, labelled = list(extractor.extract(record["text"])), record["preferences"]
-        pairs = match_items(extracted, labelled, record["text"])
-        conditions += sum(agree(found.condition, label["condition"]) for found, label in pairs)
-        item["tp"] += len(pairs)
-        item["fp"] += len(extracted) - len(pairs)
-        item["fn"] += len(labelled) - len(pairs)
-        if extracted or labelled:
-            utterance["tp" if extracted and labelled else "fp" if extracted else "fn"] += 1
-    return {
-        "utterances": len(utterances),
-        "without_preference": sum(not record["preferences"] for record in utterances),
-        "utterance": _rates(utterance),
-        "item": _rates(item),
-        "condition_agreement": conditions / item["tp"] if item["tp"] else 0.0,
-    }
-
-
 def match_items(
     extracted: Sequence[ExtractedPreference], labelled: Sequence[dict], text: str
-) -> list[tuple[ExtractedPreference, dict]]:
-    """One-to-one pairs, first come first served in the order of the message."""
-    left, pairs = list(labelled), []
-    for found in extracted:
-        label = next((label for label in left if found.span in text and shares(found.action, label["action"])), None)
-        if label is not None:
-            left.remove(label)
-            pairs.append((found, label))
-    return pairs
+) -> tuple[list[tuple[ExtractedPreference, dict]], list[ExtractedPreference]]:
+    """One-to-one pairs of what was extracted and labelled in a message, best first; and what was made up.
+
+    A pair's actions agree in sign and in content (`overlap` of at least one half), and what was extracted is found in
+    the message. Left over beside a pair, the rest of its label is neither a second find nor made up.
+    """
+    candidates = sorted(
+        (-overlap(found.action, label["action"]), i, j)
+        for i, found in enumerate(extracted)
+        for j, label in enumerate(labelled)
+        if found.span in text and is_negative(found.action) == is_negative(label["action"])
+    )
+    partner: dict[int, int] = {}
+    for score, i, j in candidates:
+        if -score >= _SHARED_NEEDED and i not in partner and j not in partner.values():
+            partner[i] = j
+    pairs = [(extracted[i], labelled[j]) for i, j in sorted(partner.items())]
+    covered = [content_words(label["action"]) for _, label in pairs]
+    made_up = [
+        found
+        for i, found in enumerate(extracted)
+        if i not in partner and not any(content_words(found.action) <= words for words in covered)
+    ]
+    return pairs, made_up
 
 
-def shares(found: str, labelled: str) -> bool:
-    """At least half of the content words of `labelled` are in `found`."""
-    wanted = content_words(labelled)
-    return len(wanted & content_words(found)) >= _SHARED_NEEDED * len(wanted)
+def overlap(one: str, other: str) -> float:
+    """The F1 (Dice coefficient) of the two sets of content words."""
+    mine, theirs = content_words(one), content_words(other)
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs))
+
+
+def is_negative(action: str) -> bool:
+    """Whether an action is a ban: it begins with "do not", "no", "never", "avoid" and the like."""
+    return bool(_NEGATIVE.match(action))
 
 
 def agree(found: str, labelled: str) -> bool:
-    """Both conditions empty, or both given and sharing half of the labelled one's content words."""
-    return bool(found) == bool(labelled) and shares(found, labelled)
+    """Both conditions empty, or both given and overlapping by half."""
+    return bool(found) == bool(labelled) and (not found or overlap(found, labelled) >= _SHARED_NEEDED)
 
 
 def content_words(text: str) -> frozenset[str]:
@@ -100,12 +93,3 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
-
-
-def _rates(counts: dict[str, int]) -> dict[str, float]:
-    found, present = counts["tp"] + counts["fp"], counts["tp"] + counts["fn"]
-    return {
-        **counts,
-        "precision": counts["tp"] / found if found else 1.0,
-        "recall": counts["tp"] / present if present else 1.0,
-    }

@@ -26,33 +26,33 @@ def wilson(hits: int, trials: int) -> list[float]:
 def report(extractor: Extractor, utterances: Sequence[dict]) -> dict:
     """Scores over `{"text", "preferences": [{"condition", "action", "family"}]}` records, `family` being optional.
 
-    Counts are of preferences paired as in `match_items`: `tp` heard, `fp` made up or read wrongly, `fn` missed.
-    `condition_agreement`: of the heard ones, the share whose condition is the labelled one. `by_message`: the same for
-    whole messages, which hold a preference or none. `false_alarms`: messages without a preference in which one was
-    found. `by_family`: the labelled preferences of each family; what was made up counts for the family of the
+    The counts on top are of whole messages: does one hold a preference, and was one found? `false_alarms`: those that
+    hold none and in which one was found. `items` is stricter: single preferences, paired as in `match_items`, `tp`
+    heard, `fp` made up or read wrongly, `fn` missed; `condition_agreement` is the share of the heard ones whose
+    condition is the labelled one. `by_family`: the items of each family; what was made up counts for the family of the
     message's first label, or for none.
     """
-    counts, messages = Counter(messages=len(utterances)), Counter(messages=len(utterances))
+    messages, items, conditions, without = Counter[str](), Counter[str](), 0, 0
     families: dict[str, Counter[str]] = {}
     for record in utterances:
         extracted, labelled = extractor.extract(record["text"]), record["preferences"]
-        pairs = match_items(extracted, labelled, record["text"])
-        heard_labels = [id(label) for _, label in pairs]
-        made_up = len(extracted) - len(pairs)
-        counts.update(tp=len(pairs), fp=made_up, fn=len(labelled) - len(pairs), without=not labelled)
-        counts["conditions"] += sum(agree(found.condition, label["condition"]) for found, label in pairs)
         if extracted or labelled:
             messages["tp" if extracted and labelled else "fp" if extracted else "fn"] += 1
+        without += not labelled
+        pairs, made_up = match_items(extracted, labelled, record["text"])
+        items.update(tp=len(pairs), fp=len(made_up), fn=len(labelled) - len(pairs))
+        conditions += sum(agree(found.condition, label["condition"]) for found, label in pairs)
+        heard_labels = [id(label) for _, label in pairs]
         for label in labelled:
             family = families.setdefault(label.get("family", ""), Counter())
             family["tp" if id(label) in heard_labels else "fn"] += 1
-        if labelled and made_up:
-            families[labelled[0].get("family", "")]["fp"] += made_up
+        if labelled:
+            families[labelled[0].get("family", "")]["fp"] += len(made_up)
     families.pop("", None)
-    scores = _scores(counts)
-    scores["condition_agreement"] = round(counts["conditions"] / counts["tp"], _DIGITS) if counts["tp"] else 0.0
-    scores["by_message"] = _scores(messages)
-    scores["false_alarms"] = _share(messages["fp"], counts["without"])
+    agreement = round(conditions / items["tp"], _DIGITS) if items["tp"] else 0.0
+    scores = {"messages": len(utterances), **_scores(messages)}
+    scores["false_alarms"] = _share(messages["fp"], without)
+    scores["items"] = {**_scores(items), "condition_agreement": agreement}
     if families:
         scores["by_family"] = {name: _scores(families[name]) for name in sorted(families)}
     return scores
@@ -73,8 +73,7 @@ def heard(extractor: Extractor, wordings: Iterable[tuple[str, str]]) -> dict:
 
 def _scores(counts: Counter[str]) -> dict:
     tp, fp, fn = counts["tp"], counts["fp"], counts["fn"]
-    scores: dict = {"messages": counts["messages"]} if counts["messages"] else {}
-    scores |= {"tp": tp, "fp": fp, "fn": fn}
+    scores: dict = {"tp": tp, "fp": fp, "fn": fn}
     for name, trials in (("precision", tp + fp), ("recall", tp + fn)):
         scores |= {name: round(tp / trials, _DIGITS) if trials else 1.0, f"{name}_interval": wilson(tp, trials)}
     # F1 grows with the share of hits among hits and errors, so that share's interval gives that of F1.

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.analysis.extraction import report
 from pum.bench.catalogue import load_occasions, load_preferences
 from pum.errors import InputError
 from pum.memory.extraction import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
 from pum.memory.extraction_quality import read_labelled
-from pum.memory.extraction_report import report
 from pum.paths import DATA
 
 EXTRACTOR = RuleExtractor()

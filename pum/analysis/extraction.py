@@ -2,25 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import sqrt
 
+from pum.calibration.fit import wilson
 from pum.memory.extraction_quality import Extractor, agree, match_items
 
-_NORMAL_95 = 1.959963984540054
 _DIGITS = 4
-
-
-def wilson(hits: int, trials: int) -> list[float]:
-    """The 95% score interval [low, high] of a share of `hits` among `trials`; [0, 1] without trials."""
-    if trials == 0:
-        return [0.0, 1.0]
-    share, square = hits / trials, _NORMAL_95**2 / trials
-    centre = share + square / 2
-    half = _NORMAL_95 * sqrt(share * (1 - share) / trials + square / (4 * trials))
-    # At 0 and at all hits the bound is exactly the share; rounding of floats would miss it by a hair.
-    low = 0.0 if hits == 0 else (centre - half) / (1 + square)
-    high = 1.0 if hits == trials else (centre + half) / (1 + square)
-    return [round(low, _DIGITS), round(high, _DIGITS)]
 
 
 def report(extractor: Extractor, utterances: Sequence[dict]) -> dict:
@@ -75,13 +61,17 @@ def _scores(counts: Counter[str]) -> dict:
     tp, fp, fn = counts["tp"], counts["fp"], counts["fn"]
     scores: dict = {"tp": tp, "fp": fp, "fn": fn}
     for name, trials in (("precision", tp + fp), ("recall", tp + fn)):
-        scores |= {name: round(tp / trials, _DIGITS) if trials else 1.0, f"{name}_interval": wilson(tp, trials)}
+        scores |= {name: round(tp / trials, _DIGITS) if trials else 1.0, f"{name}_interval": _interval(tp, trials)}
     # F1 grows with the share of hits among hits and errors, so that share's interval gives that of F1.
     scores["f1"] = round(2 * tp / (2 * tp + fp + fn), _DIGITS) if tp + fp + fn else 1.0
-    scores["f1_interval"] = [round(2 * share / (1 + share), _DIGITS) for share in wilson(tp, tp + fp + fn)]
+    scores["f1_interval"] = [round(2 * share / (1 + share), _DIGITS) for share in _interval(tp, tp + fp + fn)]
     return scores
 
 
 def _share(hits: int, trials: int) -> dict:
     share = round(hits / trials, _DIGITS) if trials else 0.0
-    return {"share": share, "interval": wilson(hits, trials), "count": hits, "of": trials}
+    return {"share": share, "interval": _interval(hits, trials), "count": hits, "of": trials}
+
+
+def _interval(hits: int, trials: int) -> list[float]:
+    return [round(bound, _DIGITS) for bound in wilson(hits, trials)]

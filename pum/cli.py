@@ -115,12 +115,20 @@ def _profiles(args: argparse.Namespace) -> None:
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_bench)
-    parser.add_argument("action", choices=("check",), help="does every preference have wordings, checker, examples?")
-    parser.add_argument("--preferences", type=Path, help="another catalogue")
-    parser.add_argument("--examples", type=Path, help="another file of hand-written replies")
+    parser.add_argument(
+        "action",
+        choices=("check", "throughput"),
+        help="check: does every preference have wordings, checker, examples? throughput: how fast are sessions played?",
+    )
+    parser.add_argument("--preferences", type=Path, help="check: another catalogue")
+    parser.add_argument("--examples", type=Path, help="check: another file of hand-written replies")
+    parser.add_argument("--study", default="paper", help="throughput: whose grid is played")
+    parser.add_argument("--n-profiles", type=_count, default=20, help="throughput: users of the smaller measurements")
 
 
 def _bench(args: argparse.Namespace) -> int:
+    if args.action == "throughput":
+        return _throughput(args)
     from pum.bench import catalogue, review
     from pum.bench.checkers.registry import styles
 
@@ -131,6 +139,17 @@ def _bench(args: argparse.Namespace) -> int:
     for flaw in found.flaws:
         print(f"pum: {flaw}", file=sys.stderr)
     return 1 if found.flaws else 0
+
+
+def _throughput(args: argparse.Namespace) -> int:
+    from pum.params import load_params
+    from pum.paths import RESULTS
+    from pum.throughput.command import measure, merge_into
+
+    measured = measure(load_params(), args.study, args.n_profiles, print)
+    merge_into(RESULTS / "metrics" / "throughput.json", "offline", measured)
+    print(f"{measured['sessions_per_hour']:,} sessions/h, growth exponent {measured['growth_exponent']}")
+    return 0
 
 
 def _add_chat(parser: argparse.ArgumentParser) -> None:

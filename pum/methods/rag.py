@@ -60,21 +60,15 @@ class Rag(Method):
         base = self._base_scores(message, cards)
         bonus = self.learner.bonus(state.vectors, self._items(cards)) if self.learner else np.zeros(len(cards))
         selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
-        chosen = [cards[index] for index in selection.chosen]
-        notes = self.embedder.encode([card.note for card in chosen])
+        injected = [cards[index] for index in selection.chosen]
+        notes = self.embedder.encode([card.note for card in injected])
+        values = (selection.base, selection.bonus, selection.probability)
+        scores = [np.round(column, 6).tolist() for column in values]
+        chosen = [index in selection.chosen for index in range(len(cards))]
         return Draft(
             Decision(
-                notes=tuple(card.note for card in chosen),
-                candidates=tuple(
-                    Candidate(
-                        card_id=card.card_id,
-                        base_score=round(float(selection.base[index]), 6),
-                        bonus=round(float(selection.bonus[index]), 6),
-                        probability=round(float(selection.probability[index]), 6),
-                        chosen=index in selection.chosen,
-                    )
-                    for index, card in enumerate(cards)
-                ),
+                notes=tuple(card.note for card in injected),
+                candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
                 max_similarity=float(np.max(notes @ self.embedder.one(message))),
                 rank_flip=selection.rank_flip,
             )
@@ -112,9 +106,8 @@ class Rag(Method):
 
     def _items(self, cards: list[Card]) -> np.ndarray:
         """(n, k) item vectors of the cards' notes."""
-        for card in cards:
-            if card.note not in self._item_of:
-                self._item_of[card.note] = self.item_space.project(self.embedder.one(card.note)[None])[0]
+        if new := [card.note for card in cards if card.note not in self._item_of]:
+            self._item_of.update(zip(new, self.item_space.project(self.embedder.encode(new)), strict=True))
         return np.stack([self._item_of[card.note] for card in cards])
 
 

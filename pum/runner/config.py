@@ -21,6 +21,7 @@ _BESIDE = (
     "notebook.py",
     "sources.py",
     "stages.py",
+    "throughput",
     "verify.py",
     "__pycache__",
 )

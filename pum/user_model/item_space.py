@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,10 @@ class ItemSpace:
     def rank(self) -> int:
         return len(self.components)
 
+    @cached_property
+    def _axes(self) -> np.ndarray:
+        return np.ascontiguousarray(self.components.T, dtype=np.float64)
+
     @property
     def version(self) -> str:
         """Twelve hex digits that change with anything the projection depends on."""
@@ -37,8 +42,8 @@ class ItemSpace:
 
     def project(self, embeddings: np.ndarray) -> np.ndarray:
         """(n, d) embeddings -> (n, k) float64 item vectors; of unit length, or zero, when `unit_norm`."""
-        # einsum adds in a fixed order; a BLAS product may not, and would differ between CPUs in the last bits.
-        items = np.einsum("nd,kd->nk", embeddings.astype(np.float64) - self.mean, self.components.astype(np.float64))
+        # All on the grid, so products and their sums are exact, in whatever order a CPU's BLAS adds them.
+        items = (embeddings.astype(np.float64) - self.mean) @ self._axes
         if self.unit_norm:
             norms = np.sqrt(np.einsum("nk,nk->n", items, items))[:, None]
             items = np.divide(items, norms, out=np.zeros_like(items), where=norms > 1e-9)

@@ -1,0 +1,45 @@
+"""`pum bench throughput`: measures on this machine, and writes what no rerun can repeat to the bit."""
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from pum.params import Params
+from pum.paths import WORK
+from pum.retrieval.embed import load_embedder
+from pum.runner.config import RunConfig
+from pum.runner.world import load_world
+from pum.throughput.grid import measure_grid, measure_growth
+from pum.throughput.latency import SIZES, measure_latency
+from pum.throughput.parts import measure_parts
+
+_METHOD = "rag_vector"  # the method with every part
+
+
+def measure(params: Params, study: str, profiles: int, say: Callable[[str], None]) -> dict:
+    """All of it; parts are of `profiles` users, growth starts from half as many. The study's texts are encoded before.
+
+    Latency comes last: its million cards would count as the grid's memory.
+    """
+    config = RunConfig(study, params.study(study), _METHOD, params)
+    load_embedder(params.embedder).encode(load_world(config).texts())
+    WORK.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="throughput-", dir=WORK) as scratch:
+        folder = Path(scratch)
+        return {
+            **measure_grid(params, study, folder, say),
+            **measure_parts(params, study, _METHOD, profiles, folder),
+            **measure_growth(params, study, max(1, profiles // 2), folder, say),
+            "latency": {"method": _METHOD, "cards": "synthetic", "table": measure_latency(params, _METHOD, say, SIZES)},
+            "hardware": f"{os.cpu_count()} x {platform.machine()} CPU, Python {platform.python_version()}",
+        }
+
+
+def merge_into(path: Path, key: str, measured: dict) -> None:
+    """Put `measured` under `key`, beside what others wrote into the file."""
+    data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**data, key: measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")

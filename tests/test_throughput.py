@@ -1,0 +1,75 @@
+"""The benchmark of speed: its clocks and its growth are right on known cases, and it writes what its figure reads."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pum.analysis.throughput import throughput_figure, throughput_table
+from pum.params import load_params
+from pum.throughput import command, latency
+from pum.throughput.grid import slope
+from pum.throughput.latency import measure_latency
+from pum.throughput.parts import Stopwatch
+
+
+@given(st.floats(0.2, 3.0), st.floats(0.001, 10.0))
+def test_the_growth_of_a_power_law_is_its_exponent(exponent: float, scale: float) -> None:
+    sizes = [525, 1050, 2100]
+    assert slope(sizes, [scale * size**exponent for size in sizes]) == pytest.approx(exponent)
+
+
+class Kitchen:
+    def cook(self) -> None:
+        time.sleep(0.02)
+        self.chop()
+
+    def chop(self) -> None:
+        time.sleep(0.01)
+
+    async def serve(self) -> None:
+        self.chop()
+        time.sleep(0.005)
+
+
+def test_only_the_innermost_clock_runs_and_every_method_is_given_back() -> None:
+    before = dict(vars(Kitchen))
+    watch, kitchen = Stopwatch(), Kitchen()
+    with watch.on({"cooking": ((Kitchen, "cook"), (Kitchen, "serve")), "chopping": ((Kitchen, "chop"),)}):
+        kitchen.cook()
+        asyncio.run(kitchen.serve())
+    assert dict(vars(Kitchen)) == before
+    assert 0.025 <= watch.seconds["cooking"] < 0.1 and 0.02 <= watch.seconds["chopping"] < 0.1
+
+
+def test_latency_is_of_real_decisions_among_that_many_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "_MESSAGES", 3)
+    table = measure_latency(load_params(), "rag_vector", lambda line: None, sizes=(5, 80))
+    assert [row["cards"] for row in table] == [5, 80]
+    for row in table:
+        assert all(row[f"{part}_ms"] > 0 for part in ("retrieve", "score", "update"))
+        assert row["turn_ms"] == pytest.approx(sum(row[f"{p}_ms"] for p in ("retrieve", "score", "update")), rel=0.5)
+
+
+@pytest.mark.slow
+def test_what_is_measured_is_written_beside_the_rest_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "SIZES", (10, 100))
+    params = load_params()
+    study = params.study("smoke").model_copy(update={"n_sessions": 1})
+    params = params.model_copy(update={"studies": {**params.studies, "smoke": study}})
+    measured = command.measure(params, "smoke", 2, print)
+    assert measured["sessions"] == 2 * len(params.methods)
+    path = tmp_path / "metrics" / "throughput.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"live": 1}))
+    command.merge_into(path, "offline", measured)
+    data = json.loads(path.read_text())
+    assert data["live"] == 1 and data["offline"] == measured
+    table = throughput_table(data["offline"])
+    assert set(table.measurement) == {"grid", "growth, more users", "growth, longer lives", "turn", "latency"}
+    plt.close(throughput_figure(data["offline"], "small"))

@@ -37,6 +37,8 @@ _OPENERS = re.compile(
     re.IGNORECASE,
 )
 
+_RUN_TOGETHER = re.compile(r"\b(?:(gimme)|lemme)\b", re.IGNORECASE)
+
 _REMINDED = re.compile(
     r",?\s*\b(?:like|as) (?:i|we) (?:\w+ )?(?:said|asked|mentioned|told you|agreed)(?: before| already)?\b",
     re.IGNORECASE,
@@ -128,7 +130,7 @@ def _without_always(match: re.Match) -> str:
 
 def prepare(text: str) -> Clause:
     """Take greetings, politeness and standing words off the clause, so that its first word is its verb or subject."""
-    text = text.strip(" \t.,:;!?-*_()[]")
+    text = _RUN_TOGETHER.sub(lambda match: "give me" if match[1] else "let me", text.strip(" \t.,:;!?-*_()[]"))
     text, standing = _STANDING.subn(_without_always, text)
     text, polite = _POLITE.subn(", " if _SUBORDINATE.match(text) else " ", text)
     text = _REMINDED.sub(" ", text)

@@ -99,7 +99,7 @@ def _wished(rest: str) -> Reading | None:
     ):
         return Reading("wish", "do not " + verb_phrase(match[1]), True)
     if match := re.match(
-        r"^(?:for\s+)?(?:if\s+|when\s+|that\s+)?(?:you|u)\s+(?:to\s+|could\s+|would\s+|can\s+|always\s+)*(\S.*)$",
+        r"^(?:for\s+)?(?:if\s+|when\s+|that\s+)?(?:you|u)(?:'d)?\s+(?:to\s+|could\s+|would\s+|can\s+|always\s+)*(\S.*)$",
         rest,
         re.I,
     ):

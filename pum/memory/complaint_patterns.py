@@ -90,7 +90,9 @@ OMITTED = re.compile(
 )
 
 DID_NOT = re.compile(
-    r"^(?:you|u)\s+(?:did not|didn't|didnt|do not|don't|never|haven't)\s+(?:even\s+)?(?P<rest>\S.*)$", re.IGNORECASE
+    r"^(?:you|u)\s+(?:did not|didn't|didnt|do not|don't|never|haven't)\s+(?:even\s+)?"
+    r"(?!(?:have|need)\s+to\b)(?P<rest>\S.*)$",
+    re.IGNORECASE,
 )
 
 KEEP_DOING = re.compile(

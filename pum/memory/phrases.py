@@ -9,7 +9,7 @@ from pum.memory.verbs import MANNER_VERBS
 from pum.memory.wording import standing_alone, wanting
 
 _STATEMENT = re.compile(
-    r"^(?:i|you|u|that|this|it|there|who|what|which|how|why|when|where|is|are|was|do|does|did|we|he|she|they"
+    r"^(?:thanks?|i|you|u|that|this|it|there|who|what|which|how|why|when|where|is|are|was|do|does|did|we|he|she|they"
     r"|of|and|or|aside|my|his|her|their|our|its|wait)\b",
     re.IGNORECASE,
 )
@@ -107,11 +107,14 @@ def _is_phrase(clause: str, marked: bool) -> bool:
         return marked and not _VERB_FIRST.match(clause)
     if " " not in clause:
         return bool(re.match(r"^(?:shorter|longer|simpler|briefer)$", clause, re.IGNORECASE)) or (
-            marked and bool(FORM.fullmatch(clause))
+            marked and bool(FORM.fullmatch(clause) or RELATED.fullmatch(clause))
         )
     return marked or bool(
         _COMPARED.match(clause) or _THING_FIRST.match(clause) or FORM.match(clause) or RELATED.match(clause)
     )
+
+
+_CONTRAST = re.compile(r",\s*not\s|\b(?:instead of|rather than)\s|\bfirst\b.*\b(?:then|later|after)\b", re.IGNORECASE)
 
 
 def read_phrase(phrase: str) -> Reading | None:
@@ -120,7 +123,7 @@ def read_phrase(phrase: str) -> Reading | None:
         not 1 < len(phrase.split()) <= 16
         or _VERB_FIRST.match(phrase)
         or _ANNOUNCEMENT.match(phrase)
-        or not (FORM.search(phrase) or RELATED.search(phrase))
+        or not (FORM.search(phrase) or RELATED.search(phrase) or _CONTRAST.search(phrase))
     ):
         return None
     if re.match(

@@ -8,8 +8,9 @@ Kind = Literal["imperative", "request", "wish", "should", "prohibition", "compla
 
 @dataclass(frozen=True)
 class Reading:
-    """`action`: an imperative phrase. `negated`: it prohibits or takes back."""
+    """`action`: an imperative phrase. `negated`: it prohibits or takes back. `idiomatic`: it must be about answers."""
 
     kind: Kind
     action: str
     negated: bool = False
+    idiomatic: bool = False

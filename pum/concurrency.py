@@ -1,7 +1,8 @@
-"""Calling coroutines from code that is not one."""
+"""Calling coroutines from code that is not one, and code that may be one from coroutines."""
 
 import asyncio
-from collections.abc import Coroutine
+import inspect
+from collections.abc import Awaitable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -16,3 +17,8 @@ def run_to_end(coroutine: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run(coroutine)
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
+
+
+async def settled(value: Result | Awaitable[Result]) -> Result:
+    """The result of something that may answer at once (rules) or take its time (a served model)."""
+    return await value if inspect.isawaitable(value) else value

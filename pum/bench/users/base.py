@@ -1,5 +1,6 @@
 """What a simulated user says, and the interface every kind of user has."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -47,13 +48,13 @@ class Review:
 
 
 class SessionUser(Protocol):
-    """A user in one session."""
+    """A user in one session, by rules or played by a model, which takes its time."""
 
     success: bool
     review: Review
 
-    def open(self) -> UserMessage: ...
+    def open(self) -> UserMessage | Awaitable[UserMessage]: ...
 
-    def react(self, reply: str) -> UserMessage:
+    def react(self, reply: str) -> UserMessage | Awaitable[UserMessage]:
         """The next message; `review` then tells what the user made of `reply`."""
         ...

@@ -61,8 +61,8 @@ class UserTurn(BaseModel):
 class LLMUser(Participant):
     """A user by prompt. `context_tokens` is what the model reads and writes together at most."""
 
-    def __init__(self, *participant: object, model: FormModel, context_tokens: int, max_tokens: int) -> None:
-        super().__init__(*participant)
+    def __init__(self, *, model: FormModel, context_tokens: int, max_tokens: int, **person: object) -> None:
+        super().__init__(**person)
         self._model, self._budget, self._max_tokens = model, int(_SAFETY * context_tokens) - max_tokens, max_tokens
         self._revealed = True  # it decides for itself what to tell when
         self._transcript: list[Message] = []

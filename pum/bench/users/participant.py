@@ -1,13 +1,13 @@
 """What every kind of simulated user has: a profile with a plan for the session, and eyes for what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from pum.bench.catalogue import Occasion, Phrasebook
 from pum.bench.checkers.registry import check
 from pum.bench.profiles import Profile
 from pum.bench.scenario import SessionPlan
 from pum.bench.tasks.grading import VerdictStore, grade
-from pum.bench.users.base import Review
+from pum.bench.users.base import Review, UserMessage
 from pum.bench.users.speech import Speech
 from pum.bench.world import Preference, Situation, Verdict
 from pum.rng import uniform
@@ -37,6 +37,14 @@ class Participant:
         self._revealed = not plan.vague
         self._disputed = False
         self._applicable: dict[frozenset[str], tuple[Preference, ...]] = {}
+
+    def open(self) -> UserMessage | Awaitable[UserMessage]:
+        """The first message; at once by rules, or in its own time from a model."""
+        raise NotImplementedError
+
+    def react(self, reply: str) -> UserMessage | Awaitable[UserMessage]:
+        """The next message; `review` then tells what was made of `reply`."""
+        raise NotImplementedError
 
     @property
     def occasion(self) -> Occasion:

@@ -1,0 +1,94 @@
+"""The models of a run: who answers, and, where a role is not played by rules, who plays it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pum.assistant import Helpers
+from pum.bench.agent.curves import load_curves
+from pum.bench.agent.offline import OfflineAgent
+from pum.bench.agent.reading import Reader
+from pum.feedback.judge import JudgedReward
+from pum.llm.base import ChatError, ChatModel
+from pum.llm.build import build_chat_model, build_role
+from pum.llm.cache import ResponseCache
+from pum.llm.ledger import Ledger
+from pum.llm.openai_chat import OpenAIChat
+from pum.llm.traffic import Traffic
+from pum.memory.extraction import Extractor, RuleExtractor
+from pum.memory.llm_extraction import FineTunedExtractor, LLMExtractor
+from pum.paths import ROOT, WORK
+from pum.retrieval.embed import CachedEmbedder
+from pum.runner.config import RunConfig
+from pum.runner.world import UserModel, World
+
+LEDGER = "ledger.sqlite"
+FALLBACK = "extractor_fallback"
+
+
+@dataclass(frozen=True)
+class Models:
+    """`user` is None where users follow rules."""
+
+    agent: ChatModel
+    helpers: Helpers = field(default_factory=Helpers)
+    user: UserModel | None = None
+
+
+def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
+    """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
+    if config.study.agent.kind == "offline" and not config.served:
+        return Models(_offline_agent(config, world, embedder))
+    traffic = Traffic(
+        Ledger(folder / LEDGER), ResponseCache(WORK / "replies.sqlite"), config.params.executor.call_budget
+    )
+    agent = _agent(config, world, embedder, traffic)
+    return Models(
+        agent=agent,
+        helpers=Helpers(
+            extractor=_extractor(config, traffic),
+            judge=JudgedReward(build_role("judge", config.served["judge"], traffic))
+            if "judge" in config.served
+            else None,
+            own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
+        ),
+        user=_user(config, traffic),
+    )
+
+
+def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: Traffic) -> ChatModel:
+    agent = config.study.agent
+    if agent.kind == "offline":
+        return _offline_agent(config, world, embedder)
+    if agent.kind == "served":
+        return build_role("agent", config.served["agent"], traffic)
+    return build_chat_model(agent, traffic)
+
+
+def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:
+    catalogue = tuple(world.catalogue.values())
+    reader = Reader(world.tasks, world.phrasebook, catalogue, embedder)
+    return OfflineAgent(reader, load_curves(ROOT / config.study.agent.calibration), catalogue)
+
+
+def _extractor(config: RunConfig, traffic: Traffic) -> Extractor:
+    if "extractor" not in config.served:
+        return RuleExtractor()
+
+    def fell_back(error: ChatError) -> None:
+        traffic.ledger.book(FALLBACK, error.outcome)
+
+    kind = FineTunedExtractor if config.params.assistant.extractor == "finetuned" else LLMExtractor
+    return kind(build_role("extractor", config.served["extractor"], traffic), fell_back)
+
+
+def _judge(config: RunConfig, traffic: Traffic) -> JudgedReward | None:
+    server = config.served.get("judge")
+    return JudgedReward(build_role("judge", server, traffic)) if server else None
+
+
+def _user(config: RunConfig, traffic: Traffic) -> UserModel | None:
+    for role in ("user", "openai"):
+        if role in config.served:
+            server = config.served[role]
+            return UserModel(build_role("user", server, traffic), server.context, server.max_tokens)
+    return None

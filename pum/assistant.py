@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pum.concurrency import run_to_end, settled
+from pum.concurrency import Aside, at_once, run_to_end, settled
 from pum.errors import InputError
 from pum.feedback.gate import gate
 from pum.feedback.judge import JudgedReward
@@ -68,11 +68,13 @@ class AssistantSettings:
 @dataclass(frozen=True)
 class Helpers:
     """Models beside the one that answers. `extractor` reads preferences out of messages; `judge` is asked for the
-    reward in mode `llm`; `own_model` takes the calls that the method makes for itself (None: the one that answers)."""
+    reward in mode `llm`; `own_model` takes the calls that the method makes for itself (None: the one that answers);
+    `aside` does what would block the event loop."""
 
     extractor: Extractor = RuleExtractor()
     judge: JudgedReward | None = None
     own_model: ChatModel | None = None
+    aside: Aside = at_once
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,9 @@ class PersonalizedLLM:
 
     async def achat_prepare(self, user_id: str, message: str) -> Prepared:
         heard = await self._hear(user_id, message)
+        return await self.helpers.aside(self._prepare, user_id, message, heard)
+
+    def _prepare(self, user_id: str, message: str, heard: _Heard) -> Prepared:
         with self._lock:
             state = self.state(user_id)
             reward, extracted = self._observe(state, message, heard)
@@ -200,12 +205,11 @@ class PersonalizedLLM:
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
         spent: list[Usage] = []
-        heard = await self._hear(user_id, closing) if closing else None
-        with self._lock:
-            state = self.state(user_id)
-            reward, extracted = self._observe(state, closing, heard) if closing and heard else (None, ())
-            if closing and state.history:
-                state.history.append(Message(role="user", content=closing))
+        state = self.state(user_id)
+        reward, extracted = None, ()
+        if closing:
+            heard = await self._hear(user_id, closing)
+            reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
         seed = key("reflection", user_id, state.session) if seed is None else seed
 
         async def ask(messages: list[Message]) -> str:
@@ -250,6 +254,15 @@ class PersonalizedLLM:
         if self.store:
             self.store.save(state.user_id, state.to_json())
 
+    def _close(
+        self, state: UserState, closing: str, heard: _Heard
+    ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
+        with self._lock:
+            found = self._observe(state, closing, heard)
+            if state.history:
+                state.history.append(Message(role="user", content=closing))
+            return found
+
     async def _hear(self, user_id: str, message: str) -> _Heard:
         """What a user message says about preferences and about the turn before it. Changes nothing."""
         with self._lock:
@@ -263,10 +276,14 @@ class PersonalizedLLM:
             return _Heard(extracted)
         if self.settings.reward_mode == "llm":
             return _Heard(extracted, await self.helpers.judge.rate(pending.query, reply, message), pending.turn_id)
+        restates = await self.helpers.aside(self._restates, state, extracted)
+        return _Heard(extracted, keyword_reward(message, restates=restates, asks=bool(extracted)), pending.turn_id)
+
+    def _restates(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> float | None:
+        """The best similarity of what was just said to a card."""
         with self._lock:
             similarities = [state.cards.nearest(note_of(preference))[1] for preference in extracted]
-        restates = max((value for value in similarities if value is not None), default=None)
-        return _Heard(extracted, keyword_reward(message, restates=restates, asks=bool(extracted)), pending.turn_id)
+        return max((value for value in similarities if value is not None), default=None)
 
     def _observe(
         self, state: UserState, message: str, heard: _Heard

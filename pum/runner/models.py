@@ -7,6 +7,7 @@ from pum.assistant import Helpers
 from pum.bench.agent.curves import load_curves
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
+from pum.concurrency import Aside, OneThread
 from pum.feedback.judge import JudgedReward
 from pum.llm.base import ChatError, ChatModel
 from pum.llm.build import build_chat_model, build_role
@@ -41,7 +42,7 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
     traffic = Traffic(
         Ledger(folder / LEDGER), ResponseCache(WORK / "replies.sqlite"), config.params.executor.call_budget
     )
-    agent = _agent(config, world, embedder, traffic)
+    agent, aside = _agent(config, world, embedder, traffic), OneThread()
     return Models(
         agent=agent,
         helpers=Helpers(
@@ -50,8 +51,9 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
             if "judge" in config.served
             else None,
             own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
+            aside=aside,
         ),
-        user=_user(config, traffic),
+        user=_user(config, traffic, aside),
     )
 
 
@@ -86,9 +88,9 @@ def _judge(config: RunConfig, traffic: Traffic) -> JudgedReward | None:
     return JudgedReward(build_role("judge", server, traffic)) if server else None
 
 
-def _user(config: RunConfig, traffic: Traffic) -> UserModel | None:
+def _user(config: RunConfig, traffic: Traffic, aside: Aside) -> UserModel | None:
     for role in ("user", "openai"):
         if role in config.served:
             server = config.served[role]
-            return UserModel(build_role("user", server, traffic), server.context, server.max_tokens)
+            return UserModel(build_role("user", server, traffic), server.context, server.max_tokens, aside)
     return None

@@ -18,7 +18,7 @@ from pum.bench.users.llm import UserFailed
 from pum.bench.users.participant import Participant
 from pum.concurrency import run_to_end
 from pum.errors import IncompleteRun, InputError
-from pum.llm.base import BudgetSpent, ChatError, TransportError
+from pum.llm.base import ChatError, InvalidReply, RefusedError
 from pum.methods.registry import check_settings
 from pum.paths import WORK
 from pum.retrieval.embed import load_embedder
@@ -175,13 +175,17 @@ async def _play_profile(
             luck = key(world.luck(seed), "agent", profile.user_id, session)
             try:
                 row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck, pace)
-            except (TransportError, BudgetSpent, InputError):
+            except InputError:
                 raise
             except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
+                own_failure = isinstance(error, UserFailed | RefusedError | InvalidReply)
+                if isinstance(error, ChatError) and not own_failure:
+                    raise
+                log.warning(
+                    "%s, seed %d, session %d: %s", profile.user_id, seed, session, error, exc_info=not own_failure
+                )
                 outcome = Outcome.USER_ERROR if isinstance(error, UserFailed) else Outcome.AGENT_ERROR
-                known = isinstance(error, UserFailed | ChatError)
-                log.warning("%s, seed %d, session %d: %s", profile.user_id, seed, session, error, exc_info=not known)
-                row, turns = failed_session(id_, outcome, str(error) if known else repr(error)), []
+                row, turns = failed_session(id_, outcome, str(error) if own_failure else repr(error)), []
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}

@@ -51,7 +51,7 @@ async def play_session(
             prepared.messages, seed=luck, max_tokens=assistant.settings.max_tokens
         )
         assistant.chat_complete(prepared, reply)
-        answered, said = said, await settled(user.react(reply.text))
+        answered, said = said, await settled(await assistant.helpers.aside(user.react, reply.text))
         review = user.review
         exchanges.append(
             _Exchange(answered, occasion, prepared, reply, review.applicable, review.violated, review.correct)

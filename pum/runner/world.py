@@ -14,6 +14,7 @@ from pum.bench.users.llm import LLMUser
 from pum.bench.users.participant import Participant
 from pum.bench.users.verifiable import VerifiableUser
 from pum.bench.world import Preference, Task
+from pum.concurrency import Aside
 from pum.errors import InputError
 from pum.llm.base import FormModel
 from pum.params import Params
@@ -24,11 +25,12 @@ from pum.runner.config import RunConfig
 
 @dataclass(frozen=True)
 class UserModel:
-    """The model that plays users, and how much it reads and writes."""
+    """The model that plays users, how much it reads and writes, and who does the grading for it."""
 
     model: FormModel
     context_tokens: int
     max_tokens: int
+    aside: Aside
 
 
 @dataclass(frozen=True)

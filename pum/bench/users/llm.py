@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pum.bench.users.base import Said, UserMessage
 from pum.bench.users.participant import Participant
 from pum.bench.world import Preference
+from pum.concurrency import Aside, at_once
 from pum.llm.base import FormModel, InvalidReply, Model, RefusedError
 from pum.llm.prompt_builder import newest
 from pum.llm.prompts import prompt
@@ -59,10 +60,14 @@ class UserTurn(BaseModel):
 
 
 class LLMUser(Participant):
-    """A user by prompt. `context_tokens` is what the model reads and writes together at most."""
+    """A user by prompt. `context_tokens` is what the model reads and writes together at most; grading, which may take
+    seconds, is done `aside`."""
 
-    def __init__(self, *, model: FormModel, context_tokens: int, max_tokens: int, **person: object) -> None:
+    def __init__(
+        self, *, model: FormModel, context_tokens: int, max_tokens: int, aside: Aside = at_once, **person: object
+    ) -> None:
         super().__init__(**person)
+        self._aside = aside
         self._model, self._budget, self._max_tokens = model, int(_SAFETY * context_tokens) - max_tokens, max_tokens
         self._revealed = True  # it decides for itself what to tell when
         self._transcript: list[Message] = []
@@ -79,7 +84,7 @@ class LLMUser(Participant):
 
     async def react(self, reply: str) -> UserMessage:
         """UserFailed when the model gives no reaction."""
-        self.review = self._judge(reply)
+        self.review = await self._aside(self._judge, reply)
         turn = await self._ask(UserTurn, prompt("user_turn").format(reply=reply, draft=self._draft))
         self._transcript.append(Message(role="user", content=reply))
         self._draft = turn.draft_answer or self._draft

@@ -1,15 +1,20 @@
-"""The command line: `pum run | profiles | bench | chat | models | stage`. Bad input is one line and exit code 2."""
+"""The command line: `pum run | profiles | bench | chat | models | serve | doctor | stage`.
+
+Bad input is one line and exit code 2.
+"""
 
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.notebook import NotebookError
+from pum.paths import ROOT
+from pum.servers import Layout, Role
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(commands.add_parser("bench", help="look the benchmark's files over"))
     _add_chat(commands.add_parser("chat", help="talk to an assistant that learns your preferences"))
     _add_models(commands.add_parser("models", help="fetch model weights"))
+    _add_serve(commands.add_parser("serve", help="start the vLLM servers of a role"))
+    _add_doctor(commands.add_parser("doctor", help="are the servers there, and would their models fit?"))
     _add_stage(commands.add_parser("stage", help="what dvc.yaml calls: one stage of the pipeline"))
     return parser
 
@@ -163,6 +170,61 @@ def _models(args: argparse.Namespace) -> None:
 
     for name in args.names:
         print(f"{name}: {fetch(name)}")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_serve)
+    parser.add_argument("--role", required=True, choices=get_args(Role))
+    _add_layout(parser)
+
+
+def _add_layout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--servers", default="small", metavar="LAYOUT", help="section of `servers` in params.yaml")
+    parser.add_argument("--params", type=Path, help="another params.yaml")
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from pum.serve import serve
+
+    layout = _layout(args)
+    if args.role not in layout:
+        raise InputError(f"servers.{args.servers} has no role {args.role}: there are {', '.join(layout)}")
+    serve(args.role, layout[args.role], args.servers)
+
+
+def _layout(args: argparse.Namespace) -> Layout:
+    from pum.params import load_params
+
+    servers = load_params(args.params or ROOT / "params.yaml").servers
+    if args.servers not in servers:
+        raise InputError(f"unknown servers {args.servers!r}: params.yaml has {', '.join(servers)}")
+    return servers[args.servers]
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_doctor)
+    _add_layout(parser)
+    parser.add_argument(
+        "--gpus", type=_gpus, metavar="4x80", help="reckon with these instead of the ones that are here"
+    )
+
+
+def _gpus(text: str) -> dict:
+    from pum.doctor import imagined
+
+    try:
+        return imagined(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs and their gigabytes, such as 4x80") from None
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from pum.doctor import examine, gpus_here
+
+    findings = examine(_layout(args), gpus_here() if args.gpus is None else args.gpus)
+    for finding in findings:
+        print(f"{'ok    ' if finding.ok else 'CHANGE'} {finding.text}")
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 def _add_stage(parser: argparse.ArgumentParser) -> None:

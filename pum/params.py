@@ -17,6 +17,7 @@ from pydantic import (
 
 from pum.errors import InputError
 from pum.paths import ROOT
+from pum.retrieval.params import EmbedderParams
 from pum.servers import Layout, Role, ServerParams
 from pum.user_model.reinforce import Rates
 from pum.yaml_file import read_yaml
@@ -142,7 +143,7 @@ class Params(Section):
 
     seed: NonNegativeInt
     executor: ExecutorParams
-    embedder: str
+    embedder: EmbedderParams
     item_space: ItemSpaceParams
     memory: MemoryParams
     assistant: AssistantParams

@@ -29,6 +29,8 @@ _OWN_PYTHON = WORK / "venvs" / "vllm" / "bin" / "python"
 _START_S, _STOP_S = 1800.0, 20.0
 _CPU_CACHE_GB = 2
 _POOLING = ("embedder", "reranker")
+# Small models fill forms with line breaks, for as long as they are let.
+_FORMS = {"backend": "xgrammar", "disable_any_whitespace": True}
 # Qwen's rerankers are language models whose "yes" and "no" are read; vLLM serves them as classifiers.
 _QWEN_RERANKER = {
     "architectures": ["Qwen3ForSequenceClassification"],
@@ -104,7 +106,9 @@ def command(role: Role, server: ServerParams, replica: Replica) -> list[str]:
     words = [_python(), "-m", "vllm.entrypoints.openai.api_server"]
     for name, value in options.items():
         words += [name, str(value)]
-    return words if role in _POOLING else [*words, "--enable-prefix-caching"]
+    if role not in _POOLING:
+        words += ["--enable-prefix-caching", "--structured-outputs-config", json.dumps(_FORMS)]
+    return [*words, *server.arguments]
 
 
 def environment(replica: Replica) -> dict[str, str]:

@@ -24,7 +24,7 @@ class ServerParams(_Section):
 
     Nothing a user says leaves for OpenAI unless `hosted` says so. `weights` is what the server loads (a folder, a name
     of `pum models`, or of the hub), under the name `model`. `weights_gb` and `kv_kb_per_token` are what `pum doctor`
-    reckons with; `memory` is the share of each GPU that a replica may fill.
+    reckons with; `memory` is the share of each GPU that a replica may fill; `arguments` go to vLLM as they are.
     """
 
     model: str
@@ -49,6 +49,7 @@ class ServerParams(_Section):
     weights_gb: NonNegativeFloat = 0.0
     kv_kb_per_token: NonNegativeFloat = 0.0
     max_sequences: PositiveInt = 64
+    arguments: tuple[str, ...] = ()
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class HashingEmbedder:
 
     identity = "hashing-test-embedder"
     dimension = 64
+    query_prefix = ""
 
     def encode(self, texts):
         return on_grid(np.stack([self._one(text) for text in texts]))

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import time
 import traceback
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from pum.errors import InputError
 from pum.feedback.judge import INVALID, JudgedReward
@@ -16,7 +17,7 @@ from pum.llm.base import BudgetSpent, ChatError, InvalidReply, RefusedError, Tra
 from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
 from pum.llm.cache import ResponseCache
 from pum.llm.failures import Backoff, wait_asked_for
-from pum.llm.forms import read_form
+from pum.llm.forms import read_form, response_format
 from pum.llm.ledger import Ledger
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.traffic import Traffic
@@ -288,6 +289,20 @@ def test_any_text_is_a_form_or_an_invalid_reply(text) -> None:
         assert isinstance(read_form(Form, text), Form)
     except InvalidReply:
         pass
+
+
+class Letter(BaseModel):
+    greeting: Annotated[str, Field(max_length=100)]
+    lines: list[Annotated[str, Field(min_length=3, max_length=300)]]
+
+
+@given(st.integers(1, 400))
+def test_texts_of_a_form_fit_its_tokens(tokens: int) -> None:
+    schema = response_format(Letter, tokens)["json_schema"]["schema"]["properties"]
+    greeting, line = schema["greeting"]["maxLength"], schema["lines"]["items"]["maxLength"]
+    assert 1 <= greeting <= 100 and 3 <= line <= 300
+    assert greeting + line <= max(2 * tokens, 4)
+    assert Letter.model_json_schema()["properties"]["greeting"]["maxLength"] == 100
 
 
 class Says:

@@ -13,9 +13,17 @@ from pum.errors import InputError
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-NO_KEY = "none"
+_NO_KEY = "none"
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 30.0
 _HEALTH_TIMEOUT_S = 5.0
+
+
+def api_key(url: str | None, api_key_env: str) -> str:
+    """The key as the environment has it now; InputError when OpenAI is meant (no URL) and there is none."""
+    key = os.environ.get(api_key_env)
+    if not key and url is None:
+        raise InputError(f"set {api_key_env} to an OpenAI key")
+    return key or _NO_KEY
 
 
 class Endpoint:
@@ -35,11 +43,7 @@ class Endpoint:
 
     @property
     def key(self) -> str:
-        """The key as the environment has it now; InputError when OpenAI is meant and there is none."""
-        key = os.environ.get(self.api_key_env)
-        if not key and self.url is None:
-            raise InputError(f"set {self.api_key_env} to an OpenAI key")
-        return key or NO_KEY
+        return api_key(self.url, self.api_key_env)
 
     @property
     def resting(self) -> bool:

@@ -1,6 +1,7 @@
 """Replies of a given form: what the server is told, and what is read out of the text that comes."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 
 from pydantic import BaseModel, ValidationError
@@ -9,15 +10,36 @@ from pum.llm.base import InvalidReply, Model
 from pum.llm.prompts import prompt
 from pum.schemas import Message
 
+_CHARACTERS_PER_TOKEN = 2
+"""At least; the rest of the form has to fit as well."""
+
 _QUOTED = 1500
 """Characters of a bad reply that are shown to its author again."""
 
 
 @cache
-def response_format(form: type[BaseModel]) -> dict:
-    """The request's field that makes a server write nothing but valid JSON of this form."""
+def response_format(form: type[BaseModel], max_tokens: int) -> dict:
+    """The request's field that makes a server write nothing but valid JSON of this form, and bring it to its end.
+
+    A text that runs on to the last token is no JSON. So texts are kept shorter where `max_tokens` are few: to shares,
+    as their own limits have, of what the tokens hold for sure.
+    """
     schema = form.model_json_schema()
+    texts = [node for node in _nodes(schema) if "maxLength" in node]
+    longest = sum(node["maxLength"] for node in texts)
+    held = _CHARACTERS_PER_TOKEN * max_tokens
+    if longest > held:
+        for node in texts:
+            node["maxLength"] = max(node["maxLength"] * held // longest, node.get("minLength", 0), 1)
     return {"type": "json_schema", "json_schema": {"name": form.__name__, "schema": schema, "strict": True}}
+
+
+def _nodes(schema: object) -> Iterator[dict]:
+    if isinstance(schema, dict):
+        yield schema
+    children = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for child in children:
+        yield from _nodes(child)
 
 
 def read_form(form: type[Model], text: str) -> Model:

@@ -177,7 +177,9 @@ class OpenAIChat:
         """A server that refuses the schema, not the conversation, is asked without one from then on."""
         if self._takes_schemas:
             try:
-                return await self._asked(request | {"response_format": response_format(form)}, seed, read)
+                return await self._asked(
+                    request | {"response_format": response_format(form, request[self._limit])}, seed, read
+                )
             except RefusedError as error:
                 if "response_format" not in str(error) and "json_schema" not in str(error):
                     raise

@@ -133,7 +133,7 @@ def body(content: bytes | dict) -> Handling:
 
 
 def hang(handler: _Handler) -> None:
-    time.sleep(0.4)
+    time.sleep(0.6)
     handler.close_connection = True
 
 

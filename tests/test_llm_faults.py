@@ -26,7 +26,7 @@ from pum.schemas import Message, Reply, Usage
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]
-QUICK = {"backoff": Backoff(0.001, 0.05), "timeout_s": 0.15}
+QUICK = {"backoff": Backoff(0.001, 0.05), "timeout_s": 0.3}
 
 
 class Form(BaseModel):
@@ -36,6 +36,13 @@ class Form(BaseModel):
 @pytest.fixture(autouse=True)
 def _canary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """The first call of a process loads the client's library, which is no server's fault."""
+    with serving() as server:
+        asyncio.run(OpenAIChat(server.url, "m").answer(QUESTION, seed=0))
 
 
 def ask(model: OpenAIChat, seed: int = 0) -> Reply:

@@ -13,7 +13,7 @@ from typing import NoReturn, get_args
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.notebook import NotebookError
-from pum.paths import ROOT
+from pum.paths import DATA, FIGURES, RESULTS, ROOT
 from pum.servers import Layout, Role
 
 
@@ -126,12 +126,20 @@ def _profiles(args: argparse.Namespace) -> None:
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_bench)
-    parser.add_argument("action", choices=("check",), help="does every preference have wordings, checker, examples?")
+    parser.add_argument(
+        "action",
+        choices=("check", "throughput"),
+        help="check: does every preference have wordings, checker, examples? throughput: how fast are sessions played?",
+    )
+    parser.add_argument("--live", action="store_true", help="throughput of the served agent of a layout")
+    _add_layout(parser)
     parser.add_argument("--preferences", type=Path, help="another catalogue")
     parser.add_argument("--examples", type=Path, help="another file of hand-written replies")
 
 
 def _bench(args: argparse.Namespace) -> int:
+    if args.action == "throughput":
+        return _live_throughput(args)
     from pum.bench import catalogue, review
     from pum.bench.checkers.registry import styles
 
@@ -142,6 +150,24 @@ def _bench(args: argparse.Namespace) -> int:
     for flaw in found.flaws:
         print(f"pum: {flaw}", file=sys.stderr)
     return 1 if found.flaws else 0
+
+
+def _live_throughput(args: argparse.Namespace) -> int:
+    if not args.live:
+        raise InputError("throughput: say --live, and start the servers with `pum serve --role agent`")
+    from pum.analysis.figures import save, use_style
+    from pum.analysis.throughput import live_figure
+    from pum.bench.live_throughput import Load, measure, merge_into
+    from pum.bench.tasks.collection import read_tasks
+
+    layout = _layout(args)
+    if "agent" not in layout:
+        raise InputError(f"servers.{args.servers} has no role agent")
+    measured = measure(layout["agent"], read_tasks(DATA / "tasks.jsonl"), Load(), print)
+    merge_into(RESULTS / "metrics" / "throughput.json", measured)
+    use_style()
+    save(live_figure(measured), FIGURES, "throughput_live")
+    return 0
 
 
 def _add_chat(parser: argparse.ArgumentParser) -> None:

@@ -300,7 +300,7 @@ def test_any_text_is_a_form_or_an_invalid_reply(text) -> None:
 
 class Letter(BaseModel):
     greeting: Annotated[str, Field(max_length=100)]
-    lines: list[Annotated[str, Field(min_length=3, max_length=300)]]
+    lines: Annotated[list[Annotated[str, Field(min_length=3, max_length=300)]], Field(max_length=6)]
 
 
 @given(st.integers(1, 400))
@@ -308,7 +308,8 @@ def test_texts_of_a_form_fit_its_tokens(tokens: int) -> None:
     schema = response_format(Letter, tokens)["json_schema"]["schema"]["properties"]
     greeting, line = schema["greeting"]["maxLength"], schema["lines"]["items"]["maxLength"]
     assert 1 <= greeting <= 100 and 3 <= line <= 300
-    assert greeting + line <= max(2 * tokens, 4)
+    assert greeting + line <= max(tokens, 4)
+    assert 1 <= schema["lines"]["maxItems"] <= max(tokens // 48, 1)
     assert Letter.model_json_schema()["properties"]["greeting"]["maxLength"] == 100
 
 

@@ -19,7 +19,7 @@ from pum.servers import Replica, ServerParams
 pytestmark = pytest.mark.vllm
 
 METHODS = ("vanilla", "contextual", "reflection", "all_memory", "rag", "rag_vector")
-ROLES = {"agent": 24, "user": 112, "judge": 48, "extractor": 80}
+ROLES = {"agent": 16, "user": 96, "judge": 64, "extractor": 96}
 """Roles, and how many tokens each may write: enough to fill in its form."""
 
 

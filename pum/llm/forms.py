@@ -10,8 +10,8 @@ from pum.llm.base import InvalidReply, Model
 from pum.llm.prompts import prompt
 from pum.schemas import Message
 
-_CHARACTERS_PER_TOKEN = 2
-"""At least; the rest of the form has to fit as well."""
+# Careful guesses: a weak model's tokens are short, and the rest of the form has to fit as well.
+_CHARACTERS_PER_TOKEN, _TOKENS_PER_ITEM = 1, 48
 
 _QUOTED = 1500
 """Characters of a bad reply that are shown to its author again."""
@@ -21,11 +21,15 @@ _QUOTED = 1500
 def response_format(form: type[BaseModel], max_tokens: int) -> dict:
     """The request's field that makes a server write nothing but valid JSON of this form, and bring it to its end.
 
-    A text that runs on to the last token is no JSON. So texts are kept shorter where `max_tokens` are few: to shares,
-    as their own limits have, of what the tokens hold for sure.
+    What runs on to the last token is no JSON. So where `max_tokens` are few, lists are kept shorter, and texts to
+    shares of what the tokens hold for sure, in proportion to their own limits.
     """
     schema = form.model_json_schema()
-    texts = [node for node in _nodes(schema) if "maxLength" in node]
+    nodes = list(_nodes(schema))
+    for node in nodes:
+        if "maxItems" in node:
+            node["maxItems"] = min(node["maxItems"], max(max_tokens // _TOKENS_PER_ITEM, 1))
+    texts = [node for node in nodes if "maxLength" in node]
     longest = sum(node["maxLength"] for node in texts)
     held = _CHARACTERS_PER_TOKEN * max_tokens
     if longest > held:

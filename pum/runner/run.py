@@ -20,6 +20,7 @@ from pum.concurrency import run_to_end
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError, InvalidReply, RefusedError
 from pum.methods.registry import check_settings
+from pum.pace import PACES, Pace
 from pum.paths import WORK
 from pum.retrieval.embed import load_embedder
 from pum.rng import key
@@ -27,7 +28,6 @@ from pum.runner.config import RunConfig
 from pum.runner.continuing import check_continuable, seed_journals
 from pum.runner.journal import Journal
 from pum.runner.models import build_models
-from pum.runner.pace import PACES, Pace
 from pum.runner.records import Outcome
 from pum.runner.results import write_results
 from pum.runner.session import SessionId, failed_session, play_session

@@ -9,8 +9,8 @@ from pum.assistant import PersonalizedLLM, SessionEnd
 from pum.bench.users.base import Said, UserMessage
 from pum.bench.users.participant import Participant
 from pum.concurrency import settled
+from pum.pace import Pace
 from pum.rng import key
-from pum.runner.pace import Pace
 from pum.runner.records import Outcome, SessionRow, TurnRow
 from pum.schemas import Prepared, Reply
 

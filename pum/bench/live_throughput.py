@@ -1,0 +1,180 @@
+"""How much of a server's speed sessions get, by the way in which profiles take turns; one server, one set of sessions.
+
+The sessions are conversations of uneven length about the benchmark's tasks, with replies of fixed lengths that a server
+which honours `ignore_eos` (vLLM) writes to the end, so that every way asks for the same tokens. First continuous; its
+prompts and lengths are then sent all at once, which is as fast as the server gets (`raw`).
+"""
+
+import asyncio
+import json
+import os
+import platform
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pum.bench.world import Task
+from pum.errors import InputError
+from pum.llm.build import check_role
+from pum.llm.openai_chat import OpenAIChat
+from pum.pace import Continuous, Pace, TurnSynchronous
+from pum.rng import key
+from pum.schemas import Message
+from pum.servers import ServerParams
+
+SEED = 7
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the user says, and how many tokens the answer has."""
+
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """`parallel` of `profiles` are played at a time; sessions have up to `turns` turns, replies up to `tokens`."""
+
+    profiles: int = 24
+    sessions: int = 2
+    parallel: int = 8
+    turns: int = 6
+    tokens: int = 48
+
+    def conversations(self, tasks: Sequence[Task]) -> list[list[list[Turn]]]:
+        """[profile][session][turn]; the same for every way of playing them."""
+        return [
+            [self._session(tasks, profile, session) for session in range(self.sessions)]
+            for profile in range(self.profiles)
+        ]
+
+    def _session(self, tasks: Sequence[Task], profile: int, session: int) -> list[Turn]:
+        luck = (SEED, profile, session)
+        statement = tasks[key(*luck, "task") % len(tasks)].statement[:600]
+        length = 1 + key(*luck, "turns") % self.turns
+        return [
+            Turn(statement if turn == 0 else "Go on, please.", 8 + key(*luck, "tokens", turn) % (self.tokens - 7))
+            for turn in range(length)
+        ]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it was made."""
+
+    messages: tuple[Message, ...]
+    tokens: int
+
+
+class _Client:
+    """Makes requests of exact lengths, and remembers them. `mark` keeps one way's prompts out of another's cache."""
+
+    def __init__(self, server: ServerParams, mark: str) -> None:
+        self._chats: dict[int, OpenAIChat] = {}
+        self._server, self._mark = server, mark
+        self.calls: list[Call] = []
+
+    async def ask(self, messages: Sequence[Message], tokens: int) -> str:
+        self.calls.append(Call(tuple(messages), tokens))
+        system = Message(role="system", content=f"{self._mark} You are a helpful assistant.")
+        reply = await self._chat(tokens).answer([system, *messages], seed=SEED, max_tokens=tokens)
+        if reply.usage.completion_tokens != tokens:
+            raise InputError(f"{self._server.model}: the server does not honour ignore_eos, so nothing can be compared")
+        return reply.text
+
+    def _chat(self, tokens: int) -> OpenAIChat:
+        server = self._server
+        if tokens not in self._chats:
+            self._chats[tokens] = OpenAIChat(
+                server.urls,
+                server.model,
+                api_key_env=server.api_key_env,
+                purpose="benchmark",
+                timeout_s=server.timeout_s,
+                max_new_tokens=tokens,
+                concurrency=4096,
+                extra=(("ignore_eos", True), ("min_tokens", tokens)),
+            )
+        return self._chats[tokens]
+
+
+async def _play(client: _Client, sessions: list[list[Turn]], pace: Pace) -> None:
+    """One profile's sessions, one after another."""
+    for session in sessions:
+        history: list[Message] = []
+        for turn in session:
+            await pace.turn()
+            history.append(Message(role="user", content=turn.text))
+            reply = await client.ask(history, turn.tokens)
+            history.append(Message(role="assistant", content=reply))
+
+
+async def _paced(client: _Client, conversations: list[list[list[Turn]]], parallel: int, pace: Pace) -> None:
+    gate = asyncio.Semaphore(parallel)
+
+    async def one(sessions: list[list[Turn]]) -> None:
+        async with gate, pace.member():
+            await _play(client, sessions, pace)
+
+    await asyncio.gather(*map(one, conversations))
+
+
+async def _threads(server: ServerParams, mark: str, conversations: list[list[list[Turn]]], parallel: int) -> None:
+    """A thread with an event loop and connections of its own for each profile, as MultiSessionCollab plays them."""
+
+    def one(sessions: list[list[Turn]]) -> None:
+        asyncio.run(_play(_Client(server, mark), sessions, Continuous()))
+
+    with ThreadPoolExecutor(parallel) as pool:
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(pool, one, sessions) for sessions in conversations))
+
+
+def measure(server: ServerParams, tasks: Sequence[Task], load: Load, say: Callable[[str], None]) -> dict:
+    """Generated tokens per second of each way, and the ratios. InputError when the server does not play along."""
+    check_role("agent", server)
+    if not server.replicas:
+        raise InputError("throughput: the role agent of this layout has no server")
+    conversations = load.conversations(tasks)
+    tokens = sum(turn.tokens for profile in conversations for session in profile for turn in session)
+    # Warm up: the first request of a server compiles, and makes the connection.
+    asyncio.run(_play(_Client(server, "W."), conversations[0][:1], Continuous()))
+    recorder = _Client(server, "C.")
+
+    async def raw() -> None:
+        client = _Client(server, "R.")
+        await asyncio.gather(*(client.ask(call.messages, call.tokens) for call in recorder.calls))
+
+    ways: dict[str, Callable[[], Awaitable[None]]] = {
+        "continuous": lambda: _paced(recorder, conversations, load.parallel, Continuous()),
+        "raw": raw,
+        "turn_synchronous": lambda: _paced(_Client(server, "S."), conversations, load.parallel, TurnSynchronous()),
+        "thread_per_profile": lambda: _threads(server, "T.", conversations, load.parallel),
+    }
+    speeds = {}
+    for name, way in ways.items():
+        started = time.monotonic()
+        asyncio.run(way())
+        speeds[name] = tokens / (time.monotonic() - started)
+        say(f"{name}: {speeds[name]:.1f} tokens/s")
+    return {
+        "model": server.model,
+        "hardware": f"{os.cpu_count()} x {platform.machine()} CPU" if not server.replicas[0].gpus else "GPU",
+        "servers": len(server.replicas),
+        "load": {**vars(load), "generated_tokens": tokens, "requests": len(recorder.calls)},
+        **{f"{name}_tokens_per_s": round(speed, 2) for name, speed in speeds.items()},
+        "continuous_over_raw": round(speeds["continuous"] / speeds["raw"], 3),
+        "continuous_over_turn_synchronous": round(speeds["continuous"] / speeds["turn_synchronous"], 3),
+        "continuous_over_thread_per_profile": round(speeds["continuous"] / speeds["thread_per_profile"], 3),
+    }
+
+
+def merge_into(path: Path, measured: dict) -> None:
+    """Put the result under `live`, beside what others wrote into the file."""
+    data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**data, "live": measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -31,6 +31,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "calibrate": _calibrate,
         "calibration": _calibration,
         "live-vs-offline": _live_vs_offline,
+        "simulator-audit": _simulator_audit,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -106,3 +107,7 @@ def _calibration() -> None:
 
 def _live_vs_offline() -> None:
     run_notebook(NOTEBOOKS / "06_live_vs_offline.ipynb", EXECUTED / "06_live_vs_offline.ipynb", {"output": "."})
+
+
+def _simulator_audit() -> None:
+    run_notebook(NOTEBOOKS / "07_simulator_audit.ipynb", EXECUTED / "07_simulator_audit.ipynb", {"output": "."})

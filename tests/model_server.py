@@ -47,6 +47,7 @@ _FORMS: dict[str, Callable[[int, list], dict]] = {
         "response": "Please use bullet points in every answer." if luck % 2 else "Fine, go on.",
     },
     "Judgement": lambda luck, messages: {"rationale": "it says so", "label": "neg_correction", "confidence": 0.9},
+    "Choice": lambda luck, messages: {"draft": 1 + luck % 3},
     "Items": lambda luck, messages: {
         "preferences": [
             {

@@ -11,7 +11,13 @@ CHECKABLE = {"rf_001", "rf_002", "cs_001"}
 
 def turn(number: int, applicable=(), violated=(), enforced=(), session: int = 0) -> dict:
     lists = {"applicable": applicable, "violated": violated, "enforced": enforced}
-    return {"seed": 0, "user_id": "u", "session": session, "turn": number, **{k: json.dumps(v) for k, v in lists.items()}}
+    return {
+        "seed": 0,
+        "user_id": "u",
+        "session": session,
+        "turn": number,
+        **{k: json.dumps(v) for k, v in lists.items()},
+    }
 
 
 def test_a_reaction_is_compared_with_the_reply_before_it_and_only_what_can_be_checked_counts() -> None:

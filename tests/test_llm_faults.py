@@ -15,6 +15,7 @@ from pum.errors import InputError
 from pum.feedback.judge import INVALID, JudgedReward
 from pum.llm.base import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
 from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
+from pum.llm.best_of import BestOf
 from pum.llm.cache import ResponseCache
 from pum.llm.failures import Backoff, wait_asked_for
 from pum.llm.forms import read_form, response_format
@@ -296,6 +297,23 @@ def test_any_text_is_a_form_or_an_invalid_reply(text) -> None:
         assert isinstance(read_form(Form, text), Form)
     except InvalidReply:
         pass
+
+
+def test_the_best_of_three_drafts_is_the_one_that_the_model_chooses() -> None:
+    def draft_or_choice(number: int, sent: dict):
+        if "response_format" in sent:
+            return body(completion('{"draft": 2}'))
+        return body(completion(f"draft with luck {sent['seed']}", 10, 5))
+
+    with serving(draft_or_choice) as server:
+        model = OpenAIChat(server.url, "m")
+        reply = asyncio.run(BestOf(model, 3).answer(QUESTION, seed=1))
+        drafts, (choice,) = server.bodies[:3], server.bodies[3:]
+    assert reply.usage == Usage(30, 15) and len({sent["seed"] for sent in drafts}) == 3
+    assert {sent["temperature"] for sent in drafts} == {0.8} and choice["temperature"] == 0
+    shown = choice["messages"][-1]["content"]
+    assert f"# Draft 2\n{reply.text}\n" in shown
+    assert set(model.traffic.ledger.totals()) == {"agent", "best_of"}
 
 
 class Letter(BaseModel):

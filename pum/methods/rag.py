@@ -25,6 +25,7 @@ class Settings(MethodSettings):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
+    `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
     `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), or a section of kind qwen3 or served.
     """
 
@@ -34,6 +35,7 @@ class Settings(MethodSettings):
     query_rewrite: bool
     card_text: Literal["note", "query", "both"]
     reranker: RerankerParams
+    best_of: PositiveInt = 1
 
 
 class Rag(Method):

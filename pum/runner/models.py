@@ -10,6 +10,7 @@ from pum.bench.agent.reading import Reader
 from pum.concurrency import Aside, OneThread
 from pum.feedback.judge import JudgedReward
 from pum.llm.base import ChatError, ChatModel
+from pum.llm.best_of import BestOf
 from pum.llm.build import build_chat_model, build_role
 from pum.llm.cache import ResponseCache
 from pum.llm.ledger import Ledger
@@ -37,14 +38,14 @@ class Models:
 
 def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
     """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
-    if config.study.agent.kind == "offline" and not config.served:
+    if not config.needs_model:
         return Models(_offline_agent(config, world, embedder))
     traffic = Traffic(
         Ledger(folder / LEDGER), ResponseCache(WORK / "replies.sqlite"), config.params.executor.call_budget
     )
     agent, aside = _agent(config, world, embedder, traffic), OneThread()
     return Models(
-        agent=agent,
+        agent=_drafting(agent, config.settings.get("best_of", 1)),
         helpers=Helpers(
             extractor=_extractor(config, traffic),
             judge=JudgedReward(build_role("judge", config.served["judge"], traffic))
@@ -64,6 +65,10 @@ def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: T
     if agent.kind == "served":
         return build_role("agent", config.served["agent"], traffic)
     return build_chat_model(agent, traffic)
+
+
+def _drafting(agent: ChatModel, best_of: int) -> ChatModel:
+    return BestOf(agent, best_of) if best_of > 1 else agent
 
 
 def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:

@@ -14,7 +14,7 @@ from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.notebook import NotebookError
 from pum.paths import DATA, FIGURES, RESULTS, ROOT
-from pum.servers import Layout, Role
+from pum.servers import Layout, Role, ServerParams
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -128,9 +128,11 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_bench)
     parser.add_argument(
         "action",
-        choices=("check", "throughput"),
-        help="check: does every preference have wordings, checker, examples? throughput: how fast are sessions played?",
+        choices=("check", "throughput", "judge"),
+        help="check: does every preference have wordings, checker, examples? throughput: how fast are sessions played? "
+        "judge: which right and wrong answers does the served judge tell apart?",
     )
+    parser.add_argument("--n", type=_count, default=40, help="tasks to judge answers of")
     parser.add_argument("--live", action="store_true", help="throughput of the served agent of a layout")
     _add_layout(parser)
     parser.add_argument("--preferences", type=Path, help="another catalogue")
@@ -140,6 +142,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
 def _bench(args: argparse.Namespace) -> int:
     if args.action == "throughput":
         return _live_throughput(args)
+    if args.action == "judge":
+        return _judge(args)
     from pum.bench import catalogue, review
     from pum.bench.checkers.registry import styles
 
@@ -160,13 +164,26 @@ def _live_throughput(args: argparse.Namespace) -> int:
     from pum.bench.live_throughput import Load, measure, merge_into
     from pum.bench.tasks.collection import read_tasks
 
-    layout = _layout(args)
-    if "agent" not in layout:
-        raise InputError(f"servers.{args.servers} has no role agent")
-    measured = measure(layout["agent"], read_tasks(DATA / "tasks.jsonl"), Load(), print)
+    measured = measure(_server(args, "agent"), read_tasks(DATA / "tasks.jsonl"), Load(), print)
     merge_into(RESULTS / "metrics" / "throughput.json", measured)
     use_style()
     save(live_figure(measured), FIGURES, "throughput_live")
+    return 0
+
+
+def _judge(args: argparse.Namespace) -> int:
+    import asyncio
+    import json
+
+    from pum.bench.accuracy_judge import AccuracyJudge, trust
+    from pum.bench.tasks.collection import read_tasks
+    from pum.llm.build import build_role
+    from pum.rng import key
+
+    judge = AccuracyJudge(build_role("judge", _server(args, "judge")))
+    tasks = sorted(read_tasks(DATA / "tasks.jsonl"), key=lambda task: key("judge", task.task_id))
+    tasks = [task for task in tasks if "wrong_answer" in task.entry][: args.n]
+    print(json.dumps(asyncio.run(trust(judge, tasks)), indent=1))
     return 0
 
 
@@ -212,10 +229,7 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
 def _serve(args: argparse.Namespace) -> None:
     from pum.serve import serve
 
-    layout = _layout(args)
-    if args.role not in layout:
-        raise InputError(f"servers.{args.servers} has no role {args.role}: there are {', '.join(layout)}")
-    serve(args.role, layout[args.role], args.servers)
+    serve(args.role, _server(args, args.role), args.servers)
 
 
 def _layout(args: argparse.Namespace) -> Layout:
@@ -225,6 +239,13 @@ def _layout(args: argparse.Namespace) -> Layout:
     if args.servers not in servers:
         raise InputError(f"unknown servers {args.servers!r}: params.yaml has {', '.join(servers)}")
     return servers[args.servers]
+
+
+def _server(args: argparse.Namespace, role: Role) -> ServerParams:
+    layout = _layout(args)
+    if role not in layout:
+        raise InputError(f"servers.{args.servers} has no role {role}: there are {', '.join(layout)}")
+    return layout[role]
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,8 @@ from pum.schemas import Message, Reply, Usage
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]
-QUICK = {"backoff": Backoff(0.001, 0.05), "timeout_s": 0.3}
+QUICK = {"backoff": Backoff(0.001, 0.05), "timeout_s": 5.0}
+IMPATIENT = {**QUICK, "timeout_s": 0.3}
 
 
 class Form(BaseModel):
@@ -76,7 +77,7 @@ LASTING = {
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 def test_a_passing_fault_is_waited_out_and_booked_once(fault) -> None:
     with serving(lambda number, _: fault if number == 0 else None) as server:
-        model = OpenAIChat(server.url, "m", **QUICK)
+        model = OpenAIChat(server.url, "m", **(IMPATIENT if fault is hang else QUICK))
         assert ask(model).text.startswith("Sure.")
         booked = model.traffic.ledger.totals()["agent"]
         assert booked["calls"] == {"ok": 1, "transport": 1}
@@ -86,7 +87,7 @@ def test_a_passing_fault_is_waited_out_and_booked_once(fault) -> None:
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 def test_a_passing_fault_that_lasts_is_a_transport_error_without_the_key(fault, caplog) -> None:
     with serving(lambda number, _: fault) as server:
-        model = OpenAIChat(server.url, "m", **QUICK, max_retries=1)
+        model = OpenAIChat(server.url, "m", **(IMPATIENT if fault is hang else QUICK), max_retries=1)
         with pytest.raises(TransportError, match=r"model m at http://127") as caught:
             ask(model)
         assert len(server.bodies) == 2

@@ -98,9 +98,12 @@ class Endpoint:
         return self._links[loop]
 
 
-async def choose(endpoints: Sequence[Endpoint]) -> Endpoint:
-    """The least loaded endpoint that works as far as is known; when none does, the one that has rested the longest."""
-    for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.load):
+async def choose(endpoints: Sequence[Endpoint], failed: Sequence[Endpoint] = ()) -> Endpoint:
+    """The least loaded endpoint that works as far as is known, one that has `failed` this request the least first.
+
+    When none is known to work, the one that has rested the longest.
+    """
+    for endpoint in sorted(endpoints, key=lambda endpoint: (failed.count(endpoint), endpoint.load)):
         if not endpoint.resting and (not endpoint.suspect or len(endpoints) == 1 or await endpoint.healthy()):
             return endpoint
-    return min(endpoints, key=lambda endpoint: endpoint.rests_until)
+    return min(endpoints, key=lambda endpoint: (failed.count(endpoint), endpoint.rests_until))

@@ -211,13 +211,15 @@ class OpenAIChat:
 
     async def _with_retries(self, request: dict, seed: int) -> Reply:
         """The first answer; passing errors are waited out. All failed attempts are booked."""
+        failed: list[Endpoint] = []
         for attempt in range(self.settings.max_retries + 1):
-            endpoint = await choose(self.endpoints)
+            endpoint = await choose(self.endpoints, failed)
             self.traffic.spend()
             try:
                 reply = await self._once(endpoint, request)
             except TransportError as error:
                 endpoint.failed()
+                failed.append(endpoint)
                 self.traffic.ledger.book(self.purpose, error.outcome)
                 if attempt == self.settings.max_retries:
                     raise

@@ -161,10 +161,11 @@ def _live_throughput(args: argparse.Namespace) -> int:
         raise InputError("throughput: say --live, and start the servers with `pum serve --role agent`")
     from pum.analysis.figures import save, use_style
     from pum.analysis.throughput import live_figure
-    from pum.bench.live_throughput import Load, measure, merge_into
+    from pum.bench.live_throughput import load_for, measure, merge_into
     from pum.bench.tasks.collection import read_tasks
 
-    measured = measure(_server(args, "agent"), read_tasks(DATA / "tasks.jsonl"), Load(), print)
+    server = _server(args, "agent")
+    measured = measure(server, read_tasks(DATA / "tasks.jsonl"), load_for(server), print)
     merge_into(RESULTS / "metrics" / "throughput.json", measured)
     use_style()
     save(live_figure(measured), FIGURES, "throughput_live")

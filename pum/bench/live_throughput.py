@@ -39,9 +39,9 @@ class Turn:
 class Load:
     """`parallel` of `profiles` are played at a time; sessions have up to `turns` turns, replies up to `tokens`."""
 
-    profiles: int = 24
+    parallel: int
+    profiles: int
     sessions: int = 2
-    parallel: int = 8
     turns: int = 6
     tokens: int = 48
 
@@ -132,6 +132,12 @@ async def _threads(server: ServerParams, mark: str, conversations: list[list[lis
     with ThreadPoolExecutor(parallel) as pool:
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(pool, one, sessions) for sessions in conversations))
+
+
+def load_for(server: ServerParams) -> Load:
+    """As many profiles at a time as the servers take requests at once, and three such rounds of them."""
+    parallel = server.max_sequences * max(len(server.replicas), 1)
+    return Load(parallel, 3 * parallel)
 
 
 def measure(server: ServerParams, tasks: Sequence[Task], load: Load, say: Callable[[str], None]) -> dict:

@@ -1,6 +1,7 @@
 """Every way in which a server fails is of one of few kinds, is booked once, and gives nothing of the key away."""
 
 import asyncio
+import gc
 import logging
 import time
 import traceback
@@ -148,6 +149,17 @@ def test_of_two_servers_the_one_that_works_takes_over_and_nothing_is_lost() -> N
         assert asyncio.run(thirty(model)) == alone
         assert 3 < len(dying.bodies) < 30, "it is used while it works, and left alone after"
     assert model.traffic.ledger.totals()["agent"]["calls"]["ok"] == 30
+
+
+def test_connections_end_with_their_event_loop(caplog: pytest.LogCaptureFixture) -> None:
+    with serving() as server:
+        model = OpenAIChat(server.url, "m")
+        for seed in range(3):
+            ask(model, seed)
+    del model
+    gc.collect()
+    asyncio.run(asyncio.sleep(0))
+    assert caplog.text == ""
 
 
 def test_the_least_loaded_server_is_next() -> None:

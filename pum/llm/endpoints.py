@@ -3,10 +3,10 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from pum.errors import InputError
 
@@ -26,6 +26,15 @@ def api_key(url: str | None, api_key_env: str) -> str:
     return key or _NO_KEY
 
 
+@dataclass
+class _Link:
+    """What one event loop has of an endpoint. `closing` is a generator that lives as long as the loop."""
+
+    client: "AsyncOpenAI"
+    slots: asyncio.Semaphore
+    closing: AsyncGenerator[None, None] | None = None
+
+
 class Endpoint:
     """One address (None: OpenAI) with its limit of requests under way, for all who share it.
 
@@ -37,9 +46,7 @@ class Endpoint:
         self.load = 0
         self.rests_until = 0.0
         self._rest_s = 0.0
-        self._links: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[AsyncOpenAI, asyncio.Semaphore]] = (
-            WeakKeyDictionary()
-        )
+        self._links: dict[asyncio.AbstractEventLoop, _Link] = {}
 
     @property
     def key(self) -> str:
@@ -57,11 +64,11 @@ class Endpoint:
     @asynccontextmanager
     async def slot(self) -> AsyncIterator["AsyncOpenAI"]:
         """A client to make one request with. Who waits for a slot counts as load."""
-        client, slots = self._link()
+        link = await self._link()
         self.load += 1
         try:
-            async with slots:
-                yield client
+            async with link.slots:
+                yield link.client
         finally:
             self.load -= 1
 
@@ -78,7 +85,7 @@ class Endpoint:
         """Does it list its models? A failed endpoint is asked this before it gets real work again."""
         import openai
 
-        client, _ = self._link()
+        client = (await self._link()).client
         try:
             await client.with_options(timeout=_HEALTH_TIMEOUT_S).models.list()
         except openai.APIError:
@@ -87,15 +94,26 @@ class Endpoint:
         self.succeeded()
         return True
 
-    def _link(self) -> "tuple[AsyncOpenAI, asyncio.Semaphore]":
+    async def _link(self) -> "_Link":
         loop = asyncio.get_running_loop()
         if loop not in self._links:
-            from openai import AsyncOpenAI
-
-            # Retries and time-outs are the caller's: another endpoint may be better than waiting for this one.
-            client = AsyncOpenAI(base_url=self.url, api_key=self.key, max_retries=0)
-            self._links[loop] = client, asyncio.Semaphore(self.concurrency)
+            closing = self._linked(loop)
+            await anext(closing)
+            self._links[loop].closing = closing
         return self._links[loop]
+
+    async def _linked(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None, None]:
+        """Asyncio finishes open generators before it closes a loop: so the client is closed while it still can be."""
+        from openai import AsyncOpenAI
+
+        # Retries and time-outs are the caller's: another endpoint may be better than waiting for this one.
+        client = AsyncOpenAI(base_url=self.url, api_key=self.key, max_retries=0)
+        self._links[loop] = _Link(client, asyncio.Semaphore(self.concurrency))
+        try:
+            yield
+        finally:
+            del self._links[loop]
+            await client.close()
 
 
 async def choose(endpoints: Sequence[Endpoint], failed: Sequence[Endpoint] = ()) -> Endpoint:

@@ -104,6 +104,8 @@ class PersonalizedLLM:
         if method not in params.methods:
             method_module(method)
             raise InputError(f"methods.{method}: no such section in params.yaml")
+        if helpers is None and params.assistant.extractor != "rules":
+            raise InputError(f"assistant.extractor {params.assistant.extractor}: it needs a model, and there is none")
         return cls(
             method=build_method(method, params.methods[method], resources),
             chat_model=chat_model,

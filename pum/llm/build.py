@@ -23,11 +23,11 @@ def build_chat_model(agent: TransformersAgentParams | OpenAIAgentParams, traffic
     )
 
 
-def check_role(role: Role, server: ServerParams) -> None:
+def check_role(role: Role, server: ServerParams, fills_forms: bool = False) -> None:
     """InputError for a role that cannot be played as its section says."""
     if server.replicas and server.hosted:
         raise InputError(f"servers: {role} has replicas and is hosted; it can only be one of them")
-    if not server.replicas and not server.hosted and role in ("user", "judge"):
+    if fills_forms and not server.replicas and not server.hosted:
         raise InputError(f"servers: {role} fills in forms, which takes a server: name replicas")
 
 

@@ -78,8 +78,12 @@ class RunConfig:
 
     @property
     def needs_model(self) -> bool:
-        """Is a real language model waited for?"""
+        """Does a real language model take part, here or on a server?"""
         return self.study.agent.kind != "offline" or bool(self.served)
+
+    @property
+    def needs_server(self) -> bool:
+        return self.study.agent.kind in ("openai", "served") or bool(self.served)
 
     @cached_property
     def inputs(self) -> dict:

@@ -7,7 +7,7 @@ from pum.assistant import Helpers
 from pum.bench.agent.curves import load_curves
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
-from pum.concurrency import Aside, OneThread
+from pum.concurrency import Aside, OneThread, at_once
 from pum.feedback.judge import JudgedReward
 from pum.llm.base import ChatError, ChatModel
 from pum.llm.best_of import BestOf
@@ -40,22 +40,24 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
     """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
     if not config.needs_model:
         return Models(_offline_agent(config, world, embedder))
-    traffic = Traffic(
-        Ledger(folder / LEDGER), ResponseCache(WORK / "replies.sqlite"), config.params.executor.call_budget
-    )
-    agent, aside = _agent(config, world, embedder, traffic), OneThread()
+    traffic = Traffic(Ledger(folder / LEDGER), _cache(config), config.params.executor.call_budget)
+    agent = _agent(config, world, embedder, traffic)
+    aside = OneThread() if config.needs_server else at_once
     return Models(
         agent=_drafting(agent, config.settings.get("best_of", 1)),
         helpers=Helpers(
             extractor=_extractor(config, traffic),
-            judge=JudgedReward(build_role("judge", config.served["judge"], traffic))
-            if "judge" in config.served
-            else None,
+            judge=_judge(config, traffic),
             own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
             aside=aside,
         ),
         user=_user(config, traffic, aside),
     )
+
+
+def _cache(config: RunConfig) -> ResponseCache | None:
+    wanted = any(server.cache != "off" for server in config.served.values())
+    return ResponseCache(WORK / "replies.sqlite") if wanted else None
 
 
 def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: Traffic) -> ChatModel:

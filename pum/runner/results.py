@@ -51,7 +51,7 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
     _write_json(output / "manifest.json", _manifest(job, sessions))
     _write_json(output / "provenance.json", _provenance())
-    if (job.folder / LEDGER).exists():
+    if job.config.needs_server:
         # What was really paid, in sessions that were lost and played again too; hence no part of the manifest.
         spent = Ledger(job.folder / LEDGER).totals()
         _write_json(output / "ledger.json", {"method": job.config.method, "purposes": spent})

@@ -19,6 +19,7 @@ from pum.bench.users.participant import Participant
 from pum.concurrency import run_to_end
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError, InvalidReply, RefusedError
+from pum.llm.build import check_role
 from pum.methods.registry import check_settings
 from pum.pace import PACES, Pace
 from pum.paths import WORK
@@ -98,6 +99,14 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
         check_continuable(continue_from, config, world)
     _check_writable(output)
     return world
+
+
+def _check_models(config: RunConfig) -> None:
+    if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
+        raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
+    for role, server in config.served.items():
+        told = role == "extractor" and config.params.assistant.extractor == "llm"
+        check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))
 
 
 def _play(job: Run, world: World) -> dict[tuple[int, str], str]:

@@ -134,6 +134,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--n", type=_count, default=40, help="tasks to judge answers of")
     parser.add_argument("--live", action="store_true", help="throughput of the served agent of a layout")
+    parser.add_argument("--rounds", type=_count, default=3, help="of the throughput's four ways, one after another")
     _add_layout(parser)
     parser.add_argument("--preferences", type=Path, help="another catalogue")
     parser.add_argument("--examples", type=Path, help="another file of hand-written replies")
@@ -165,7 +166,7 @@ def _live_throughput(args: argparse.Namespace) -> int:
     from pum.bench.tasks.collection import read_tasks
 
     server = _server(args, "agent")
-    measured = measure(server, read_tasks(DATA / "tasks.jsonl"), load_for(server), print)
+    measured = measure(server, read_tasks(DATA / "tasks.jsonl"), load_for(server), print, args.rounds)
     merge_into(RESULTS / "metrics" / "throughput.json", measured)
     use_style()
     save(live_figure(measured), FIGURES, "throughput_live")

@@ -10,14 +10,14 @@ import json
 import os
 import platform
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from pum.bench.world import Task
 from pum.errors import InputError
-from pum.llm.build import check_role
 from pum.llm.openai_chat import OpenAIChat
 from pum.pace import Continuous, Pace, TurnSynchronous
 from pum.rng import key
@@ -25,6 +25,7 @@ from pum.schemas import Message
 from pum.servers import ServerParams
 
 SEED = 7
+WAYS = ("continuous", "raw", "turn_synchronous", "thread_per_profile")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Turn:
 
     text: str
     tokens: int
+
+
+Profiles = list[list[list[Turn]]]
+"""[profile][session][turn]"""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ class Load:
     turns: int = 6
     tokens: int = 48
 
-    def conversations(self, tasks: Sequence[Task]) -> list[list[list[Turn]]]:
-        """[profile][session][turn]; the same for every way of playing them."""
+    def conversations(self, tasks: Sequence[Task]) -> Profiles:
+        """The same for every way of playing them."""
         return [
             [self._session(tasks, profile, session) for session in range(self.sessions)]
             for profile in range(self.profiles)
@@ -80,7 +85,7 @@ class _Client:
 
     async def ask(self, messages: Sequence[Message], tokens: int) -> str:
         self.calls.append(Call(tuple(messages), tokens))
-        system = Message(role="system", content=f"{self._mark} You are a helpful assistant.")
+        system = Message(role="system", content=f"({self._mark}) You are a helpful assistant.")
         reply = await self._chat(tokens).answer([system, *messages], seed=SEED, max_tokens=tokens)
         if reply.usage.completion_tokens != tokens:
             raise InputError(f"{self._server.model}: the server does not honour ignore_eos, so nothing can be compared")
@@ -113,7 +118,7 @@ async def _play(client: _Client, sessions: list[list[Turn]], pace: Pace) -> None
             history.append(Message(role="assistant", content=reply))
 
 
-async def _paced(client: _Client, conversations: list[list[list[Turn]]], parallel: int, pace: Pace) -> None:
+async def _paced(client: _Client, conversations: Profiles, parallel: int, pace: Pace) -> None:
     gate = asyncio.Semaphore(parallel)
 
     async def one(sessions: list[list[Turn]]) -> None:
@@ -123,7 +128,7 @@ async def _paced(client: _Client, conversations: list[list[list[Turn]]], paralle
     await asyncio.gather(*map(one, conversations))
 
 
-async def _threads(server: ServerParams, mark: str, conversations: list[list[list[Turn]]], parallel: int) -> None:
+async def _threads(server: ServerParams, mark: str, conversations: Profiles, parallel: int) -> None:
     """A thread with an event loop and connections of its own for each profile, as MultiSessionCollab plays them."""
 
     def one(sessions: list[list[Turn]]) -> None:
@@ -140,43 +145,57 @@ def load_for(server: ServerParams) -> Load:
     return Load(parallel, 3 * parallel)
 
 
-def measure(server: ServerParams, tasks: Sequence[Task], load: Load, say: Callable[[str], None]) -> dict:
-    """Generated tokens per second of each way, and the ratios. InputError when the server does not play along."""
-    check_role("agent", server)
+def measure(
+    server: ServerParams, tasks: Sequence[Task], load: Load, say: Callable[[str], None], rounds: int = 3
+) -> dict:
+    """Generated tokens per second of each way, and the ratios: medians over `rounds` in which every way has its turn,
+    so that what else the machine does falls on all of them. InputError when the server does not play along."""
     if not server.replicas:
         raise InputError("throughput: the role agent of this layout has no server")
     conversations = load.conversations(tasks)
     tokens = sum(turn.tokens for profile in conversations for session in profile for turn in session)
-    # Warm up: the first request of a server compiles, and makes the connection.
-    asyncio.run(_play(_Client(server, "W."), conversations[0][:1], Continuous()))
-    recorder = _Client(server, "C.")
-
-    async def raw() -> None:
-        client = _Client(server, "R.")
-        await asyncio.gather(*(client.ask(call.messages, call.tokens) for call in recorder.calls))
-
-    ways: dict[str, Callable[[], Awaitable[None]]] = {
-        "continuous": lambda: _paced(recorder, conversations, load.parallel, Continuous()),
-        "raw": raw,
-        "turn_synchronous": lambda: _paced(_Client(server, "S."), conversations, load.parallel, TurnSynchronous()),
-        "thread_per_profile": lambda: _threads(server, "T.", conversations, load.parallel),
+    # The first request of a server compiles.
+    asyncio.run(_play(_Client(server, "warm-up"), conversations[0][:1], Continuous()))
+    speeds: dict[str, list[float]] = {way: [] for way in WAYS}
+    for number in range(rounds):
+        recorder = _Client(server, f"continuous {number}")
+        for way in WAYS:
+            started = time.monotonic()
+            asyncio.run(_one_way(way, server, f"{way} {number}", conversations, load.parallel, recorder))
+            speeds[way].append(tokens / (time.monotonic() - started))
+            say(f"round {number + 1}, {way}: {speeds[way][-1]:.1f} tokens/s")
+    ratios = {
+        f"continuous_over_{way}": median(
+            mine / other for mine, other in zip(speeds["continuous"], speeds[way], strict=True)
+        )
+        for way in WAYS[1:]
     }
-    speeds = {}
-    for name, way in ways.items():
-        started = time.monotonic()
-        asyncio.run(way())
-        speeds[name] = tokens / (time.monotonic() - started)
-        say(f"{name}: {speeds[name]:.1f} tokens/s")
     return {
         "model": server.model,
-        "hardware": f"{os.cpu_count()} x {platform.machine()} CPU" if not server.replicas[0].gpus else "GPU",
-        "servers": len(server.replicas),
-        "load": {**vars(load), "generated_tokens": tokens, "requests": len(recorder.calls)},
-        **{f"{name}_tokens_per_s": round(speed, 2) for name, speed in speeds.items()},
-        "continuous_over_raw": round(speeds["continuous"] / speeds["raw"], 3),
-        "continuous_over_turn_synchronous": round(speeds["continuous"] / speeds["turn_synchronous"], 3),
-        "continuous_over_thread_per_profile": round(speeds["continuous"] / speeds["thread_per_profile"], 3),
+        "hardware": _hardware(server),
+        "load": {**vars(load), "generated_tokens": tokens, "requests": len(recorder.calls), "rounds": rounds},
+        **{f"{way}_tokens_per_s": round(median(values), 2) for way, values in speeds.items()},
+        **{name: round(ratio, 3) for name, ratio in ratios.items()},
     }
+
+
+async def _one_way(
+    way: str, server: ServerParams, mark: str, conversations: Profiles, parallel: int, recorder: _Client
+) -> None:
+    if way == "continuous":
+        await _paced(recorder, conversations, parallel, Continuous())
+    elif way == "raw":
+        client = _Client(server, mark)
+        await asyncio.gather(*(client.ask(call.messages, call.tokens) for call in recorder.calls))
+    elif way == "turn_synchronous":
+        await _paced(_Client(server, mark), conversations, parallel, TurnSynchronous())
+    else:
+        await _threads(server, mark, conversations, parallel)
+
+
+def _hardware(server: ServerParams) -> str:
+    gpus = sum(len(replica.gpus) for replica in server.replicas)
+    return f"{gpus} GPUs" if gpus else f"{os.cpu_count()} CPU cores ({platform.machine()})"
 
 
 def merge_into(path: Path, measured: dict) -> None:

@@ -1,0 +1,63 @@
+"""The throughput benchmark asks for the same tokens in every way, and tells what each way makes of a server's speed."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pum.bench.live_throughput import WAYS, Load, measure, merge_into
+from pum.bench.tasks.collection import read_tasks
+from pum.errors import InputError
+from pum.paths import DATA
+from pum.servers import Replica, ServerParams
+from tests.model_server import body, completion, serving
+
+TASKS = [task for task in read_tasks(DATA / "tasks.jsonl") if task.dataset == "algebra-linear"]
+LOAD = Load(parallel=4, profiles=12, sessions=2, turns=4, tokens=24)
+
+
+def measured(fault) -> tuple[dict, list[dict]]:
+    with serving(fault) as server:
+        params = ServerParams(model="m", replicas=(Replica(url=server.url),))
+        return measure(params, TASKS, LOAD, lambda line: None, rounds=1), server.bodies
+
+
+def slots(size: int, second_per_token: float):
+    """A server that writes `size` answers at a time, each at the same speed."""
+    free = threading.Semaphore(size)
+
+    def answer(number: int, sent: dict):
+        def handle(handler) -> None:
+            with free:
+                time.sleep(sent["max_tokens"] * second_per_token)
+            body(completion("word", completion_tokens=sent["max_tokens"]))(handler)
+
+        return handle
+
+    return answer
+
+
+@pytest.mark.slow
+def test_every_way_asks_for_the_same_and_nobody_waits_for_the_slowest_in_a_continuous_run(tmp_path: Path) -> None:
+    found, sent = measured(slots(4, 0.003))
+    asked = {way: [] for way in WAYS}
+    for request in sent:
+        mark = request["messages"][0]["content"].split(")")[0].strip("(").split(" ")[0]
+        assert request["ignore_eos"] and request["min_tokens"] == request["max_tokens"]
+        if mark in asked:
+            asked[mark].append((request["max_tokens"], json.dumps(request["messages"][1:])))
+    assert {way: sorted(calls) for way, calls in asked.items()} == {way: sorted(asked["raw"]) for way in WAYS}
+    assert found["load"]["requests"] == len(asked["raw"])
+    assert found["load"]["generated_tokens"] == sum(tokens for tokens, _ in asked["raw"])
+    assert found["continuous_over_turn_synchronous"] > 1.1 and found["continuous_over_raw"] < 1.2
+    path = tmp_path / "throughput.json"
+    path.write_text('{"offline": {"sessions_per_s": 9}}')
+    merge_into(path, found)
+    assert json.loads(path.read_text()) == {"offline": {"sessions_per_s": 9}, "live": found}
+
+
+def test_a_server_that_ends_replies_as_it_likes_is_refused() -> None:
+    with pytest.raises(InputError, match="does not honour ignore_eos"):
+        measured(lambda number, sent: body(completion("word", completion_tokens=1)))

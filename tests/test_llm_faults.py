@@ -107,6 +107,17 @@ def test_a_lasting_fault_is_asked_once_and_classed(fault, kind) -> None:
     assert model.traffic.ledger.totals()["agent"]["calls"] == {caught.value.outcome: 1}
 
 
+def test_the_tokens_of_a_refusal_are_booked() -> None:
+    refusal = {**completion(None), "choices": [{"message": {"content": None, "refusal": "I won't"}}]}
+    with serving(lambda number, _: body(refusal)) as server:
+        model = OpenAIChat(server.url, "m", **QUICK)
+        with pytest.raises(RefusedError, match="I won't"):
+            ask(model)
+    assert model.traffic.ledger.totals()["agent"] == {
+        "calls": {"refused": 1}, "prompt_tokens": 11, "completion_tokens": 3,
+    }  # fmt: skip
+
+
 def test_an_exhausted_account_is_for_a_person_to_mend() -> None:
     answer = {"error": {"message": "quota", "code": "insufficient_quota"}}
     with serving(lambda number, _: lambda handler: handler.send_json(429, answer)) as server:

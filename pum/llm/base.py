@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from pum.schemas import Message, Reply
+from pum.schemas import Message, Reply, Usage
 
 MAX_TOKENS = 512
 
@@ -24,9 +24,10 @@ class CallOutcome(StrEnum):
 
 
 class ChatError(RuntimeError):
-    """A model gave nothing to go on with, through no fault of what the user typed."""
+    """A model gave nothing to go on with, through no fault of what the user typed; `usage` is what it took."""
 
     outcome = CallOutcome.TRANSPORT
+    usage = Usage()
 
 
 class TransportError(ChatError):

@@ -226,7 +226,7 @@ class OpenAIChat:
                 if not any(other is not endpoint and not other.suspect for other in self.endpoints):
                     await asyncio.sleep(self.settings.backoff.pause(attempt, seed, error.asked_s))
             except ChatError as error:
-                self.traffic.ledger.book(self.purpose, error.outcome)
+                self.traffic.ledger.book(self.purpose, error.outcome, error.usage)
                 raise
             else:
                 endpoint.succeeded()
@@ -258,7 +258,11 @@ class OpenAIChat:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise InvalidReply(f"{self._where()}: no chat completion: {where} {first['msg']}") from None
-        choice, usage = completion.choices[0], completion.usage or _Usage()
+        choice, counted = completion.choices[0], completion.usage or _Usage()
+        usage = Usage(counted.prompt_tokens, counted.completion_tokens)
         if choice.message.refusal or choice.finish_reason == "content_filter":
-            raise RefusedError(f"{self._where()}: refused to answer ({choice.message.refusal or 'content filter'})")
-        return Reply(choice.message.content or "", Usage(usage.prompt_tokens, usage.completion_tokens))
+            reason = choice.message.refusal or "content filter"
+            refused = RefusedError(f"{self._where()}: refused to answer ({reason})")
+            refused.usage = usage
+            raise refused
+        return Reply(choice.message.content or "", usage)

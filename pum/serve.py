@@ -44,6 +44,13 @@ def serve(role: Role, server: ServerParams, name: str) -> None:
     if not server.replicas:
         raise InputError(f"servers: {role} has no replicas to start")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _serve(role, server, name)
+    except KeyboardInterrupt:
+        return
+
+
+def _serve(role: Role, server: ServerParams, name: str) -> None:
     with ExitStack() as stack:
         processes = [
             stack.enter_context(running(role, server, replica, f"{name}-{role}-{number}"))
@@ -51,11 +58,8 @@ def serve(role: Role, server: ServerParams, name: str) -> None:
         ]
         for replica in server.replicas:
             print(f"{role}: {server.model} at {replica.url}", flush=True)
-        try:
-            while all(process.poll() is None for process in processes):
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            return
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
         raise IncompleteRun(f"{role}: a server ended by itself; its log is in {SERVERS}")
 
 

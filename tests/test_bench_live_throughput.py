@@ -13,7 +13,7 @@ from pum.servers import Replica, ServerParams
 from tests.model_server import body, completion, serving
 
 TASKS = [task for task in read_tasks(DATA / "tasks.jsonl") if task.dataset == "algebra-linear"]
-LOAD = Load(parallel=4, profiles=12, sessions=2, turns=4, tokens=24)
+LOAD = Load(parallel=3, profiles=4, sessions=2, turns=3, tokens=24)
 
 
 def measured(fault) -> tuple[dict, list[dict]]:

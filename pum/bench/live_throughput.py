@@ -19,12 +19,14 @@ from statistics import median
 from pum.bench.world import Task
 from pum.errors import InputError
 from pum.llm.openai_chat import OpenAIChat
+from pum.llm.traffic import Traffic
 from pum.pace import Continuous, Pace, TurnSynchronous
 from pum.rng import key
 from pum.schemas import Message
 from pum.servers import ServerParams
 
 SEED = 7
+_NO_LIMIT = 4096
 WAYS = ("continuous", "raw", "turn_synchronous", "thread_per_profile")
 
 
@@ -79,8 +81,7 @@ class _Client:
     """Makes requests of exact lengths, and remembers them. `mark` keeps one way's prompts out of another's cache."""
 
     def __init__(self, server: ServerParams, mark: str) -> None:
-        self._chats: dict[int, OpenAIChat] = {}
-        self._server, self._mark = server, mark
+        self._server, self._mark, self._traffic = server, mark, Traffic()
         self.calls: list[Call] = []
 
     async def ask(self, messages: Sequence[Message], tokens: int) -> str:
@@ -92,19 +93,19 @@ class _Client:
         return reply.text
 
     def _chat(self, tokens: int) -> OpenAIChat:
+        """All share their connections through the traffic."""
         server = self._server
-        if tokens not in self._chats:
-            self._chats[tokens] = OpenAIChat(
-                server.urls,
-                server.model,
-                api_key_env=server.api_key_env,
-                purpose="benchmark",
-                timeout_s=server.timeout_s,
-                max_new_tokens=tokens,
-                concurrency=4096,
-                extra=(("ignore_eos", True), ("min_tokens", tokens)),
-            )
-        return self._chats[tokens]
+        return OpenAIChat(
+            server.urls,
+            server.model,
+            api_key_env=server.api_key_env,
+            purpose="benchmark",
+            traffic=self._traffic,
+            timeout_s=server.timeout_s,
+            max_new_tokens=tokens,
+            concurrency=_NO_LIMIT,
+            extra=(("ignore_eos", True), ("min_tokens", tokens)),
+        )
 
 
 async def _play(client: _Client, sessions: list[list[Turn]], pace: Pace) -> None:

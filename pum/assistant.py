@@ -9,14 +9,15 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pum.concurrency import run_to_end
+from pum.concurrency import Aside, at_once, run_to_end, settled
 from pum.errors import InputError
 from pum.feedback.gate import gate
+from pum.feedback.judge import JudgedReward
 from pum.feedback.keyword import keyword_reward
 from pum.llm.base import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.cards import CardBox, Source
-from pum.memory.extraction import RuleExtractor, note_of
+from pum.memory.extraction import Extractor, RuleExtractor, note_of
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.methods.base import Method, Peek, Resources
@@ -54,13 +55,35 @@ class SessionEnd:
 class AssistantSettings:
     """`context_tokens` bounds the prompt, `max_tokens` the reply; from the cosine `merge_at` on, two notes are one.
 
-    `reward_mode`: `keyword` reads the reward from the user's next message; `external` leaves it to `apply_feedback`.
+    `reward_mode`: `keyword` reads the reward from the user's next message by rules, `llm` has it judged; `external`
+    leaves it to `apply_feedback`.
     """
 
     context_tokens: int = 8192
     max_tokens: int = 512
     merge_at: float = 0.85
     reward_mode: str = "keyword"
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """Models beside the one that answers. `extractor` reads preferences out of messages; `judge` is asked for the
+    reward in mode `llm`; `own_model` takes the calls that the method makes for itself (None: the one that answers);
+    `aside` does what would block the event loop."""
+
+    extractor: Extractor = RuleExtractor()
+    judge: JudgedReward | None = None
+    own_model: ChatModel | None = None
+    aside: Aside = at_once
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What a message says: preferences, and a reward for the turn `turn_id`."""
+
+    extracted: tuple[ExtractedPreference, ...] = ()
+    reward: Reward | None = None
+    turn_id: str | None = None
 
 
 class PersonalizedLLM:
@@ -74,19 +97,25 @@ class PersonalizedLLM:
         chat_model: ChatModel,
         resources: Resources | None = None,
         store: FileStore | None = None,
+        helpers: "Helpers | None" = None,
     ) -> "PersonalizedLLM":
         """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
         resources = resources or load_resources(params)
         if method not in params.methods:
             method_module(method)
             raise InputError(f"methods.{method}: no such section in params.yaml")
+        if helpers is None and params.assistant.extractor != "rules":
+            raise InputError(f"assistant.extractor {params.assistant.extractor}: it needs a model, and there is none")
         return cls(
             method=build_method(method, params.methods[method], resources),
             chat_model=chat_model,
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
-            settings=AssistantSettings(merge_at=params.memory.merge_at, **params.assistant.model_dump()),
+            settings=AssistantSettings(
+                merge_at=params.memory.merge_at, **params.assistant.model_dump(exclude={"extractor"})
+            ),
             store=store,
+            helpers=helpers or Helpers(),
         )
 
     def __init__(
@@ -97,11 +126,14 @@ class PersonalizedLLM:
         vector_rank: int,
         settings: AssistantSettings = AssistantSettings(),
         store: FileStore | None = None,
+        helpers: Helpers = Helpers(),
     ) -> None:
         """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
+        if settings.reward_mode == "llm" and helpers.judge is None:
+            raise InputError("reward_mode llm: it needs a judge, and there is none")
         self.method, self.chat_model, self.embedder = method, chat_model, embedder
         self.vector_rank, self.settings, self.store = vector_rank, settings, store
-        self._extractor = RuleExtractor()
+        self.helpers = helpers
         self._states: dict[str, UserState] = {}
         self._lock = threading.RLock()
 
@@ -110,16 +142,23 @@ class PersonalizedLLM:
         return run_to_end(self.achat(user_id, message))
 
     async def achat(self, user_id: str, message: str) -> Answer:
-        prepared = self.chat_prepare(user_id, message)
+        prepared = await self.achat_prepare(user_id, message)
         seed = key("chat", user_id, prepared.turn_id)
         reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
         return self.chat_complete(prepared, reply)
 
     def chat_prepare(self, user_id: str, message: str) -> Prepared:
         """Everything up to the model call. Preparing again replaces a turn that was never completed."""
+        return run_to_end(self.achat_prepare(user_id, message))
+
+    async def achat_prepare(self, user_id: str, message: str) -> Prepared:
+        heard = await self._hear(user_id, message)
+        return await self.helpers.aside(self._prepare, user_id, message, heard)
+
+    def _prepare(self, user_id: str, message: str, heard: _Heard) -> Prepared:
         with self._lock:
             state = self.state(user_id)
-            reward, extracted = self._observe(state, message)
+            reward, extracted = self._observe(state, message, heard)
             draft = self.method.prepare_prompt(state, message)
             messages = build_messages(
                 notes=draft.decision.notes,
@@ -168,15 +207,16 @@ class PersonalizedLLM:
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
         spent: list[Usage] = []
-        with self._lock:
-            state = self.state(user_id)
-            reward, extracted = self._observe(state, closing) if closing else (None, ())
-            if closing and state.history:
-                state.history.append(Message(role="user", content=closing))
+        state = self.state(user_id)
+        reward, extracted = None, ()
+        if closing:
+            heard = await self._hear(user_id, closing)
+            reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
         seed = key("reflection", user_id, state.session) if seed is None else seed
 
         async def ask(messages: list[Message]) -> str:
-            reply = await self.chat_model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            model = self.helpers.own_model or self.chat_model
+            reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
             spent.append(reply.usage)
             return reply.text
 
@@ -216,28 +256,53 @@ class PersonalizedLLM:
         if self.store:
             self.store.save(state.user_id, state.to_json())
 
-    def _observe(self, state: UserState, message: str) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
-        """Read a user message: credit the previous turn, then remember what it says about preferences."""
+    def _close(
+        self, state: UserState, closing: str, heard: _Heard
+    ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
+        with self._lock:
+            found = self._observe(state, closing, heard)
+            if state.history:
+                state.history.append(Message(role="user", content=closing))
+            return found
+
+    async def _hear(self, user_id: str, message: str) -> _Heard:
+        """What a user message says about preferences and about the turn before it. Changes nothing."""
+        with self._lock:
+            state = self.state(user_id)
+            pending, query = state.pending, state.request or message
+            reply = state.history[-1]["content"] if state.history else ""
+        if not self.method.uses_cards:
+            return _Heard()
+        extracted = await settled(self.helpers.extractor.extract(message, topic=task_type(query)))
+        if pending is None or self.settings.reward_mode == "external":
+            return _Heard(extracted)
+        if self.settings.reward_mode == "llm":
+            return _Heard(extracted, await self.helpers.judge.rate(pending.query, reply, message), pending.turn_id)
+        restates = await self.helpers.aside(self._restates, state, extracted)
+        return _Heard(extracted, keyword_reward(message, restates=restates, asks=bool(extracted)), pending.turn_id)
+
+    def _restates(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> float | None:
+        """The best similarity of what was just said to a card."""
+        with self._lock:
+            similarities = [state.cards.nearest(note_of(preference))[1] for preference in extracted]
+        return max((value for value in similarities if value is not None), default=None)
+
+    def _observe(
+        self, state: UserState, message: str, heard: _Heard
+    ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
+        """Act on what was heard: credit the turn that it is about, then remember the preferences."""
+        reward, extracted = heard.reward, heard.extracted
+        # Restating a card that the prompt had left out must count against that choice, so credit comes before learning.
+        if reward is not None and state.pending is not None and state.pending.turn_id == heard.turn_id:
+            self._credit(state, reward)
         if not self.method.uses_cards:
             return None, ()
         query = state.request or message
-        extracted = self._extractor.extract(message, topic=task_type(query))
-        reward = self._reward(state, message, extracted)
-        # Restating a card that the prompt had left out must count against that choice, so credit comes before learning.
-        if reward is not None:
-            self._credit(state, reward)
         for preference in extracted:
             state.cards.add(preference, query, Source(state.session, state.turn))
         if not extracted and (reward is None or reward.value is None or reward.value >= 0):
             state.request = message
         return reward, extracted
-
-    def _reward(self, state: UserState, message: str, extracted: tuple[ExtractedPreference, ...]) -> Reward | None:
-        if state.pending is None or self.settings.reward_mode != "keyword":
-            return None
-        similarities = [state.cards.nearest(note_of(preference))[1] for preference in extracted]
-        restates = max((value for value in similarities if value is not None), default=None)
-        return keyword_reward(message, restates=restates, asks=bool(extracted))
 
     def _credit(self, state: UserState, reward: Reward) -> bool:
         """Let the method learn from the reaction to the pending turn; each turn is credited at most once."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pum.assistant import PersonalizedLLM
 from pum.errors import InputError
-from pum.llm.build import build_chat_model
+from pum.llm.build import build_chat_model, build_role
 from pum.memory.store import FileStore
 from pum.params import Params
 
@@ -14,11 +14,15 @@ _HELP = "/cards shows what I remember, /new starts a new session, /forget erases
 def converse(params: Params, study: str, method: str, user_id: str, memory: Path) -> None:
     """Read lines until /quit or end of input; everything learned is kept in `memory`."""
     agent = params.study(study).agent
-    if agent.kind == "offline":
+    if agent.kind == "served":
+        model = build_role("agent", params.server(params.study(study), "agent"))
+    elif agent.kind == "offline":
         raise InputError(
             f"study {study}: its agent is a stand-in that only knows the benchmark; name one with a real model"
         )
-    assistant = PersonalizedLLM.from_params(params, method, build_chat_model(agent), store=FileStore(memory))
+    else:
+        model = build_chat_model(agent)
+    assistant = PersonalizedLLM.from_params(params, method, model, store=FileStore(memory))
     print(f"You are {user_id}. {_HELP}")
     while True:
         try:

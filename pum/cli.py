@@ -1,15 +1,20 @@
-"""The command line: `pum run | profiles | bench | chat | models | stage`. Bad input is one line and exit code 2."""
+"""The command line: `pum run | profiles | bench | chat | models | serve | doctor | stage`.
+
+Bad input is one line and exit code 2.
+"""
 
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.notebook import NotebookError
+from pum.paths import DATA, FIGURES, RESULTS, ROOT
+from pum.servers import Layout, Role, ServerParams
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(commands.add_parser("bench", help="look the benchmark's files over"))
     _add_chat(commands.add_parser("chat", help="talk to an assistant that learns your preferences"))
     _add_models(commands.add_parser("models", help="fetch model weights"))
+    _add_serve(commands.add_parser("serve", help="start the vLLM servers of a role"))
+    _add_doctor(commands.add_parser("doctor", help="are the servers there, and would their models fit?"))
     _add_stage(commands.add_parser("stage", help="what dvc.yaml calls: one stage of the pipeline"))
     return parser
 
@@ -72,7 +79,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--max-turns", type=_count)
     add("--parallel-profiles", type=_count, help="profiles in flight at once in a process")
     add("--workers", type=_count, help="processes; the results do not depend on it")
-    add("--reward-mode", choices=("keyword",))
+    add("--reward-mode", choices=("keyword", "llm"), help="rules, or the served role judge")
+    add("--extractor", choices=("rules", "llm", "finetuned"), help="rules, or the served role extractor")
+    add("--user", choices=("verifiable", "llm", "openai"), help="rules, or the served role user or openai")
+    add("--servers", metavar="LAYOUT", help="section of `servers` in params.yaml that says where roles are served")
+    add("--schedule", choices=("continuous", "turn_synchronous"), help="how profiles that wait for a server take turns")
     add("--profile-path", type=Path, help="JSONL of profiles (default: the generated ones)")
     add("--output-dir", type=Path, required=True, help="results go to OUTPUT_DIR/METHOD/")
     add("--seed", type=_seed, nargs="+", help="seeds of luck; each is a repetition")
@@ -117,9 +128,18 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_bench)
     parser.add_argument(
         "action",
-        choices=("check", "throughput"),
-        help="check: does every preference have wordings, checker, examples? throughput: how fast are sessions played?",
+        choices=("check", "throughput", "judge"),
+        help="check: does every preference have wordings, checker, examples? throughput: how fast are sessions played? "
+        "judge: which right and wrong answers does the served judge tell apart?",
     )
+    parser.add_argument("--n", type=_count, default=40, help="judge: tasks to judge answers of")
+    parser.add_argument(
+        "--live", action="store_true", help="throughput: of the served agent of a layout, instead of the offline grid"
+    )
+    parser.add_argument(
+        "--rounds", type=_count, default=3, help="throughput --live: of its four ways, one after another"
+    )
+    _add_layout(parser)
     parser.add_argument("--preferences", type=Path, help="check: another catalogue")
     parser.add_argument("--examples", type=Path, help="check: another file of hand-written replies")
     parser.add_argument("--study", default="paper", help="throughput: whose grid is played")
@@ -128,7 +148,9 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
 
 def _bench(args: argparse.Namespace) -> int:
     if args.action == "throughput":
-        return _throughput(args)
+        return _live_throughput(args) if args.live else _throughput(args)
+    if args.action == "judge":
+        return _judge(args)
     from pum.bench import catalogue, review
     from pum.bench.checkers.registry import styles
 
@@ -149,6 +171,37 @@ def _throughput(args: argparse.Namespace) -> int:
     measured = measure(load_params(), args.study, args.n_profiles, print)
     merge_into(RESULTS / "metrics" / "throughput.json", "offline", measured)
     print(f"{measured['sessions_per_hour']:,} sessions/h, growth exponent {measured['growth_exponent']}")
+    return 0
+
+
+def _live_throughput(args: argparse.Namespace) -> int:
+    from pum.analysis.figures import save, use_style
+    from pum.analysis.live_throughput import live_figure
+    from pum.bench.tasks.collection import read_tasks
+    from pum.throughput.command import merge_into
+    from pum.throughput.live import load_for, measure
+
+    server = _server(args, "agent")
+    measured = measure(server, read_tasks(DATA / "tasks.jsonl"), load_for(server), print, args.rounds)
+    merge_into(RESULTS / "metrics" / "throughput.json", "live", measured)
+    use_style()
+    save(live_figure(measured), FIGURES, "throughput_live")
+    return 0
+
+
+def _judge(args: argparse.Namespace) -> int:
+    import asyncio
+    import json
+
+    from pum.bench.accuracy_judge import AccuracyJudge, trust
+    from pum.bench.tasks.collection import read_tasks
+    from pum.llm.build import build_role
+    from pum.rng import key
+
+    judge = AccuracyJudge(build_role("judge", _server(args, "judge")))
+    tasks = sorted(read_tasks(DATA / "tasks.jsonl"), key=lambda task: key("judge", task.task_id))
+    tasks = [task for task in tasks if "wrong_answer" in task.entry][: args.n]
+    print(json.dumps(asyncio.run(trust(judge, tasks)), indent=1))
     return 0
 
 
@@ -178,6 +231,65 @@ def _models(args: argparse.Namespace) -> None:
 
     for name in args.names:
         print(f"{name}: {fetch(name)}")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_serve)
+    parser.add_argument("--role", required=True, choices=get_args(Role))
+    _add_layout(parser)
+
+
+def _add_layout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--servers", default="small", metavar="LAYOUT", help="section of `servers` in params.yaml")
+    parser.add_argument("--params", type=Path, help="another params.yaml")
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from pum.serve import serve
+
+    serve(args.role, _server(args, args.role), args.servers)
+
+
+def _layout(args: argparse.Namespace) -> Layout:
+    from pum.params import load_params
+
+    servers = load_params(args.params or ROOT / "params.yaml").servers
+    if args.servers not in servers:
+        raise InputError(f"unknown servers {args.servers!r}: params.yaml has {', '.join(servers)}")
+    return servers[args.servers]
+
+
+def _server(args: argparse.Namespace, role: Role) -> ServerParams:
+    layout = _layout(args)
+    if role not in layout:
+        raise InputError(f"servers.{args.servers} has no role {role}: there are {', '.join(layout)}")
+    return layout[role]
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_doctor)
+    _add_layout(parser)
+    parser.add_argument(
+        "--gpus", type=_gpus, metavar="4x80", help="reckon with these instead of the ones that are here"
+    )
+
+
+def _gpus(text: str) -> dict:
+    from pum.doctor import imagined
+
+    try:
+        return imagined(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs and their gigabytes, such as 4x80") from None
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from pum.doctor import examine, gpus_here
+
+    findings = examine(_layout(args), gpus_here() if args.gpus is None else args.gpus)
+    for finding in findings:
+        print(f"{'ok    ' if finding.ok else 'CHANGE'} {finding.text}")
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 def _add_stage(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,8 @@ from pydantic import (
 
 from pum.errors import InputError
 from pum.paths import ROOT
+from pum.retrieval.params import EmbedderParams
+from pum.servers import Layout, Role, ServerParams
 from pum.user_model.reinforce import Rates
 from pum.yaml_file import read_yaml
 
@@ -31,6 +33,8 @@ class Section(BaseModel):
 
 class ExecutorParams(Section):
     workers: PositiveInt = 1
+    schedule: Literal["continuous", "turn_synchronous"] = "continuous"
+    call_budget: PositiveInt | None = None
 
 
 class ItemSpaceParams(Section):
@@ -45,7 +49,8 @@ class MemoryParams(Section):
 class AssistantParams(Section):
     context_tokens: PositiveInt
     max_tokens: PositiveInt
-    reward_mode: Literal["keyword", "external"]
+    reward_mode: Literal["keyword", "llm", "external"]
+    extractor: Literal["rules", "llm", "finetuned"]
 
 
 class WorldParams(Section):
@@ -80,21 +85,35 @@ class TransformersAgentParams(Section):
 
 
 class OpenAIAgentParams(Section):
-    """Any OpenAI-compatible endpoint; the key is read from the environment variable `api_key_env`."""
+    """Any OpenAI-compatible endpoint, at one address or several (None: OpenAI).
+
+    The key is read from the environment variable `api_key_env`.
+    """
 
     kind: Literal["openai"]
-    base_url: str | None
+    base_url: str | tuple[str, ...] | None
     model: str
     api_key_env: str = "OPENAI_API_KEY"
     max_new_tokens: PositiveInt = 512
     timeout_s: PositiveFloat = 120.0
 
 
-AgentParams = Annotated[OfflineAgentParams | TransformersAgentParams | OpenAIAgentParams, Field(discriminator="kind")]
+class ServedAgentParams(Section):
+    """The role `agent` of the study's servers."""
+
+    kind: Literal["served"]
+
+
+AgentParams = Annotated[
+    OfflineAgentParams | TransformersAgentParams | OpenAIAgentParams | ServedAgentParams, Field(discriminator="kind")
+]
 
 
 class StudyParams(Section):
-    """`transcripts`: how many users, the first ones, have every turn in turns.parquet; all sessions are kept."""
+    """`transcripts`: how many users, the first ones, have every turn in turns.parquet; all sessions are kept.
+
+    `user`: by rules, or played by the role `user` (llm) or `openai` of `servers`, a layout of the section of that name.
+    """
 
     n_profiles: PositiveInt
     n_sessions: PositiveInt
@@ -104,6 +123,8 @@ class StudyParams(Section):
     transcripts: PositiveInt | None  # None: all
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
     agent: AgentParams
+    user: Literal["verifiable", "llm", "openai"]
+    servers: str | None  # None: no role is served
 
     @field_validator("seeds", "datasets")
     @classmethod
@@ -122,7 +143,7 @@ class Params(Section):
 
     seed: NonNegativeInt
     executor: ExecutorParams
-    embedder: str
+    embedder: EmbedderParams
     item_space: ItemSpaceParams
     memory: MemoryParams
     assistant: AssistantParams
@@ -130,12 +151,23 @@ class Params(Section):
     methods: dict[str, dict]
     world: WorldParams
     studies: dict[str, StudyParams]
+    servers: dict[str, Layout]
     analysis: AnalysisParams
 
     def study(self, name: str) -> StudyParams:
         if name not in self.studies:
             raise InputError(f"unknown study {name!r}: params.yaml has {', '.join(self.studies)}")
         return self.studies[name]
+
+    def server(self, study: StudyParams, role: Role) -> ServerParams:
+        """Who plays a role in a study; InputError saying what is missing."""
+        if study.servers is None:
+            raise InputError(f"the {role} is a served model, but the study names no layout of `servers`")
+        if study.servers not in self.servers:
+            raise InputError(f"unknown servers {study.servers!r}: params.yaml has {', '.join(self.servers)}")
+        if role not in self.servers[study.servers]:
+            raise InputError(f"servers.{study.servers}.{role}: no such section in params.yaml")
+        return self.servers[study.servers][role]
 
 
 def load_params(path: Path = ROOT / "params.yaml") -> Params:

@@ -32,6 +32,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "calibration": _calibration,
         "live-vs-offline": _live_vs_offline,
         "throughput": _throughput,
+        "simulator-audit": _simulator_audit,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -111,3 +112,7 @@ def _live_vs_offline() -> None:
 
 def _throughput() -> None:
     run_notebook(NOTEBOOKS / "throughput.ipynb", EXECUTED / "throughput.ipynb", {"output": "."})
+
+
+def _simulator_audit() -> None:
+    run_notebook(NOTEBOOKS / "07_simulator_audit.ipynb", EXECUTED / "07_simulator_audit.ipynb", {"output": "."})

@@ -169,9 +169,10 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
             if arguments != ["sources"]:
                 stages.run_stage(*arguments)
                 made |= {path for path in outputs(stage) if path.endswith(".ipynb")}
-    # Measures a real model; its stage is no part of the pipeline, but of `make calibrate`.
-    stages.run_stage("calibrate")
-    made.add("results/notebooks/calibrate_agent.ipynb")
+    # These measure real models; their stages are no part of the pipeline, but of `make calibrate` and `make audit`.
+    for name, notebook in (("calibrate", "calibrate_agent"), ("simulator-audit", "07_simulator_audit")):
+        stages.run_stage(name)
+        made.add(f"results/notebooks/{notebook}.ipynb")
     assert {source.name for source in handed} == {path.name for path in ALL_NOTEBOOKS}
     for source, calls in handed.items():
         for destination, parameters in calls:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pum.errors import InputError
-from pum.runner.records import Outcome
+from pum.runner.records import FAILURES, Outcome
 from pum.runner.results import read_results
 
 
@@ -26,9 +26,8 @@ def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
             raise InputError(f"{study / method}: {len(frame)} sessions of {data['scheduled']} scheduled ones")
         frames.append(frame)
     sessions = pd.concat(frames, ignore_index=True)
-    errors = (Outcome.AGENT_ERROR, Outcome.INFRASTRUCTURE_ERROR)
     return sessions.assign(
-        timeout=sessions.outcome.isin((Outcome.TIMEOUT, *errors)).astype(float),
-        failed=sessions.outcome.isin(errors),
+        timeout=sessions.outcome.isin((Outcome.TIMEOUT, *FAILURES)).astype(float),
+        failed=sessions.outcome.isin(FAILURES),
         success=sessions.success.astype(float),
     )

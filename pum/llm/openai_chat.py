@@ -1,113 +1,268 @@
-"""A model behind any OpenAI-compatible address: vLLM, OpenAI itself, and others."""
+"""A model behind any OpenAI-compatible address, or several: vLLM, OpenAI itself, and others."""
 
 import asyncio
-import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
 
 from pum.errors import InputError
-from pum.llm.base import MAX_TOKENS, ChatError
+from pum.llm.base import (
+    MAX_TOKENS,
+    CallOutcome,
+    ChatError,
+    InvalidReply,
+    Model,
+    RefusedError,
+    TransportError,
+)
+from pum.llm.endpoints import Endpoint, choose
+from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
+from pum.llm.forms import read_form, repair_messages, response_format
 from pum.llm.tokens import estimate_tokens
+from pum.llm.traffic import Traffic
+from pum.rng import key
 from pum.schemas import Message, Reply, Usage
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletion
+Result = TypeVar("Result")
 
-_NO_KEY = "none"
+
+@dataclass(frozen=True)
+class CallSettings:
+    """How a model is asked. `timeout_s` bounds each attempt; a passing error is followed by at most `max_retries` more,
+    a form that cannot be read by `repairs` more; `concurrency` bounds the requests under way at each address.
+
+    `cache`: keep replies, `greedy` ones only or `all` of them. `extra` goes into the request's body as it is, and
+    `replicate` tells apart requests that are otherwise the same.
+    """
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_new_tokens: int = MAX_TOKENS
+    timeout_s: float = 120.0
+    max_retries: int = 4
+    repairs: int = 2
+    concurrency: int = 16
+    cache: Literal["off", "greedy", "all"] = "off"
+    revision: str | None = None
+    replicate: int = 0
+    extra: tuple[tuple[str, object], ...] = ()
+    backoff: Backoff = Backoff()
+
+    def __post_init__(self) -> None:
+        counts = (self.concurrency, self.max_new_tokens)
+        if min(counts) < 1 or min(self.max_retries, self.repairs, self.temperature) < 0 or self.timeout_s <= 0:
+            raise InputError(
+                "concurrency and max_new_tokens must be at least 1, max_retries, repairs and temperature at least 0, "
+                "and timeout_s above 0"
+            )
+
+    @property
+    def keeps(self) -> bool:
+        return self.cache == "all" or (self.cache == "greedy" and self.temperature == 0)
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Completion(BaseModel):
+    """The part of a server's answer that is used."""
+
+    choices: Annotated[list[_Choice], Field(min_length=1)]
+    usage: _Usage | None = None
 
 
 class OpenAIChat:
-    """Sends each conversation to `base_url` (None: OpenAI), at most `concurrency` at a time.
+    """Sends each conversation to the least loaded of `base_url` (None: OpenAI).
 
-    Time-outs, dropped connections, 408, 409, 429 and 5xx are tried again up to `max_retries` times, with growing
-    pauses. The key comes from the environment variable `api_key_env`, and appears in no message.
+    Time-outs, dropped connections, 408, 409, 425, 429 and 5xx are passing errors: tried again after growing pauses, or
+    the one that the server asks for, at another address if there is one. The key comes from the environment variable
+    `api_key_env`, and appears in no message. `purpose` is the name under which `traffic` books what calls cost.
     """
 
     simulated = False
 
     def __init__(
         self,
-        base_url: str | None,
+        base_url: str | Sequence[str] | None,
         model: str,
         api_key_env: str = "OPENAI_API_KEY",
-        temperature: float = 0.0,
-        timeout_s: float = 120.0,
-        max_retries: int = 4,
-        concurrency: int = 16,
-        max_new_tokens: int = MAX_TOKENS,
+        purpose: str = "agent",
+        traffic: Traffic | None = None,
+        **settings: object,
     ) -> None:
-        if concurrency < 1 or max_new_tokens < 1 or max_retries < 0 or timeout_s <= 0:
-            raise InputError(
-                "concurrency and max_new_tokens must be at least 1, max_retries at least 0, and timeout_s above 0"
-            )
-        self.name, self.base_url, self.api_key_env = model, base_url, api_key_env
-        self.temperature, self.timeout_s, self.max_retries = temperature, timeout_s, max_retries
-        self.concurrency, self.max_new_tokens = concurrency, max_new_tokens
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.name, self.purpose = model, purpose
+        self.settings = CallSettings(**settings)
+        self.traffic = traffic or Traffic()
+        urls = [base_url] if base_url is None or isinstance(base_url, str) else list(base_url)
+        self.endpoints: tuple[Endpoint, ...] = tuple(
+            self.traffic.endpoint(url, api_key_env, self.settings.concurrency) for url in urls
+        )
+        # OpenAI's newer models refuse the old name of the limit, and many other servers know no other.
+        self._limit = "max_completion_tokens" if None in urls else "max_tokens"
+        self._takes_schemas = True
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
         """See ChatModel; `max_tokens` counts up to the model's own `max_new_tokens`.
 
-        InputError for a refused key, model or address; ChatError when retries did not help.
+        InputError for a refused key, model or address.
         """
-        import openai
+        return await self._asked(self._request(messages, seed, max_tokens), seed, lambda reply: reply)
 
-        client, slots = self._connection()
-        # OpenAI's newer models refuse the old name of the limit, and many other servers know no other.
-        limit = "max_tokens" if self.base_url else "max_completion_tokens"
-        try:
-            async with slots:
-                completion = await client.chat.completions.create(
-                    model=self.name,
-                    messages=list(messages),
-                    temperature=self.temperature,
-                    seed=seed % 2**31,
-                    **{limit: min(max_tokens, self.max_new_tokens)},
-                )
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise InputError(f"{self._where()} refused the key in {self.api_key_env} ({error.status_code})") from None
-        except openai.NotFoundError:
-            raise InputError(f"{self._where()} has no such address or model (404)") from None
-        except openai.APIError as error:
-            raise ChatError(f"{self._where()}: {self._without_key(str(error))}") from None
-        return _reply(completion)
+    async def answer_as(
+        self, form: type[Model], messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS
+    ) -> Model:
+        """See FormModel. The server is told the schema if it takes one; what comes is validated either way."""
+        bad: list[Message] = []
+        for attempt in range(self.settings.repairs + 1):
+            request = self._request([*messages, *bad], key(seed, attempt) if attempt else seed, max_tokens)
+            texts: list[str] = []
+
+            def read(reply: Reply, texts: list[str] = texts) -> Model:
+                texts.append(reply.text)
+                return read_form(form, reply.text)
+
+            try:
+                return await self._asked_with_schema(form, request, seed, read)
+            except InvalidReply as flaw:
+                if attempt == self.settings.repairs:
+                    raise InvalidReply(f"{self._where()}: no valid {form.__name__}: {flaw}") from None
+                bad = repair_messages(texts[-1], str(flaw)) if texts else []
+        raise AssertionError("the last attempt returns or raises")
+
+    def with_purpose(self, purpose: str) -> "OpenAIChat":
+        """The same model, its calls booked under another name."""
+        other = copy.copy(self)
+        other.purpose = purpose
+        return other
 
     def count_tokens(self, text: str) -> int:
         """An estimate: the server's own tokenizer is out of reach."""
         return estimate_tokens(text)
 
     def __repr__(self) -> str:
-        return f"OpenAIChat(base_url={self.base_url!r}, model={self.name!r})"
+        return f"OpenAIChat({[endpoint.url for endpoint in self.endpoints]}, model={self.name!r})"
 
     def _where(self) -> str:
-        return f"model {self.name} at {self.base_url or 'OpenAI'}"
+        return f"model {self.name} at {' or '.join(endpoint.url or 'OpenAI' for endpoint in self.endpoints)}"
 
-    def _key(self) -> str:
-        key = os.environ.get(self.api_key_env)
-        if not key and self.base_url is None:
-            raise InputError(f"set {self.api_key_env} to an OpenAI key")
-        return key or _NO_KEY
+    def _request(self, messages: Sequence[Message], seed: int, max_tokens: int) -> dict:
+        settings = self.settings
+        return {
+            "model": self.name,
+            "messages": list(messages),
+            "temperature": settings.temperature,
+            "seed": seed % 2**31,
+            self._limit: min(max_tokens, settings.max_new_tokens),
+            **({"top_p": settings.top_p} if settings.top_p != 1.0 else {}),
+        }
 
-    def _without_key(self, text: str) -> str:
-        return text.replace(os.environ.get(self.api_key_env) or _NO_KEY, "***")
+    async def _asked_with_schema(
+        self, form: type[BaseModel], request: dict, seed: int, read: Callable[[Reply], Result]
+    ) -> Result:
+        """A server that refuses the schema, not the conversation, is asked without one from then on."""
+        if self._takes_schemas:
+            try:
+                return await self._asked(
+                    request | {"response_format": response_format(form, request[self._limit])}, seed, read
+                )
+            except RefusedError as error:
+                if "response_format" not in str(error) and "json_schema" not in str(error):
+                    raise
+                self._takes_schemas = False
+        return await self._asked(request, seed, read)
 
-    def _connection(self) -> tuple["AsyncOpenAI", asyncio.Semaphore]:
-        """The client and its slots; both belong to the event loop that first uses them, so a new loop gets new ones."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            from openai import AsyncOpenAI
+    async def _asked(self, request: dict, seed: int, read: Callable[[Reply], Result]) -> Result:
+        """What `read` makes of the reply; of one in the cache if it may be. Only what could be read is kept there."""
+        cache = self.traffic.cache if self.settings.keeps else None
+        whole = {
+            **request,
+            "extra": self.settings.extra,
+            "revision": self.settings.revision,
+            "replicate": self.settings.replicate,
+        }
+        if cache and (known := cache.get(whole)):
+            self.traffic.ledger.book(self.purpose, CallOutcome.CACHED)
+            return read(known)
+        reply = await self._with_retries(request, seed)
+        try:
+            result = read(reply)
+        except InvalidReply as error:
+            self.traffic.ledger.book(self.purpose, error.outcome, reply.usage)
+            raise
+        self.traffic.ledger.book(self.purpose, CallOutcome.OK, reply.usage)
+        if cache:
+            cache.put(whole, reply)
+        return result
 
-            self._client = AsyncOpenAI(
-                base_url=self.base_url, api_key=self._key(), timeout=self.timeout_s, max_retries=self.max_retries
-            )
-            self._slots = asyncio.Semaphore(self.concurrency)
-            self._loop = loop
-        return self._client, self._slots
+    async def _with_retries(self, request: dict, seed: int) -> Reply:
+        """The first answer; passing errors are waited out. All failed attempts are booked."""
+        failed: list[Endpoint] = []
+        for attempt in range(self.settings.max_retries + 1):
+            endpoint = await choose(self.endpoints, failed)
+            self.traffic.spend()
+            try:
+                reply = await self._once(endpoint, request)
+            except TransportError as error:
+                endpoint.failed()
+                failed.append(endpoint)
+                self.traffic.ledger.book(self.purpose, error.outcome)
+                if attempt == self.settings.max_retries:
+                    raise
+                if not any(other is not endpoint and not other.suspect for other in self.endpoints):
+                    await asyncio.sleep(self.settings.backoff.pause(attempt, seed, error.asked_s))
+            except ChatError as error:
+                self.traffic.ledger.book(self.purpose, error.outcome, error.usage)
+                raise
+            else:
+                endpoint.succeeded()
+                return reply
+        raise AssertionError("the last attempt returns or raises")
 
+    async def _once(self, endpoint: Endpoint, request: dict) -> Reply:
+        """One attempt at one address, read as bytes and validated here: servers send all sorts of things."""
+        import openai
 
-def _reply(completion: "ChatCompletion") -> Reply:
-    text = completion.choices[0].message.content or ""
-    if completion.usage is None:
-        return Reply(text)
-    return Reply(text, Usage(completion.usage.prompt_tokens, completion.usage.completion_tokens))
+        try:
+            async with endpoint.slot() as client, asyncio.timeout(self.settings.timeout_s):
+                response = await client.chat.completions.with_raw_response.create(
+                    **request, extra_body=dict(self.settings.extra), timeout=self.settings.timeout_s
+                )
+        except TimeoutError:
+            raise TransportError(f"{self._where()}: no answer within {self.settings.timeout_s:g} s") from None
+        except openai.APIError as error:
+            failure = as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key)
+            if isinstance(failure, TransportError) and isinstance(error, openai.APIStatusError):
+                failure.asked_s = wait_asked_for(error.response.headers)
+            raise failure from None
+        return self._reply(response.content)
+
+    def _reply(self, body: bytes) -> Reply:
+        try:
+            completion = _Completion.model_validate_json(body)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise InvalidReply(f"{self._where()}: no chat completion: {where} {first['msg']}") from None
+        choice, counted = completion.choices[0], completion.usage or _Usage()
+        usage = Usage(counted.prompt_tokens, counted.completion_tokens)
+        if choice.message.refusal or choice.finish_reason == "content_filter":
+            reason = choice.message.refusal or "content filter"
+            refused = RefusedError(f"{self._where()}: refused to answer ({reason})")
+            refused.usage = usage
+            raise refused
+        return Reply(choice.message.content or "", usage)

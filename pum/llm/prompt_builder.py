@@ -25,7 +25,7 @@ def build_messages(
     system = Message(role="system", content=_system(notes))
     last = Message(role="user", content=message)
     left = budget - count_tokens(system["content"]) - count_tokens(message)
-    return (system, *_newest([*earlier, *history], left, count_tokens), last)
+    return (system, *newest([*earlier, *history], left, count_tokens), last)
 
 
 def _system(notes: Sequence[str]) -> str:
@@ -34,7 +34,7 @@ def _system(notes: Sequence[str]) -> str:
     return "\n\n".join([prompt("system"), prompt("notes"), "\n".join(f"- {note}" for note in notes)])
 
 
-def _newest(messages: list[Message], budget: int, count_tokens: Callable[[str], int]) -> list[Message]:
+def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], int]) -> list[Message]:
     """The longest tail that fits and starts with a user message."""
     start = len(messages)
     for index in range(len(messages) - 1, -1, -1):

@@ -6,9 +6,10 @@ to last ("always", a condition, an order of parts, a wish). Confidence grows wit
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Protocol
 
 from pum.memory.clause_patterns import LACK, POINTING
 from pum.memory.clause_split import VERDICT_LAST, parts, prepare, without_reason
@@ -71,6 +72,14 @@ class _Request:
             self.marked,
             self.restricted,
         )
+
+
+class Extractor(Protocol):
+    """Reads preferences out of a user's message, at once or by asking a model."""
+
+    def extract(
+        self, message: str, topic: str | None = None
+    ) -> tuple[ExtractedPreference, ...] | Awaitable[tuple[ExtractedPreference, ...]]: ...
 
 
 class RuleExtractor:

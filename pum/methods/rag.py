@@ -12,6 +12,7 @@ from pum.memory.state import UserState
 from pum.methods.base import Draft, Method, MethodSettings, Resources
 from pum.retrieval.dense import rank
 from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.params import RerankerParams
 from pum.retrieval.policy import select
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Reranker
 from pum.retrieval.rewrite import rewrite
@@ -24,7 +25,8 @@ class Settings(MethodSettings):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
-    `reranker`: `bi_encoder`, or the folder of a cross-encoder.
+    `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
+    `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), or a section of kind qwen3 or served.
     """
 
     top_k: PositiveInt
@@ -32,7 +34,8 @@ class Settings(MethodSettings):
     temperature: PositiveFloat
     query_rewrite: bool
     card_text: Literal["note", "query", "both"]
-    reranker: str
+    reranker: RerankerParams
+    best_of: PositiveInt = 1
 
 
 class Rag(Method):
@@ -69,7 +72,7 @@ class Rag(Method):
             Decision(
                 notes=tuple(card.note for card in injected),
                 candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
-                max_similarity=float(np.max(notes @ self.embedder.one(message))),
+                max_similarity=float(np.max(notes @ self.embedder.encode_queries([message])[0])),
                 rank_flip=selection.rank_flip,
             )
         )
@@ -92,7 +95,7 @@ class Rag(Method):
         queries = [message]
         if self.settings.query_rewrite and (rewritten := rewrite(message)):
             queries.append(rewritten)
-        vectors = self.embedder.encode(queries)
+        vectors = self.embedder.encode_queries(queries)
         best: dict[str, float] = {}
         for text in self._compared:
             for card_id, score in state.cards.index(text).search(vectors, self.settings.top_k):
@@ -115,9 +118,17 @@ def build(settings: Settings, resources: Resources, learner: Reinforce | None = 
     return Rag(settings, resources.embedder, _reranker(settings.reranker, resources), resources.item_space, learner)
 
 
-def _reranker(name: str, resources: Resources) -> Reranker:
-    if name == "bi_encoder":
+def _reranker(reranker: RerankerParams, resources: Resources) -> Reranker:
+    if reranker == "bi_encoder":
         return BiEncoderReranker(resources.embedder)
-    if Path(name).is_dir():
-        return CrossEncoderReranker(Path(name))
-    raise InputError(f"reranker {name!r}: neither bi_encoder nor the folder of a cross-encoder")
+    if isinstance(reranker, str):
+        if not Path(reranker).is_dir():
+            raise InputError(f"reranker {reranker!r}: neither bi_encoder nor the folder of a cross-encoder")
+        return CrossEncoderReranker(Path(reranker))
+    from pum.retrieval.qwen3 import Qwen3Reranker
+    from pum.retrieval.served import ServedReranker
+
+    settings = reranker.model_dump(exclude={"kind"}, exclude_none=True)
+    if reranker.kind == "qwen3":
+        return Qwen3Reranker(Path(settings.pop("path")), **settings)
+    return ServedReranker(**settings)

@@ -21,6 +21,7 @@ import numpy as np
 from pum.errors import InputError
 from pum.llm.weights import fetch
 from pum.paths import WORK
+from pum.retrieval.params import Qwen3EmbedderParams, ServedEmbedderParams
 
 GRID = 1024
 _BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
@@ -28,10 +29,14 @@ _END_OF_PART = re.compile(r"(?<=[.!?:])\s+|\n\s*\n")
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors. `identity` names the weights, so that caches and projections can refuse others."""
+    """Turns texts into unit vectors. `identity` names the weights, so that caches and projections can refuse others.
+
+    `query_prefix` is what the model wants before a text that is searched with; most want nothing.
+    """
 
     identity: str
     dimension: int
+    query_prefix: str
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, every value a multiple of 1/GRID, norms within 0.5% of 1."""
@@ -40,6 +45,8 @@ class Embedder(Protocol):
 
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model from a local folder; loaded at the first text."""
+
+    query_prefix = ""
 
     def __init__(self, path: Path, identity: str, dimension: int = 384, batch_size: int = 32) -> None:
         self.path, self.identity, self.dimension, self.batch_size = path, identity, dimension, batch_size
@@ -78,12 +85,21 @@ class CachedEmbedder:
             self._remember(self._db.execute("SELECT text, vector FROM vectors"))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return self._encode(texts, "")
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """As `encode`, of texts to search with."""
+        return self._encode(texts, self.embedder.query_prefix)
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> np.ndarray:
+        """Every part of a text gets the prefix: each is encoded by itself."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        if missing := [text for text in texts if text not in self._known]:
-            self._encode_parts({part for text in missing for part in parts_of(text)})
-            self._known.update((text, self._mean(parts_of(text))) for text in missing)
-        return np.stack([self._known[text] for text in texts])
+        if missing := [text for text in texts if prefix + text not in self._known]:
+            parts = {text: [prefix + part for part in parts_of(text)] for text in missing}
+            self._encode_parts({part for own in parts.values() for part in own})
+            self._known.update((prefix + text, self._mean(own)) for text, own in parts.items())
+        return np.stack([self._known[prefix + text] for text in texts])
 
     def one(self, text: str) -> np.ndarray:
         """(dimension,) vector of a single text."""
@@ -134,17 +150,29 @@ def parts_of(text: str) -> tuple[str, ...]:
     return tuple(piece.strip() for piece in pieces if piece.strip()) or (text,)
 
 
-def load_embedder(name: str) -> CachedEmbedder:
+def load_embedder(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) -> CachedEmbedder:
     """The embedder that params.yaml names, with the project's cache of its vectors; `hashing` needs neither."""
-    if name == "hashing":
+    if embedder == "hashing":
         from pum.retrieval.hashing import HashingEmbedder
 
         return CachedEmbedder(HashingEmbedder())
-    path = fetch(name)
-    return CachedEmbedder(SentenceTransformerEmbedder(path, _identity(path)), WORK / "embeddings.sqlite")
+    return CachedEmbedder(_build(embedder), WORK / "embeddings.sqlite")
 
 
-def _identity(path: Path) -> str:
+def _build(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) -> Embedder:
+    if isinstance(embedder, str):
+        path = fetch(embedder)
+        return SentenceTransformerEmbedder(path, weights_identity(path))
+    from pum.retrieval.qwen3 import Qwen3Embedder
+    from pum.retrieval.served import ServedEmbedder
+
+    settings = embedder.model_dump(exclude={"kind"}, exclude_none=True)
+    if embedder.kind == "qwen3":
+        return Qwen3Embedder(Path(settings.pop("path")), **settings)
+    return ServedEmbedder(**settings)
+
+
+def weights_identity(path: Path) -> str:
     """SHA-256 of the weights in a model's folder."""
     files = sorted(path.glob("*.safetensors")) or sorted(path.glob("*.bin"))
     if not files:

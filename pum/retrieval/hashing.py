@@ -17,6 +17,7 @@ _WORD = re.compile(r"\w+")
 class HashingEmbedder:
     identity = "hashing-words-1"
     dimension = 384
+    query_prefix = ""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), 384) float32 unit vectors on the grid; a text without words has the first axis to itself."""

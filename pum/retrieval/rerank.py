@@ -22,7 +22,9 @@ class BiEncoderReranker:
         self.embedder = embedder
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
-        return self.embedder.encode(texts).astype(np.float64) @ self.embedder.one(query).astype(np.float64)
+        return self.embedder.encode(texts).astype(np.float64) @ self.embedder.encode_queries([query])[0].astype(
+            np.float64
+        )
 
 
 class CrossEncoderReranker:

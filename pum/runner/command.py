@@ -38,15 +38,18 @@ def _overridden(params: Params, args: argparse.Namespace) -> Params:
     params.study(args.study)
     data = params.model_dump(mode="json")
     study = data["studies"][args.study]
-    for name in ("n_profiles", "n_sessions", "max_turns", "parallel_profiles", "datasets"):
+    for name in ("n_profiles", "n_sessions", "max_turns", "parallel_profiles", "datasets", "user", "servers"):
         if getattr(args, name) is not None:
             study[name] = getattr(args, name)
     if args.seed is not None:
         study["seeds"] = args.seed
     if args.workers is not None:
         data["executor"]["workers"] = args.workers
-    if args.reward_mode is not None:
-        data["assistant"]["reward_mode"] = args.reward_mode
+    if args.schedule is not None:
+        data["executor"]["schedule"] = args.schedule
+    for name in ("reward_mode", "extractor"):
+        if getattr(args, name) is not None:
+            data["assistant"][name] = getattr(args, name)
     return check_params(data, "command line")
 
 

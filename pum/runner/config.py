@@ -10,6 +10,7 @@ from pum.errors import InputError
 from pum.methods.registry import method_module
 from pum.params import Params, StudyParams
 from pum.paths import DATA, ROOT
+from pum.servers import Role, ServerParams
 
 _CODE = ROOT / "pum"
 # Code that cannot change what a session does: editing it must not throw a half-finished run away.
@@ -18,7 +19,9 @@ _BESIDE = (
     "calibration",
     "chat.py",
     "cli.py",
+    "doctor.py",
     "notebook.py",
+    "serve.py",
     "sources.py",
     "stages.py",
     "throughput",
@@ -62,10 +65,34 @@ class RunConfig:
         return self.params.methods[self.method]
 
     @cached_property
+    def served(self) -> dict[Role, ServerParams]:
+        """The roles that a model of the study's servers plays."""
+        assistant, study = self.params.assistant, self.study
+        wanted: dict[Role, bool] = {
+            "agent": study.agent.kind == "served",
+            "user": study.user == "llm",
+            "openai": study.user == "openai",
+            "judge": assistant.reward_mode == "llm",
+            "extractor": assistant.extractor != "rules",
+        }
+        return {role: self.params.server(study, role) for role, is_wanted in wanted.items() if is_wanted}
+
+    @property
+    def needs_model(self) -> bool:
+        """Does a real language model take part, here or on a server?"""
+        return self.study.agent.kind != "offline" or bool(self.served)
+
+    @property
+    def needs_server(self) -> bool:
+        return self.study.agent.kind in ("openai", "served") or bool(self.served)
+
+    @cached_property
     def inputs(self) -> dict:
         """All that a session depends on."""
-        study = self.study.model_dump(mode="json", exclude=_ONLY_ADD)
+        study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers"})
+        served = {role: server.identity for role, server in self.served.items()}
         return {
+            **({"servers": served} if served else {}),
             "method": self.method,
             "settings": self.settings,
             "study": study,

@@ -11,7 +11,11 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     GAVE_UP = "gave_up"
     AGENT_ERROR = "agent_error"
+    USER_ERROR = "user_error"
     INFRASTRUCTURE_ERROR = "infrastructure_error"
+
+
+FAILURES = (Outcome.AGENT_ERROR, Outcome.USER_ERROR, Outcome.INFRASTRUCTURE_ERROR)
 
 
 @dataclass(frozen=True)

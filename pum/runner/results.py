@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pum.bench.agent.curves import load_curves
+from pum.llm.ledger import Ledger
 from pum.paths import ROOT
+from pum.runner.models import LEDGER
 from pum.runner.records import Outcome, SessionRow, TurnRow
 from pum.runner.session import SessionId, failed_session
 from pum.runner.world import World
@@ -34,6 +36,8 @@ _PACKAGES = (
     "transformers",
 )
 
+_USERS = {"verifiable": "verifiable (rules)", "llm": "llm (served)", "openai": "llm (OpenAI)"}
+
 
 def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
     """results.json, turns.parquet, users.parquet, manifest.json, provenance.json, and checkpoint.json last."""
@@ -47,6 +51,10 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
     _write_json(output / "manifest.json", _manifest(job, sessions))
     _write_json(output / "provenance.json", _provenance())
+    if job.config.needs_server:
+        # What was really paid, in sessions that were lost and played again too; hence no part of the manifest.
+        spent = Ledger(job.folder / LEDGER).totals()
+        _write_json(output / "ledger.json", {"method": job.config.method, "purposes": spent})
     finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
     per_profile = Counter((row["seed"], row["user_id"]) for row in finished)
     _write_json(
@@ -121,7 +129,7 @@ def _manifest(job: "Run", sessions: list[dict]) -> dict:
         "format": FORMAT,
         "study": job.config.name,
         "method": job.config.method,
-        "simulated": {"user": "verifiable (rules)", "agent": agent.kind == "offline"},
+        "simulated": {"user": _USERS[job.config.study.user], "agent": agent.kind == "offline"},
         "agent": agent.model_dump(mode="json"),
         "agent_curves": load_curves(ROOT / agent.calibration).source if agent.kind == "offline" else None,
         "digest": job.config.digest,

@@ -14,21 +14,25 @@ from pathlib import Path
 
 from pum.assistant import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
-from pum.bench.users.verifiable import VerifiableUser
+from pum.bench.users.llm import UserFailed
+from pum.bench.users.participant import Participant
 from pum.concurrency import run_to_end
 from pum.errors import IncompleteRun, InputError
-from pum.llm.base import ChatError
+from pum.llm.base import ChatError, InvalidReply, RefusedError
+from pum.llm.build import check_role
 from pum.methods.registry import check_settings
+from pum.pace import PACES, Pace
 from pum.paths import WORK
 from pum.retrieval.embed import load_embedder
 from pum.rng import key
 from pum.runner.config import RunConfig
 from pum.runner.continuing import check_continuable, seed_journals
 from pum.runner.journal import Journal
+from pum.runner.models import build_models
 from pum.runner.records import Outcome
 from pum.runner.results import write_results
 from pum.runner.session import SessionId, failed_session, play_session
-from pum.runner.world import World, build_agent, load_world
+from pum.runner.world import UserModel, World, load_world
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +90,10 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
 def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
     """The world of a run that can start; InputError for anything in its way, before a session is played."""
     check_settings(config.method, config.settings)
-    if config.params.assistant.reward_mode != "keyword":
-        raise InputError("assistant.reward_mode: a run needs keyword; with external nobody would give the reward")
+    if config.params.assistant.reward_mode == "external":
+        raise InputError(
+            "assistant.reward_mode: with external nobody would give the reward in a run; use keyword or llm"
+        )
     world = load_world(config)
     if continue_from:
         check_continuable(continue_from, config, world)
@@ -95,10 +101,18 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
     return world
 
 
+def _check_models(config: RunConfig) -> None:
+    if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
+        raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
+    for role, server in config.served.items():
+        told = role == "extractor" and config.params.assistant.extractor == "llm"
+        check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))
+
+
 def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
     """All profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
     ids = [profile.user_id for profile in world.profiles]
-    workers = min(job.config.params.executor.workers, len(ids)) if job.config.study.agent.kind == "offline" else 1
+    workers = 1 if job.config.needs_model else min(job.config.params.executor.workers, len(ids))
     if workers == 1 or job.scheduled < _WORTH_A_PROCESS:
         return _play_range(job, ids)
     # In batches, here, what the workers would else encode one by one, each for itself.
@@ -113,24 +127,26 @@ def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
 
 
 def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
-    """One process's share. Continuous: a profile goes on as soon as its reply is there."""
+    """One process's share, at the pace that `executor.schedule` names."""
     world = load_world(job.config)
     profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
-    current: dict[str, VerifiableUser] = {}
+    current: dict[str, Participant] = {}
 
     def peek(user_id: str) -> tuple[str, ...]:
         return tuple(preference.note for preference in current[user_id].applicable() if preference.style)
 
     resources = load_resources(job.config.params, job.config.files.item_space, peek)
-    agent = build_agent(job.config.study.agent, world, resources.embedder)
+    models = build_models(job.config, world, resources.embedder, job.folder)
     failures: dict[tuple[int, str], str] = {}
 
-    async def one(seed: int, profile: Profile, gate: asyncio.Semaphore) -> None:
-        async with gate:
+    async def one(seed: int, profile: Profile, gate: asyncio.Semaphore, pace: Pace) -> None:
+        async with gate, pace.member():
             # An assistant of its own: nothing of one user can reach another, and its memory ends with its sessions.
-            assistant = PersonalizedLLM.from_params(job.config.params, job.config.method, agent, resources)
+            assistant = PersonalizedLLM.from_params(
+                job.config.params, job.config.method, models.agent, resources, helpers=models.helpers
+            )
             try:
-                await _play_profile(job, world, assistant, seed, profile, current)
+                await _play_profile(job, world, assistant, models.user, seed, profile, current, pace)
             except ChatError as error:
                 log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, error)
                 failures[seed, profile.user_id] = str(error)
@@ -138,14 +154,22 @@ def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
     async def everyone() -> None:
         for seed in job.config.study.seeds:
             gate = asyncio.Semaphore(job.config.study.parallel_profiles)
-            await asyncio.gather(*(one(seed, profile, gate) for profile in profiles))
+            pace = PACES[job.config.params.executor.schedule]()
+            await asyncio.gather(*(one(seed, profile, gate, pace) for profile in profiles))
 
     run_to_end(everyone())
     return failures
 
 
 async def _play_profile(
-    job: Run, world: World, assistant: PersonalizedLLM, seed: int, profile: Profile, current: dict[str, VerifiableUser]
+    job: Run,
+    world: World,
+    assistant: PersonalizedLLM,
+    user_model: UserModel | None,
+    seed: int,
+    profile: Profile,
+    current: dict[str, Participant],
+    pace: Pace,
 ) -> None:
     """One profile's remaining sessions, each journaled as it ends."""
     journal = job.journal(seed, profile.user_id)
@@ -155,16 +179,22 @@ async def _play_profile(
         said = set(state.get("said", ()))
         for session in range(journal.finished(), job.config.study.n_sessions):
             id_ = SessionId(seed, profile.user_id, session)
-            user = world.user(profile, seed, session, said)
+            user = world.user(profile, seed, session, said, user_model)
             current[profile.user_id] = user
             luck = key(world.luck(seed), "agent", profile.user_id, session)
             try:
-                row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck)
-            except (ChatError, InputError):
+                row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck, pace)
+            except InputError:
                 raise
             except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
-                log.exception("%s, seed %d, session %d failed", profile.user_id, seed, session)
-                row, turns = failed_session(id_, Outcome.AGENT_ERROR, repr(error)), []
+                own_failure = isinstance(error, UserFailed | RefusedError | InvalidReply)
+                if isinstance(error, ChatError) and not own_failure:
+                    raise
+                log.warning(
+                    "%s, seed %d, session %d: %s", profile.user_id, seed, session, error, exc_info=not own_failure
+                )
+                outcome = Outcome.USER_ERROR if isinstance(error, UserFailed) else Outcome.AGENT_ERROR
+                row, turns = failed_session(id_, outcome, str(error) if own_failure else repr(error)), []
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}

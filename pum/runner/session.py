@@ -7,7 +7,9 @@ import numpy as np
 
 from pum.assistant import PersonalizedLLM, SessionEnd
 from pum.bench.users.base import Said, UserMessage
-from pum.bench.users.verifiable import VerifiableUser
+from pum.bench.users.participant import Participant
+from pum.concurrency import settled
+from pum.pace import Pace
 from pum.rng import key
 from pum.runner.records import Outcome, SessionRow, TurnRow
 from pum.schemas import Prepared, Reply
@@ -36,19 +38,20 @@ class _Exchange:
 
 
 async def play_session(
-    id_: SessionId, user: VerifiableUser, assistant: PersonalizedLLM, max_turns: int, luck: int
+    id_: SessionId, user: Participant, assistant: PersonalizedLLM, max_turns: int, luck: int, pace: Pace
 ) -> tuple[SessionRow, list[TurnRow]]:
     """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods."""
     exchanges: list[_Exchange] = []
-    said = user.open()
+    said = await settled(user.open())
     while not said.ends and len(exchanges) < max_turns:
+        await pace.turn()
         occasion = user.occasion.id
-        prepared = assistant.chat_prepare(id_.user_id, said.text)
+        prepared = await assistant.achat_prepare(id_.user_id, said.text)
         reply = await assistant.chat_model.answer(
             prepared.messages, seed=luck, max_tokens=assistant.settings.max_tokens
         )
         assistant.chat_complete(prepared, reply)
-        answered, said = said, user.react(reply.text)
+        answered, said = said, await settled(await assistant.helpers.aside(user.react, reply.text))
         review = user.review
         exchanges.append(
             _Exchange(answered, occasion, prepared, reply, review.applicable, review.violated, review.correct)
@@ -72,7 +75,7 @@ def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
 
 def _session_row(
     id_: SessionId,
-    user: VerifiableUser,
+    user: Participant,
     assistant: PersonalizedLLM,
     last: UserMessage,
     turns: list[TurnRow],

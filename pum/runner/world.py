@@ -1,11 +1,8 @@
-"""Builds what a run needs, once per process: the simulated world, and the model that plays the assistant."""
+"""Builds the simulated world of a run, once per process: who asks what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pum.bench.agent.curves import load_curves
-from pum.bench.agent.offline import OfflineAgent
-from pum.bench.agent.reading import Reader
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
 from pum.bench.profiles import Profile, drifted, read_profiles
 from pum.bench.scenario import Scenario
@@ -13,16 +10,27 @@ from pum.bench.tasks.collection import read_tasks
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.tasks.registry import builder_of
 from pum.bench.users.base import Conduct
+from pum.bench.users.llm import LLMUser
+from pum.bench.users.participant import Participant
 from pum.bench.users.verifiable import VerifiableUser
 from pum.bench.world import Preference, Task
+from pum.concurrency import Aside
 from pum.errors import InputError
-from pum.llm.base import ChatModel
-from pum.llm.build import build_chat_model
-from pum.params import AgentParams, Params
-from pum.paths import ROOT, WORK
-from pum.retrieval.embed import CachedEmbedder
+from pum.llm.base import FormModel
+from pum.params import Params
+from pum.paths import WORK
 from pum.rng import key
 from pum.runner.config import RunConfig
+
+
+@dataclass(frozen=True)
+class UserModel:
+    """The model that plays users, how much it reads and writes, and who does the grading for it."""
+
+    model: FormModel
+    context_tokens: int
+    max_tokens: int
+    aside: Aside
 
 
 @dataclass(frozen=True)
@@ -50,21 +58,25 @@ class World:
             *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
         ]
 
-    def user(self, profile: Profile, seed: int, session: int, said: set[str]) -> VerifiableUser:
+    def user(
+        self, profile: Profile, seed: int, session: int, said: set[str], model: UserModel | None = None
+    ) -> Participant:
         """The profile in one session, with its mind changed if that is over; `said` is what it has asked for before,
-        and is added to."""
+        and is added to. Played by rules, or by `model`."""
         knobs = self.params.world
         changed = knobs.drift_at is not None and session >= knobs.drift_at
-        return VerifiableUser(
-            profile=drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
-            plan=self.scenarios[seed].plan(profile, session),
-            catalogue=self.catalogue,
-            phrasebook=self.phrasebook,
-            said=said,
-            conduct=Conduct(knobs.notices_errors, knobs.slips, knobs.topic_changes),
-            luck=(self.luck(seed), "user", profile.user_id, session),
-            verdicts=self.verdicts,
-        )
+        person = {
+            "profile": drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
+            "plan": self.scenarios[seed].plan(profile, session),
+            "catalogue": self.catalogue,
+            "phrasebook": self.phrasebook,
+            "said": said,
+            "luck": (self.luck(seed), "user", profile.user_id, session),
+            "verdicts": self.verdicts,
+        }
+        if model:
+            return LLMUser(**person, **vars(model))
+        return VerifiableUser(**person, conduct=Conduct(knobs.notices_errors, knobs.slips, knobs.topic_changes))
 
 
 def load_world(config: RunConfig) -> World:
@@ -93,15 +105,6 @@ def load_world(config: RunConfig) -> World:
             for seed in config.study.seeds
         },
     )
-
-
-def build_agent(agent: AgentParams, world: World, embedder: CachedEmbedder) -> ChatModel:
-    """The chat model that plays the assistant."""
-    if agent.kind == "offline":
-        catalogue = tuple(world.catalogue.values())
-        reader = Reader(world.tasks, world.phrasebook, catalogue, embedder)
-        return OfflineAgent(reader, load_curves(ROOT / agent.calibration), catalogue)
-    return build_chat_model(agent)
 
 
 def _luck(params: Params, seed: int) -> int:

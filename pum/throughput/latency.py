@@ -45,6 +45,9 @@ class _Synthetic:
         return self._vectors[int(text)].astype(np.float32)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return self.encode_queries(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self._vectors[[int(text) for text in texts]].astype(np.float32)
 
 

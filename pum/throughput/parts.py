@@ -26,7 +26,7 @@ from pum.throughput.grid import one_process
 # Each part by the functions in which its time is spent. A part that calls another is not charged for it.
 _PARTS: dict[str, tuple[tuple[type, str], ...]] = {
     "extract": ((RuleExtractor, "extract"),),
-    "embed": ((CachedEmbedder, "encode"), (CachedEmbedder, "one")),
+    "embed": ((CachedEmbedder, "encode"), (CachedEmbedder, "encode_queries"), (CachedEmbedder, "one")),
     "retrieve": ((DenseIndex, "search"),),
     "rerank": ((BiEncoderReranker, "score"),),
     "score": ((Rag, "prepare_prompt"),),

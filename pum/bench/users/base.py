@@ -1,8 +1,7 @@
-"""What a simulated user says, and the interface every kind of user has."""
+"""What a simulated user says, and what it makes of replies."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 
 class Said(StrEnum):
@@ -44,16 +43,3 @@ class Review:
     applicable: tuple[str, ...] = ()
     violated: tuple[str, ...] = ()
     correct: bool | None = None
-
-
-class SessionUser(Protocol):
-    """A user in one session."""
-
-    success: bool
-    review: Review
-
-    def open(self) -> UserMessage: ...
-
-    def react(self, reply: str) -> UserMessage:
-        """The next message; `review` then tells what the user made of `reply`."""
-        ...

@@ -8,15 +8,14 @@ patience, it gives up. It never shows its profile or the answer.
 
 from collections.abc import Mapping
 
-from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.checkers.registry import check
+from pum.bench.catalogue import Phrasebook
 from pum.bench.profiles import Profile
 from pum.bench.scenario import SessionPlan
-from pum.bench.tasks.grading import VerdictStore, grade
+from pum.bench.tasks.grading import VerdictStore
 from pum.bench.users.base import Conduct, Review, Said, UserMessage
+from pum.bench.users.participant import Participant
 from pum.bench.users.questions import asks_back
-from pum.bench.users.speech import Speech
-from pum.bench.world import Preference, Situation, Verdict
+from pum.bench.world import Preference
 from pum.rng import uniform
 
 # How often a user points out a wrong answer before settling for it.
@@ -27,8 +26,8 @@ EXPLANATIONS = 2
 _KINDS = ("code", "logic", "math")
 
 
-class VerifiableUser:
-    """One profile in one session. `said` holds the preferences it has asked for in any session so far, and grows."""
+class VerifiableUser(Participant):
+    """A user by rules."""
 
     def __init__(
         self,
@@ -41,42 +40,11 @@ class VerifiableUser:
         luck: tuple[object, ...],
         verdicts: VerdictStore | None = None,
     ) -> None:
-        self.profile, self.plan, self.catalogue, self.phrasebook = profile, plan, catalogue, phrasebook
-        self.said, self.conduct, self.luck, self.verdicts = said, conduct, luck, verdicts
-        self.success = False
-        self.review = Review()
-        self._say = Speech(profile, luck).say
-        self._importance = dict(profile.preferences)
-        self._requests = (plan.opening, *plan.followups)
-        self._request = 0
-        self._revealed = not plan.vague
+        super().__init__(profile, plan, catalogue, phrasebook, said, luck, verdicts)
+        self.conduct = conduct
         self._enforced: list[str] = []
         self._explanations = 0
         self._corrections = 0
-        self._disputed = False
-        self._applicable: dict[frozenset[str], tuple[Preference, ...]] = {}
-
-    @property
-    def occasion(self) -> Occasion:
-        """The kind of request the user waits on."""
-        return self._requests[self._request]
-
-    @property
-    def traits(self) -> frozenset[str]:
-        disputed = {"wrong_answer"} if self._disputed else set()
-        return self.plan.task.traits | self.occasion.traits | disputed
-
-    def applicable(self) -> tuple[Preference, ...]:
-        """The profile's preferences that apply to the present request, most important first."""
-        if not self._revealed:
-            return ()
-        traits = self.traits
-        if traits not in self._applicable:
-            held = map(self.catalogue.__getitem__, self._importance)
-            fitting = [preference for preference in held if preference.when.matches(traits)]
-            fitting.sort(key=lambda preference: (-self._importance[preference.id], preference.id))
-            self._applicable[traits] = tuple(fitting)
-        return self._applicable[traits]
 
     def open(self) -> UserMessage:
         if self._revealed:
@@ -108,20 +76,9 @@ class VerifiableUser:
         frame = self._say(frames, "explained", time=self._explanations)
         return UserMessage(frame.replace("{statement}", told), Said.CLARIFIED)
 
-    def _judge(self, reply: str) -> Review:
-        situation = Situation(self.plan.task, self.traits)
-        applicable = self.applicable()
-        violated = [
-            preference.id
-            for preference in applicable
-            if preference.style and check(preference.style, reply, situation) is Verdict.VIOLATED
-        ]
-        correct = grade(self.plan.task, reply, self.verdicts) if self._request == 0 else None
-        return Review(tuple(preference.id for preference in applicable), tuple(violated), correct)
-
     def _minds(self, preference_id: str) -> bool:
-        """Decided once a request: whoever minds goes on minding until it is done, but may overlook it for a turn."""
-        if uniform(*self.luck, "minds", self._request, preference_id) >= self._importance[preference_id]:
+        """What a user cares about may be overlooked for a turn."""
+        if not self._cares(preference_id):
             return False
         slip = uniform(*self.luck, "slips", self._request, len(self._enforced), self._corrections, preference_id)
         return slip >= self.conduct.slips
@@ -153,11 +110,3 @@ class VerifiableUser:
         if uniform(*self.luck, "topic", self._request) < self.conduct.topic_changes:
             text = f"{self._say(self.phrasebook.topic_changes, 'topic', self._request)} {text}"
         return UserMessage(text, Said.FOLLOWUP)
-
-    def _asked(self) -> str:
-        """The open request in the person's words: always the same ones in a session."""
-        return self._say(self.occasion.phrasings, "request", self._request)
-
-    def _stated(self) -> str:
-        """The opening request, with the task in it."""
-        return self._say(self.plan.opening.phrasings, "request", 0).replace("{statement}", self.plan.task.statement)

@@ -1,0 +1,84 @@
+"""Is an answer right, where no grader can tell? A language model judges twice, strictly and leniently; both count.
+
+How far it can be trusted is measured where graders can tell: on the tasks' own answers, and on wrong ones made on
+purpose.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pum.bench.tasks.grading import as_reply, grade
+from pum.bench.world import Task
+from pum.llm.base import FormModel, InvalidReply, RefusedError
+from pum.llm.prompts import prompt
+from pum.rng import key
+from pum.schemas import Message
+
+MANNERS = ("strict", "lenient")
+
+
+class Accuracy(BaseModel):
+    """What the judge fills in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(max_length=300)]
+    correct: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Both verdicts; None where none could be read."""
+
+    strict: bool | None
+    lenient: bool | None
+
+
+class AccuracyJudge:
+    """Async, and without state."""
+
+    def __init__(self, model: FormModel) -> None:
+        self._model = model
+
+    async def judge(self, question: str, reference: str | None, answer: str) -> Judged:
+        """Both verdicts on `answer`; `reference` may be unknown. TransportError when the judge cannot be reached."""
+        parts = {"Problem": question, "Reference answer": reference or "(not known)", "Answer": answer}
+        report = "\n\n".join(f"# {title}\n{text}" for title, text in parts.items())
+        return Judged(*await asyncio.gather(*(self._verdict(manner, report) for manner in MANNERS)))
+
+    async def _verdict(self, manner: str, report: str) -> bool | None:
+        messages = [Message(role="system", content=prompt(f"accuracy_{manner}")), Message(role="user", content=report)]
+        try:
+            return (await self._model.answer_as(Accuracy, messages, seed=key("accuracy", manner, report))).correct
+        except (InvalidReply, RefusedError):
+            return None
+
+
+async def trust(judge: AccuracyJudge, tasks: Sequence[Task]) -> dict[str, dict[str, float]]:
+    """For the graders and each manner of judging: the share of right answers that is accepted, of wrong ones that is
+    rejected, and of verdicts that could not be read (which accept and reject nothing)."""
+    pairs = [(task, wrong, _reply(task, wrong)) for task in tasks for wrong in (False, True)]
+    verdicts = await asyncio.gather(*(judge.judge(task.statement, task.answer, reply) for task, _, reply in pairs))
+    found = {"graders": [(wrong, grade(task, reply)) for task, wrong, reply in pairs]}
+    for manner in MANNERS:
+        given = zip(pairs, verdicts, strict=True)
+        found[manner] = [(wrong, getattr(verdict, manner)) for (_, wrong, _), verdict in given]
+    return {name: _rates(rows) for name, rows in found.items()}
+
+
+def _reply(task: Task, wrong: bool) -> str:
+    return as_reply(task, task.entry["wrong_answer"] if wrong else task.answer)
+
+
+def _rates(rows: Sequence[tuple[bool, bool | None]]) -> dict[str, float]:
+    """`rows` pair whether an answer was wrong with whether it was taken for correct."""
+    half = len(rows) / 2
+    return {
+        "accepts_right": sum(not wrong and verdict is True for wrong, verdict in rows) / half,
+        "rejects_wrong": sum(wrong and verdict is False for wrong, verdict in rows) / half,
+        "unread": sum(verdict is None for _, verdict in rows) / len(rows),
+    }

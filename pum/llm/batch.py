@@ -1,0 +1,43 @@
+"""The two usual configurations of a served model, with whole batches: vLLM's servers, and OpenAI's own."""
+
+import asyncio
+from collections.abc import Sequence
+
+from pum.llm.base import MAX_TOKENS, ChatError
+from pum.llm.openai_chat import OpenAIChat
+from pum.llm.prompt_builder import build_messages
+from pum.schemas import Message, Reply
+
+
+class _Batch(OpenAIChat):
+    def build_messages(
+        self, message: str, notes: Sequence[str] = (), history: Sequence[Message] = (), context_tokens: int = 8192
+    ) -> tuple[Message, ...]:
+        """A prompt as the assistant builds them, with room for the longest reply within `context_tokens`."""
+        budget = context_tokens - self.settings.max_new_tokens
+        return build_messages(notes, (), history, message, budget, self.count_tokens)
+
+    async def answer_all(
+        self, conversations: Sequence[Sequence[Message]], *, seed: int, max_tokens: int = MAX_TOKENS
+    ) -> list[Reply | ChatError]:
+        """One reply or failure a conversation, in their order; one that fails takes no other with it."""
+        calls = (self.answer(messages, seed=seed, max_tokens=max_tokens) for messages in conversations)
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, ChatError):
+                raise result
+        return results
+
+
+class BatchVLLMClient(_Batch):
+    """One model on one or several vLLM servers."""
+
+    def __init__(self, base_urls: str | Sequence[str], model: str, **settings: object) -> None:
+        super().__init__(base_urls, model, **{"concurrency": 64, **settings})
+
+
+class BatchOpenAIClient(_Batch):
+    """A model of OpenAI's; the key comes from OPENAI_API_KEY."""
+
+    def __init__(self, model: str, **settings: object) -> None:
+        super().__init__(None, model, **settings)

@@ -1,0 +1,63 @@
+"""Best of N: several sampled drafts, of which the model itself chooses the one to send."""
+
+import asyncio
+import copy
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pum.llm.base import MAX_TOKENS, InvalidReply, RefusedError
+from pum.llm.openai_chat import OpenAIChat
+from pum.llm.prompts import prompt
+from pum.rng import key
+from pum.schemas import Message, Reply, Usage
+
+log = logging.getLogger(__name__)
+
+TEMPERATURE = 0.8
+
+
+class Choice(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    draft: Annotated[int, Field(ge=1)]
+
+
+class BestOf:
+    """`n` drafts at TEMPERATURE, each with luck of its own. Choosing is booked as the purpose `best_of`."""
+
+    simulated = False
+
+    def __init__(self, model: OpenAIChat, n: int) -> None:
+        self.name, self.n = model.name, n
+        self._writer = copy.copy(model)
+        self._writer.settings = replace(model.settings, temperature=TEMPERATURE)
+        self._chooser = model.with_purpose("best_of")
+
+    async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
+        """The chosen draft; `usage` is what all drafts took. The first one when no choice can be read."""
+        luck = [key(seed, "draft", number) for number in range(self.n)]
+        calls = (self._writer.answer(messages, seed=own, max_tokens=max_tokens) for own in luck)
+        drafts = await asyncio.gather(*calls)
+        usage = Usage(
+            sum(draft.usage.prompt_tokens for draft in drafts), sum(draft.usage.completion_tokens for draft in drafts)
+        )
+        return Reply((await self._chosen(messages, drafts, seed)).text, usage)
+
+    def count_tokens(self, text: str) -> int:
+        return self._writer.count_tokens(text)
+
+    async def _chosen(self, messages: Sequence[Message], drafts: Sequence[Reply], seed: int) -> Reply:
+        if len({draft.text for draft in drafts}) == 1:
+            return drafts[0]
+        told = "\n\n".join(f"# Draft {number}\n{draft.text}" for number, draft in enumerate(drafts, start=1))
+        request = Message(role="user", content=f"{prompt('best_of')}\n\n{told}")
+        try:
+            choice = await self._chooser.answer_as(Choice, [*messages, request], seed=seed)
+        except (InvalidReply, RefusedError) as error:
+            log.warning("no draft chosen, so the first is sent: %s", error)
+            return drafts[0]
+        return drafts[min(choice.draft, len(drafts)) - 1]

@@ -1,0 +1,61 @@
+"""What went wrong with a call, as one of few kinds, and how long to wait before another attempt."""
+
+import email.utils
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pum.errors import InputError
+from pum.llm.base import ChatError, RefusedError, TransportError
+from pum.rng import uniform
+
+if TYPE_CHECKING:
+    import openai
+
+_PASSING = {408, 409, 425, 429}
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Pauses that double from `first_s` to `longest_s`, each shortened at random by up to half, so that clients that
+    failed together do not come back together."""
+
+    first_s: float = 0.5
+    longest_s: float = 30.0
+
+    def pause(self, attempt: int, luck: int, asked_s: float | None) -> float:
+        """Seconds to wait after failed `attempt` (from 0); what the server asked for counts if it is no longer than
+        `longest_s`."""
+        if asked_s is not None:
+            return min(asked_s, self.longest_s)
+        return min(self.first_s * 2**attempt, self.longest_s) * (1 - uniform("pause", luck, attempt) / 2)
+
+
+def as_chat_error(error: "openai.APIError", where: str, key_name: str, key: str) -> ChatError:
+    """`error` in the project's kinds, told without the key. Raises InputError for what only a person can mend."""
+    import openai
+
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        raise InputError(f"{where} refused the key in {key_name} ({error.status_code})") from None
+    if isinstance(error, openai.NotFoundError):
+        raise InputError(f"{where} has no such address or model (404)") from None
+    if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
+        raise InputError(f"{where}: the account behind {key_name} has no quota left (429)") from None
+    told = f"{where}: {str(error).replace(key, '***')}"
+    if isinstance(error, openai.APIStatusError) and error.status_code < 500 and error.status_code not in _PASSING:
+        return RefusedError(told)
+    return TransportError(told)
+
+
+def wait_asked_for(headers: Mapping[str, str]) -> float | None:
+    """Seconds from `Retry-After-Ms` or `Retry-After` (seconds or a date); None when the server says nothing."""
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        value = headers.get(name, "")
+        try:
+            return max(float(value) / unit, 0.0)
+        except ValueError:
+            date = email.utils.parsedate_tz(value)
+            if date:
+                return max(email.utils.mktime_tz(date) - time.time(), 0.0)
+    return None

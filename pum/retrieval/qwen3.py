@@ -1,0 +1,145 @@
+"""Qwen3's embedder and reranker, in this process: decoder models, read at the last token of left-padded batches.
+
+Left padding puts every text's last token in the same column; positions count from a text's own first token, so that
+how much a batch is padded changes nothing but the last bits, which float64 and rounding take away.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pum.retrieval.embed import on_grid, weights_identity
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+EMBEDDING_TASK = "Given what a person asks an assistant, retrieve notes on how the person likes to be answered"
+RERANKING_TASK = (
+    "Given what a person asks an assistant, judge whether the note on how the person likes to be answered fits"
+)
+
+_LONGEST = 8192
+"""Tokens; of a longer text the end is not embedded."""
+
+_SYSTEM = (
+    "Judge whether the Document meets the requirements based on the Query and the Instruct provided. "
+    'Note that the answer can only be "yes" or "no".'
+)
+_BEFORE = f"<|im_start|>system\n{_SYSTEM}<|im_end|>\n<|im_start|>user\n"
+_AFTER = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+
+
+def query_prefix(task: str) -> str:
+    """What stands before a query, and before no document."""
+    return f"Instruct: {task}\nQuery:"
+
+
+def wrapped_query(task: str, query: str) -> str:
+    """The reranker's prompt up to the document."""
+    return f"{_BEFORE}<Instruct>: {task}\n<Query>: {query}\n"
+
+
+def wrapped_document(text: str) -> str:
+    """The rest of the reranker's prompt: what follows is its answer."""
+    return f"<Document>: {text}{_AFTER}"
+
+
+class Qwen3Embedder:
+    """Vectors of a Qwen3-Embedding folder: the last token's hidden state, normalised."""
+
+    def __init__(self, path: Path, task: str = EMBEDDING_TASK, batch_size: int = 16) -> None:
+        self.path, self.batch_size = path, batch_size
+        self.identity = weights_identity(path)
+        self.query_prefix = query_prefix(task)
+
+    @cached_property
+    def dimension(self) -> int:
+        return self._model.config.hidden_size
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts), dimension) float32 on the grid."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        rows = [ids + [self._end] for ids in _ids(self._tokenizer, texts, _LONGEST - 1)]
+        hidden = np.concatenate([self._last_hidden(batch) for batch in _batches(rows, self.batch_size)])
+        return on_grid(hidden / np.linalg.norm(hidden, axis=1, keepdims=True))
+
+    def _last_hidden(self, rows: Sequence[list[int]]) -> np.ndarray:
+        import torch
+
+        with torch.inference_mode():
+            return self._model(**_left_padded(rows, self._end)).last_hidden_state[:, -1].numpy()
+
+    @cached_property
+    def _end(self) -> int:
+        """The token at which a text is read: the one that the tokenizer pads with, as in training."""
+        return self._tokenizer.pad_token_id
+
+    @cached_property
+    def _tokenizer(self) -> "PreTrainedTokenizerBase":
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self.path, local_files_only=True)
+
+    @cached_property
+    def _model(self) -> "PreTrainedModel":
+        from transformers import AutoModel
+
+        return AutoModel.from_pretrained(self.path, dtype="float64", local_files_only=True).eval()
+
+
+class Qwen3Reranker:
+    """Scores of a Qwen3-Reranker folder: the probability of "yes" against "no" after query and note, in [0, 1]."""
+
+    def __init__(self, path: Path, task: str = RERANKING_TASK, batch_size: int = 16) -> None:
+        self.path, self.task, self.batch_size = path, task, batch_size
+
+    def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts),) float64. A text's score does not depend on which other texts stand beside it."""
+        if not texts:
+            return np.zeros(0)
+        begin = wrapped_query(self.task, query)
+        rows = _ids(self._tokenizer, [begin + wrapped_document(text) for text in texts])
+        return np.round(np.concatenate([self._yes(batch) for batch in _batches(rows, self.batch_size)]), 6)
+
+    def _yes(self, rows: Sequence[list[int]]) -> np.ndarray:
+        import torch
+
+        no, yes = self._tokenizer.convert_tokens_to_ids(["no", "yes"])
+        with torch.inference_mode():
+            logits = self._model(**_left_padded(rows, self._tokenizer.pad_token_id), logits_to_keep=1).logits[:, -1]
+            return torch.softmax(logits[:, [no, yes]], dim=1)[:, 1].numpy()
+
+    @cached_property
+    def _tokenizer(self) -> "PreTrainedTokenizerBase":
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self.path, local_files_only=True)
+
+    @cached_property
+    def _model(self) -> "PreTrainedModel":
+        from transformers import AutoModelForCausalLM
+
+        return AutoModelForCausalLM.from_pretrained(self.path, dtype="float64", local_files_only=True).eval()
+
+
+def _ids(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str], longest: int | None = None) -> list[list[int]]:
+    return [ids[:longest] for ids in tokenizer(list(texts), add_special_tokens=False).input_ids]
+
+
+def _batches(rows: Sequence[list[int]], size: int) -> list[Sequence[list[int]]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _left_padded(rows: Sequence[list[int]], pad: int) -> "dict[str, torch.Tensor]":
+    """Token ids, mask and positions, each (rows, longest row)."""
+    import torch
+
+    width = max(map(len, rows))
+    ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows])
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+    return {"input_ids": ids, "attention_mask": mask, "position_ids": (mask.cumsum(1) - 1).clamp(min=0)}

@@ -1,0 +1,103 @@
+"""The models of a run: who answers, and, where a role is not played by rules, who plays it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pum.assistant import Helpers
+from pum.bench.agent.curves import load_curves
+from pum.bench.agent.offline import OfflineAgent
+from pum.bench.agent.reading import Reader
+from pum.concurrency import Aside, OneThread, at_once
+from pum.feedback.judge import JudgedReward
+from pum.llm.base import ChatError, ChatModel
+from pum.llm.best_of import BestOf
+from pum.llm.build import build_chat_model, build_role
+from pum.llm.cache import ResponseCache
+from pum.llm.ledger import Ledger
+from pum.llm.openai_chat import OpenAIChat
+from pum.llm.traffic import Traffic
+from pum.memory.extraction import Extractor, RuleExtractor
+from pum.memory.llm_extraction import FineTunedExtractor, LLMExtractor
+from pum.paths import ROOT, WORK
+from pum.retrieval.embed import CachedEmbedder
+from pum.runner.config import RunConfig
+from pum.runner.world import UserModel, World
+
+LEDGER = "ledger.sqlite"
+FALLBACK = "extractor_fallback"
+
+
+@dataclass(frozen=True)
+class Models:
+    """`user` is None where users follow rules."""
+
+    agent: ChatModel
+    helpers: Helpers = field(default_factory=Helpers)
+    user: UserModel | None = None
+
+
+def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
+    """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
+    if not config.needs_model:
+        return Models(_offline_agent(config, world, embedder))
+    traffic = Traffic(Ledger(folder / LEDGER), _cache(config), config.params.executor.call_budget)
+    agent = _agent(config, world, embedder, traffic)
+    aside = OneThread() if config.needs_server else at_once
+    return Models(
+        agent=_drafting(agent, config.settings.get("best_of", 1)),
+        helpers=Helpers(
+            extractor=_extractor(config, traffic),
+            judge=_judge(config, traffic),
+            own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
+            aside=aside,
+        ),
+        user=_user(config, traffic, aside),
+    )
+
+
+def _cache(config: RunConfig) -> ResponseCache | None:
+    wanted = any(server.cache != "off" for server in config.served.values())
+    return ResponseCache(WORK / "replies.sqlite") if wanted else None
+
+
+def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: Traffic) -> ChatModel:
+    agent = config.study.agent
+    if agent.kind == "offline":
+        return _offline_agent(config, world, embedder)
+    if agent.kind == "served":
+        return build_role("agent", config.served["agent"], traffic)
+    return build_chat_model(agent, traffic)
+
+
+def _drafting(agent: ChatModel, best_of: int) -> ChatModel:
+    return BestOf(agent, best_of) if best_of > 1 else agent
+
+
+def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:
+    catalogue = tuple(world.catalogue.values())
+    reader = Reader(world.tasks, world.phrasebook, catalogue, embedder)
+    return OfflineAgent(reader, load_curves(ROOT / config.study.agent.calibration), catalogue)
+
+
+def _extractor(config: RunConfig, traffic: Traffic) -> Extractor:
+    if "extractor" not in config.served:
+        return RuleExtractor()
+
+    def fell_back(error: ChatError) -> None:
+        traffic.ledger.book(FALLBACK, error.outcome)
+
+    kind = FineTunedExtractor if config.params.assistant.extractor == "finetuned" else LLMExtractor
+    return kind(build_role("extractor", config.served["extractor"], traffic), fell_back)
+
+
+def _judge(config: RunConfig, traffic: Traffic) -> JudgedReward | None:
+    server = config.served.get("judge")
+    return JudgedReward(build_role("judge", server, traffic)) if server else None
+
+
+def _user(config: RunConfig, traffic: Traffic, aside: Aside) -> UserModel | None:
+    for role in ("user", "openai"):
+        if role in config.served:
+            server = config.served[role]
+            return UserModel(build_role("user", server, traffic), server.context, server.max_tokens, aside)
+    return None

@@ -1,0 +1,166 @@
+"""Runs whose agent, user, judge and extractor are all served: whatever the servers do, every session is accounted for
+once, what did not fail is the same to the byte, and the key is nowhere."""
+
+import json
+import threading
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pum.errors import IncompleteRun
+from pum.params import check_params, load_params
+from pum.runner.config import RunConfig
+from pum.runner.results import read_results
+from pum.runner.run import Run, run
+from tests.model_server import KEY, ModelServer, body, completion, serving, status
+
+pytestmark = pytest.mark.slow
+
+SESSIONS = ("results.json", "turns.parquet", "users.parquet", "checkpoint.json")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr("pum.llm.failures.Backoff.pause", lambda *_: 0.001)
+
+
+def config(*urls: str, method: str = "rag_vector", profiles: int = 2, sessions: int = 2, **executor) -> RunConfig:
+    """The smoke study, small, with every role served at `urls`."""
+    data = load_params().model_dump(mode="json")
+    served = {"model": "m", "replicas": [{"url": url} for url in urls], "max_retries": 2, "timeout_s": 5}
+    data["servers"]["test"] = {role: served for role in ("agent", "user", "judge", "extractor")}
+    data["studies"]["smoke"].update(
+        agent={"kind": "served"}, user="llm", servers="test", n_profiles=profiles, n_sessions=sessions, max_turns=4
+    )
+    data["assistant"].update(reward_mode="llm", extractor="llm")
+    data["executor"].update(executor)
+    params = check_params(data)
+    return RunConfig("smoke", params.study("smoke"), method, params)
+
+
+def same(one: Path, other: Path) -> bool:
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in SESSIONS)
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory) -> Path:
+    """An undisturbed run, its ledger checked against what the server counted."""
+    folder = tmp_path_factory.mktemp("healthy")
+    with pytest.MonkeyPatch.context() as patch, serving() as server:
+        patch.setenv("OPENAI_API_KEY", KEY)
+        run(config(server.url), folder / "out", work=folder / "work")
+        spent = json.loads((folder / "out" / "ledger.json").read_text())["purposes"]
+        for name, counted in server.counted.items():
+            assert sum(purpose[name] for purpose in spent.values()) == counted
+        assert server.authorizations == {f"Bearer {KEY}"}
+    assert set(spent) == {"agent", "user", "judge", "extractor"}
+    return folder / "out"
+
+
+def test_every_session_is_played_by_the_served_roles(healthy: Path) -> None:
+    data = read_results(healthy)
+    assert data["scheduled"] == len(data["sessions"]) == 4
+    assert {row["outcome"] for row in data["sessions"]} <= {"completed", "timeout"}
+    turns = pd.read_parquet(healthy / "turns.parquet")
+    assert (turns.reward_label == "neg_correction").any() and (turns.extracted.str.contains("use bullet points")).any()
+    assert (turns.kind == "enforcement").sum() == sum(row["enforcements"] for row in data["sessions"]) > 0
+    # Each message is the reward of the turn before it, so the first of a session is none.
+    assert turns[turns.turn == 0].reward.isna().all() and turns[turns.turn == 1].reward.notna().all()
+    manifest = json.loads((healthy / "manifest.json").read_text())
+    assert manifest["simulated"] == {"agent": False, "user": "llm (served)"}
+    assert set(manifest["inputs"]["servers"]) == {"agent", "user", "judge", "extractor"}
+    ledger = json.loads((healthy / "ledger.json").read_text())["purposes"]
+    assert ledger["agent"]["completion_tokens"] == turns.agent_tokens.sum()
+
+
+def test_how_many_servers_and_which_schedule_changes_no_byte(healthy: Path, tmp_path: Path) -> None:
+    with serving() as one, serving() as other:
+        run(config(one.url, other.url), tmp_path / "two", work=tmp_path / "work")
+        assert one.bodies and other.bodies
+        run(config(one.url, schedule="turn_synchronous"), tmp_path / "synchronous", work=tmp_path / "work")
+    for name in ("two", "synchronous"):
+        assert same(tmp_path / name, healthy)
+        assert (tmp_path / name / "manifest.json").read_bytes() == (healthy / "manifest.json").read_bytes()
+
+
+def test_faults_that_pass_change_no_byte(healthy: Path, tmp_path: Path) -> None:
+    with serving(lambda number, _: status((429, 500, 503)[number % 3]) if number % 5 == 0 else None) as server:
+        run(config(server.url), tmp_path / "out", work=tmp_path / "work")
+    assert same(tmp_path / "out", healthy)
+    spent = json.loads((tmp_path / "out" / "ledger.json").read_text())["purposes"]
+    assert sum(purpose["calls"].get("transport", 0) for purpose in spent.values()) == -(-len(server.bodies) // 5)
+
+
+def test_a_server_that_dies_and_comes_back_costs_only_time(healthy: Path, tmp_path: Path) -> None:
+    def vanish() -> None:
+        server.shutdown()
+        server.server_close()
+
+    def dies(number: int, _: dict):
+        if number == 15:
+            threading.Thread(target=vanish).start()
+        return (lambda handler: handler.connection.close()) if number >= 15 else None
+
+    with ModelServer(dies) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        job = config(server.url)
+        with pytest.raises(IncompleteRun, match="the model stopped answering"):
+            run(job, tmp_path / "out", work=tmp_path / "work")
+    partial = read_results(tmp_path / "out")
+    assert partial["scheduled"] == len(partial["sessions"]) == 4
+    complete = read_results(healthy)["sessions"]
+    for row, wanted in zip(partial["sessions"], complete, strict=True):
+        assert row["outcome"] == "infrastructure_error" or row == wanted
+        assert KEY not in row["error"]
+    with serving(port=server.server_port) as again:
+        run(job, tmp_path / "out", work=tmp_path / "work")
+    assert same(tmp_path / "out", healthy)
+    spent = json.loads((tmp_path / "out" / "ledger.json").read_text())["purposes"]
+    for name in again.counted:
+        assert sum(p[name] for p in spent.values()) == server.counted[name] + again.counted[name]
+
+
+def test_a_user_that_writes_nonsense_is_a_failed_session_and_no_other_changes(healthy: Path, tmp_path: Path) -> None:
+    """The second session of each profile opens with nonsense, also after repairs; the first is untouched."""
+    openings = []
+
+    def nonsense(number: int, sent: dict):
+        if sent.get("response_format", {}).get("json_schema", {}).get("name") == "Opening":
+            openings.append(sent["messages"][0]["content"])
+            return body(completion("no JSON")) if len(set(openings)) > 2 else None
+        return None
+
+    with serving(nonsense) as server:
+        run(config(server.url), tmp_path / "out", work=tmp_path / "work")
+    rows, wanted = (read_results(folder)["sessions"] for folder in (tmp_path / "out", healthy))
+    assert [row["outcome"] for row in rows].count("user_error") == 2
+    assert all(row == other for row, other in zip(rows, wanted, strict=True) if row["session"] == 0)
+    assert all("no valid Opening" in row["error"] for row in rows if row["outcome"] == "user_error")
+
+
+def test_a_conversation_too_long_for_the_agent_is_its_failure_and_the_run_ends(tmp_path: Path) -> None:
+    def too_long(number: int, sent: dict):
+        plain = "response_format" not in sent
+        return status(400, "maximum context length") if plain and len(sent["messages"]) > 2 else None
+
+    with serving(too_long) as server:
+        run(config(server.url), tmp_path / "out", work=tmp_path / "work")
+    outcomes = [row["outcome"] for row in read_results(tmp_path / "out")["sessions"]]
+    assert len(outcomes) == 4 and "agent_error" in outcomes and set(outcomes) <= {"agent_error", "completed", "timeout"}
+
+
+def test_the_key_is_in_no_file_that_a_run_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Of a run that ends well, and of one that does not, with its unfinished work."""
+    with serving() as server:
+        run(config(server.url, profiles=1, sessions=1), tmp_path / "good", work=tmp_path / "work")
+    with serving(lambda number, _: status(500, f"bad key {KEY}") if number > 4 else None) as server:
+        job = config(server.url, profiles=1, sessions=1)
+        with pytest.raises(IncompleteRun) as caught:
+            run(job, tmp_path / "bad", work=tmp_path / "work")
+    assert "***" in str(caught.value) and any(Run(job, tmp_path / "work").folder.iterdir())
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 12
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    assert KEY not in caplog.text + str(caught.value)

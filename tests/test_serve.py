@@ -1,0 +1,178 @@
+"""Servers are started as params.yaml says and stopped with their children; the doctor says what would not work."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pum import serve as serving_module
+from pum.cli import main
+from pum.doctor import Finding, examine, imagined, memory
+from pum.errors import IncompleteRun
+from pum.params import load_params
+from pum.serve import command, environment, running
+from pum.servers import Replica, ServerParams
+from tests.model_server import serving
+
+LAYOUTS = load_params().servers
+CPU = ServerParams(model="m", weights="w", replicas=(Replica(url="http://127.0.0.1:8799/v1"),))
+
+
+@pytest.fixture
+def python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_module, "_python", lambda: sys.executable)
+
+
+def options(words: list[str]) -> dict[str, str]:
+    return dict(zip(words[3::2], words[4::2], strict=False))
+
+
+def test_the_seventy_billion_user_is_spread_over_two_gpus(python: None) -> None:
+    user = LAYOUTS["fullscale"]["user"]
+    (replica,) = user.replicas
+    given = options(command("user", user, replica))
+    assert given["--tensor-parallel-size"] == "2" and given["--quantization"] == "awq_marlin"
+    assert given["--max-model-len"] == "16384" and given["--gpu-memory-utilization"] == "0.9"
+    assert given["--port"] == "8101" and given["--model"] == user.weights
+    assert environment(replica)["CUDA_VISIBLE_DEVICES"] == "0,1"
+
+
+def test_retrievers_are_served_for_pooling(python: None) -> None:
+    for role in ("embedder", "reranker"):
+        server = LAYOUTS["fullscale"][role]
+        words = command(role, server, server.replicas[0])
+        assert options(words)["--runner"] == "pooling" and "--enable-prefix-caching" not in words
+    assert json.loads(options(words)["--hf-overrides"])["classifier_from_token"] == ["no", "yes"]
+
+
+def test_a_server_on_the_cpu_is_given_no_gpu(python: None) -> None:
+    words = command("agent", CPU, CPU.replicas[0])
+    assert "--tensor-parallel-size" not in words
+    assert environment(CPU.replicas[0])["VLLM_CPU_KVCACHE_SPACE"]
+
+
+# Answers like a server, and has a child, whose number it writes down.
+STAND_IN = """
+import subprocess, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+open(sys.argv[1], "w").write(str(child.pid))
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+HTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+"""
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServerParams:
+    with serving() as server:
+        port = server.server_port
+    monkeypatch.setattr(serving_module, "SERVERS", tmp_path / "servers")
+    words = [sys.executable, "-c", STAND_IN, str(tmp_path / "child"), str(port)]
+    monkeypatch.setattr(serving_module, "command", lambda *_: words)
+    monkeypatch.setattr(serving_module, "_python", lambda: sys.executable)
+    return ServerParams(model="m", replicas=(Replica(url=f"http://127.0.0.1:{port}/v1"),))
+
+
+def test_a_server_says_where_it_is_and_goes_with_its_children(stand_in: ServerParams, tmp_path: Path) -> None:
+    with running("agent", stand_in, stand_in.replicas[0], "test-agent-0") as process:
+        told = json.loads((tmp_path / "servers" / "test-agent-0.json").read_text())
+        assert told == {"url": stand_in.replicas[0].url, "model": "m", "pid": process.pid}
+        child = int((tmp_path / "child").read_text())
+        assert alive(child)
+    assert not (tmp_path / "servers" / "test-agent-0.json").exists()
+    deadline = time.monotonic() + 5
+    while alive(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(child) and process.poll() is not None
+
+
+def test_a_server_that_does_not_start_says_why(stand_in: ServerParams, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [sys.executable, "-c", "raise SystemExit('out of memory')"]
+    monkeypatch.setattr(serving_module, "command", lambda *_: words)
+    with pytest.raises(IncompleteRun, match=r"ended with 1 \(out of memory\); see .*test-agent-0.log"):
+        with running("agent", stand_in, stand_in.replicas[0], "test-agent-0"):
+            pass
+
+
+def flaws(found: list[Finding]) -> str:
+    return "\n".join(finding.text for finding in found if not finding.ok)
+
+
+def test_the_published_layout_fits_on_four_gpus_of_80_gb_and_on_no_fewer() -> None:
+    assert flaws(list(memory(LAYOUTS["fullscale"], imagined("4x80")))) == ""
+    assert "there is no GPU 3" in flaws(list(memory(LAYOUTS["fullscale"], imagined("3x80"))))
+    small = flaws(list(memory(LAYOUTS["fullscale"], imagined("4x24"))))
+    assert "embedder: qwen3-embedding-8b on GPU 3" in small and "too large" in small
+
+
+def test_a_gpu_that_is_given_away_twice_is_found() -> None:
+    layout = {role: LAYOUTS["fullscale"][role].model_copy(update={"memory": 0.6}) for role in ("embedder", "reranker")}
+    assert "GPU 3: embedder 0.60 + reranker 0.60 = 1.20" in flaws(list(memory(layout, imagined("4x80"))))
+
+
+def test_a_cache_too_small_for_one_conversation_is_found() -> None:
+    layout = {"user": LAYOUTS["fullscale"]["user"].model_copy(update={"context": 1_000_000})}
+    assert "less than the context of 1000000" in flaws(list(memory(layout, imagined("4x80"))))
+
+
+def test_the_doctor_tells_who_answers_and_with_which_model() -> None:
+    with serving() as server:
+        here = ServerParams(model="m", replicas=(Replica(url=server.url),))
+        layout = {
+            "agent": here,
+            "judge": here.model_copy(update={"model": "other"}),
+            "openai": LAYOUTS["small"]["openai"],
+        }
+        found = examine({"agent": here, "openai": layout["openai"]}, {})
+        assert flaws(found) == "" and f"agent: {server.url} serves m" in [finding.text for finding in found]
+        assert "not other" in flaws(examine({"judge": here.model_copy(update={"model": "other"})}, {}))
+    assert "does not answer" in flaws(examine({"agent": here}, {}))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["doctor", "--servers", "smal"], "smal"),
+        (["doctor", "--gpus", "four"], "four"),
+        (["serve", "--role", "embedder"], "no role embedder"),
+        (["serve", "--role", "openai"], "no replicas"),
+        (["serve", "--role", "cook"], "cook"),
+    ],
+)
+def test_bad_input_is_one_line(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert says in error and error.count("\n") == 1
+
+
+def test_an_interrupted_command_stops_its_server(stand_in: ServerParams, tmp_path: Path) -> None:
+    """SIGTERM, as a job scheduler sends it."""
+    port = stand_in.replicas[0].url.split(":")[2].split("/")[0]
+    words = [sys.executable, "-c", STAND_IN, str(tmp_path / "child"), port]
+    code = (
+        "import sys; from pathlib import Path; from pum import serve; from pum.servers import *\n"
+        f"serve.SERVERS = Path({str(tmp_path / 'servers')!r})\n"
+        f"serve.command, serve._python = lambda *_: {words!r}, lambda: sys.executable\n"
+        f"replica = Replica(url={stand_in.replicas[0].url!r})\n"
+        "serve.serve('agent', ServerParams(model='m', replicas=(replica,)), 'test')\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ)
+    assert process.stdout.readline().startswith("agent: m at http://127")
+    child = int((tmp_path / "child").read_text())
+    process.terminate()
+    assert process.wait(10) == 0
+    deadline = time.monotonic() + 5
+    while alive(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(child)

@@ -17,9 +17,11 @@ from pum.feedback.keyword import keyword_reward
 from pum.llm.base import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.cards import CardBox, Source
+from pum.memory.ear import load_ear
 from pum.memory.extraction import Extractor, RuleExtractor, note_of
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
+from pum.memory.trained_extraction import TrainedExtractor
 from pum.methods.base import Method, Peek, Resources
 from pum.methods.registry import build_method, method_module
 from pum.params import Params
@@ -104,8 +106,8 @@ class PersonalizedLLM:
         if method not in params.methods:
             method_module(method)
             raise InputError(f"methods.{method}: no such section in params.yaml")
-        if helpers is None and params.assistant.extractor != "rules":
-            raise InputError(f"assistant.extractor {params.assistant.extractor}: it needs a model, and there is none")
+        if helpers is None:
+            helpers = Helpers(extractor=local_extractor(params, resources.embedder))
         return cls(
             method=build_method(method, params.methods[method], resources),
             chat_model=chat_model,
@@ -115,7 +117,7 @@ class PersonalizedLLM:
                 merge_at=params.memory.merge_at, **params.assistant.model_dump(exclude={"extractor"})
             ),
             store=store,
-            helpers=helpers or Helpers(),
+            helpers=helpers,
         )
 
     def __init__(
@@ -317,3 +319,12 @@ def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", p
     """What methods are built from; `peek` only where the world is known."""
     embedder = load_embedder(params.embedder)
     return Resources(embedder, load_item_space(item_space, embedder.identity), peek)
+
+
+def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.npz") -> Extractor:
+    """The extractor that needs no language model; InputError when params.yaml names one that does."""
+    if params.assistant.extractor == "trained":
+        return TrainedExtractor(load_ear(ear, embedder.identity), embedder)
+    if params.assistant.extractor == "rules":
+        return RuleExtractor()
+    raise InputError(f"assistant.extractor {params.assistant.extractor}: it needs a model, and there is none")

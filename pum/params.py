@@ -50,7 +50,7 @@ class AssistantParams(Section):
     context_tokens: PositiveInt
     max_tokens: PositiveInt
     reward_mode: Literal["keyword", "llm", "external"]
-    extractor: Literal["rules", "llm", "finetuned"]
+    extractor: Literal["trained", "rules", "llm", "finetuned"]
 
 
 class WorldParams(Section):

@@ -18,6 +18,7 @@ def small_params(study: str = "smoke", workers: int = 1, **changes: object) -> P
     """params.yaml with the embedder of small runs and `changes` to the study."""
     data = load_params().model_dump(mode="json")
     data["embedder"] = EMBEDDER
+    data["assistant"]["extractor"] = "rules"
     data["executor"]["workers"] = workers
     data["studies"][study].update(changes)
     return check_params(data)

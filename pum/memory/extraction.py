@@ -217,6 +217,17 @@ def _preference(request: _Request) -> ExtractedPreference | None:
     )
 
 
+def read_anyhow(sentence: Sentence, topic: str | None) -> ExtractedPreference | None:
+    """A sentence known to say how to answer, although the rules cannot tell how: as an order or wish if it is one, else
+    in the user's own words. None when it is too long or too short."""
+    for request in _requests(sentence, topic):
+        if preference := _preference(request):
+            return preference
+    split = split_condition(prepare(sentence.text).text, topic)
+    said = Reading("complaint", split.main or sentence.text)
+    return _preference(_Request(sentence, 0, said, split.condition, split.momentary, False, False, False))
+
+
 def _confidence(reading: Reading, condition: str, standing: bool) -> float:
     """In [0, 1]: how plainly the user asked, and how plainly it is meant to last."""
     value = _BASE_CONFIDENCE[reading.kind]

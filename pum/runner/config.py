@@ -40,9 +40,10 @@ class DataFiles:
     profiles: Path = DATA / "profiles.jsonl"
     tasks: Path = DATA / "tasks.jsonl"
     item_space: Path = DATA / "item_space.npz"
+    ear: Path = DATA / "ear.npz"
 
     def check(self) -> None:
-        for path in (self.profiles, self.tasks, self.item_space):
+        for path in (self.profiles, self.tasks, self.item_space, self.ear):
             if not path.is_file():
                 raise InputError(f"{path}: no such file; the setup stage makes it (`dvc repro setup`)")
 
@@ -73,7 +74,7 @@ class RunConfig:
             "user": study.user == "llm",
             "openai": study.user == "openai",
             "judge": assistant.reward_mode == "llm",
-            "extractor": assistant.extractor != "rules",
+            "extractor": assistant.extractor in ("llm", "finetuned"),
         }
         return {role: self.params.server(study, role) for role, is_wanted in wanted.items() if is_wanted}
 

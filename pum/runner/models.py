@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pum.assistant import Helpers
+from pum.assistant import Helpers, local_extractor
 from pum.bench.agent.curves import load_curves
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
@@ -16,7 +16,7 @@ from pum.llm.cache import ResponseCache
 from pum.llm.ledger import Ledger
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.traffic import Traffic
-from pum.memory.extraction import Extractor, RuleExtractor
+from pum.memory.extraction import Extractor
 from pum.memory.llm_extraction import FineTunedExtractor, LLMExtractor
 from pum.paths import ROOT, WORK
 from pum.retrieval.embed import CachedEmbedder
@@ -39,14 +39,15 @@ class Models:
 def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
     """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
     if not config.needs_model:
-        return Models(_offline_agent(config, world, embedder))
+        extractor = local_extractor(config.params, embedder, config.files.ear)
+        return Models(_offline_agent(config, world, embedder), Helpers(extractor))
     traffic = Traffic(Ledger(folder / LEDGER), _cache(config), config.params.executor.call_budget)
     agent = _agent(config, world, embedder, traffic)
     aside = OneThread() if config.needs_server else at_once
     return Models(
         agent=_drafting(agent, config.settings.get("best_of", 1)),
         helpers=Helpers(
-            extractor=_extractor(config, traffic),
+            extractor=_extractor(config, embedder, traffic),
             judge=_judge(config, traffic),
             own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
             aside=aside,
@@ -79,9 +80,9 @@ def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) ->
     return OfflineAgent(reader, load_curves(ROOT / config.study.agent.calibration), catalogue)
 
 
-def _extractor(config: RunConfig, traffic: Traffic) -> Extractor:
+def _extractor(config: RunConfig, embedder: CachedEmbedder, traffic: Traffic) -> Extractor:
     if "extractor" not in config.served:
-        return RuleExtractor()
+        return local_extractor(config.params, embedder, config.files.ear)
 
     def fell_back(error: ChatError) -> None:
         traffic.ledger.book(FALLBACK, error.outcome)

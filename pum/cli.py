@@ -1,4 +1,4 @@
-"""The command line: `pum run | profiles | bench | chat | models | stage`. Bad input is one line and exit code 2."""
+"""The command line: `pum run | profiles | bench | chat | models | range | submit | status | stage`. Bad input is one line and exit code 2."""
 
 import argparse
 import logging
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from pum.cluster.cli import add_cluster_commands
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.notebook import NotebookError
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(commands.add_parser("bench", help="look the benchmark's files over"))
     _add_chat(commands.add_parser("chat", help="talk to an assistant that learns your preferences"))
     _add_models(commands.add_parser("models", help="fetch model weights"))
+    add_cluster_commands(commands)
     _add_stage(commands.add_parser("stage", help="what dvc.yaml calls: one stage of the pipeline"))
     return parser
 

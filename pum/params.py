@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from pum.cluster.params import ClusterParams, ExecutorParams
 from pum.errors import InputError
 from pum.paths import ROOT
 from pum.user_model.reinforce import Rates
@@ -27,10 +28,6 @@ class Section(BaseModel):
     """A part of params.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExecutorParams(Section):
-    workers: PositiveInt = 1
 
 
 class ItemSpaceParams(Section):
@@ -122,6 +119,7 @@ class Params(Section):
 
     seed: NonNegativeInt
     executor: ExecutorParams
+    cluster: ClusterParams
     embedder: str
     item_space: ItemSpaceParams
     memory: MemoryParams

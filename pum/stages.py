@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pum.cluster.executor import executor, play_on_cluster
+from pum.cluster.job import Job
 from pum.errors import InputError
 from pum.methods.registry import check_settings
 from pum.notebook import run_notebook
@@ -63,6 +65,8 @@ def _run(study: str, method: str) -> None:
         "n_sessions": config.study.n_sessions,
         "output": str((RESULTS / study / method).relative_to(ROOT)),
     }
+    if executor(params) == "slurm":
+        play_on_cluster([Job(config)])
     with Progress(Run(config)):
         run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
 

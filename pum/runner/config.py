@@ -18,6 +18,7 @@ _BESIDE = (
     "calibration",
     "chat.py",
     "cli.py",
+    "cluster",
     "notebook.py",
     "sources.py",
     "stages.py",

@@ -1,0 +1,46 @@
+"""The section `cluster` of params.yaml: what differs between sites. No stage lists it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+
+class ExecutorParams(BaseModel):
+    """Where runs run: here, or as SLURM jobs. PUM_EXECUTOR replaces `kind`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["local", "slurm"] = "local"
+    workers: PositiveInt = 1
+
+
+class NodeServer(BaseModel):
+    """A program that a range needs beside it, with its GPUs; up when `health` answers, stopped with the job."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    gpus: tuple[NonNegativeInt, ...]
+    health: str
+    start_s: PositiveFloat = 1800.0
+
+
+class ClusterParams(BaseModel):
+    """What each key does stands beside it in params.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: str | None = None
+    partition: str | None = None
+    time: Annotated[str, Field(pattern=r"^(\d+-)?\d+(:\d\d){0,2}$")] = "12:00:00"
+    warning_s: PositiveInt = 180
+    cpus: PositiveInt = 2
+    memory: Annotated[str, Field(pattern=r"^\d+[KMGT]?$")] = "4G"
+    options: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    scratch: str | None = None
+    profiles_per_range: PositiveInt = 50
+    poll_s: PositiveFloat = 15.0
+    attempts: PositiveInt = 3
+    servers: dict[str, NodeServer] = {}

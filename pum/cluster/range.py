@@ -1,0 +1,34 @@
+"""`pum range`: one range of a job, through the notebook, with the servers it needs on the node."""
+
+import os
+from contextlib import nullcontext
+from pathlib import Path
+
+from pum.cluster.job import Job, read_job
+from pum.cluster.servers import on_this_node
+from pum.errors import InputError
+from pum.notebook import run_notebook
+from pum.params import load_params
+from pum.paths import NOTEBOOKS
+from pum.runner.config import RunConfig
+
+
+def play_job_range(folder: Path, index: int) -> None:
+    """Range `index` of the job described in `folder`."""
+    job = read_job(folder.resolve())
+    if not 0 <= index < len(job.ranges):
+        raise InputError(f"{folder}: has no range {index}; there are {len(job.ranges)}")
+    logs = job.folder / f"{index}-servers"
+    with on_this_node(job.config.params.cluster.servers, logs) if job.needs_servers else nullcontext():
+        parameters = {"job": str(job.folder), "index": index, "workers": int(os.environ.get("SLURM_CPUS_PER_TASK", 1))}
+        run_notebook(NOTEBOOKS / "range.ipynb", job.folder / f"{index}.ipynb", parameters)
+
+
+def play_study_range(study: str, method: str, first: int) -> None:
+    """The range of a study as it stands in params.yaml that begins with profile `first`."""
+    params = load_params()
+    job = Job(RunConfig(study, params.study(study), method, params))
+    starts = [part.start for part in job.ranges]
+    if first not in starts:
+        raise InputError(f"no range begins with profile {first}; they begin with {', '.join(map(str, starts))}")
+    play_job_range(job.describe(), starts.index(first))

@@ -1,4 +1,4 @@
-"""The command line: `pum run | profiles | bench | chat | models | range | submit | status | stage`. Bad input is one line and exit code 2."""
+"""The command line, one function a command: `pum --help` lists them. Bad input is one line and exit code 2."""
 
 import argparse
 import logging

@@ -56,7 +56,7 @@ MinJobAge=300
 MaxArraySize=1001
 SlurmdParameters=config_overrides
 GresTypes=gpu
-NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=4000 Gres=gpu:$gpus State=UNKNOWN
+NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=64000 Gres=gpu:$gpus State=UNKNOWN
 PartitionName=main Nodes=$host Default=YES MaxTime=1-00:00:00 State=UP
 CONF
   echo "NodeName=$host Name=gpu File=$D/dev/gpu[0-$((gpus-1))]" > "$D/gres.conf"
@@ -69,7 +69,10 @@ CONF
 }
 install() {
   if command -v slurmctld slurmd munged > /dev/null; then return; fi
-  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || { echo "slurm/local.sh: wants root and apt-get to install SLURM" >&2; return 1; }
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
+    echo "slurm/local.sh: wants root and apt-get to install SLURM" >&2
+    return 1
+  fi
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge > /dev/null
 }
 restart() {

@@ -1,21 +1,24 @@
 """Plays runs as SLURM job arrays over ranges of profiles: submits what is missing, waits, and says what failed.
 
-Nothing is kept about submitted jobs: they are found again by their name, and what is done is read from the journals. So a
-driver that was killed and started again goes on waiting for the jobs that it finds, and submits nothing twice.
+Nothing is kept about submitted jobs: they are found again by their name, and what is done is read from the journals. So
+a driver that was killed and started again goes on waiting for the jobs that it finds, and submits nothing twice.
 """
 
 import os
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pum.cluster import slurm
 from pum.cluster.job import Job
 from pum.errors import IncompleteRun, InputError
 from pum.params import Params
 from pum.paths import ROOT
+
+Answer = TypeVar("Answer")
 
 SCRIPT = ROOT / "slurm" / "range.sh"
 # A controller may be restarted; jobs go on meanwhile.
@@ -33,7 +36,7 @@ def executor(params: Params) -> str:
 
 
 def play_on_cluster(jobs: Sequence[Job]) -> None:
-    """Return when the journals hold every session of all jobs; IncompleteRun names ranges that failed, and their logs."""
+    """Return when the journals hold every session of all jobs; IncompleteRun names failed ranges and their logs."""
     attempts = max(job.config.params.cluster.attempts for job in jobs)
     for _ in range(attempts):
         submit(jobs)
@@ -51,7 +54,10 @@ def submit(jobs: Sequence[Job]) -> None:
     """Queue the ranges that are neither finished nor queued already."""
     for job in jobs:
         use_scratch(job)
-    queue = _patiently(jobs[0])
+    _patiently(jobs, lambda: _submit(jobs, slurm.queued()))
+
+
+def _submit(jobs: Sequence[Job], queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
     for job in jobs:
         _refuse_other_ranges(job, queue)
         todo = sorted(set(job.unfinished()) - set(queue.get(job.name, ())))
@@ -115,20 +121,20 @@ def _arguments(job: Job, indices: Sequence[int]) -> list[str]:
 
 def _wait(jobs: Sequence[Job]) -> None:
     names = {job.name for job in jobs}
-    while names & _patiently(jobs[0]).keys():
+    while names & _patiently(jobs, slurm.queued).keys():
         time.sleep(jobs[0].config.params.cluster.poll_s * random.uniform(0.75, 1.25))
 
 
-def _patiently(job: Job) -> dict[str, dict[int, slurm.Task]]:
-    """What is queued, asked until the controller answers."""
+def _patiently(jobs: Sequence[Job], ask: Callable[[], Answer]) -> Answer:
+    """The controller's answer, asked until there is one."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            return slurm.queued()
+            return ask()
         except slurm.ControllerDown as error:
             if time.monotonic() > deadline:
                 raise IncompleteRun(f"SLURM does not answer ({error}); the same command goes on waiting") from None
-            time.sleep(job.config.params.cluster.poll_s)
+            time.sleep(jobs[0].config.params.cluster.poll_s)
 
 
 def _missing(jobs: Sequence[Job]) -> list[tuple[Job, int]]:
@@ -140,7 +146,7 @@ def _missing(jobs: Sequence[Job]) -> list[tuple[Job, int]]:
         time.sleep(1)
 
 
-def _refuse_other_ranges(job: Job, queue: dict[str, dict[int, slurm.Task]]) -> None:
+def _refuse_other_ranges(job: Job, queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
     for name in queue:
         if name.startswith(job.prefix) and name != job.name:
             raise InputError(f"{name}: queued with other ranges of the same run; wait for it, or `scancel -n {name}`")

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pum.errors import InputError
 
 
+# As against a refusal. Whether the job was accepted is then unknown.
+_UNREACHABLE = ("contact", "timed out", "did not answer", "try again", "Connection")
+
+
 class ControllerDown(RuntimeError):
-    """squeue got no answer. That says nothing about the jobs."""
+    """There was no answer. That says nothing about the jobs."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def queued() -> dict[str, dict[int, Task]]:
 
 
 def sbatch(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Submit; returns the job's id. InputError with SLURM's own words when it refuses."""
+    """Submit; returns the job's id. InputError with SLURM's own words when it refuses, else ControllerDown."""
     # Inside a job, those would be taken for options of the new one.
     inherited = {
         name: value
@@ -43,7 +47,9 @@ def sbatch(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     try:
         return _call(["sbatch", "--parsable", *arguments], {**inherited, **environment}).strip().partition(";")[0]
     except ControllerDown as error:
-        raise InputError(f"sbatch: {error}") from None
+        if any(words in str(error) for words in _UNREACHABLE):
+            raise
+        raise InputError(f"SLURM refuses the job: {error}") from None
 
 
 def _call(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:

@@ -55,5 +55,5 @@ def _wait(role: str, server: NodeServer, process: subprocess.Popen, log: Path) -
             with urllib.request.urlopen(server.health, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
-            time.sleep(1)
+            time.sleep(0.2)
     raise IncompleteRun(f"server {role} did not come up; its log is {log}")

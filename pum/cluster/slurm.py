@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pum.errors import InputError
 
-
 # As against a refusal. Whether the job was accepted is then unknown.
 _UNREACHABLE = ("contact", "timed out", "did not answer", "try again", "Connection")
 

@@ -11,6 +11,7 @@ from pum.params import load_params
 from pum.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.runner.command import Progress
 from pum.runner.config import RunConfig
+from pum.runner.kept import go_on_from_kept, keep
 from pum.runner.run import Run
 from pum.runner.together import run_together
 from pum.sources import write_sources
@@ -65,10 +66,12 @@ def _run(study: str, method: str) -> None:
         "n_sessions": config.study.n_sessions,
         "output": str((RESULTS / study / method).relative_to(ROOT)),
     }
+    go_on_from_kept(config)
     if executor(params) == "slurm":
         play_on_cluster([Job(config)])
     with Progress(Run(config)):
         run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
+    keep(config, RESULTS / study / method)
 
 
 def _quicktest() -> None:

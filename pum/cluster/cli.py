@@ -1,4 +1,4 @@
-"""`pum range | submit | status`: what is there for clusters."""
+"""`pum range | submit | status | scripts`: what there is for clusters."""
 
 import argparse
 from pathlib import Path
@@ -15,6 +15,10 @@ def add_cluster_commands(commands: "argparse._SubParsersAction") -> None:
     add = commands.add_parser("submit", help="queue methods on the cluster, together, without waiting")
     add.set_defaults(command=_submit)
     add.add_argument("methods", nargs="+", metavar="METHOD", help="or `all`")
+    add.add_argument("--study", default="paper")
+
+    add = commands.add_parser("scripts", help="write slurm/fullscale/ from params.yaml")
+    add.set_defaults(command=_scripts)
     add.add_argument("--study", default="paper")
 
     add = commands.add_parser("status", help="how far are a study's methods, here and on the cluster?")
@@ -38,6 +42,16 @@ def _submit(args: argparse.Namespace) -> None:
     from pum.cluster.executor import submit
 
     submit([job for job in _jobs(args.study, args.methods) if not job.merged()])
+
+
+def _scripts(args: argparse.Namespace) -> None:
+    from pum.cluster.scripts import scripts, write_scripts
+    from pum.params import load_params
+    from pum.paths import ROOT
+
+    texts = scripts(load_params(), args.study)
+    write_scripts(ROOT / "slurm" / "fullscale", texts)
+    print(f"{len(texts)} scripts in slurm/fullscale")
 
 
 def _status(args: argparse.Namespace) -> None:

@@ -18,6 +18,8 @@ def play_job_range(folder: Path, index: int) -> None:
     job = read_job(folder.resolve())
     if not 0 <= index < len(job.ranges):
         raise InputError(f"{folder}: has no range {index}; there are {len(job.ranges)}")
+    # Sessions that this job finds played: `pum status` tells its rate from those it adds.
+    (job.folder / f"{index}.before").write_text(str(sum(job.part(index).finished().values())))
     logs = job.folder / f"{index}-servers"
     with on_this_node(job.config.params.cluster.servers, logs) if job.needs_servers else nullcontext():
         parameters = {"job": str(job.folder), "index": index, "workers": int(os.environ.get("SLURM_CPUS_PER_TASK", 1))}

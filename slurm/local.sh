@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real SLURM of one node on this machine, with four pretend GPUs: to try the cluster's part, and for its tests.
-#   slurm/local.sh install     Debian's slurm-wlm and munge, where they are missing
+#   slurm/local.sh install     Debian's slurm-wlm, munge and shellcheck, where they are missing
 #   slurm/local.sh up DIR      starts munged, slurmctld and slurmd under DIR, and prints `export SLURM_CONF=...`
 #   slurm/local.sh restart DIR kills the controller as a crash would, and starts it again
 #   slurm/local.sh down DIR    stops exactly the daemons that it started
@@ -68,12 +68,12 @@ CONF
   tail -n 20 "$D"/log/*.log >&2; return 1
 }
 install() {
-  if command -v slurmctld slurmd munged > /dev/null; then return; fi
+  if [ "$(command -v slurmctld slurmd munged shellcheck | wc -l)" = 4 ]; then return; fi
   if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
     echo "slurm/local.sh: wants root and apt-get to install SLURM" >&2
     return 1
   fi
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge > /dev/null
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge shellcheck > /dev/null
 }
 restart() {
   kill -9 "$(cat "$D/run/slurmctld.pid")"; sleep "${PUM_SLURM_OUTAGE:-3}"

@@ -248,6 +248,14 @@ def test_waiting_for_24_ranges_costs_the_login_node_next_to_nothing(
     assert (_cpu_seconds() - used) / minutes < 1.0
 
 
+def test_slurm_accepts_every_script(controller: Path) -> None:
+    scripts = [path for path in sorted((ROOT / "slurm").rglob("*.sh")) if "#SBATCH" in path.read_text()]
+    assert len(scripts) > 28
+    for path in scripts:
+        done = subprocess.run(["sbatch", "--test-only", path], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{path}: {done.stderr}"
+
+
 def _cpu_seconds() -> float:
     """Of this process and of those it has waited for: squeue."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from pum.cluster.params import ClusterParams, ExecutorParams
+from pum.cluster.params import ClusterParams, ExecutorParams, ScaleParams
 from pum.errors import InputError
 from pum.paths import ROOT
 from pum.user_model.reinforce import Rates
@@ -129,6 +129,7 @@ class Params(Section):
     world: WorldParams
     studies: dict[str, StudyParams]
     analysis: AnalysisParams
+    scale: ScaleParams
 
     def study(self, name: str) -> StudyParams:
         if name not in self.studies:

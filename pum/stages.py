@@ -34,6 +34,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "calibrate": _calibrate,
         "calibration": _calibration,
         "live-vs-offline": _live_vs_offline,
+        "scale": _scale,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -113,3 +114,8 @@ def _calibration() -> None:
 
 def _live_vs_offline() -> None:
     run_notebook(NOTEBOOKS / "06_live_vs_offline.ipynb", EXECUTED / "06_live_vs_offline.ipynb", {"output": "."})
+
+
+def _scale() -> None:
+    parameters = {"study": "paper", "output": "."}
+    run_notebook(NOTEBOOKS / "07_scale.ipynb", EXECUTED / "07_scale.ipynb", parameters)

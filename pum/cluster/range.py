@@ -22,7 +22,11 @@ def play_job_range(folder: Path, index: int) -> None:
     (job.folder / f"{index}.before").write_text(str(sum(job.part(index).finished().values())))
     logs = job.folder / f"{index}-servers"
     with on_this_node(job.config.params.cluster.servers, logs) if job.needs_servers else nullcontext():
-        parameters = {"output": str(job.folder), "index": index, "workers": int(os.environ.get("SLURM_CPUS_PER_TASK", 1))}
+        parameters = {
+            "output": str(job.folder),
+            "index": index,
+            "workers": int(os.environ.get("SLURM_CPUS_PER_TASK", 1)),
+        }
         run_notebook(NOTEBOOKS / "range.ipynb", job.folder / f"{index}.ipynb", parameters)
 
 

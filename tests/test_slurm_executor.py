@@ -120,8 +120,8 @@ class Project:
 
     def forget(self) -> None:
         """As if nothing had been played."""
-        shutil.rmtree(self.root / ".pum_work" / "slurm", ignore_errors=True)
-        shutil.rmtree(self.root / ".pum_work" / "runs", ignore_errors=True)
+        for name in ("slurm", "runs", "finished"):
+            shutil.rmtree(self.root / ".pum_work" / name, ignore_errors=True)
 
 
 def until(what: Callable[[], bool], seconds: float = 120) -> None:
@@ -172,6 +172,26 @@ def test_methods_queued_together_are_found_by_their_stages(project: Project) -> 
     assert "submitted" not in project.call("slurm", "pum.cli", "submit", "rag", "vanilla")
     assert "submitted" not in project.call("slurm", "pum.cli", "stage", "run", "paper", "vanilla")
     assert "submitted" not in project.call("slurm", "pum.cli", "stage", "run", "paper", "rag")
+
+
+def test_more_sessions_go_on_where_fewer_ended(project: Project, tmp_path: Path) -> None:
+    project.forget()
+    project.resize(n_profiles=4, n_sessions=2, seeds=[0])
+    project.call("slurm", "pum.cli", "stage", "run", "paper", "rag_vector")
+    shorter = shutil.copytree(project.root / "results" / "paper", tmp_path / "shorter")
+    project.resize(n_sessions=4)
+    project.call("slurm", "pum.cli", "stage", "run", "paper", "rag_vector")
+    found = [int(path.read_text()) for path in project.root.glob(".pum_work/slurm/*-4x4x0-*/*.before")]
+    assert found == [4, 4], "what was played is played again"
+    by_params = project.results("rag_vector")
+    project.forget()
+    options = ["--n-sessions", "4", "--output-dir", str(tmp_path), "--continue-from", str(shorter)]
+    project.call("slurm", "pum.cli", "run", "--study", "paper", "--methods", "rag_vector", *options)
+    project.forget()
+    project.call("local", "pum.cli", "stage", "run", "paper", "rag_vector")
+    assert project.results("rag_vector") == by_params
+    for name in COMPARED:
+        assert (tmp_path / "rag_vector" / name).read_bytes() == by_params[f"paper/rag_vector/{name}"]
 
 
 def test_the_login_side_killed(project: Project, longer: dict[str, bytes]) -> None:

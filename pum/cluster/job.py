@@ -70,8 +70,9 @@ class Job:
             checkpoint = json.loads((RESULTS / self.config.name / self.config.method / "checkpoint.json").read_text())
         except OSError:
             return False
-        played = sum(checkpoint["sessions_per_profile"].values())
-        return checkpoint["digest"] == self.config.digest and played == self.run.scheduled
+        study = self.config.study
+        wanted = {f"{seed}/{user}": study.n_sessions for seed in study.seeds for user in self.run.users()}
+        return checkpoint["digest"] == self.config.digest and checkpoint["sessions_per_profile"] == wanted
 
     def describe(self) -> Path:
         """Write what a range reads, and return the job's folder."""

@@ -40,6 +40,11 @@ class Job:
         return self.work / "slurm" / self.name
 
     @property
+    def results(self) -> Path:
+        """Where its stage leaves them."""
+        return RESULTS / self.config.name / self.config.method
+
+    @property
     def ranges(self) -> tuple[range, ...]:
         return cut(self.config.study.n_profiles, self.config.params.cluster.profiles_per_range)
 
@@ -67,7 +72,7 @@ class Job:
     def merged(self) -> bool:
         """Whether results/ has this very run, finished."""
         try:
-            checkpoint = json.loads((RESULTS / self.config.name / self.config.method / "checkpoint.json").read_text())
+            checkpoint = json.loads((self.results / "checkpoint.json").read_text(encoding="utf-8"))
         except OSError:
             return False
         study = self.config.study

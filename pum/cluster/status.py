@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tqdm import tqdm
 from pum.cluster import slurm
 from pum.cluster.job import Job
 from pum.errors import InputError
+from pum.runner.results import read_results
 
 _HEADER = (
     f"{'method':<13} {'range':<7} {'sessions':>15}  {'state':<22} {'sessions/h':>10} {'left':>8} {'agent tokens':>13}"
@@ -38,14 +40,15 @@ def standings(jobs: Sequence[Job]) -> dict[str, list[Standing]]:
         queue = slurm.queued()
     except (InputError, slurm.ControllerDown):
         queue = {}
-    return {job.config.method: [_standing(job, index, queue) for index in range(len(job.ranges))] for job in jobs}
+    return {job.config.method: _of_job(job, queue) for job in jobs}
 
 
 def show(jobs: Sequence[Job]) -> None:
     """Print the table once."""
+    found = standings(jobs)
     print(_HEADER)
     for job in jobs:
-        for part, standing in zip(job.ranges, standings([job])[job.config.method], strict=True):
+        for part, standing in zip(job.ranges, found[job.config.method], strict=True):
             print(_line(job.config.method, f"p{part.start}", standing))
 
 
@@ -72,10 +75,21 @@ def watch(jobs: Sequence[Job]) -> None:
             bar.close()
 
 
+def _of_job(job: Job, queue: dict[str, dict[int, slurm.Task]]) -> list[Standing]:
+    if not job.merged():
+        return [_standing(job, index, queue) for index in range(len(job.ranges))]
+    tokens = Counter[str]()
+    for row in read_results(job.results)["sessions"]:
+        tokens[row["user_id"]] += row["agent_tokens"]
+    parts = [job.part(index) for index in range(len(job.ranges))]
+    return [
+        Standing(part.scheduled, part.scheduled, "merged", None, sum(tokens[user] for user in part.users()))
+        for part in parts
+    ]
+
+
 def _standing(job: Job, index: int, queue: dict[str, dict[int, slurm.Task]]) -> Standing:
     part = job.part(index)
-    if job.merged():
-        return Standing(part.scheduled, part.scheduled, "merged", None, 0)
     done, tokens = _journaled(job, index)
     task = queue.get(job.name, {}).get(index)
     if task:

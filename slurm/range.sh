@@ -4,11 +4,11 @@
 # One range of profiles of one method; its arguments are those of `pum range`, an array's index follows them.
 # At SLURM's warning the run stops at a session boundary, and the job queues itself again to go on from there.
 set -euo pipefail
-# As long as a cluster's `module` is no command, there is nothing to load.
 if [ -n "${PUM_MODULES:-}" ]; then
   for module in $PUM_MODULES; do module load "$module"; done
 fi
 export PYTHONHASHSEED=0 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE="${HF_HUB_OFFLINE:-1}"
+[ -z "${PUM_CACHE:-}" ] || mkdir -p "$PUM_CACHE"
 PUM_STOP_FILE=$(mktemp -u "${TMPDIR:-/tmp}/pum-stop.XXXXXX")
 export PUM_STOP_FILE
 task=$SLURM_JOB_ID

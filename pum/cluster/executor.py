@@ -88,7 +88,8 @@ def environment(job: Job) -> dict[str, str]:
     """What a job's script finds in its environment."""
     cluster = job.config.params.cluster
     modules = {"PUM_MODULES": " ".join(cluster.modules)} if cluster.modules else {}
-    return {**cluster.environment, **modules, "PUM_PYTHON": sys.executable, "PUM_EXECUTOR": "local"}
+    cache = {"PUM_CACHE": cluster.node_cache} if cluster.node_cache else {}
+    return {**cluster.environment, **modules, **cache, "PUM_PYTHON": sys.executable, "PUM_EXECUTOR": "local"}
 
 
 def use_scratch(job: Job) -> None:

@@ -42,6 +42,7 @@ class ClusterParams(BaseModel):
     modules: tuple[str, ...] = ()
     environment: dict[str, str] = {}
     scratch: str | None = None
+    node_cache: str | None = None
     profiles_per_range: PositiveInt = 50
     poll_s: PositiveFloat = 15.0
     attempts: PositiveInt = 3

@@ -20,7 +20,7 @@ import numpy as np
 
 from pum.errors import InputError
 from pum.llm.weights import fetch
-from pum.paths import WORK
+from pum.paths import CACHE
 
 GRID = 1024
 _BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
@@ -141,7 +141,7 @@ def load_embedder(name: str) -> CachedEmbedder:
 
         return CachedEmbedder(HashingEmbedder())
     path = fetch(name)
-    return CachedEmbedder(SentenceTransformerEmbedder(path, _identity(path)), WORK / "embeddings.sqlite")
+    return CachedEmbedder(SentenceTransformerEmbedder(path, _identity(path)), CACHE / "embeddings.sqlite")
 
 
 def _identity(path: Path) -> str:

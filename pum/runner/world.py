@@ -19,7 +19,7 @@ from pum.errors import InputError
 from pum.llm.base import ChatModel
 from pum.llm.build import build_chat_model
 from pum.params import AgentParams, Params
-from pum.paths import ROOT, WORK
+from pum.paths import CACHE, ROOT
 from pum.retrieval.embed import CachedEmbedder
 from pum.rng import key
 from pum.runner.config import RunConfig
@@ -87,7 +87,7 @@ def load_world(config: RunConfig) -> World:
         profiles=profiles[: config.study.n_profiles],
         tasks=tasks,
         params=config.params,
-        verdicts=VerdictStore(WORK / f"verdicts-{graders_digest()}.sqlite"),
+        verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={
             seed: Scenario(tasks, phrasebook, preferences, config.params.world, _luck(config.params, seed))
             for seed in config.study.seeds

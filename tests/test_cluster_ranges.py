@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,14 @@ def test_ranges_of_any_size_merge_to_the_same_bytes(size: int, whole: dict[str, 
     played = dict(ranged.run.finished())
     play_range(ranged.part(0))
     assert ranged.run.finished() == played, "a range played again plays nothing"
+    assert merge(ranged, tmp_path / "out") == whole
+
+
+def test_a_range_started_twice_at_once_is_played_once(whole: dict[str, bytes], tmp_path: Path) -> None:
+    ranged = job(tmp_path / "work", size=4)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(play_range, ranged.part(0)) for _ in range(2)]
+    assert [playing.exception() for playing in both] == [None, None]
     assert merge(ranged, tmp_path / "out") == whole
 
 

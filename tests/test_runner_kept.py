@@ -21,13 +21,18 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in MERGED}
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of two sessions."""
+    folder = tmp_path_factory.mktemp("two")
+    return run(config(2), folder / "out", work=folder / "work")
+
+
 @pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    """A working folder in which a run of two sessions is kept."""
-    work = tmp_path / "work"
-    run(config(2), tmp_path / "two", work=work)
-    keep(config(2), tmp_path / "two", work)
-    return work
+def kept(two: Path, tmp_path: Path) -> Path:
+    """A working folder in which they are kept."""
+    keep(config(2), two, tmp_path / "work")
+    return tmp_path / "work"
 
 
 def test_more_sessions_go_on_from_the_last_finished_run(kept: Path, tmp_path: Path) -> None:
@@ -51,8 +56,8 @@ def test_another_run_is_no_start(kept: Path, tmp_path: Path) -> None:
     assert not go_on_from_kept(other, tmp_path / "nothing here")
 
 
-def test_results_of_another_run_are_not_kept(kept: Path, tmp_path: Path) -> None:
+def test_results_of_another_run_are_not_kept(kept: Path, two: Path) -> None:
     other = config(2)
     memory = other.params.memory.model_copy(update={"merge_at": 0.5})
-    keep(replace(other, params=other.params.model_copy(update={"memory": memory})), tmp_path / "two", kept)
+    keep(replace(other, params=other.params.model_copy(update={"memory": memory})), two, kept)
     assert go_on_from_kept(config(4), kept), "what was kept before is still there"

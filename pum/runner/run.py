@@ -75,13 +75,15 @@ class Run:
         """The ids of its profiles."""
         known = {preference.id for preference in load_preferences()}
         ids = [profile.user_id for profile in read_profiles(self.config.files.profiles, known)]
-        return tuple(ids[: self.config.study.n_profiles][slice(*_bounds(self.profiles))])
+        scheduled = ids[: self.config.study.n_profiles]
+        return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
 
     def finished(self) -> dict[tuple[int, str], int]:
         """How many sessions the journals hold, by (seed, user)."""
         counts = {}
+        users = self.users()
         for seed in self.config.study.seeds:
-            for user_id in self.users():
+            for user_id in users:
                 counts[seed, user_id] = 0
                 if (self.folder / f"seed-{seed}" / f"{user_id}.sqlite").exists():
                     journal = self.journal(seed, user_id)
@@ -270,10 +272,6 @@ def _asked_to_stop() -> bool:
 
 def _name(profiles: range) -> str:
     return f"{profiles.start}-{profiles.stop}"
-
-
-def _bounds(profiles: range | None) -> tuple[int | None, int | None]:
-    return (None, None) if profiles is None else (profiles.start, profiles.stop)
 
 
 def _check_writable(output: Path) -> None:

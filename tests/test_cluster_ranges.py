@@ -69,6 +69,17 @@ def test_ranges_of_any_size_merge_to_the_same_bytes(size: int, whole: dict[str, 
     assert merge(ranged, tmp_path / "out") == whole
 
 
+@pytest.mark.slow
+def test_200_profiles_in_ranges_of_25_50_and_200(tmp_path: Path) -> None:
+    merged = []
+    for size in (25, 50, 200):
+        ranged = job(tmp_path / str(size), size, profiles=200, sessions=1)
+        for index in range(len(ranged.ranges)):
+            play_range(ranged.part(index))
+        merged.append(merge(ranged, tmp_path / f"{size}-out"))
+    assert merged[0] == merged[1] == merged[2]
+
+
 def test_a_range_started_twice_at_once_is_played_once(whole: dict[str, bytes], tmp_path: Path) -> None:
     ranged = job(tmp_path / "work", size=4)
     with ThreadPoolExecutor(2) as pool:

@@ -1,7 +1,4 @@
-"""The command line: `pum run | profiles | bench | chat | models | serve | doctor | stage`.
-
-Bad input is one line and exit code 2.
-"""
+"""The command line, one function a command: `pum --help` lists them. Bad input is one line and exit code 2."""
 
 import argparse
 import logging
@@ -10,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, get_args
 
+from pum.cluster.cli import add_cluster_commands
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError
 from pum.notebook import NotebookError
@@ -51,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands.add_parser("models", help="fetch model weights"))
     _add_serve(commands.add_parser("serve", help="start the vLLM servers of a role"))
     _add_doctor(commands.add_parser("doctor", help="are the servers there, and would their models fit?"))
+    add_cluster_commands(commands)
     _add_stage(commands.add_parser("stage", help="what dvc.yaml calls: one stage of the pipeline"))
     return parser
 

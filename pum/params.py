@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from pum.cluster.params import ClusterParams, ExecutorParams, ScaleParams
 from pum.errors import InputError
 from pum.paths import ROOT
 from pum.retrieval.params import EmbedderParams
@@ -29,12 +30,6 @@ class Section(BaseModel):
     """A part of params.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExecutorParams(Section):
-    workers: PositiveInt = 1
-    schedule: Literal["continuous", "turn_synchronous"] = "continuous"
-    call_budget: PositiveInt | None = None
 
 
 class ItemSpaceParams(Section):
@@ -143,6 +138,7 @@ class Params(Section):
 
     seed: NonNegativeInt
     executor: ExecutorParams
+    cluster: ClusterParams
     embedder: EmbedderParams
     item_space: ItemSpaceParams
     memory: MemoryParams
@@ -153,6 +149,7 @@ class Params(Section):
     studies: dict[str, StudyParams]
     servers: dict[str, Layout]
     analysis: AnalysisParams
+    scale: ScaleParams
 
     def study(self, name: str) -> StudyParams:
         if name not in self.studies:

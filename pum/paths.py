@@ -11,3 +11,5 @@ NOTEBOOKS = ROOT / "notebooks"
 
 # Unfinished runs, downloaded models and caches; may be on a scratch disk. Deleting it loses time, nothing else.
 WORK = Path(os.environ.get("PUM_WORK", ROOT / ".pum_work"))
+# Vectors and verdicts, for all processes of one machine.
+CACHE = Path(os.environ.get("PUM_CACHE", WORK))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -61,6 +61,19 @@ def _serve(role: Role, server: ServerParams, name: str) -> None:
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
         raise IncompleteRun(f"{role}: a server ended by itself; its log is in {SERVERS}")
+
+
+@contextmanager
+def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[None]:
+    """Every replica of these roles up and answering; roles that share a replica share its server."""
+    with ExitStack() as stack:
+        started = set()
+        for role, server in servers.items():
+            for number, replica in enumerate(server.replicas):
+                if replica.url not in started:
+                    stack.enter_context(running(role, server, replica, f"{name}-{role}-{number}"))
+                    started.add(replica.url)
+        yield
 
 
 @contextmanager
@@ -120,11 +133,17 @@ def environment(replica: Replica) -> dict[str, str]:
     values = {**os.environ, "VLLM_NO_USAGE_STATS": "1"}
     values.pop("PYTHONPATH", None)  # the server's packages are its own
     if replica.gpus:
-        return values | {"CUDA_VISIBLE_DEVICES": ",".join(map(str, replica.gpus))}
+        return values | {"CUDA_VISIBLE_DEVICES": _visible(replica.gpus)}
     values.setdefault("VLLM_CPU_KVCACHE_SPACE", str(_CPU_CACHE_GB))
     values.setdefault("VLLM_CPU_OMP_THREADS_BIND", f"0-{(os.cpu_count() or 1) - 1}")
     openmp = Path(_python()).parent.parent / "lib" / "libiomp5.so"
     return values | ({"LD_PRELOAD": str(openmp)} if openmp.is_file() else {})
+
+
+def _visible(gpus: Sequence[int]) -> str:
+    """The GPUs of a layout, numbered within those that this process was given (SLURM gives a job its own)."""
+    given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
+    return ",".join(given[gpu] if gpu < len(given) else str(gpu) for gpu in gpus)
 
 
 def answers(url: str, timeout_s: float = 2.0) -> bool:

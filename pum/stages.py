@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pum.cluster.executor import executor, play_on_cluster
+from pum.cluster.job import Job
 from pum.errors import InputError
 from pum.methods.registry import check_settings
 from pum.notebook import run_notebook
@@ -9,6 +11,7 @@ from pum.params import load_params
 from pum.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.runner.command import Progress
 from pum.runner.config import RunConfig
+from pum.runner.kept import go_on_from_kept, keep
 from pum.runner.run import Run
 from pum.runner.together import run_together
 from pum.sources import write_sources
@@ -33,6 +36,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "live-vs-offline": _live_vs_offline,
         "throughput": _throughput,
         "simulator-audit": _simulator_audit,
+        "scale": _scale,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -65,8 +69,12 @@ def _run(study: str, method: str) -> None:
         "n_sessions": config.study.n_sessions,
         "output": str((RESULTS / study / method).relative_to(ROOT)),
     }
+    go_on_from_kept(config)
+    if executor(params) == "slurm":
+        play_on_cluster([Job(config)])
     with Progress(Run(config)):
         run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
+    keep(config, RESULTS / study / method)
 
 
 def _quicktest() -> None:
@@ -116,3 +124,6 @@ def _throughput() -> None:
 
 def _simulator_audit() -> None:
     run_notebook(NOTEBOOKS / "07_simulator_audit.ipynb", EXECUTED / "07_simulator_audit.ipynb", {"output": "."})
+def _scale() -> None:
+    parameters = {"study": "paper", "output": "."}
+    run_notebook(NOTEBOOKS / "scale.ipynb", EXECUTED / "scale.ipynb", parameters)

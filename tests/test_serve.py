@@ -14,7 +14,7 @@ from pum.cli import main
 from pum.doctor import Finding, examine, imagined, memory
 from pum.errors import IncompleteRun
 from pum.params import load_params
-from pum.serve import command, environment, running
+from pum.serve import all_running, answers, command, environment, running
 from pum.servers import Replica, ServerParams
 from tests.model_server import serving
 
@@ -31,7 +31,7 @@ def options(words: list[str]) -> dict[str, str]:
     return dict(zip(words[3::2], words[4::2], strict=False))
 
 
-def test_the_seventy_billion_user_is_spread_over_two_gpus(python: None) -> None:
+def test_the_seventy_billion_user_is_spread_over_two_gpus(python: None, monkeypatch: pytest.MonkeyPatch) -> None:
     user = LAYOUTS["fullscale"]["user"]
     (replica,) = user.replicas
     given = options(command("user", user, replica))
@@ -39,6 +39,8 @@ def test_the_seventy_billion_user_is_spread_over_two_gpus(python: None) -> None:
     assert given["--max-model-len"] == "16384" and given["--gpu-memory-utilization"] == "0.9"
     assert given["--port"] == "8101" and given["--model"] == user.weights
     assert environment(replica)["CUDA_VISIBLE_DEVICES"] == "0,1"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7,9")  # a job's share of a node
+    assert environment(replica)["CUDA_VISIBLE_DEVICES"] == "4,7"
 
 
 def test_retrievers_are_served_for_pooling(python: None) -> None:
@@ -103,6 +105,14 @@ def test_a_server_that_does_not_start_says_why(stand_in: ServerParams, monkeypat
     with pytest.raises(IncompleteRun, match=r"ended with 1 \(out of memory\); see .*test-agent-0.log"):
         with running("agent", stand_in, stand_in.replicas[0], "test-agent-0"):
             pass
+
+
+def test_roles_that_share_a_replica_share_its_server(
+    stand_in: ServerParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with all_running({"agent": stand_in, "judge": stand_in}, "range"):
+        assert [path.name for path in (tmp_path / "servers").glob("*.json")] == ["range-agent-0.json"]
+    assert not answers(stand_in.replicas[0].url)
 
 
 def flaws(found: list[Finding]) -> str:

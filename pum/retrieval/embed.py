@@ -20,7 +20,7 @@ import numpy as np
 
 from pum.errors import InputError
 from pum.llm.weights import fetch
-from pum.paths import WORK
+from pum.paths import CACHE
 from pum.retrieval.params import Qwen3EmbedderParams, ServedEmbedderParams
 
 GRID = 1024
@@ -156,7 +156,7 @@ def load_embedder(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) ->
         from pum.retrieval.hashing import HashingEmbedder
 
         return CachedEmbedder(HashingEmbedder())
-    return CachedEmbedder(_build(embedder), WORK / "embeddings.sqlite")
+    return CachedEmbedder(_build(embedder), CACHE / "embeddings.sqlite")
 
 
 def _build(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) -> Embedder:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from pum.cluster.executor import executor, play_on_cluster
+from pum.cluster.job import Job
 from pum.errors import InputError
 from pum.params import Params, check_params, load_params
 from pum.paths import ROOT
 from pum.runner.config import DataFiles, RunConfig
+from pum.runner.continuing import seed_journals
 from pum.runner.results import read_results
-from pum.runner.run import PROGRESS, Run, check, run
+from pum.runner.run import Run, check, run
 
 
 def run_methods(args: argparse.Namespace) -> None:
@@ -27,6 +30,11 @@ def run_methods(args: argparse.Namespace) -> None:
         continue_from = args.continue_from / method if args.continue_from else None
         check(config, output, continue_from)
         runs.append((config, output, continue_from))
+    if executor(params) == "slurm":
+        for config, _, continue_from in runs:
+            if continue_from:
+                seed_journals(continue_from, Run(config).folder, config)
+        play_on_cluster([Job(config) for config, _, _ in runs])
     for config, output, continue_from in runs:
         with Progress(Run(config)):
             run(config, output, continue_from)
@@ -91,7 +99,7 @@ class Progress:
             done = first = None
             while not self._stop.wait(self._interval):
                 try:
-                    done = (self._job.folder / PROGRESS).stat().st_size
+                    done = self._job.progress.stat().st_size
                 except FileNotFoundError:
                     continue
                 first = done if first is None else first

@@ -19,6 +19,7 @@ _BESIDE = (
     "calibration",
     "chat.py",
     "cli.py",
+    "cluster",
     "doctor.py",
     "notebook.py",
     "serve.py",

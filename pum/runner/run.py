@@ -8,12 +8,13 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pum.assistant import PersonalizedLLM, load_resources
-from pum.bench.profiles import Profile
+from pum.bench.catalogue import load_preferences
+from pum.bench.profiles import Profile, read_profiles
 from pum.bench.users.llm import UserFailed
 from pum.bench.users.participant import Participant
 from pum.concurrency import run_to_end
@@ -37,16 +38,22 @@ from pum.runner.world import UserModel, World, load_world
 log = logging.getLogger(__name__)
 
 PROGRESS = "progress"
+# Names a file whose appearance asks a run to stop: SLURM's warning, for processes that no signal reaches.
+STOP_FILE = "PUM_STOP_FILE"
 # Sessions that are played in the time it takes to start a worker.
 _WORTH_A_PROCESS = 100
 
 
 @dataclass(frozen=True)
 class Run:
-    """A configured run and where it works; `folder` outlives a killed process, and is deleted after success."""
+    """A configured run and where it works; `folder` outlives a killed process, and is deleted after success.
+
+    `profiles` are positions in the study: one range's share of the run, whose journals lie in the run's own folder.
+    """
 
     config: RunConfig
     work: Path = WORK
+    profiles: range | None = None  # None: all
 
     @property
     def folder(self) -> Path:
@@ -58,9 +65,35 @@ class Run:
         return Journal(self.folder / f"seed-{seed}" / f"{user_id}.sqlite", self.config.digest)
 
     @property
+    def progress(self) -> Path:
+        """A byte per finished session, so that any process can watch by its size."""
+        return self.folder / (PROGRESS if self.profiles is None else f"{PROGRESS}-{_name(self.profiles)}")
+
+    @property
     def scheduled(self) -> int:
         study = self.config.study
-        return study.n_profiles * study.n_sessions * len(study.seeds)
+        profiles = study.n_profiles if self.profiles is None else len(self.profiles)
+        return profiles * study.n_sessions * len(study.seeds)
+
+    def users(self) -> tuple[str, ...]:
+        """The ids of its profiles."""
+        known = {preference.id for preference in load_preferences()}
+        ids = [profile.user_id for profile in read_profiles(self.config.files.profiles, known)]
+        scheduled = ids[: self.config.study.n_profiles]
+        return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
+
+    def finished(self) -> dict[tuple[int, str], int]:
+        """How many sessions the journals hold, by (seed, user)."""
+        counts = {}
+        users = self.users()
+        for seed in self.config.study.seeds:
+            for user_id in users:
+                counts[seed, user_id] = 0
+                if (self.folder / f"seed-{seed}" / f"{user_id}.sqlite").exists():
+                    journal = self.journal(seed, user_id)
+                    counts[seed, user_id] = min(journal.finished(), self.config.study.n_sessions)
+                    journal.close()
+        return counts
 
 
 def run(config: RunConfig, output: Path, continue_from: Path | None = None, work: Path = WORK) -> Path:
@@ -70,11 +103,10 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     """
     job = Run(config, work)
     world = check(config, output, continue_from)
-    with _only_one(job.folder):
+    with _only_one(job):
         _say_why_afresh(job)
         if continue_from:
             seed_journals(continue_from, job.folder, config)
-        _start_progress(job, world)
         failures = _play(job, world)
         write_results(job, world, output, failures)
         if not failures:
@@ -87,6 +119,21 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     return output
 
 
+def play_range(job: Run) -> None:
+    """Play what the journals of one range of profiles do not hold yet; `run` then finds them played.
+
+    Ranges of one run may play at once, on machines that share its folder. Started twice, one waits for the other.
+    """
+    world = load_world(job.config)
+    with _only_one(job):
+        failures = _play(job, world)
+    if failures:
+        raise IncompleteRun(
+            f"{job.config.method}: the model stopped answering for {len(failures)} profiles "
+            f"({next(iter(failures.values()))})"
+        )
+
+
 def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
     """The world of a run that can start; InputError for anything in its way, before a session is played."""
     check_settings(config.method, config.settings)
@@ -94,6 +141,7 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
         raise InputError(
             "assistant.reward_mode: with external nobody would give the reward in a run; use keyword or llm"
         )
+    _check_models(config)
     world = load_world(config)
     if continue_from:
         check_continuable(continue_from, config, world)
@@ -110,8 +158,19 @@ def _check_models(config: RunConfig) -> None:
 
 
 def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
-    """All profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
-    ids = [profile.user_id for profile in world.profiles]
+    """All unfinished profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
+    finished = job.finished()
+    job.progress.write_bytes(b"." * sum(finished.values()))
+    ids = list(dict.fromkeys(user for (_, user), count in finished.items() if count < job.config.study.n_sessions))
+    if not ids:
+        return {}
+    failures = _play_in_processes(job, world, ids)
+    if _asked_to_stop():
+        raise IncompleteRun(f"{job.config.method}: asked to stop; the same command goes on from the last session")
+    return failures
+
+
+def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int, str], str]:
     workers = 1 if job.config.needs_model else min(job.config.params.executor.workers, len(ids))
     if workers == 1 or job.scheduled < _WORTH_A_PROCESS:
         return _play_range(job, ids)
@@ -178,6 +237,8 @@ async def _play_profile(
         assistant.restore_or_reset(profile.user_id, state.get("assistant"))
         said = set(state.get("said", ()))
         for session in range(journal.finished(), job.config.study.n_sessions):
+            if _asked_to_stop():
+                return
             id_ = SessionId(seed, profile.user_id, session)
             user = world.user(profile, seed, session, said, user_model)
             current[profile.user_id] = user
@@ -205,15 +266,18 @@ async def _play_profile(
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Two processes must not play the same run at once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_suffix(".lock")
-    with lock.open("w") as file:
+def _only_one(job: Run) -> Iterator[None]:
+    """Two processes must not play the same sessions at once: a whole run excludes all others, ranges their equals."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    whole = job.profiles is None
+    with job.folder.with_suffix(".lock").open("w") as file, ExitStack() as locks:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_EX if whole else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{folder}: this very run is going on in another process") from None
+            raise InputError(f"{job.folder}: this very run is going on in another process") from None
+        if not whole:
+            own = locks.enter_context((job.folder / f"{_name(job.profiles)}.lock").open("w"))
+            fcntl.flock(own, fcntl.LOCK_EX)
         yield
 
 
@@ -228,21 +292,17 @@ def _say_why_afresh(job: Run) -> None:
         )
 
 
-def _start_progress(job: Run, world: World) -> None:
-    """The progress file has a byte per finished session, so that any process can watch by its size."""
-    done = 0
-    for seed in job.config.study.seeds:
-        for profile in world.profiles:
-            if (job.folder / f"seed-{seed}" / f"{profile.user_id}.sqlite").exists():
-                journal = job.journal(seed, profile.user_id)
-                done += min(journal.finished(), job.config.study.n_sessions)
-                journal.close()
-    (job.folder / PROGRESS).write_bytes(b"." * done)
-
-
 def _count(job: Run) -> None:
-    with (job.folder / PROGRESS).open("ab") as file:
+    with job.progress.open("ab") as file:
         file.write(b".")
+
+
+def _asked_to_stop() -> bool:
+    return STOP_FILE in os.environ and Path(os.environ[STOP_FILE]).exists()
+
+
+def _name(profiles: range) -> str:
+    return f"{profiles.start}-{profiles.stop}"
 
 
 def _check_writable(output: Path) -> None:

@@ -18,7 +18,7 @@ from pum.concurrency import Aside
 from pum.errors import InputError
 from pum.llm.base import FormModel
 from pum.params import Params
-from pum.paths import WORK
+from pum.paths import CACHE
 from pum.rng import key
 from pum.runner.config import RunConfig
 
@@ -99,7 +99,7 @@ def load_world(config: RunConfig) -> World:
         profiles=profiles[: config.study.n_profiles],
         tasks=tasks,
         params=config.params,
-        verdicts=VerdictStore(WORK / f"verdicts-{graders_digest()}.sqlite"),
+        verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={
             seed: Scenario(tasks, phrasebook, preferences, config.params.world, _luck(config.params, seed))
             for seed in config.study.seeds

@@ -1,0 +1,136 @@
+"""A job: one run cut into ranges of profiles, under a name that says all that its sessions depend on."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pum.errors import InputError
+from pum.params import check_params
+from pum.paths import RESULTS, WORK
+from pum.runner.config import DataFiles, RunConfig
+from pum.runner.run import Run
+from pum.servers import Layout
+
+_DESCRIPTION = "job.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Its `folder` has the description that every range reads, so that params.yaml may be edited meanwhile."""
+
+    config: RunConfig
+    work: Path = WORK
+
+    @property
+    def run(self) -> Run:
+        return Run(self.config, self.work)
+
+    @cached_property
+    def name(self) -> str:
+        """The same for the same code, data, parameters and ranges, on any day: jobs are found again by it."""
+        return f"{self.prefix}r{self.config.params.cluster.profiles_per_range}"
+
+    @property
+    def prefix(self) -> str:
+        """Of the names of this run's jobs, whatever their ranges."""
+        return f"pum-{self.config.method}-{self.run.folder.name}-"
+
+    @property
+    def folder(self) -> Path:
+        return self.work / "slurm" / self.name
+
+    @property
+    def results(self) -> Path:
+        """Where its stage leaves them."""
+        return RESULTS / self.config.name / self.config.method
+
+    @property
+    def ranges(self) -> tuple[range, ...]:
+        return cut(self.config.study.n_profiles, self.config.params.cluster.profiles_per_range)
+
+    @cached_property
+    def servers(self) -> Layout:
+        """What must be up beside a range: the models that play roles, and embedder and reranker where they are served."""
+        study, params = self.config.study, self.config.params
+        reranker = self.config.settings.get("reranker")
+        asked = {getattr(params.embedder, "url", None), reranker.get("url") if isinstance(reranker, dict) else None}
+        layout = params.servers.get(study.servers, {}) if study.servers else {}
+        beside = {role: server for role, server in layout.items() if asked.intersection(server.urls)}
+        return {**self.config.served, **beside}
+
+    @property
+    def gpus(self) -> int:
+        """How many a range asks its node for: up to the last one on which a server of its own runs."""
+        used = [gpu for server in self.servers.values() for replica in server.replicas for gpu in replica.gpus]
+        return 1 + max(used, default=-1)
+
+    def part(self, index: int) -> Run:
+        return Run(self.config, self.work, self.ranges[index])
+
+    def log(self, index: int) -> Path:
+        return self.folder / f"{index}.log"
+
+    def unfinished(self) -> list[int]:
+        """Indices of the ranges whose journals lack a session: the journals alone are asked, not SLURM."""
+        finished = self.run.finished()
+        users = self.run.users()
+        wanted = self.config.study.n_sessions
+        return [
+            index
+            for index, part in enumerate(self.ranges)
+            if any(finished[seed, users[position]] < wanted for seed in self.config.study.seeds for position in part)
+        ]
+
+    def merged(self) -> bool:
+        """Whether results/ has this very run, finished."""
+        try:
+            checkpoint = json.loads((self.results / "checkpoint.json").read_text(encoding="utf-8"))
+        except OSError:
+            return False
+        study = self.config.study
+        wanted = {f"{seed}/{user}": study.n_sessions for seed in study.seeds for user in self.run.users()}
+        return checkpoint["digest"] == self.config.digest and checkpoint["sessions_per_profile"] == wanted
+
+    def describe(self) -> Path:
+        """Write what a range reads, and return the job's folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files = self.config.files
+        description = {
+            "study": self.config.name,
+            "method": self.config.method,
+            "params": self._params(),
+            "files": {key: str(path) for key, path in vars(files).items()},
+            "digest": self.config.digest,
+        }
+        temporary = self.folder / f"{_DESCRIPTION}.part"
+        temporary.write_text(json.dumps(description, indent=1), encoding="utf-8")
+        temporary.replace(self.folder / _DESCRIPTION)
+        return self.folder
+
+    def _params(self) -> dict:
+        """The whole of params.yaml, with the study as it is run."""
+        data = self.config.params.model_dump(mode="json")
+        data["studies"][self.config.name] = self.config.study.model_dump(mode="json")
+        return data
+
+
+def read_job(folder: Path) -> Job:
+    """The job described in `folder`; InputError when the code or data here are no longer those it was made for."""
+    try:
+        data = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{folder}: no job is described there ({error.strerror})") from None
+    params = check_params(data["params"], str(folder))
+    files = DataFiles(**{key: Path(path) for key, path in data["files"].items()})
+    job = Job(
+        RunConfig(data["study"], params.study(data["study"]), data["method"], params, files), folder.parent.parent
+    )
+    if job.config.digest != data["digest"]:
+        raise InputError(f"{folder}: code or data have changed since it was submitted; submit it again")
+    return job
+
+
+def cut(profiles: int, size: int) -> tuple[range, ...]:
+    """0..profiles in ranges of `size`, the last one possibly smaller."""
+    return tuple(range(start, min(start + size, profiles)) for start in range(0, profiles, size))

@@ -1,0 +1,82 @@
+"""`pum scripts`: batch scripts for a study, from params.yaml, for those who would rather call sbatch themselves.
+
+Each is a thin front of slurm/range.sh or slurm/repro.sh. What they play, `dvc repro` finds in the journals and merges.
+"""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from pum.cluster.executor import directives, environment
+from pum.cluster.job import Job
+from pum.cluster.params import ClusterParams
+from pum.errors import InputError
+from pum.params import Params
+from pum.runner.config import RunConfig
+
+_WRITTEN = "# Written by `pum scripts` from params.yaml (`cluster` and `studies`); change it there."
+
+
+def scripts(params: Params, study: str) -> dict[str, str]:
+    """Text by file name."""
+    scale = params.study(study)
+    jobs = [Job(RunConfig(study, scale, method, params)) for method in params.methods]
+    runs = {
+        f"run_{job.config.method}_p{part.start}.sh": _front(
+            f"pum-{study}-{job.config.method}-p{part.start}",
+            params.cluster,
+            f"slurm/range.sh {study} {job.config.method} {part.start}",
+            job.gpus,
+        )
+        for job in jobs
+        for part in job.ranges
+    }
+    setup = _front("pum-setup", params.cluster, "slurm/repro.sh setup")
+    analysis = _front(f"pum-{study}-analysis", params.cluster, "slurm/repro.sh analysis")
+    return {"setup.sh": setup, **runs, "analysis.sh": analysis, "submit_all.sh": _all(list(runs))}
+
+
+def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Into `folder`, in place of the scripts that were there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.sh"):
+            old.unlink()
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).chmod(0o755)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write there ({error.strerror})") from None
+
+
+def _front(name: str, cluster: ClusterParams, command: str, gpus: int = 0) -> str:
+    fixed = [f"--job-name={name}", "--output=.pum_work/%x.log", "--open-mode=append", "--requeue"]
+    # The project's own environment, wherever it is.
+    exported = {**environment(cluster), "PUM_PYTHON": ".venv/bin/python"}
+    lines = [
+        "#!/bin/bash",
+        *(f"#SBATCH {option}" for option in (*fixed, *directives(cluster, gpus))),
+        _WRITTEN,
+        *(f"export {variable}={shlex.quote(value)}" for variable, value in exported.items()),
+        f"exec {command}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _all(runs: list[str]) -> str:
+    return f"""#!/bin/bash
+{_WRITTEN}
+# Queues everything at once: setup, then all ranges of all methods together, then the merge and the analysis.
+set -euo pipefail
+cd "$(dirname "${{BASH_SOURCE[0]}}")/../.."
+mkdir -p .pum_work
+queue() {{ sbatch --parsable --kill-on-invalid-dep=yes "$@" | cut -d';' -f1; }}
+
+here=slurm/fullscale
+setup=$(queue "$here/setup.sh")
+after=afterok
+for run in {" ".join(runs)}; do
+  after+=:$(queue --dependency="afterok:$setup" "$here/$run")
+done
+queue --dependency="$after" "$here/analysis.sh"
+"""

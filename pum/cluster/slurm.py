@@ -1,0 +1,65 @@
+"""What is asked of SLURM: submit an array, list what is queued. By squeue alone: many sites keep no accounting."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pum.errors import InputError
+
+# As against a refusal. Whether the job was accepted is then unknown.
+_UNREACHABLE = ("contact", "timed out", "did not answer", "try again", "Connection")
+
+
+class ControllerDown(RuntimeError):
+    """There was no answer. That says nothing about the jobs."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A queued task of an array."""
+
+    state: str  # PENDING, RUNNING, COMPLETING, ...
+    reason: str  # why it is pending
+    id: str
+
+
+def queued() -> dict[str, dict[int, Task]]:
+    """All of the user's array tasks that are waiting or running, by job name and index."""
+    found: dict[str, dict[int, Task]] = {}
+    form = ["squeue", "--noheader", "--array", "--me", "--format=%j|%K|%T|%r|%i"]
+    for line in _call(form).splitlines():
+        name, index, state, reason, id_ = line.split("|")
+        if index.isdigit():
+            found.setdefault(name, {})[int(index)] = Task(state, reason, id_)
+    return found
+
+
+def sbatch(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Submit; returns the job's id. InputError with SLURM's own words when it refuses, else ControllerDown."""
+    # Inside a job, those would be taken for options of the new one.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "SLURM_CONF" or not name.startswith(("SLURM_", "SBATCH_"))
+    }
+    try:
+        return _call(["sbatch", "--parsable", *arguments], {**inherited, **environment}).strip().partition(";")[0]
+    except ControllerDown as error:
+        if any(words in str(error) for words in _UNREACHABLE):
+            raise
+        raise InputError(f"SLURM refuses the job: {error}") from None
+
+
+def _call(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    except FileNotFoundError:
+        raise InputError(
+            f"{command[0]}: not found; executor.kind slurm needs SLURM's commands on this machine"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise ControllerDown(f"{command[0]} did not answer") from None
+    if done.returncode:
+        raise ControllerDown(done.stderr.strip() or f"{command[0]} exited with {done.returncode}")
+    return done.stdout

@@ -1,0 +1,56 @@
+"""The last finished run of each stage, kept where DVC does not delete it: more sessions or profiles go on from there.
+
+Only a run of the same digest is continued, so the bytes are those of a run from the start. Deleting them loses time.
+"""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+
+from pum.errors import InputError
+from pum.paths import WORK
+from pum.runner.config import RunConfig
+from pum.runner.continuing import check_continuable, seed_journals
+from pum.runner.run import Run
+from pum.runner.world import load_world
+
+log = logging.getLogger(__name__)
+
+
+def keep(config: RunConfig, output: Path, work: Path = WORK) -> None:
+    """Remember the finished results in `output`, if they are of this run, in place of the stage's earlier ones."""
+    kept = _folder(config, work)
+    if _checkpoint(output).get("digest") != config.digest:
+        return
+    part = kept.with_suffix(".part")
+    for old in (part, kept):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(output, part)
+    part.rename(kept)
+
+
+def go_on_from_kept(config: RunConfig, work: Path = WORK) -> bool:
+    """Start from what is kept, if that is a smaller run of the same digest; says whether it did."""
+    kept = _folder(config, work)
+    played = sum(_checkpoint(kept).get("sessions_per_profile", {}).values())
+    if not 0 < played < Run(config).scheduled:
+        return False
+    try:
+        check_continuable(kept, config, load_world(config))
+    except InputError as error:
+        log.info("%s: starts afresh: %s", config.method, error)
+        return False
+    seed_journals(kept, Run(config, work).folder, config)
+    return True
+
+
+def _checkpoint(folder: Path) -> dict:
+    try:
+        return json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+
+
+def _folder(config: RunConfig, work: Path) -> Path:
+    return work / "finished" / config.name / config.method

@@ -1,0 +1,13 @@
+#!/bin/bash
+#SBATCH --job-name=pum-paper-rag-p100
+#SBATCH --output=.pum_work/%x.log
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --time=12:00:00
+#SBATCH --signal=B:USR1@180
+#SBATCH --cpus-per-task=2
+#SBATCH --mem=4G
+# Written by `pum scripts` from params.yaml (`cluster` and `studies`); change it there.
+export PUM_PYTHON=.venv/bin/python
+export PUM_EXECUTOR=local
+exec slurm/range.sh paper rag 100

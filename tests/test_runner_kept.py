@@ -1,0 +1,63 @@
+"""More sessions after a finished run: only the new ones are played, and the bytes are those of a run from the start."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pum.runner.config import RunConfig
+from pum.runner.kept import go_on_from_kept, keep
+from pum.runner.run import Run, run
+from tests.small_runs import small_files, small_params
+from tests.test_cluster_ranges import MERGED
+
+
+def config(sessions: int, profiles: int = 2) -> RunConfig:
+    params = small_params(n_profiles=profiles, n_sessions=sessions)
+    return RunConfig("smoke", params.study("smoke"), "rag_vector", params, small_files())
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in MERGED}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of two sessions."""
+    folder = tmp_path_factory.mktemp("two")
+    return run(config(2), folder / "out", work=folder / "work")
+
+
+@pytest.fixture
+def kept(two: Path, tmp_path: Path) -> Path:
+    """A working folder in which they are kept."""
+    keep(config(2), two, tmp_path / "work")
+    return tmp_path / "work"
+
+
+def test_more_sessions_go_on_from_the_last_finished_run(kept: Path, tmp_path: Path) -> None:
+    longer = config(4, profiles=3)
+    assert go_on_from_kept(longer, kept)
+    assert sorted(Run(longer, kept).finished().values()) == [0, 2, 2]
+    run(longer, tmp_path / "extended", work=kept)
+    run(longer, tmp_path / "fresh", work=tmp_path / "elsewhere")
+    assert bytes_of(tmp_path / "extended") == bytes_of(tmp_path / "fresh")
+
+
+def test_the_same_run_by_force_is_played_again(kept: Path) -> None:
+    assert not go_on_from_kept(config(2), kept)
+    assert not go_on_from_kept(config(1), kept)
+
+
+def test_another_run_is_no_start(kept: Path, tmp_path: Path) -> None:
+    other = config(4)
+    memory = other.params.memory.model_copy(update={"merge_at": 0.5})
+    assert not go_on_from_kept(replace(other, params=other.params.model_copy(update={"memory": memory})), kept)
+    assert not go_on_from_kept(other, tmp_path / "nothing here")
+
+
+def test_results_of_another_run_are_not_kept(kept: Path, two: Path) -> None:
+    other = config(2)
+    memory = other.params.memory.model_copy(update={"merge_at": 0.5})
+    keep(replace(other, params=other.params.model_copy(update={"memory": memory})), two, kept)
+    assert go_on_from_kept(config(4), kept), "what was kept before is still there"

@@ -321,7 +321,7 @@ def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", p
     return Resources(embedder, load_item_space(item_space, embedder.identity), peek)
 
 
-def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.npz") -> Extractor:
+def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.json") -> Extractor:
     """The extractor that needs no language model; InputError when params.yaml names one that does."""
     if params.assistant.extractor == "trained":
         return TrainedExtractor(load_ear(ear, embedder.identity), embedder)

@@ -124,6 +124,8 @@ def _throughput() -> None:
 
 def _simulator_audit() -> None:
     run_notebook(NOTEBOOKS / "07_simulator_audit.ipynb", EXECUTED / "07_simulator_audit.ipynb", {"output": "."})
+
+
 def _scale() -> None:
     parameters = {"study": "paper", "output": "."}
     run_notebook(NOTEBOOKS / "scale.ipynb", EXECUTED / "scale.ipynb", parameters)

@@ -57,6 +57,15 @@ class Phrasebook:
     enforcement: Mapping[str, tuple[str, ...]]
     insistence: Mapping[str, tuple[str, ...]]
 
+    def sayings(self) -> list[str]:
+        """All of it, with nothing in the slots: what users say that holds no preference."""
+        spoken = [phrasing for occasion in (*self.openings, *self.followups) for phrasing in occasion.phrasings]
+        for by_kind in (self.vague, self.enforcement, self.insistence):
+            spoken += [text for texts in by_kind.values() for text in texts]
+        spoken += [*self.clarified, *self.restated, *self.topic_changes, *self.wrong_answer]
+        spoken += [*self.thanks_closing, *self.giving_up]
+        return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in spoken]
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -51,7 +51,7 @@ class Job:
 
     @cached_property
     def servers(self) -> Layout:
-        """What must be up beside a range: the models that play roles, and embedder and reranker where they are served."""
+        """What must be up beside a range: the models that play roles, and served embedders and rerankers."""
         study, params = self.config.study, self.config.params
         reranker = self.config.settings.get("reranker")
         asked = {getattr(params.embedder, "url", None), reranker.get("url") if isinstance(reranker, dict) else None}

@@ -15,18 +15,16 @@ from pum.memory.clause_patterns import LACK, POINTING
 from pum.memory.clause_split import VERDICT_LAST, parts, prepare, without_reason
 from pum.memory.clauses import read_clause
 from pum.memory.conditions import Split, is_occasion, speaks_of_us, split_condition
-from pum.memory.idioms import read_idiom
 from pum.memory.lexicon import FORM
 from pum.memory.phrases import read_phrase
 from pum.memory.prose import Sentence, own_sentences
 from pum.memory.reading import Reading
-from pum.memory.relevance import Signs, about_answers, speaks_of_no_task
+from pum.memory.relevance import Signs, about_answers
 from pum.memory.scope import scope_of
 from pum.memory.verbs import CONDUCT_VERBS
 from pum.schemas import ExtractedPreference
 
 _SHORTEST_SENTENCE = 6
-_SHORT_REMARK = re.compile(r"[^\n?=^{}\[\]\d]{6,160}")
 _ORDERS = ("imperative", "prohibition")
 _MESSAGES_KEPT, _SENTENCES_KEPT = 4096, 8192
 
@@ -108,13 +106,9 @@ def _preferences(message: str, topic: str | None) -> tuple[ExtractedPreference, 
         for number, sentence in enumerate(own_sentences(message))
         for request in _requests(sentence, topic)
     ]
-    resolved = _resolved(requests)
-    # In a remark of a line, with nothing of a task in it, orders are for the assistant: about how it answers.
-    remark = _SHORT_REMARK.fullmatch(message)
-    wanted = [r for r in resolved if _counts(r) or (remark and speaks_of_no_task(r.reading))]
     found: dict[tuple[str, str], ExtractedPreference] = {}
-    for request in wanted:
-        if preference := _preference(request):
+    for request in _resolved(requests):
+        if _counts(request) and (preference := _preference(request)):
             found.setdefault((preference.condition.lower(), preference.action.lower()), preference)
     return tuple(found.values())
 
@@ -136,7 +130,7 @@ def _requests(sentence: Sentence, topic: str | None) -> tuple[_Request, ...]:
 
 
 def _counts(request: _Request) -> bool:
-    return request.reading.idiomatic or about_answers(request.reading, request.signs)
+    return about_answers(request.reading, request.signs)
 
 
 def _clauses(sentence: Sentence, text: str, topic: str | None) -> Iterator[_Request]:
@@ -154,16 +148,8 @@ def _clauses(sentence: Sentence, text: str, topic: str | None) -> Iterator[_Requ
         reading = read_clause(own.main, marked) if own.main else None
         if reading is None and is_occasion(split.condition) and not split.momentary and "?" not in sentence.text:
             reading = read_phrase(own.main)
-        if reading and reading.kind == "fragment" and sentence.text.endswith("?") and not marked:
-            reading = None
-        request = _Request(sentence, 0, reading, chosen.condition, chosen.momentary, standing, marked, restricted)
-        if reading:
-            yield request
-        if not (reading and _counts(request)):
-            if idiom := read_idiom(own.main, text):
-                yield replace(request, reading=idiom)
-            elif idiom := read_idiom(inner.text, text):
-                yield replace(request, reading=idiom, condition="", momentary=False)
+        if reading and not (reading.kind == "fragment" and sentence.text.endswith("?") and not marked):
+            yield _Request(sentence, 0, reading, chosen.condition, chosen.momentary, standing, marked, restricted)
 
 
 def _resolved(requests: Iterable[_Request]) -> list[_Request]:

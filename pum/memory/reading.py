@@ -8,9 +8,8 @@ Kind = Literal["imperative", "request", "wish", "should", "prohibition", "compla
 
 @dataclass(frozen=True)
 class Reading:
-    """`action`: an imperative phrase. `negated`: it prohibits or takes back. `idiomatic`: it must be about answers."""
+    """`action`: an imperative phrase. `negated`: it prohibits or takes back."""
 
     kind: Kind
     action: str
     negated: bool = False
-    idiomatic: bool = False

@@ -39,17 +39,6 @@ _TELLING_VERBS = frozenset("tell say show recommend pick give".split())
 _TASK_LIKE = frozenset("use include have be make".split())
 """A prohibition with one of these may well be about the task: "do not use recursion"."""
 
-_MAKING_VERBS = frozenset(
-    "answer begin break build choose complete create deliver diagnose draw drill fill find finish generate get group "
-    "have hold identify illustrate look open order outline output place point print produce propose put raise rate "
-    "return run save send set shape start suggest summarise summarize support surround tackle teach try type wait walk "
-    "move guess let remember think hand prompt pick merge thank report respond connect quote format document "
-    "commit combine close call own adapt".split()
-)
-"""What people do and have done as often as they say it to an assistant."""
-
-_SAYING_VERBS = frozenset("say tell check number name work round sort rank replace".split())
-_GOOD_BYE = re.compile(r"(?:go (?:ahead|on)|talk to you|speak to you|see you|take care|have a|keep up|keep it up)\b")
 _SHORT = 6
 _TO_YOU = ("imperative", "request", "prohibition")
 _ELSEWHERE = re.compile(r"(?:able|back|here|there|right|with|at|in)\b", re.IGNORECASE)
@@ -102,19 +91,6 @@ def about_answers(reading: Reading, signs: Signs) -> bool:
         return True
     request = _Request(reading, words[0], " ".join(words[1:]), signs)
     return _shapes_an_answer(request) or _speaks_to_the_assistant(request) or _is_deliberate(request)
-
-
-def speaks_of_no_task(reading: Reading) -> bool:
-    """Neither makes, finds out nor works on anything: "use my variable names", "go slower"."""
-    words = reading.action.lower().removeprefix("do not ").replace(",", " ").split()
-    return bool(
-        len(words) > 1
-        and reading.kind in (*_TO_YOU, "should")
-        and not _GOOD_BYE.match(" ".join(words))
-        and words[0] in (MANNER_VERBS | {"be"} | _SAYING_VERBS) - (CONTENT_VERBS - _SAYING_VERBS) - _MAKING_VERBS
-        and not is_task(reading.action, False, False)
-        and not asks_for_content(reading.action)
-    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from pum.memory.ear import Ear
+from pum.memory.ear import HEARD_FROM, Ear
 from pum.memory.extraction import RuleExtractor, read_anyhow
 from pum.memory.prose import own_sentences
 from pum.retrieval.embed import CachedEmbedder
@@ -24,10 +24,14 @@ class TrainedExtractor:
         return self._extract(message, topic)
 
     def _read(self, message: str, topic: str | None) -> tuple[ExtractedPreference, ...]:
-        read = {preference.span: preference for preference in self._rules.extract(message, topic)}
-        unread = [sentence for sentence in own_sentences(message) if sentence.raw not in read]
+        read = self._rules.extract(message, topic)
+        spans = {preference.span for preference in read}
+        unread = [sentence for sentence in own_sentences(message) if sentence.raw not in spans]
         if not unread:
-            return self._rules.extract(message, topic)
-        heard = self._ear.hears(self._embedder.encode([sentence.raw for sentence in unread]))
-        found = [read_anyhow(sentence, topic) for sentence, wish in zip(unread, heard, strict=True) if wish]
-        return (*self._rules.extract(message, topic), *(preference for preference in found if preference))
+            return read
+        texts = [sentence.raw for sentence in unread]
+        log_odds = self._ear.log_odds(texts, self._embedder.encode(texts))
+        heard = [
+            read_anyhow(sentence, topic) for sentence, odds in zip(unread, log_odds, strict=True) if odds > HEARD_FROM
+        ]
+        return (*read, *(preference for preference in heard if preference))

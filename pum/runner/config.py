@@ -41,10 +41,10 @@ class DataFiles:
     profiles: Path = DATA / "profiles.jsonl"
     tasks: Path = DATA / "tasks.jsonl"
     item_space: Path = DATA / "item_space.npz"
-    ear: Path = DATA / "ear.npz"
+    ear: Path = DATA / "ear.json"
 
     def check(self) -> None:
-        for path in (self.profiles, self.tasks, self.item_space, self.ear):
+        for path in (self.profiles, self.tasks, self.item_space):
             if not path.is_file():
                 raise InputError(f"{path}: no such file; the setup stage makes it (`dvc repro setup`)")
 
@@ -114,6 +114,8 @@ class RunConfig:
         paths += [DATA / "preferences.yaml", DATA / "occasions.yaml"]
         if self.study.agent.kind == "offline":
             paths.append(ROOT / self.study.agent.calibration)
+        if self.params.assistant.extractor == "trained":
+            paths.append(self.files.ear)
         return paths
 
 

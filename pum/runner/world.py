@@ -17,6 +17,7 @@ from pum.bench.world import Preference, Task
 from pum.concurrency import Aside
 from pum.errors import InputError
 from pum.llm.base import FormModel
+from pum.memory.prose import own_sentences
 from pum.params import Params
 from pum.paths import CACHE
 from pum.rng import key
@@ -50,13 +51,13 @@ class World:
         return _luck(self.params, seed)
 
     def texts(self) -> list[str]:
-        """What many sessions will say: tasks, requests, preferences in all their wordings."""
-        requests = (*self.phrasebook.openings, *self.phrasebook.followups)
-        return [
+        """What many sessions will say: tasks, requests, preferences in all their wordings; whole and by sentence."""
+        said = [
             *(task.statement for task in self.tasks),
-            *(phrasing.replace("{statement}", "") for request in requests for phrasing in request.phrasings),
+            *self.phrasebook.sayings(),
             *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
         ]
+        return [*said, *(sentence.raw for text in said for sentence in own_sentences(text))]
 
     def user(
         self, profile: Profile, seed: int, session: int, said: set[str], model: UserModel | None = None

@@ -51,11 +51,12 @@ class DenseIndex:
             depth *= 4
 
     def _best(self, scores: np.ndarray, rows: np.ndarray, limit: int) -> list[tuple[str, float]]:
-        best: dict[str, float] = {}
+        best: dict[str | None, float] = {}
         for score, row in zip(scores.ravel().tolist(), rows.ravel().tolist(), strict=True):
             name = self._names[row]
-            if name is not None and score > best.get(name, -2.0):
+            if score > best.get(name, -2.0):
                 best[name] = score
+        best.pop(None, None)
         return rank(best)[:limit]
 
     def _new_index(self) -> object:
@@ -72,4 +73,4 @@ class DenseIndex:
 
 def rank(scores: dict[str, float]) -> list[tuple[str, float]]:
     """Highest first; equal scores in the order of their ids."""
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, -negated) for negated, name in sorted((-score, name) for name, score in scores.items())]

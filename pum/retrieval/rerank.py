@@ -22,9 +22,9 @@ class BiEncoderReranker:
         self.embedder = embedder
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
-        return self.embedder.encode(texts).astype(np.float64) @ self.embedder.encode_queries([query])[0].astype(
-            np.float64
-        )
+        # Exact in float32, as in the dense index.
+        products = self.embedder.encode(texts) @ self.embedder.encode_queries([query])[0]
+        return products.astype(np.float64)
 
 
 class CrossEncoderReranker:

@@ -1,10 +1,12 @@
 """`pum bench throughput`: measures on this machine, and writes what no rerun can repeat to the bit."""
 
 import json
+import multiprocessing
 import os
 import platform
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pum.params import Params
@@ -22,20 +24,30 @@ _METHOD = "rag_vector"  # the method with every part
 def measure(params: Params, study: str, profiles: int, say: Callable[[str], None]) -> dict:
     """All of it; parts are of `profiles` users, growth starts from half as many. The study's texts are encoded before.
 
-    Latency comes last: its million cards would count as the grid's memory.
+    Latency has a process of its own: one thread, as a run's workers have, and its million cards do not count as the
+    grid's memory.
     """
     config = RunConfig(study, params.study(study), _METHOD, params)
     load_embedder(params.embedder).encode(load_world(config).texts())
     WORK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="throughput-", dir=WORK) as scratch:
         folder = Path(scratch)
-        return {
+        measured = {
             **measure_grid(params, study, folder, say),
             **measure_parts(params, study, _METHOD, profiles, folder),
             **measure_growth(params, study, max(1, profiles // 2), folder, say),
-            "latency": {"method": _METHOD, "cards": "synthetic", "table": measure_latency(params, _METHOD, say, SIZES)},
             "hardware": f"{os.cpu_count()} x {platform.machine()} CPU, Python {platform.python_version()}",
         }
+    return measured | {"latency": {"method": _METHOD, "cards": "synthetic", "table": _latency(params, say)}}
+
+
+def _latency(params: Params, say: Callable[[str], None]) -> list[dict]:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        table = pool.submit(measure_latency, params, _METHOD, SIZES).result()
+    for row in table:
+        say(f"{row['cards']:,} cards: {row['turn_ms']:.2f} ms a turn")
+    return table
 
 
 def merge_into(path: Path, key: str, measured: dict) -> None:

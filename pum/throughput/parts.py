@@ -12,6 +12,7 @@ from pum.assistant import PersonalizedLLM
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.users.verifiable import VerifiableUser
 from pum.memory.extraction import RuleExtractor
+from pum.memory.trained_extraction import TrainedExtractor
 from pum.methods.rag import Rag
 from pum.params import Params
 from pum.retrieval.dense import DenseIndex
@@ -25,7 +26,7 @@ from pum.throughput.grid import one_process
 
 # Each part by the functions in which its time is spent. A part that calls another is not charged for it.
 _PARTS: dict[str, tuple[tuple[type, str], ...]] = {
-    "extract": ((RuleExtractor, "extract"),),
+    "extract": ((TrainedExtractor, "extract"), (RuleExtractor, "extract")),
     "embed": ((CachedEmbedder, "encode"), (CachedEmbedder, "encode_queries"), (CachedEmbedder, "one")),
     "retrieve": ((DenseIndex, "search"),),
     "rerank": ((BiEncoderReranker, "score"),),

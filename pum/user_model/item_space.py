@@ -32,7 +32,7 @@ class ItemSpace:
 
     @cached_property
     def _axes(self) -> np.ndarray:
-        return np.ascontiguousarray(self.components.T, dtype=np.float64)
+        return np.ascontiguousarray(self.components.T, dtype=np.float32)
 
     @property
     def version(self) -> str:
@@ -42,8 +42,9 @@ class ItemSpace:
 
     def project(self, embeddings: np.ndarray) -> np.ndarray:
         """(n, d) embeddings -> (n, k) float64 item vectors; of unit length, or zero, when `unit_norm`."""
-        # All on the grid, so products and their sums are exact, in whatever order a CPU's BLAS adds them.
-        items = (embeddings.astype(np.float64) - self.mean) @ self._axes
+        # All on the grid and no longer than 2, so products and their sums are exact even in float32, in whatever order
+        # a CPU's BLAS adds them.
+        items = ((embeddings - self.mean) @ self._axes).astype(np.float64)
         if self.unit_norm:
             norms = np.sqrt(np.einsum("nk,nk->n", items, items))[:, None]
             items = np.divide(items, norms, out=np.zeros_like(items), where=norms > 1e-9)

@@ -48,7 +48,8 @@ def test_only_the_innermost_clock_runs_and_every_method_is_given_back() -> None:
 
 
 def test_latency_is_of_real_decisions_among_that_many_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latency, "_MESSAGES", 3)
+    monkeypatch.setattr(latency, "_ROUND", 3)
+    monkeypatch.setattr(latency, "_ROUNDS", 2)
     table = measure_latency(load_params(), "rag_vector", sizes=(5, 80))
     assert [row["cards"] for row in table] == [5, 80]
     for row in table:

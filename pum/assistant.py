@@ -6,6 +6,7 @@ retrieved; and it may hold preferences), lets the method choose its notes, and a
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from pum.memory.extraction import Extractor, RuleExtractor, note_of
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.trained_extraction import TrainedExtractor
-from pum.methods.base import Method, Peek, Resources
+from pum.methods.base import Ask, Method, Peek, Resources
 from pum.methods.registry import build_method, method_module
 from pum.params import Params
 from pum.paths import DATA
@@ -58,13 +59,14 @@ class AssistantSettings:
     """`context_tokens` bounds the prompt, `max_tokens` the reply; from the cosine `merge_at` on, two notes are one.
 
     `reward_mode`: `keyword` reads the reward from the user's next message by rules, `llm` has it judged; `external`
-    leaves it to `apply_feedback`.
+    leaves it to `apply_feedback`. `greeting`: what the assistant says before anything else, in every session.
     """
 
     context_tokens: int = 8192
     max_tokens: int = 512
     merge_at: float = 0.85
     reward_mode: str = "keyword"
+    greeting: str | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class PersonalizedLLM:
         resources: Resources | None = None,
         store: FileStore | None = None,
         helpers: "Helpers | None" = None,
+        greeting: str | None = None,
     ) -> "PersonalizedLLM":
         """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
         resources = resources or load_resources(params)
@@ -114,7 +117,9 @@ class PersonalizedLLM:
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
             settings=AssistantSettings(
-                merge_at=params.memory.merge_at, **params.assistant.model_dump(exclude={"extractor"})
+                merge_at=params.memory.merge_at,
+                greeting=greeting,
+                **params.assistant.model_dump(exclude={"extractor"}),
             ),
             store=store,
             helpers=helpers,
@@ -137,6 +142,7 @@ class PersonalizedLLM:
         self.vector_rank, self.settings, self.store = vector_rank, settings, store
         self.helpers = helpers
         self._states: dict[str, UserState] = {}
+        self._spent: dict[str, list[Usage]] = {}
         self._lock = threading.RLock()
 
     def chat(self, user_id: str, message: str) -> Answer:
@@ -153,11 +159,15 @@ class PersonalizedLLM:
         """Everything up to the model call. Preparing again replaces a turn that was never completed."""
         return run_to_end(self.achat_prepare(user_id, message))
 
-    async def achat_prepare(self, user_id: str, message: str) -> Prepared:
+    async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
+        """`seed` is for what the method itself asks the model."""
         heard = await self._hear(user_id, message)
-        return await self.helpers.aside(self._prepare, user_id, message, heard)
+        state = self.state(user_id)
+        seed = key("preparing", user_id, state.turn_id) if seed is None else seed
+        stressed = await self.method.stress(state, message, self._asker(user_id, seed))
+        return await self.helpers.aside(self._prepare, user_id, message, heard, stressed)
 
-    def _prepare(self, user_id: str, message: str, heard: _Heard) -> Prepared:
+    def _prepare(self, user_id: str, message: str, heard: _Heard, stressed: tuple[str, ...]) -> Prepared:
         with self._lock:
             state = self.state(user_id)
             reward, extracted = self._observe(state, message, heard)
@@ -169,6 +179,8 @@ class PersonalizedLLM:
                 message=message,
                 budget=self.settings.context_tokens - self.settings.max_tokens,
                 count_tokens=self.chat_model.count_tokens,
+                stressed=stressed,
+                greeting=self.settings.greeting,
             )
             state.open_turn = state.turn_id
             return Prepared(user_id, state.turn_id, messages, draft.decision, reward, extracted)
@@ -208,22 +220,16 @@ class PersonalizedLLM:
         return run_to_end(self.areset_session(user_id, closing))
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
-        spent: list[Usage] = []
+        """Its usage is of all that the method asked the model for itself in the session."""
         state = self.state(user_id)
         reward, extracted = None, ()
         if closing:
             heard = await self._hear(user_id, closing)
             reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
         seed = key("reflection", user_id, state.session) if seed is None else seed
-
-        async def ask(messages: list[Message]) -> str:
-            model = self.helpers.own_model or self.chat_model
-            reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
-            spent.append(reply.usage)
-            return reply.text
-
-        await self.method.end_session(state, ask)
+        await self.method.end_session(state, self._asker(user_id, seed))
         with self._lock:
+            spent = self._spent.pop(user_id, [])
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
             state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
@@ -231,10 +237,23 @@ class PersonalizedLLM:
         usage = Usage(sum(u.prompt_tokens for u in spent), sum(u.completion_tokens for u in spent))
         return SessionEnd(reward, extracted, usage)
 
+    def _asker(self, user_id: str, seed: int) -> Ask:
+        """Puts a method's own messages to the model, and books what that takes."""
+
+        async def ask(messages: Sequence[Message]) -> str:
+            model = self.helpers.own_model or self.chat_model
+            reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            with self._lock:
+                self._spent.setdefault(user_id, []).append(reply.usage)
+            return reply.text
+
+        return ask
+
     def reset_user(self, user_id: str) -> None:
         """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
         with self._lock:
             self._states.pop(check_user_id(user_id), None)
+            self._spent.pop(user_id, None)
             if self.store:
                 self.store.delete(user_id)
 
@@ -248,6 +267,7 @@ class PersonalizedLLM:
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
         """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger."""
         merge_at = self.settings.merge_at
+        self._spent.pop(user_id, None)
         self._states[user_id] = (
             UserState.from_json(data, self.embedder, merge_at)
             if data

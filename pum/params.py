@@ -104,10 +104,19 @@ AgentParams = Annotated[
 ]
 
 
+class MultiSessionCollabParams(Section):
+    """`folder` has its files: user_profiles.json, and NAME.json of each dataset. `greeting` is what the assistant says
+    before the user's first words."""
+
+    folder: str
+    greeting: str
+
+
 class StudyParams(Section):
     """`transcripts`: how many users, the first ones, have every turn in turns.parquet; all sessions are kept.
 
     `user`: by rules, or played by the role `user` (llm) or `openai` of `servers`, a layout of the section of that name.
+    `multisessioncollab`: with that benchmark's users, problems and greeting in place of our own.
     """
 
     n_profiles: PositiveInt
@@ -120,6 +129,7 @@ class StudyParams(Section):
     agent: AgentParams
     user: Literal["verifiable", "llm", "openai"]
     servers: str | None  # None: no role is served
+    multisessioncollab: MultiSessionCollabParams | None
 
     @field_validator("seeds", "datasets")
     @classmethod

@@ -132,3 +132,14 @@ def _normal(*parts: object) -> float:
 
 def _permutation(size: int, *luck: object) -> tuple[int, ...]:
     return tuple(int(place) for place in generator(*luck).permutation(size))
+
+
+class SameForAll:
+    """MultiSessionCollab's plans: all users bring the same tasks in the same order, vaguely, and nothing after them."""
+
+    def __init__(self, tasks: Sequence[Task], phrasebook: Phrasebook) -> None:
+        self._tasks = sorted(tasks, key=lambda task: task.task_id)
+        (self._opening,) = (occasion for occasion in phrasebook.openings if occasion.id == "plain")
+
+    def plan(self, profile: Profile, session: int) -> SessionPlan:
+        return SessionPlan(self._tasks[session % len(self._tasks)], self._opening, vague=True, followups=())

@@ -16,22 +16,28 @@ def build_messages(
     message: str,
     budget: int,
     count_tokens: Callable[[str], int],
+    stressed: Sequence[str] = (),
+    greeting: str | None = None,
 ) -> tuple[Message, ...]:
-    """System prompt with notes, then earlier sessions, this session, and the user's message.
+    """System prompt with notes, the assistant's greeting, then earlier sessions, this session, and the user's message.
 
     `budget` counts prompt tokens. History is dropped from its oldest end, always to a user message, so that the rest
     starts with the user. Notes and message alone may exceed the budget: nothing the user said is ever cut.
     """
-    system = Message(role="system", content=_system(notes))
+    first = [Message(role="system", content=_system(notes, stressed))]
+    if greeting:
+        first.append(Message(role="assistant", content=greeting))
     last = Message(role="user", content=message)
-    left = budget - count_tokens(system["content"]) - count_tokens(message)
-    return (system, *newest([*earlier, *history], left, count_tokens), last)
+    left = budget - sum(count_tokens(message["content"]) for message in (*first, last))
+    return (*first, *newest([*earlier, *history], left, count_tokens), last)
 
 
-def _system(notes: Sequence[str]) -> str:
-    if not notes:
-        return prompt("system")
-    return "\n\n".join([prompt("system"), prompt("notes"), "\n".join(f"- {note}" for note in notes)])
+def _system(notes: Sequence[str], stressed: Sequence[str]) -> str:
+    parts = [prompt("system")]
+    for introduction, lines in (("notes", notes), ("stressed", stressed)):
+        if lines:
+            parts += [prompt(introduction), "\n".join(f"- {line}" for line in lines)]
+    return "\n\n".join(parts)
 
 
 def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], int]) -> list[Message]:

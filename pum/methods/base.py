@@ -45,6 +45,10 @@ class Method:
 
     uses_cards = False
 
+    async def stress(self, state: UserState, message: str, ask: Ask) -> tuple[str, ...]:
+        """Notes to be stressed in the prompt that answers `message`; `ask` puts messages to the chat model."""
+        return ()
+
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
         """What to put in the prompt that answers `message`."""
         return Draft()

@@ -9,16 +9,26 @@ from pum.schemas import Decision, Message
 
 
 class Settings(MethodSettings):
-    """`limit`: how many notes the model may keep."""
+    """`limit`: how many notes the model may keep. `scaffolding`: before each answer it is asked which of them matter,
+    and those are stressed (as MultiSessionCollab does; one more call a turn)."""
 
     limit: PositiveInt
+    scaffolding: bool = False
 
 
 class Reflection(Method):
     """At most `limit` notes, whatever the model writes."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, limit: int, scaffolding: bool = False) -> None:
+        self.limit, self.scaffolding = limit, scaffolding
+
+    async def stress(self, state: UserState, message: str, ask: Ask) -> tuple[str, ...]:
+        """Lines that are none of the notes are left out: selecting must not add any."""
+        if not (self.scaffolding and state.reflection):
+            return ()
+        system = Message(role="system", content=prompt("scaffolding"))
+        said = _lines(await ask([system, Message(role="user", content=_report(state, message))]))
+        return tuple(note for note in state.reflection if note in said)
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
         return Draft(Decision(notes=state.reflection))
@@ -28,17 +38,22 @@ class Reflection(Method):
         if not state.history:
             return
         system = Message(role="system", content=prompt("reflection").format(limit=self.limit))
-        reply = await ask([system, Message(role="user", content=_report(state))])
-        lines = (line.strip() for line in reply.splitlines())
-        notes = tuple(dict.fromkeys(line[2:].strip() for line in lines if line.startswith("- ")))
+        notes = _lines(await ask([system, Message(role="user", content=_report(state))]))
         state.reflection = notes[: self.limit] or state.reflection
 
 
-def _report(state: UserState) -> str:
+def _lines(reply: str) -> tuple[str, ...]:
+    """The lines that begin with "- ", each once."""
+    lines = (line.strip() for line in reply.splitlines())
+    return tuple(dict.fromkeys(line[2:].strip() for line in lines if line.startswith("- ")))
+
+
+def _report(state: UserState, message: str | None = None) -> str:
     notes = "\n".join(f"- {note}" for note in state.reflection) or "(none)"
-    session = "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in state.history)
+    said = [*state.history, *([Message(role="user", content=message)] if message else [])]
+    session = "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in said)
     return f"# Notes so far\n{notes}\n\n# Session\n{session}"
 
 
 def build(settings: Settings, resources: Resources) -> Method:
-    return Reflection(settings.limit)
+    return Reflection(settings.limit, settings.scaffolding)

@@ -110,8 +110,12 @@ class RunConfig:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _data_files(self) -> list[Path]:
-        paths = [self.files.profiles, self.files.tasks, self.files.item_space]
-        paths += [DATA / "preferences.yaml", DATA / "occasions.yaml"]
+        paths = [self.files.item_space, DATA / "occasions.yaml"]
+        if self.study.multisessioncollab:
+            folder = Path(self.study.multisessioncollab.folder)
+            paths += [DATA / "multisessioncollab.yaml", *sorted(folder.glob("*.json*"))]
+        else:
+            paths += [self.files.profiles, self.files.tasks, DATA / "preferences.yaml"]
         if self.study.agent.kind == "offline":
             paths.append(ROOT / self.study.agent.calibration)
         if self.params.assistant.extractor == "trained":

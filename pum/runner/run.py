@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pum.assistant import PersonalizedLLM, load_resources
-from pum.bench.catalogue import load_preferences
-from pum.bench.profiles import Profile, read_profiles
+from pum.bench.profiles import Profile
 from pum.bench.users.llm import UserFailed
 from pum.bench.users.participant import Participant
 from pum.concurrency import run_to_end
@@ -33,7 +32,7 @@ from pum.runner.models import build_models
 from pum.runner.records import Outcome
 from pum.runner.results import write_results
 from pum.runner.session import SessionId, failed_session, play_session
-from pum.runner.world import UserModel, World, load_world
+from pum.runner.world import UserModel, World, load_profiles, load_world
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +76,7 @@ class Run:
 
     def users(self) -> tuple[str, ...]:
         """The ids of its profiles."""
-        known = {preference.id for preference in load_preferences()}
-        ids = [profile.user_id for profile in read_profiles(self.config.files.profiles, known)]
-        scheduled = ids[: self.config.study.n_profiles]
+        scheduled = [profile.user_id for profile in load_profiles(self.config)]
         return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
 
     def finished(self) -> dict[tuple[int, str], int]:
@@ -152,6 +149,8 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
 def _check_models(config: RunConfig) -> None:
     if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
         raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
+    if config.settings.get("scaffolding") and config.study.agent.kind == "offline":
+        raise InputError(f"methods.{config.method}.scaffolding: a real agent selects notes, and this one is simulated")
     for role, server in config.served.items():
         told = role == "extractor" and config.params.assistant.extractor == "llm"
         check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))
@@ -202,7 +201,12 @@ def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
         async with gate, pace.member():
             # An assistant of its own: nothing of one user can reach another, and its memory ends with its sessions.
             assistant = PersonalizedLLM.from_params(
-                job.config.params, job.config.method, models.agent, resources, helpers=models.helpers
+                job.config.params,
+                job.config.method,
+                models.agent,
+                resources,
+                helpers=models.helpers,
+                greeting=world.greeting,
             )
             try:
                 await _play_profile(job, world, assistant, models.user, seed, profile, current, pace)

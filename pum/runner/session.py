@@ -46,7 +46,8 @@ async def play_session(
     while not said.ends and len(exchanges) < max_turns:
         await pace.turn()
         occasion = user.occasion.id
-        prepared = await assistant.achat_prepare(id_.user_id, said.text)
+        own_seed = key(luck, "preparing", len(exchanges))
+        prepared = await assistant.achat_prepare(id_.user_id, said.text, seed=own_seed)
         reply = await assistant.chat_model.answer(
             prepared.messages, seed=luck, max_tokens=assistant.settings.max_tokens
         )

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
-from pum.bench.scenario import Scenario
-from pum.bench.tasks.collection import read_tasks
+from pum.bench.scenario import SameForAll, Scenario
+from pum.bench.tasks.collection import build_tasks, read_tasks
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.tasks.registry import builder_of
 from pum.bench.users.base import Conduct
@@ -18,7 +20,7 @@ from pum.concurrency import Aside
 from pum.errors import InputError
 from pum.llm.base import FormModel
 from pum.memory.prose import own_sentences
-from pum.params import Params
+from pum.params import Params, StudyParams
 from pum.paths import CACHE
 from pum.rng import key
 from pum.runner.config import RunConfig
@@ -43,8 +45,9 @@ class World:
     profiles: tuple[Profile, ...]
     tasks: tuple[Task, ...]
     params: Params
+    greeting: str | None
     verdicts: VerdictStore
-    scenarios: Mapping[int, Scenario]
+    scenarios: Mapping[int, Scenario | SameForAll]
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
@@ -76,36 +79,63 @@ class World:
             "verdicts": self.verdicts,
         }
         if model:
-            return LLMUser(**person, **vars(model))
+            return LLMUser(**person, **vars(model), greeting=self.greeting)
         return VerifiableUser(**person, conduct=Conduct(knobs.notices_errors, knobs.slips, knobs.topic_changes))
 
 
 def load_world(config: RunConfig) -> World:
     """The study's profiles and tasks; InputError when the study asks for more than there is."""
-    config.files.check()
-    preferences = load_preferences()
-    profiles = read_profiles(config.files.profiles, {preference.id for preference in preferences})
-    if config.study.n_profiles > len(profiles):
-        raise InputError(f"n_profiles: {config.study.n_profiles} wanted, {config.files.profiles} has {len(profiles)}")
-    for name in config.study.datasets:
-        builder_of(name)
-    tasks = tuple(task for task in read_tasks(config.files.tasks) if task.dataset in config.study.datasets)
-    missing = sorted(set(config.study.datasets) - {task.dataset for task in tasks})
-    if missing:
-        raise InputError(f"datasets: {config.files.tasks} has no task of {', '.join(missing)}")
-    phrasebook = load_occasions()
+    study, params = config.study, config.params
+    preferences, phrasebook = _preferences(study), load_occasions()
+    profiles, tasks = load_profiles(config), _tasks(config)
     return World(
         catalogue={preference.id: preference for preference in preferences},
         phrasebook=phrasebook,
-        profiles=profiles[: config.study.n_profiles],
+        profiles=profiles,
         tasks=tasks,
-        params=config.params,
+        params=params,
+        greeting=study.multisessioncollab.greeting if study.multisessioncollab else None,
         verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={
-            seed: Scenario(tasks, phrasebook, preferences, config.params.world, _luck(config.params, seed))
-            for seed in config.study.seeds
+            seed: SameForAll(tasks, phrasebook)
+            if study.multisessioncollab
+            else Scenario(tasks, phrasebook, preferences, params.world, _luck(params, seed))
+            for seed in study.seeds
         },
     )
+
+
+def load_profiles(config: RunConfig) -> tuple[Profile, ...]:
+    """The study's users; InputError when it asks for more than there are."""
+    study = config.study
+    if study.multisessioncollab:
+        path = Path(study.multisessioncollab.folder)
+        profiles = load_msc_profiles(path, config.params.seed)
+    else:
+        config.files.check()
+        path = config.files.profiles
+        profiles = read_profiles(path, {preference.id for preference in _preferences(study)})
+    if study.n_profiles > len(profiles):
+        raise InputError(f"n_profiles: {study.n_profiles} wanted, {path} has {len(profiles)}")
+    return tuple(profiles[: study.n_profiles])
+
+
+def _preferences(study: StudyParams) -> tuple[Preference, ...]:
+    return load_msc_preferences() if study.multisessioncollab else load_preferences()
+
+
+def _tasks(config: RunConfig) -> tuple[Task, ...]:
+    study, params = config.study, config.params
+    for name in study.datasets:
+        builder_of(name)
+    if study.multisessioncollab:
+        folder = Path(study.multisessioncollab.folder)
+        return build_tasks(study.datasets, params.world.tasks_per_dataset, params.seed, folder)
+    tasks = tuple(task for task in read_tasks(config.files.tasks) if task.dataset in study.datasets)
+    missing = sorted(set(study.datasets) - {task.dataset for task in tasks})
+    if missing:
+        raise InputError(f"datasets: {config.files.tasks} has no task of {', '.join(missing)}")
+    return tasks
 
 
 def _luck(params: Params, seed: int) -> int:

@@ -61,12 +61,20 @@ class UserTurn(BaseModel):
 
 class LLMUser(Participant):
     """A user by prompt. `context_tokens` is what the model reads and writes together at most; grading, which may take
-    seconds, is done `aside`."""
+    seconds, is done `aside`; `greeting` is what the assistant says first."""
 
     def __init__(
-        self, *, model: FormModel, context_tokens: int, max_tokens: int, aside: Aside = at_once, **person: object
+        self,
+        *,
+        model: FormModel,
+        context_tokens: int,
+        max_tokens: int,
+        aside: Aside = at_once,
+        greeting: str | None = None,
+        **person: object,
     ) -> None:
         super().__init__(**person)
+        self._opening = prompt("user_opening").format(greeting=greeting or "(It waits for you.)")
         self._aside = aside
         self._model, self._budget, self._max_tokens = model, int(_SAFETY * context_tokens) - max_tokens, max_tokens
         self._revealed = True  # it decides for itself what to tell when
@@ -79,7 +87,7 @@ class LLMUser(Participant):
 
     async def open(self) -> UserMessage:
         """UserFailed when the model gives no opening."""
-        opening = await self._ask(Opening, prompt("user_opening"))
+        opening = await self._ask(Opening, self._opening)
         return self._spoken(opening.response, Said.OPENING)
 
     async def react(self, reply: str) -> UserMessage:
@@ -115,7 +123,7 @@ class LLMUser(Participant):
         system = Message(role="system", content=self._brief())
         last = Message(role="user", content=request)
         left = self._budget - estimate_tokens(system["content"]) - estimate_tokens(request)
-        begin = [Message(role="user", content=prompt("user_opening")), *self._transcript] if self._transcript else []
+        begin = [Message(role="user", content=self._opening), *self._transcript] if self._transcript else []
         messages = [system, *newest(begin, left, estimate_tokens), last]
         seed = key(*self.luck, "llm user", len(self._transcript))
         try:

@@ -1,4 +1,4 @@
-"""MultiSessionCollab's protocol: its users bring the same problems, greeted first; notes with or without scaffolding."""
+"""MultiSessionCollab's protocol: the same problems for all users, greeted first; notes with or without scaffolding."""
 
 import asyncio
 import json

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,14 +13,14 @@ from pum.errors import InputError
 from pum.llm.tokens import estimate_tokens
 from pum.methods.base import Resources
 from pum.methods.registry import build_method
-from pum.params import check_params
+from pum.params import check_params, load_params
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.results import read_results
 from pum.runner.run import run
 from pum.schemas import Message, Reply, Usage
 from pum.user_model.item_space import fit_item_space
-from tests.model_server import KEY, serving
+from tests.model_server import KEY, ModelServer, serving
 from tests.small_runs import small_files, small_params
 from tests.test_bench_multisessioncollab import FIXTURE
 
@@ -37,18 +38,29 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def config(folder: Path, method: str = "vanilla", users: int = 2, **study: object) -> RunConfig:
-    published = {"folder": str(folder), "greeting": GREETING}
-    params = small_params(
-        n_profiles=users, n_sessions=3, datasets=["math-500"], multisessioncollab=published, max_turns=3, **study
-    )
-    return RunConfig("smoke", params.study("smoke"), method, params, small_files())
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with serving() as server:
+        yield server
+
+
+def config(folder: Path, url: str, users: int = 2, user: str = "verifiable") -> RunConfig:
+    data = small_params().model_dump(mode="json")
+    served = {"model": "m", "replicas": [{"url": url}], "max_retries": 0, "timeout_s": 5}
+    data["servers"]["test"] = {"agent": served, "user": served}
+    data["studies"]["smoke"].update(
+        n_profiles=users, n_sessions=3, max_turns=3, datasets=["math-500"], user=user, servers="test",
+        agent={"kind": "served"}, multisessioncollab={"folder": str(folder), "greeting": GREETING},
+    )  # fmt: skip
+    params = check_params(data)
+    return RunConfig("smoke", params.study("smoke"), "vanilla", params, small_files())
 
 
 def test_all_users_bring_the_same_problems_in_the_same_order_and_nothing_after_them(
-    folder: Path, tmp_path: Path
+    folder: Path, server: ModelServer, tmp_path: Path
 ) -> None:
-    run(config(folder), tmp_path / "out", work=tmp_path / "work")
+    run(config(folder, server.url), tmp_path / "out", work=tmp_path / "work")
     sessions = pd.DataFrame(read_results(tmp_path / "out")["sessions"])
     order = sessions.groupby("user_id").task_id.apply(list)
     assert set(order.index) == {"msc_000", "msc_007"} and order["msc_000"] == order["msc_007"]
@@ -58,35 +70,31 @@ def test_all_users_bring_the_same_problems_in_the_same_order_and_nothing_after_t
     assert not (turns.kind == "followup").any()
 
 
-def test_agent_and_user_both_see_the_greeting(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    small = config(folder, users=1)
-    data = small.params.model_dump(mode="json")
-    with serving() as server:
-        served = {"model": "m", "replicas": [{"url": server.url}], "max_retries": 0, "timeout_s": 5}
-        data["servers"]["test"] = {role: served for role in ("agent", "user")}
-        data["studies"]["smoke"].update(agent={"kind": "served"}, user="llm", servers="test")
-        params = check_params(data)
-        run(RunConfig("smoke", params.study("smoke"), "vanilla", params, small.files), tmp_path / "out", work=tmp_path)
-        bodies = server.bodies
-    openings = [b for b in bodies if "Opening" in json.dumps(b.get("response_format", ""))]
+def test_agent_and_user_both_see_the_greeting(folder: Path, server: ModelServer, tmp_path: Path) -> None:
+    run(config(folder, server.url, users=1, user="llm"), tmp_path / "out", work=tmp_path)
+    openings = [body for body in server.bodies if "Opening" in json.dumps(body.get("response_format", ""))]
     assert openings and all(GREETING in body["messages"][-1]["content"] for body in openings)
-    answers = [body for body in bodies if "response_format" not in body]
+    answers = [body for body in server.bodies if "response_format" not in body]
     assert answers and all(body["messages"][1] == {"role": "assistant", "content": GREETING} for body in answers)
 
 
 def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="user_profiles.json: No such file"):
-        run(config(tmp_path / "nowhere"), tmp_path / "out", work=tmp_path / "work")
+        run(config(tmp_path / "nowhere", "http://127.0.0.1:9/v1"), tmp_path / "out", work=tmp_path / "work")
     with pytest.raises(InputError, match="n_profiles: 9 wanted"):
-        run(config(FIXTURE, users=9), tmp_path / "out", work=tmp_path / "work")
+        run(config(FIXTURE, "http://127.0.0.1:9/v1", users=9), tmp_path / "out", work=tmp_path / "work")
 
 
-def test_the_offline_agent_selects_no_notes(folder: Path, tmp_path: Path) -> None:
-    data = small_params().model_dump(mode="json")
+def test_the_simulated_agent_can_neither_play_this_nor_select_notes(folder: Path, tmp_path: Path) -> None:
+    data = config(folder, "http://127.0.0.1:9/v1").params.model_dump(mode="json")
+    data["studies"]["smoke"]["agent"] = load_params().studies["smoke"].agent.model_dump(mode="json")
+    params = check_params(data)
+    with pytest.raises(InputError, match="studies.smoke.multisessioncollab: how often"):
+        run(RunConfig("smoke", params.study("smoke"), "rag", params, small_files()), tmp_path / "out")
+    data["studies"]["smoke"]["multisessioncollab"] = None
     data["methods"]["reflection"]["scaffolding"] = True
     params = check_params(data)
-    with pytest.raises(InputError, match="methods.reflection.scaffolding: a real agent"):
+    with pytest.raises(InputError, match="methods.reflection.scaffolding: the simulated agent"):
         run(RunConfig("smoke", params.study("smoke"), "reflection", params, small_files()), tmp_path / "out")
 
 

@@ -149,8 +149,14 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
 def _check_models(config: RunConfig) -> None:
     if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
         raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
-    if config.settings.get("scaffolding") and config.study.agent.kind == "offline":
-        raise InputError(f"methods.{config.method}.scaffolding: a real agent selects notes, and this one is simulated")
+    if config.study.agent.kind == "offline":
+        if config.settings.get("scaffolding"):
+            raise InputError(f"methods.{config.method}.scaffolding: the simulated agent cannot select notes")
+        if config.study.multisessioncollab:
+            raise InputError(
+                f"studies.{config.name}.multisessioncollab: how often the simulated agent would meet these wishes was "
+                "never measured; set a real agent"
+            )
     for role, server in config.served.items():
         told = role == "extractor" and config.params.assistant.extractor == "llm"
         check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))

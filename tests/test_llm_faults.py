@@ -162,6 +162,29 @@ def test_of_two_servers_the_one_that_works_takes_over_and_nothing_is_lost() -> N
     assert model.traffic.ledger.totals()["agent"]["calls"]["ok"] == 30
 
 
+@pytest.mark.slow
+def test_one_of_two_servers_dying_halves_the_speed() -> None:
+    """Each server takes one request at a time, for a fiftieth of a second."""
+
+    def busy(number: int, _: dict) -> None:
+        time.sleep(0.02)
+
+    def seconds(model: OpenAIChat) -> float:
+        async def fifty() -> None:
+            await asyncio.gather(*(model.answer(QUESTION, seed=seed) for seed in range(50)))
+
+        started = time.perf_counter()
+        asyncio.run(fifty())
+        return time.perf_counter() - started
+
+    with serving(busy) as one, serving(busy) as other:
+        both = seconds(OpenAIChat([one.url, other.url], "m", concurrency=1, **QUICK))
+        other.fault = lambda *_: status(500)
+        model = OpenAIChat([one.url, other.url], "m", concurrency=1, **QUICK)
+        assert 1.5 < seconds(model) / both < 3
+    assert model.traffic.ledger.totals()["agent"]["calls"]["ok"] == 50
+
+
 def test_connections_end_with_their_event_loop(caplog: pytest.LogCaptureFixture) -> None:
     """Else each is closed when it is forgotten, in a loop that it does not belong to, which fails noisily."""
 

@@ -14,7 +14,7 @@ from pum.throughput.live import WAYS, Load, measure
 from tests.model_server import body, completion, serving
 
 TASKS = [task for task in read_tasks(DATA / "tasks.jsonl") if task.dataset == "algebra-linear"]
-LOAD = Load(parallel=3, profiles=4, sessions=2, turns=3, tokens=24)
+LOAD = Load(parallel=3, profiles=4, sessions=2, turns=3, longest=24)
 
 
 def measured(fault) -> tuple[dict, list[dict]]:

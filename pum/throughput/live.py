@@ -19,7 +19,7 @@ from pum.errors import InputError
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.traffic import Traffic
 from pum.pace import Continuous, Pace, TurnSynchronous
-from pum.rng import key
+from pum.rng import key, uniform
 from pum.schemas import Message
 from pum.servers import ServerParams
 
@@ -42,13 +42,15 @@ Profiles = list[list[list[Turn]]]
 
 @dataclass(frozen=True)
 class Load:
-    """`parallel` of `profiles` are played at a time; sessions have up to `turns` turns, replies up to `tokens`."""
+    """`parallel` of `profiles` are played at a time; sessions have up to `turns` turns, replies `shortest` to `longest`
+    tokens, as often 8 to 16 as 64 to 128: chat's replies differ by factors."""
 
     parallel: int
     profiles: int
-    sessions: int = 2
+    sessions: int = 1
     turns: int = 6
-    tokens: int = 48
+    shortest: int = 8
+    longest: int = 128
 
     def conversations(self, tasks: Sequence[Task]) -> Profiles:
         """The same for every way of playing them."""
@@ -62,9 +64,12 @@ class Load:
         statement = tasks[key(*luck, "task") % len(tasks)].statement[:600]
         length = 1 + key(*luck, "turns") % self.turns
         return [
-            Turn(statement if turn == 0 else "Go on, please.", 8 + key(*luck, "tokens", turn) % (self.tokens - 7))
+            Turn(statement if turn == 0 else "Go on, please.", self._tokens(uniform(*luck, "tokens", turn)))
             for turn in range(length)
         ]
+
+    def _tokens(self, share: float) -> int:
+        return round(self.shortest * (self.longest / self.shortest) ** share)
 
 
 @dataclass(frozen=True)
@@ -139,9 +144,10 @@ async def _threads(server: ServerParams, mark: str, conversations: Profiles, par
 
 
 def load_for(server: ServerParams) -> Load:
-    """As many profiles at a time as the servers take requests at once, and three such rounds of them."""
+    """As many profiles at a time as the servers take requests at once, and eight times as many in all: while the last
+    ones end, servers have less than they could do."""
     parallel = server.max_sequences * max(len(server.replicas), 1)
-    return Load(parallel, 3 * parallel)
+    return Load(parallel, 8 * parallel)
 
 
 def measure(

@@ -227,6 +227,7 @@ def test_learning_curves_are_the_means_of_each_session(sessions: pd.DataFrame) -
     assert row["mean"].tolist() == [pytest.approx(wanted)]
 
 
+@pytest.mark.slow
 def test_figures_saved_twice_have_the_same_bytes(
     sessions: pd.DataFrame, metrics: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

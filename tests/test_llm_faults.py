@@ -149,6 +149,7 @@ def test_retry_after_is_read_as_seconds_or_a_date(headers, seconds) -> None:
     assert wait_asked_for(headers) == seconds
 
 
+@pytest.mark.slow
 def test_of_two_servers_the_one_that_works_takes_over_and_nothing_is_lost() -> None:
     async def thirty(model: OpenAIChat) -> list[str]:
         replies = await asyncio.gather(*(model.answer(QUESTION, seed=seed) for seed in range(30)))

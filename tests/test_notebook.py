@@ -30,6 +30,7 @@ def printed(path: Path) -> str:
     return "".join(output.text for output in outputs if output.output_type == "stream")
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PYTHONHASHSEED", "17")
     monkeypatch.delenv("TQDM_DISABLE", raising=False)

@@ -85,6 +85,7 @@ def test_a_served_model_is_measured_fitted_and_drawn(
     assert set(made) >= {"figures/calibration.pdf", "figures/calibration.png", "results/tables/calibration.csv"}
 
 
+@pytest.mark.slow
 def test_06_compares_the_committed_runs_and_writes_the_same_bytes_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

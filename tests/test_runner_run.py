@@ -102,6 +102,7 @@ def test_continuing_another_run_is_refused(finished: Path, tmp_path: Path) -> No
         run(config(), tmp_path / "out", continue_from=finished / "rag", work=tmp_path / "work")
 
 
+@pytest.mark.slow
 def test_only_the_transcripts_asked_for_are_kept_and_what_was_not_is_missed(finished: Path, tmp_path: Path) -> None:
     short = config(sessions=2, transcripts=1)
     run(short, tmp_path / "two", work=tmp_path / "work")

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -118,6 +120,18 @@ class Project:
 
     def played(self) -> int:
         return sum(path.stat().st_size for path in self.root.glob(".pum_work/runs/*/*/progress-*"))
+
+    @contextmanager
+    def suspended_kernel(self) -> Iterator[None]:
+        """The notebook that plays the only range stands still: a machine of any speed is too slow for its limit."""
+        (kernel,) = [
+            process
+            for process in psutil.process_iter(["cmdline", "cwd"])
+            if process.info["cwd"] == str(self.root) and "ipykernel_launcher" in process.info["cmdline"]
+        ]
+        kernel.suspend()
+        yield
+        kernel.resume()
 
     def forget(self) -> None:
         """As if nothing had been played."""
@@ -239,18 +253,18 @@ def test_a_task_at_its_time_limit_stops_between_sessions_and_goes_on(
     project: Project, longer: dict[str, bytes]
 ) -> None:
     project.forget()
-    project.resize(n_profiles=16, n_sessions=30, seeds=[0, 1], per_range=16, limit="1", warning_s=10)
+    project.resize(per_range=16, limit="1", warning_s=10)
     driver = project.play()
-    said, _ = driver.communicate(timeout=900)
+    until(lambda: project.played() > 5)
+    with project.suspended_kernel():
+        until(lambda: "warned" in project.happened()[0])
+    said, _ = driver.communicate(timeout=600)
     assert driver.returncode == 0, said
     assert said.count("submitted") == 1, "it queued itself again"
     events = project.happened()[0]
     assert events[:5] == ["start", "warned", "end", "requeue", "start"]
     assert events[-1] == "end"
-    on_slurm = project.results("rag_vector")
-    project.forget()
-    project.call("local", "pum.cli", "stage", "run", "paper", "rag_vector")
-    assert project.results("rag_vector") == on_slurm
+    assert project.results("rag_vector") == longer
 
 
 def test_waiting_for_24_ranges_costs_the_login_node_next_to_nothing(

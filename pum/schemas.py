@@ -64,12 +64,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """Which notes a method injected, and why; enough to evaluate another policy from the log."""
+    """Which notes a method injected, and why; enough to evaluate another policy from the log.
+
+    `base_spread`: standard deviation of the candidates' raw scores. `z_norm`: |z_long + z_short|.
+    """
 
     notes: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     max_similarity: float | None = None
     rank_flip: bool = False
+    base_spread: float | None = None
+    z_norm: float | None = None
 
 
 @dataclass(frozen=True)

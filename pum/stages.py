@@ -37,6 +37,8 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "throughput": _throughput,
         "simulator-audit": _simulator_audit,
         "scale": _scale,
+        "learners": _learners,
+        "gap": _gap,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -61,7 +63,7 @@ def _setup() -> None:
 def _run(study: str, method: str) -> None:
     params = load_params()
     config = RunConfig(study, params.study(study), method, params)
-    check_settings(method, config.settings)
+    check_settings(config.module, config.settings)
     parameters = {
         "study": study,
         "method": method,
@@ -129,3 +131,14 @@ def _simulator_audit() -> None:
 def _scale() -> None:
     parameters = {"study": "paper", "output": "."}
     run_notebook(NOTEBOOKS / "scale.ipynb", EXECUTED / "scale.ipynb", parameters)
+
+
+def _learners() -> None:
+    """Chooses hyperparameters and plays the comparison; which methods, params.yaml says."""
+    from pum.gap.play import play
+
+    play(load_params(), RESULTS / "learners")
+
+
+def _gap() -> None:
+    run_notebook(NOTEBOOKS / "learners.ipynb", EXECUTED / "learners.ipynb", {"output": "."})

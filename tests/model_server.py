@@ -33,25 +33,29 @@ def sensible(body: dict) -> dict:
     text = json.dumps(messages, sort_keys=True) + str(body.get("seed"))
     luck = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
     form = body.get("response_format", {}).get("json_schema", {}).get("name")
-    reply = json.dumps(_FORMS[form](luck, messages)) if form else f"Sure. Answer: {luck % 50}"
+    reply = json.dumps(_FORMS[form](luck, body)) if form else f"Sure. Answer: {luck % 50}"
     return completion(reply, len(text.split()), len(reply.split()))
 
 
-_FORMS: dict[str, Callable[[int, list], dict]] = {
-    "Opening": lambda luck, messages: {"response": f"Hello, can you help me with problem {luck % 9}?"},
-    "UserTurn": lambda luck, messages: {
-        "verdicts": [{"number": 1, "met": "no" if luck % 2 else "yes"}],
+def _schema(body: dict) -> dict:
+    return body["response_format"]["json_schema"]["schema"]
+
+
+_FORMS: dict[str, Callable[[int, dict], dict]] = {
+    "Opening": lambda luck, body: {"response": f"Hello, can you help me with problem {luck % 9}?"},
+    "UserTurn": lambda luck, body: {
+        "verdicts": ["no" if luck % 2 else "yes"] * _schema(body)["properties"]["verdicts"].get("minItems", 0),
         "enforce": luck % 2 == 1,
         "draft_answer": "unknown",
         "done": luck % 3 == 0,
         "response": "Please use bullet points in every answer." if luck % 2 else "Fine, go on.",
     },
-    "Judgement": lambda luck, messages: {"rationale": "it says so", "label": "neg_correction", "confidence": 0.9},
-    "Choice": lambda luck, messages: {"draft": 1 + luck % 3},
-    "Items": lambda luck, messages: {
+    "Judgement": lambda luck, body: {"rationale": "it says so", "label": "neg_correction", "confidence": 0.9},
+    "Choice": lambda luck, body: {"draft": 1 + luck % 3},
+    "Items": lambda luck, body: {
         "preferences": [
             {
-                "quote": messages[-1]["content"][:20],
+                "quote": body["messages"][-1]["content"][:20],
                 "condition": "",
                 "action": "use bullet points",
                 "negated": False,

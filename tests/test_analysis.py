@@ -13,17 +13,19 @@ from matplotlib import pyplot as plt
 
 from pum.analysis.figures import learning_figure, main_figure, save, use_style
 from pum.analysis.load import load_sessions
-from pum.analysis.main_results import learning_curves, main_metrics, main_table
+from pum.analysis.main_results import differences_table, learning_curves, main_metrics, main_table
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
 from pum.analysis.style import OUTCOMES
 from pum.analysis.tables import readable, write_csv, write_json, write_main_latex
 from pum.errors import InputError
+from pum.params import FamilyParams
 from pum.runner.records import Outcome, SessionRow
 from pum.runner.session import SessionId, failed_session
 
 METHODS = ("vanilla", "rag", "rag_vector", "zz_own_method")
 LABELS = ["Vanilla", "RAG", "RAG + vector", "zz own method"]
 RESAMPLES = 400
+FAMILY = FamilyParams(comparisons=(("rag", "vanilla"), ("rag_vector", "rag"), ("absent", "rag")), outcomes=("success",))
 
 
 def session_row(method: str, user: int, session: int) -> dict:
@@ -74,7 +76,7 @@ def sessions(study: Path) -> pd.DataFrame:
 
 @pytest.fixture
 def metrics(sessions: pd.DataFrame) -> dict:
-    return main_metrics(sessions, RESAMPLES, seed=7)
+    return main_metrics(sessions, RESAMPLES, 7, FAMILY)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,8 @@ def test_the_paired_difference_is_that_by_hand(sessions: pd.DataFrame) -> None:
     shuffled = sessions.sample(frac=1, random_state=1)
     ours = paired_difference(shuffled, "rag_vector", "vanilla", "enforcements", RESAMPLES, 7)
     assert ours.mean == pytest.approx(np.mean(differences))
-    assert ours == bootstrap_mean(np.array(differences), RESAMPLES, 7, "rag_vector", "vanilla", "enforcements")
+    interval = bootstrap_mean(np.array(differences), RESAMPLES, 7, "rag_vector", "vanilla", "enforcements")
+    assert (ours.low, ours.high) == (interval.low, interval.high)
 
 
 @pytest.mark.parametrize("gone", ["vanilla", "rag_vector"])
@@ -170,6 +173,16 @@ def test_the_metrics_describe_the_study(metrics: dict) -> None:
             for control, differences in values["versus"].items():
                 means = values[outcome]["mean"] - metrics["methods"][control][outcome]["mean"]
                 assert differences[outcome]["mean"] == pytest.approx(means, abs=2e-6)
+
+
+def test_what_is_declared_a_family_is_corrected_and_nothing_else(metrics: dict) -> None:
+    table = differences_table(metrics)
+    corrected = table[table.p_holm.notna()]
+    assert list(zip(corrected.method, corrected.control, corrected.outcome, strict=True)) == [
+        ("rag", "vanilla", "success"),
+        ("rag_vector", "rag", "success"),
+    ]
+    assert (corrected.p_holm >= corrected.p).all()
 
 
 def test_every_method_is_one_row_of_the_table_with_its_metrics(metrics: dict, tmp_path: Path) -> None:

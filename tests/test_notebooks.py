@@ -104,6 +104,7 @@ def test_03_main_results_leaves_tables_figures_and_metrics_that_agree(
         "results/metrics/small.json",
         "results/tables/small.csv",
         "results/tables/small.tex",
+        "results/tables/small_differences.csv",
         "results/tables/small_learning_curves.csv",
     ]
     metrics = json.loads((tmp_path / "results" / "metrics" / "small.json").read_text())
@@ -125,7 +126,7 @@ def test_03_main_results_writes_the_same_bytes_again(
     for folder in ("a", "b"):
         analyse(study, tmp_path / folder, "main", monkeypatch)
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
-    assert Path("figures/learning_curves.pdf") in files and len(files) == 8
+    assert Path("figures/learning_curves.pdf") in files and len(files) == 9
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
 from pum.cli import main
 from pum.errors import InputError
 from pum.methods.registry import check_settings, method_names
 from pum.params import check_params, load_params
 from pum.paths import ROOT
+from pum.user_model.learners import LearnerParams
 from pum.user_model.reinforce import Rates
 
 PARAMS = ROOT / "params.yaml"
@@ -55,12 +57,14 @@ def test_the_real_file_says_what_its_text_says() -> None:
         assert dumped[section] == data[section]
     for name, study in data["studies"].items():
         assert dumped["studies"][name] == study
-    assert params.user_model == {name: Rates(**rates) for name, rates in data["user_model"].items()}
+    learners = TypeAdapter(dict[str, LearnerParams])
+    assert params.user_model == learners.validate_python(data["user_model"])
 
 
 def test_every_method_has_a_section_that_it_accepts() -> None:
-    methods = load_params().methods
-    assert sorted(methods) == sorted(method_names())
+    params = load_params()
+    methods = params.methods
+    assert set(methods) | {variant.method for variant in params.variants.values()} == set(method_names())
     for name, settings in methods.items():
         checked = check_settings(name, settings)
         assert set(type(checked).model_fields) == set(settings), f"methods.{name} leaves something to a default"
@@ -119,7 +123,7 @@ BROKEN = [
     pytest.param(put("world.vague_openings", 1.5), "world.vague_openings", id="no probability"),
     pytest.param(put("memory.merge_at", float("nan")), "memory.merge_at", id="not a number"),
     pytest.param(put("assistant.reward_mode", "keywords"), "assistant.reward_mode", id="unknown choice"),
-    pytest.param(put("user_model.paper.alpha", -0.1), "user_model.paper.alpha", id="negative rate"),
+    pytest.param(put("user_model.paper.alpha", -0.1), "user_model.paper.reinforce.alpha", id="negative rate"),
     pytest.param(drop("seed"), "seed", id="missing seed"),
     pytest.param(drop("world.datasets"), "world.datasets", id="missing datasets"),
 ]

@@ -2,14 +2,18 @@
 
 import pandas as pd
 
-from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
+from pum.analysis.statistics import bootstrap_mean, holm, paired_difference, profile_means, three_digits
 from pum.analysis.style import OUTCOMES, ordered
+from pum.params import FamilyParams
 
 CONTROLS = ("vanilla", "rag")
 
 
-def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int) -> dict:
-    """`methods.<name>.<outcome>.{mean,low,high}`, session counts, and `versus.<control>.<outcome>` differences."""
+def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int, family: FamilyParams) -> dict:
+    """`methods.<name>.<outcome>.{mean,low,high}`, session counts, and `versus.<control>.<outcome>` differences.
+
+    Comparisons of the family, which params.yaml declares before any run, have `p_holm` as well.
+    """
     methods = {}
     for method in ordered(set(sessions.method)):
         mine = sessions[sessions.method == method]
@@ -35,12 +39,24 @@ def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int) -> dict:
             for control in CONTROLS
             if control != method and control in set(sessions.method)
         }
+    _correct(methods, family)
     return {
         "profiles": int(sessions.user_id.nunique()),
         "sessions_per_profile": int(sessions.session.nunique()),
         "seeds": int(sessions.seed.nunique()),
         "methods": methods,
     }
+
+
+def _correct(methods: dict, family: FamilyParams) -> None:
+    found = [
+        methods[method]["versus"][control][outcome]
+        for method, control in family.comparisons
+        for outcome in family.outcomes
+        if control in methods.get(method, {}).get("versus", {})
+    ]
+    for difference, p in zip(found, holm([difference["p"] for difference in found]), strict=True):
+        difference["p_holm"] = three_digits(p)
 
 
 def main_table(metrics: dict) -> pd.DataFrame:
@@ -53,6 +69,18 @@ def main_table(metrics: dict) -> pd.DataFrame:
                 row[f"{outcome}_{part}"] = values[outcome][part]
         rows.append(row | values["sessions"])
     return pd.DataFrame(rows)
+
+
+def differences_table(metrics: dict) -> pd.DataFrame:
+    """One row per method, control and outcome; `p_holm` only of those in the family."""
+    rows = [
+        {"method": method, "control": control, "outcome": outcome, **difference}
+        for method, values in metrics["methods"].items()
+        for control, outcomes in values["versus"].items()
+        for outcome, difference in outcomes.items()
+    ]
+    columns = ["method", "control", "outcome", "mean", "low", "high", "effect", "p", "p_holm", "detectable"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def learning_curves(sessions: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:

@@ -1,11 +1,16 @@
 """Estimates with intervals. The profile is the unit: its sessions are averaged before anything is resampled."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from pum.rng import generator
+
+# Differences of equal numbers are not always zero to the last bit.
+_NO_SPREAD = 1e-12
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,19 @@ class Estimate:
 
     def to_json(self) -> dict:
         return {key: round(value, 6) for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Difference(Estimate):
+    """A paired difference. `p`: two-sided, by the paired t test; `effect`: mean over standard deviation (d_z);
+    `detectable`: the smallest true difference that would be found at the 5% level in 80% of such samples."""
+
+    p: float
+    effect: float
+    detectable: float
+
+    def to_json(self) -> dict:
+        return {**super().to_json(), "p": three_digits(self.p)}
 
 
 def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimate:
@@ -35,7 +53,7 @@ def profile_means(sessions: pd.DataFrame, outcome: str) -> pd.Series:
 
 def paired_difference(
     sessions: pd.DataFrame, method: str, control: str, outcome: str, resamples: int, *luck: object
-) -> Estimate:
+) -> Difference:
     """Mean of method - control, paired by (profile, seed, session), over profiles.
 
     ValueError when the two did not play the same sessions: a comparison of survivors would be no comparison.
@@ -45,5 +63,31 @@ def paired_difference(
     theirs = sessions[sessions.method == control].set_index(keys)[outcome].astype(float).sort_index()
     if not ours.index.equals(theirs.index):
         raise ValueError(f"{method} and {control} were not scheduled on the same sessions")
-    difference = (ours - theirs).groupby("user_id").mean().sort_index()
-    return bootstrap_mean(difference.to_numpy(), resamples, *luck, method, control, outcome)
+    difference = (ours - theirs).groupby("user_id").mean().sort_index().to_numpy()
+    interval = bootstrap_mean(difference, resamples, *luck, method, control, outcome)
+    return Difference(**vars(interval), **paired_test(difference))
+
+
+def paired_test(difference: np.ndarray) -> dict[str, float]:
+    """`p`, `effect` and `detectable` of (n,) differences; without any spread p is 1 at zero and 0 elsewhere."""
+    count, spread = len(difference), float(np.std(difference, ddof=1)) if len(difference) > 1 else 0.0
+    if spread < _NO_SPREAD:
+        return {"p": float(abs(difference.mean()) < _NO_SPREAD), "effect": 0.0, "detectable": 0.0}
+    error, freedom = spread / np.sqrt(count), count - 1
+    p = 2 * stats.t.sf(abs(difference.mean()) / error, freedom)
+    reach = stats.t.isf(0.025, freedom) + stats.t.isf(0.2, freedom)
+    return {"p": float(p), "effect": float(difference.mean() / spread), "detectable": float(reach * error)}
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p values: compared with a level, they keep the chance of any false claim in the family below it."""
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda index: p_values[index])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted
+
+
+def three_digits(value: float) -> float:
+    """Three digits: a p value's last bits differ between machines."""
+    return float(f"{value:.3g}")

@@ -42,6 +42,11 @@ class Card:
     def active(self) -> bool:
         return self.superseded_by is None
 
+    @property
+    def number(self) -> int:
+        """Its place among the user's cards, from 0."""
+        return int(self.card_id[1:])
+
     def to_json(self) -> dict:
         return {**vars(self), "sources": [dict(vars(source)) for source in self.sources]}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from pum.memory.cards import Card
 from pum.memory.state import UserState
 from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import Decision, Message, Reward
@@ -16,6 +17,9 @@ Ask = Callable[[Sequence[Message]], Awaitable[str]]
 # user id -> notes of the preferences that truly apply to what the user just asked, most important first.
 Peek = Callable[[str], tuple[str, ...]]
 
+# A note -> the names of what it asks for, as the world understands it; in the same terms for cards and for the truth.
+Meaning = Callable[[str], frozenset[str]]
+
 
 class MethodSettings(BaseModel):
     """A method's section in params.yaml; an unknown key is an error."""
@@ -25,11 +29,12 @@ class MethodSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Resources:
-    """What methods may be built from. `peek` is there only where the world is known, for the oracle."""
+    """What methods may be built from. `peek` and `meaning` are there only where the world is known, for oracles."""
 
     embedder: CachedEmbedder
     item_space: ItemSpace
     peek: Peek | None = None
+    meaning: Meaning | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,10 @@ class Method:
     def process_response(self, state: UserState, decision: Decision) -> None:
         """Called once when a turn is complete."""
 
-    def learn(self, state: UserState, decision: Decision, reward: Reward, gate: float) -> bool:
-        """Credit a decision with the user's reaction; True when something changed."""
+    def learn(
+        self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
+    ) -> bool:
+        """Credit a decision with the user's reaction, which asked for what `asked` hold. Did anything change?"""
         return False
 
     async def end_session(self, state: UserState, ask: Ask) -> None:

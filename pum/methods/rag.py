@@ -1,5 +1,7 @@
 """`rag`: the top J cards for the present message. `rag_vector` is this very class, given a learner."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +20,8 @@ from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Rerank
 from pum.retrieval.rewrite import rewrite
 from pum.schemas import Candidate, Decision, Reward
 from pum.user_model.item_space import ItemSpace
-from pum.user_model.reinforce import Reinforce
+from pum.user_model.learner import Choice, Learner, Reaction
+from pum.user_model.learners import LearnerParams
 
 
 class Settings(MethodSettings):
@@ -38,6 +41,12 @@ class Settings(MethodSettings):
     best_of: PositiveInt = 1
 
 
+class LearnedSettings(Settings):
+    """With a learner's hyperparameters."""
+
+    user_model: LearnerParams
+
+
 class Rag(Method):
     """Dense search, reranking, top J. With a `learner`, each user's vectors add a bonus, and learn from the reward."""
 
@@ -49,7 +58,7 @@ class Rag(Method):
         embedder: CachedEmbedder,
         reranker: Reranker,
         item_space: ItemSpace,
-        learner: Reinforce | None = None,
+        learner: Learner | None = None,
     ) -> None:
         self.settings, self.embedder, self.reranker = settings, embedder, reranker
         self.item_space, self.learner = item_space, learner
@@ -61,7 +70,7 @@ class Rag(Method):
         if not cards:
             return Draft()
         base = self._base_scores(message, cards)
-        bonus = self.learner.bonus(state.vectors, self._items(cards)) if self.learner else np.zeros(len(cards))
+        bonus = self._bonus(state, message, cards)
         selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
         injected = [cards[index] for index in selection.chosen]
         notes = self.embedder.encode([card.note for card in injected])
@@ -74,20 +83,29 @@ class Rag(Method):
                 candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
                 max_similarity=float(np.max(notes @ self.embedder.encode_queries([message])[0])),
                 rank_flip=selection.rank_flip,
+                base_spread=round(float(np.std(base)), 6),
+                z_norm=round(state.vectors.norm, 6) if self.learner else None,
             )
         )
 
     def process_response(self, state: UserState, decision: Decision) -> None:
         state.cards.count_use(tuple(candidate.card_id for candidate in decision.candidates if candidate.chosen))
 
-    def learn(self, state: UserState, decision: Decision, reward: Reward, gate: float) -> bool:
+    def learn(
+        self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
+    ) -> bool:
         if self.learner is None or reward.value is None or not decision.candidates:
             return False
-        items = self._items([state.cards[candidate.card_id] for candidate in decision.candidates])
-        probability = np.array([candidate.probability for candidate in decision.candidates])
-        chosen = tuple(index for index, candidate in enumerate(decision.candidates) if candidate.chosen)
+        answered = state.history[-2]["content"] if state.history else ""
+        choice = replace(
+            self._choice(state, answered, [state.cards[it.card_id] for it in decision.candidates]),
+            probability=np.array([candidate.probability for candidate in decision.candidates]),
+            chosen=tuple(index for index, candidate in enumerate(decision.candidates) if candidate.chosen),
+        )
         before = state.vectors
-        state.vectors = self.learner.update(before, items, probability, chosen, reward.value, gate)
+        items = self._items([card.note for card in asked])
+        reaction = Reaction(reward.value, gate, items, tuple(map(self._number, asked)))
+        state.vectors = self.learner.learn(before, choice, reaction)
         return state.vectors is not before
 
     def _candidates(self, state: UserState, message: str) -> list[Card]:
@@ -107,15 +125,36 @@ class Rag(Method):
         flat = self.reranker.score(message, [getattr(card, text) for card in cards for text in self._compared])
         return flat.reshape(len(cards), -1).max(axis=1)
 
-    def _items(self, cards: list[Card]) -> np.ndarray:
-        """(n, k) item vectors of the cards' notes."""
-        if new := [card.note for card in cards if card.note not in self._item_of]:
+    def _bonus(self, state: UserState, message: str, cards: list[Card]) -> np.ndarray:
+        """(n,) what the learner adds to the cards' base scores."""
+        if self.learner is None:
+            return np.zeros(len(cards))
+        return self.learner.score(state.vectors, self._choice(state, message, cards))
+
+    def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
+        """The cards as a learner sees them, for the request that is open: `message` itself when none is."""
+        [context] = self.item_space.project(self.embedder.encode_queries([state.request or message]))
+        numbers = tuple(map(self._number, cards))
+        return Choice(self._items([card.note for card in cards]), numbers, context, (state.user_id, state.turn_id))
+
+    def _number(self, card: Card) -> int:
+        """What tells a card from others for a learner that shares nothing between them."""
+        return card.number
+
+    def _items(self, notes: Sequence[str]) -> np.ndarray:
+        """(n, k) item vectors of notes."""
+        if new := [note for note in notes if note not in self._item_of]:
             self._item_of.update(zip(new, self.item_space.project(self.embedder.encode(new)), strict=True))
-        return np.stack([self._item_of[card.note] for card in cards])
+        return np.array([self._item_of[note] for note in notes]).reshape(len(notes), self.item_space.rank)
 
 
-def build(settings: Settings, resources: Resources, learner: Reinforce | None = None) -> Method:
-    return Rag(settings, resources.embedder, _reranker(settings.reranker, resources), resources.item_space, learner)
+def build(settings: Settings, resources: Resources, learner: Learner | None = None) -> Method:
+    return Rag(*parts(settings, resources), learner)
+
+
+def parts(settings: Settings, resources: Resources) -> tuple[Settings, CachedEmbedder, Reranker, ItemSpace]:
+    """What a `Rag` is made of beside its learner."""
+    return settings, resources.embedder, _reranker(settings.reranker, resources), resources.item_space
 
 
 def _reranker(reranker: RerankerParams, resources: Resources) -> Reranker:

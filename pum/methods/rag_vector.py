@@ -1,15 +1,11 @@
-"""`rag_vector`: `rag` with a vector per user, learned by REINFORCE from how the user reacts."""
+"""`rag_vector`: `rag` with a state per user, learned from how the user reacts; by REINFORCE, or by another learner."""
 
 from pum.methods import rag
 from pum.methods.base import Method, Resources
-from pum.user_model.reinforce import Rates, Reinforce
+from pum.user_model.learners import build_learner
 
-
-class Settings(rag.Settings):
-    """As `rag`, and the learner's hyperparameters."""
-
-    user_model: Rates
+Settings = rag.LearnedSettings
 
 
 def build(settings: Settings, resources: Resources) -> Method:
-    return rag.build(settings, resources, Reinforce(settings.user_model, settings.temperature))
+    return rag.build(settings, resources, build_learner(settings.user_model, settings.temperature))

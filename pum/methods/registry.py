@@ -11,6 +11,7 @@ from pydantic import ValidationError
 import pum.methods
 from pum.errors import InputError
 from pum.methods.base import Method, Resources
+from pum.params import Params
 
 _NOT_METHODS = frozenset({"base", "registry"})
 
@@ -18,6 +19,16 @@ _NOT_METHODS = frozenset({"base", "registry"})
 def method_names() -> tuple[str, ...]:
     """All methods there are, by name."""
     return tuple(sorted({module.name for module in pkgutil.iter_modules(pum.methods.__path__)} - _NOT_METHODS))
+
+
+def configured(name: str, params: Params) -> tuple[str, dict]:
+    """The module that plays `name`, and its settings: a section of `methods` or of `variants` in params.yaml."""
+    if name in params.variants:
+        return params.variants[name].method, params.variants[name].settings
+    if name not in params.methods:
+        method_module(name)
+        raise InputError(f"methods.{name}: no such section in params.yaml")
+    return name, params.methods[name]
 
 
 def build_method(name: str, settings: Mapping[str, object], resources: Resources) -> Method:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pum.errors import InputError
-from pum.methods.registry import method_module
+from pum.methods.registry import configured
 from pum.params import Params, StudyParams
 from pum.paths import DATA, ROOT
 from pum.servers import Role, ServerParams
@@ -21,6 +21,7 @@ _BESIDE = (
     "cli.py",
     "cluster",
     "doctor.py",
+    "gap",
     "notebook.py",
     "serve.py",
     "sources.py",
@@ -60,11 +61,13 @@ class RunConfig:
     files: DataFiles = DataFiles()
 
     @property
+    def module(self) -> str:
+        """The file in pum/methods that plays the method."""
+        return configured(self.method, self.params)[0]
+
+    @property
     def settings(self) -> dict:
-        method_module(self.method)
-        if self.method not in self.params.methods:
-            raise InputError(f"methods.{self.method}: no such section in params.yaml")
-        return self.params.methods[self.method]
+        return configured(self.method, self.params)[1]
 
     @cached_property
     def served(self) -> dict[Role, ServerParams]:
@@ -100,7 +103,7 @@ class RunConfig:
             "study": study,
             "params": self.params.model_dump(mode="json", include={"seed", "embedder", "memory", "assistant", "world"}),
             "data": {path.name: _sha256(path) for path in self._data_files()},
-            "code": _code_digest(self.method),
+            "code": _code_digest(self.module),
         }
 
     @cached_property
@@ -120,6 +123,8 @@ class RunConfig:
             paths.append(ROOT / self.study.agent.calibration)
         if self.params.assistant.extractor == "trained":
             paths.append(self.files.ear)
+        if "vectors" in self.settings:
+            paths.append(Path(self.settings["vectors"]))
         return paths
 
 
@@ -127,9 +132,9 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _code_digest(method: str) -> str:
+def _code_digest(module: str) -> str:
     """Of all code that a run of this method uses; another method's file is none of it."""
-    shared = {"__init__.py", "base.py", "registry.py", "rag.py", f"{method}.py"}
+    shared = {"__init__.py", "base.py", "registry.py", "rag.py", f"{module}.py"}
     digest = hashlib.sha256()
     for path in sorted(_CODE.rglob("*")):
         relative = path.relative_to(_CODE)

@@ -79,6 +79,8 @@ class TurnRow:
     candidates: str
     max_similarity: float | None
     rank_flip: bool
+    base_spread: float | None
+    z_norm: float | None
 
     def to_json(self) -> dict:
         return dict(vars(self))

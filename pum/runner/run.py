@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pum.assistant import PersonalizedLLM, load_resources
@@ -133,7 +133,7 @@ def play_range(job: Run) -> None:
 
 def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
     """The world of a run that can start; InputError for anything in its way, before a session is played."""
-    check_settings(config.method, config.settings)
+    check_settings(config.module, config.settings)
     if config.params.assistant.reward_mode == "external":
         raise InputError(
             "assistant.reward_mode: with external nobody would give the reward in a run; use keyword or llm"
@@ -199,7 +199,8 @@ def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
     def peek(user_id: str) -> tuple[str, ...]:
         return tuple(preference.note for preference in current[user_id].applicable() if preference.style)
 
-    resources = load_resources(job.config.params, job.config.files.item_space, peek)
+    resources = load_resources(job.config.params, job.config.files.item_space)
+    resources = replace(resources, peek=peek, meaning=world.meaning(resources.embedder))
     models = build_models(job.config, world, resources.embedder, job.folder)
     failures: dict[tuple[int, str], str] = {}
 

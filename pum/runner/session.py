@@ -131,6 +131,8 @@ def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int
         candidates=_json([vars(candidate) for candidate in decision.candidates]),
         max_similarity=decision.max_similarity,
         rank_flip=decision.rank_flip,
+        base_spread=decision.base_spread,
+        z_norm=decision.z_norm,
     )
 
 
@@ -142,7 +144,7 @@ def _last_row(id_: SessionId, number: int, said: UserMessage, end: SessionEnd, u
         agent_tokens=0, prompt_tokens=0, applicable="[]", violated="[]", enforced=_json(said.enforced), correct=None,
         reward=reward.value if reward else None, reward_label=reward.label if reward else "",
         extracted=_json([vars(preference) for preference in end.extracted]), notes="[]", candidates="[]",
-        max_similarity=None, rank_flip=False,
+        max_similarity=None, rank_flip=False, base_spread=None, z_norm=None,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pum.bench.agent.reading import Reader
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
@@ -20,8 +21,10 @@ from pum.concurrency import Aside
 from pum.errors import InputError
 from pum.llm.base import FormModel
 from pum.memory.prose import own_sentences
+from pum.methods.base import Meaning
 from pum.params import Params, StudyParams
 from pum.paths import CACHE
+from pum.retrieval.embed import CachedEmbedder
 from pum.rng import key
 from pum.runner.config import RunConfig
 
@@ -61,6 +64,11 @@ class World:
             *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
         ]
         return [*said, *(sentence.raw for text in said for sentence in own_sentences(text))]
+
+    def meaning(self, embedder: CachedEmbedder) -> Meaning:
+        """What a note asks for: the styles that the simulated agent would hear in it."""
+        reader = Reader((), self.phrasebook, tuple(self.catalogue.values()), embedder)
+        return lambda note: frozenset(style for style, _ in reader.instructions(note))
 
     def user(
         self, profile: Profile, seed: int, session: int, said: set[str], model: UserModel | None = None

@@ -93,6 +93,7 @@ def _medians(rag: Rag, state: UserState, messages: range) -> dict[str, float]:
 def _turn(rag: Rag, state: UserState, message: str) -> dict[str, float]:
     """Milliseconds of each part for one message."""
     watch = Stopwatch()
+    state.request = message
     with watch.on(_PARTS):
         decision = rag.prepare_prompt(state, message).decision
         rag.learn(state, decision, Reward(-1.0, "negative"), 0.5)

@@ -5,11 +5,12 @@ z_long += eta_long G;  z_short = (1 - decay) z_short + eta_short G;  b = (1 - al
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
 
+from pum.user_model.learner import Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Vectors are kept at this precision: far finer than any effect, and the same on every CPU.
@@ -24,6 +25,7 @@ class Rates(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    kind: Literal["reinforce"] = "reinforce"
     beta_long: NonNegativeFloat
     beta_short: NonNegativeFloat
     eta_long: NonNegativeFloat
@@ -39,6 +41,12 @@ class Reinforce:
 
     rates: Rates
     temperature: float
+
+    def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
+        return self.bonus(vectors, choice.items)
+
+    def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
+        return self.update(vectors, choice.items, choice.probability, choice.chosen, reaction.reward, reaction.gate)
 
     def bonus(self, vectors: UserVectors, items: np.ndarray) -> np.ndarray:
         """(n,) <beta_L z_L + beta_S z_S, v> for (n, k) item vectors."""

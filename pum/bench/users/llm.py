@@ -6,9 +6,10 @@ wishes, so that the two can be compared (`pum.analysis.simulator_audit`).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from pum.bench.users.base import Said, UserMessage
 from pum.bench.users.participant import Participant
@@ -40,11 +41,7 @@ class Opening(BaseModel):
     response: Annotated[str, Field(min_length=1, max_length=1200)]
 
 
-class WishVerdict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    number: Annotated[int, Field(ge=1, le=WISHES)]
-    met: Literal["yes", "no", "not_applicable"]
+Met = Literal["yes", "no", "not_applicable"]
 
 
 class UserTurn(BaseModel):
@@ -52,11 +49,18 @@ class UserTurn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    verdicts: Annotated[list[WishVerdict], Field(max_length=WISHES)]
+    verdicts: list[Met]
     enforce: bool
     draft_answer: Annotated[str, Field(max_length=300)]
     done: bool
     response: Annotated[str, Field(min_length=1, max_length=1200)]
+
+
+@lru_cache(maxsize=WISHES + 1)
+def turn_form(wishes: int) -> type[UserTurn]:
+    """The form with a verdict for each of the wishes: where it may leave some out, a small model leaves out all."""
+    verdicts = (Annotated[list[Met], Field(min_length=wishes, max_length=wishes)], ...)
+    return create_model("UserTurn", __base__=UserTurn, verdicts=verdicts) if wishes else UserTurn
 
 
 class LLMUser(Participant):
@@ -93,7 +97,8 @@ class LLMUser(Participant):
     async def react(self, reply: str) -> UserMessage:
         """UserFailed when the model gives no reaction."""
         self.review = await self._aside(self._judge, reply)
-        turn = await self._ask(UserTurn, prompt("user_turn").format(reply=reply, draft=self._draft))
+        asked = prompt("user_turn").format(reply=reply, draft=self._draft, preferences=self._wishes())
+        turn = await self._ask(turn_form(len(self.applicable())), asked)
         self._transcript.append(Message(role="user", content=reply))
         self._draft = turn.draft_answer or self._draft
         if turn.enforce:
@@ -113,10 +118,8 @@ class LLMUser(Participant):
         self._transcript.append(Message(role="assistant", content=text))
         return UserMessage(text, kind, enforced)
 
-    def _unmet(self, verdicts: Sequence[WishVerdict]) -> tuple[str, ...]:
-        wishes = self.applicable()
-        numbers = {verdict.number for verdict in verdicts if verdict.met == "no"}
-        return tuple(wish.id for number, wish in enumerate(wishes, start=1) if number in numbers)
+    def _unmet(self, verdicts: Sequence[Met]) -> tuple[str, ...]:
+        return tuple(wish.id for wish, met in zip(self.applicable(), verdicts, strict=False) if met == "no")
 
     async def _ask(self, form: type[Model], request: str) -> Model:
         """The model sees the conversation from the other side: what the person said is its own."""
@@ -131,12 +134,15 @@ class LLMUser(Participant):
         except (InvalidReply, RefusedError) as error:
             raise UserFailed(str(error)) from None
 
-    def _brief(self) -> str:
+    def _wishes(self) -> str:
         wishes = [f"{number}. {wish.note}" for number, wish in enumerate(self.applicable(), start=1)]
+        return "\n".join(wishes) or "You have no particular wishes this time."
+
+    def _brief(self) -> str:
         return prompt("user").format(
             persona=self.profile.persona[:1].upper() + self.profile.persona[1:],
             tone=self.profile.tone,
             request=self._asked().replace("{statement}", "(the problem)"),
             statement=self.plan.task.statement,
-            preferences="\n".join(wishes) or "You have no particular wishes this time.",
+            preferences=self._wishes(),
         )

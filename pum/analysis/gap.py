@@ -1,0 +1,129 @@
+"""How much of the gap between retrieval and the oracle a method closes in late sessions, and why no more.
+
+gap closed = (method - rag) / (oracle - rag), in enforcements per session over the last share of the sessions. Profiles
+are resampled, and each resample's three means give its ratio: numerator and denominator vary together.
+"""
+
+import numpy as np
+import pandas as pd
+
+from pum.analysis.injected import CAUSES
+from pum.analysis.statistics import Estimate, bootstrap_mean, paired_difference
+from pum.analysis.style import label
+from pum.rng import generator
+
+REFERENCE, CEILING = "rag", "oracle"
+_OUTCOME = "enforcements"
+
+
+def late_sessions(sessions: pd.DataFrame, late: float) -> pd.DataFrame:
+    """The last share `late` of the sessions."""
+    count = int(sessions.session.max()) + 1
+    return sessions[sessions.session >= count - round(late * count)]
+
+
+def gap_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict | None:
+    """Mean and 95% percentile interval; None where `oracle` is not better than `rag` in 97.5% of the resamples, so that
+    there is no gap to speak of, and a ratio would be noise over noise."""
+    means = sessions.pivot_table(index="user_id", columns="method", values=_OUTCOME, aggfunc="mean").sort_index()
+    method_, reference, ceiling = (means[name].to_numpy() for name in (method, REFERENCE, CEILING))
+    rows = generator("gap closed", seed).integers(0, len(means), size=(resamples, len(means)))
+    gaps = (reference - ceiling)[rows].mean(axis=1)
+    if np.quantile(gaps, 0.025) <= 0:
+        return None
+    closed = (reference - method_)[rows].mean(axis=1) / gaps
+    low, high = np.quantile(closed, [0.025, 0.975])
+    mean = (reference - method_).mean() / (reference - ceiling).mean()
+    return Estimate(float(mean), float(low), float(high)).to_json()
+
+
+def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
+    """Everything about one agent's late sessions.
+
+    `learners.<method>`: gap_closed, enforcements, their difference from `rag`, the share of turns in which the learner
+    changed the set (rank_flip_rate), precision and recall of what was injected, and enforcements by cause.
+    `best_versus`: the best learner minus each control, paired; negative is better.
+    """
+    methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
+    described = {
+        name: {"gap_closed": gap_closed(sessions, name, resamples, seed)} | _described(sessions, name, resamples, seed)
+        for name in methods
+    }
+    gap = paired_difference(sessions, REFERENCE, CEILING, _OUTCOME, resamples, seed)
+    return {
+        "profiles": int(sessions.user_id.nunique()),
+        "seeds": int(sessions.seed.nunique()),
+        "late_sessions": sorted({int(session) + 1 for session in sessions.session}),
+        "best": best,
+        "gap": gap.to_json(),
+        "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
+        "learners": described,
+        "best_versus": {
+            control: paired_difference(sessions, best, control, _OUTCOME, resamples, seed).to_json()
+            for control in controls
+            if control in set(sessions.method)
+        },
+    }
+
+
+def gap_table(metrics: dict) -> pd.DataFrame:
+    """One row a method, the two ends of the gap included."""
+    rows = []
+    for name, values in (metrics["ends"] | metrics["learners"]).items():
+        row: dict[str, object] = {"method": name}
+        for outcome in ("enforcements", "versus_rag", "gap_closed"):
+            estimate = values.get(outcome) or {}
+            row |= {f"{outcome}_{part}": estimate.get(part, np.nan) for part in ("mean", "low", "high")}
+        plain = {key: value for key, value in values.items() if not isinstance(value, dict) and key != "gap_closed"}
+        rows.append(row | plain | values["causes"])
+    return pd.DataFrame(rows)
+
+
+def said(metrics: dict) -> str:
+    """The result in words: how wide the gap is, and whether the best learner closes any of it."""
+    gap, best = metrics["gap"], metrics["best"]
+    closed = metrics["learners"][best]["gap_closed"]
+    wide = f"rag - oracle: {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}] enforcements per late session. "
+    if closed is None:
+        return f"{wide}There is no gap to close."
+    share = f"{closed['mean']:.0%} [{closed['low']:.0%}, {closed['high']:.0%}] of it"
+    verdict = "closes" if closed["low"] > 0 else "is not shown to close any of it; estimate"
+    return f"{wide}The best learner on validation users, {best}, {verdict} {share}."
+
+
+def readable_gap(table: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers for a person."""
+    columns = {
+        "Gap closed (%)": [_interval(row, "gap_closed", 100, 0) for row in table.itertuples(index=False)],
+        "Enforcements": [_interval(row, "enforcements", 1, 2) for row in table.itertuples(index=False)],
+        "minus RAG": [_interval(row, "versus_rag", 1, 3) for row in table.itertuples(index=False)],
+    }
+    shares = table[["rank_flip_rate", "precision", "recall_of_memory"]].round(3)
+    return pd.concat([table.method.map(label).rename("Method"), pd.DataFrame(columns), shares], axis=1).set_index(
+        "Method"
+    )
+
+
+def _interval(row: object, outcome: str, scale: float, digits: int) -> str:
+    mean, low, high = (scale * getattr(row, f"{outcome}_{part}") for part in ("mean", "low", "high"))
+    return "" if np.isnan(mean) else f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _described(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict:
+    mine = sessions[sessions.method == method]
+    totals = mine.drop(columns=["study", "method", "user_id"]).sum()
+    per_profile = mine.groupby("user_id")[_OUTCOME].mean().sort_index().to_numpy()
+    return {
+        "enforcements": bootstrap_mean(per_profile, resamples, seed, "gap", method).to_json(),
+        "versus_rag": paired_difference(sessions, method, REFERENCE, _OUTCOME, resamples, seed).to_json(),
+        "rank_flip_rate": _ratio(totals.rank_flips, totals.turns),
+        "precision": _ratio(totals.right, totals.injected),
+        "recall_of_memory": _ratio(totals.reached, totals.known),
+        "recall": _ratio(totals.reached, totals.applicable),
+        "z_norm": _ratio(mine.z_norm.sum(), mine.z_norm.count()),
+        "causes": {cause: round(float(totals[cause]) / len(mine), 6) for cause in CAUSES},
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return round(float(part) / float(whole), 6) if whole else None

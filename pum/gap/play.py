@@ -1,0 +1,74 @@
+"""`make learners`: hyperparameters chosen on validation users, then everything compared once on test users."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from pum.analysis.injected import injected_by_session
+from pum.bench.catalogue import load_preferences
+from pum.gap.choose import best, choose, to_json, variant_with, with_variant
+from pum.methods.registry import configured
+from pum.params import Params, VariantParams
+from pum.paths import WORK
+from pum.runner.config import RunConfig
+from pum.runner.results import read_results, write_parquet
+from pum.runner.together import run_together
+
+SESSIONS, CHOSEN = "sessions.parquet", "chosen.json"
+BEST = "best"
+"""In params.yaml, stands for the learner that won on the validation users."""
+
+_KEYS = ["seed", "user_id", "session"]
+_OF_SESSIONS = [*_KEYS, "enforcements", "success", "turns", "rank_flips", "notes_injected", "cards"]
+
+
+def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
+    """Leaves in `output` the trials, and a row per session of every (study, method) of `learners.agents`.
+
+    Whole transcripts are read for what a session's row says of its injected notes, and are not kept.
+    """
+    (first, *_) = params.learners.agents
+    trials = choose(params, first, work)
+    chosen = {learner: best([t for t in trials if t.learner == learner]) for learner in params.learners.grids}
+    winner = best(list(chosen.values())).learner
+    for learner, trial in chosen.items():
+        params = with_variant(params, learner, variant_with(params, learner, trial.values))
+    for name, donor in params.learners.given.items():
+        donor = winner if donor == BEST else donor
+        params = with_variant(params, name, _given(params, name, donor, work / first / donor / "users.parquet"))
+    pairs = {
+        (study, winner if name == BEST else name): None
+        for study, names in params.learners.agents.items()
+        for name in names
+    }
+    # A run from which another takes its vectors comes before it.
+    for needs in (False, True):
+        wave = [(study, name) for study, name in pairs if ("vectors" in configured(name, params)[1]) is needs]
+        runs = [(RunConfig(study, params.study(study), name, params), work / study / name) for study, name in wave]
+        run_together(runs, params.executor.workers, work)
+    frames = [_distilled(work / study / name).assign(study=study, method=name) for study, name in pairs]
+    table = pd.concat(frames, ignore_index=True)
+    output.mkdir(parents=True, exist_ok=True)
+    write_parquet(output / SESSIONS, table.to_dict("records"), list(table.columns))
+    (output / CHOSEN).write_text(to_json(trials, winner), encoding="utf-8")
+    shutil.rmtree(work)
+
+
+def _given(params: Params, name: str, donor: str, vectors: Path) -> VariantParams:
+    """The variant with the donor's hyperparameters, and, where it takes another's vectors, with the donor's."""
+    module, settings = configured(name, params)
+    settings = {**settings, "user_model": configured(donor, params)[1]["user_model"]}
+    if "vectors" in settings:
+        settings["vectors"] = str(vectors)
+    return VariantParams(method=module, settings=settings)
+
+
+def _distilled(folder: Path) -> pd.DataFrame:
+    sessions = pd.DataFrame(read_results(folder)["sessions"])[_OF_SESSIONS]
+    turns, users = (pd.read_parquet(folder / f"{name}.parquet") for name in ("turns", "users"))
+    merged = sessions.merge(
+        injected_by_session(turns, users, load_preferences()), on=_KEYS, how="left", validate="one_to_one"
+    )
+    spread = turns.groupby(_KEYS)[["base_spread", "z_norm"]].mean().reset_index()
+    return merged.merge(spread, on=_KEYS, how="left").sort_values(_KEYS, ignore_index=True)

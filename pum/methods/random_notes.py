@@ -1,0 +1,22 @@
+"""`random_notes`: a control. As many notes as `rag` injects, of cards drawn at random."""
+
+from pum.memory.state import UserState
+from pum.methods import rag
+from pum.methods.base import Draft, Method, Resources
+from pum.rng import generator
+from pum.schemas import Decision
+
+Settings = rag.Settings
+
+
+class RandomNotes(rag.Rag):
+    """Any of the user's active cards, whatever the message; the luck is the user's and the turn's."""
+
+    def prepare_prompt(self, state: UserState, message: str) -> Draft:
+        notes = [card.note for card in state.cards.active]
+        order = generator("random notes", state.user_id, state.turn_id).permutation(len(notes))
+        return Draft(Decision(notes=tuple(notes[place] for place in order[: self.settings.top_j])))
+
+
+def build(settings: Settings, resources: Resources) -> Method:
+    return RandomNotes(*rag.parts(settings, resources))

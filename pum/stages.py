@@ -39,6 +39,8 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "scale": _scale,
         "learners": _learners,
         "gap": _gap,
+        "memory-contract": _memory_contract,
+        "memories": _memories,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -142,3 +144,15 @@ def _learners() -> None:
 
 def _gap() -> None:
     run_notebook(NOTEBOOKS / "learners.ipynb", EXECUTED / "learners.ipynb", {"output": "."})
+
+
+def _memory_contract() -> None:
+    parameters = {"output": ".", "run": "results/paper/rag"}
+    run_notebook(NOTEBOOKS / "memory_contract.ipynb", EXECUTED / "memory_contract.ipynb", parameters)
+
+
+def _memories() -> None:
+    """Other libraries' memories beside ours, in the environment that `make memories` makes."""
+    from pum.memory_contract.compare import compare
+
+    compare(RESULTS / "paper" / "rag" / "turns.parquet", RESULTS / "tables" / "memory_contract_others.csv")

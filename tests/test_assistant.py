@@ -19,6 +19,7 @@ RAG = {
     "top_j": 2,
     "temperature": 1.0,
     "query_rewrite": True,
+    "abstain_below": -2.0,
     "card_text": "note",
     "reranker": "bi_encoder",
 }

@@ -3,11 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.bench.catalogue import load_occasions
-from pum.feedback.keyword import RESTATES_AT, VALUES, keyword_reward
-from pum.feedback.keyword_quality import rate, score_reward
+from pum.bench.tasks.collection import read_tasks
+from pum.feedback.keyword import BLAMES_FROM, RESTATES_AT, VALUES, keyword_reward, surely
+from pum.feedback.keyword_quality import false_blame, rate, score_reward
 from pum.memory.extraction import RuleExtractor
 from pum.memory.extraction_quality import read_labelled
 from pum.paths import DATA
+from pum.schemas import ExtractedPreference
 
 NEXT_TURNS = read_labelled(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
 
@@ -131,3 +133,16 @@ def test_quality_on_the_labelled_messages(split, accuracy):
     scores = score_reward(RuleExtractor(), [record for record in NEXT_TURNS if record["split"] == split])
     assert scores["accuracy"] >= accuracy
     assert scores["false_blame"] <= 0.07
+
+
+def test_statements_of_tasks_blame_nobody():
+    statements = [(task.dataset, task.statement) for task in read_tasks(DATA / "tasks.jsonl")]
+    blamed = false_blame(RuleExtractor(), statements)
+    assert blamed["all"]["share"] < 0.02
+    assert blamed["all"]["of"] == len(statements) == sum(blamed[name]["of"] for name in blamed if name != "all")
+    assert false_blame(RuleExtractor(), [("one", "That's wrong.")])["one"]["share"] == 1.0
+
+
+def test_what_was_heard_unsurely_blames_nobody():
+    sure, unsure = (ExtractedPreference("", "use tables", at, "global", False, "") for at in (BLAMES_FROM, 0.4))
+    assert surely([sure, unsure]) == (sure,)

@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.errors import InputError
-from pum.memory.cards import Card, CardBox, Source
+from pum.memory.card import Card, Source
+from pum.memory.cards import CardBox
 from pum.memory.extraction import RuleExtractor, note_of
+from pum.memory.params import MemoryParams
+from pum.memory.retention import strength
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.retrieval.embed import CachedEmbedder
@@ -20,7 +23,7 @@ from pum.schemas import Candidate, Decision, ExtractedPreference, Message
 from pum.user_model.vectors import UserVectors
 
 EMBEDDER = CachedEmbedder(HashingEmbedder())
-MERGE_AT = 0.8
+MEMORY = MemoryParams(merge_at=0.8, again_at=0.7, cards=1000, half_life=30)
 
 
 def heard(action: str, condition: str = "", negated: bool = False, confidence: float = 0.7) -> ExtractedPreference:
@@ -32,9 +35,9 @@ NO_BULLETS = heard("never use bullet points for lists of options", "I ask you to
 SHORT = heard("keep answers under three sentences")
 
 
-def box(*preferences: ExtractedPreference) -> CardBox:
+def box(*preferences: ExtractedPreference, **memory: float) -> CardBox:
     """A box that heard these one after the other, a turn each."""
-    cards = CardBox((), EMBEDDER, MERGE_AT)
+    cards = CardBox((), EMBEDDER, MEMORY.model_copy(update=memory))
     for turn, preference in enumerate(preferences):
         cards.add(preference, f"request {turn}", Source(0, turn))
     return cards
@@ -42,8 +45,8 @@ def box(*preferences: ExtractedPreference) -> CardBox:
 
 def test_the_sentences_of_these_tests_are_as_alike_as_they_should_be() -> None:
     bullets, no_bullets, short = EMBEDDER.encode([note_of(it) for it in (BULLETS, NO_BULLETS, SHORT)])
-    assert MERGE_AT < bullets @ no_bullets < 0.99
-    assert bullets @ short < MERGE_AT and no_bullets @ short < MERGE_AT
+    assert MEMORY.merge_at < bullets @ no_bullets < 0.99
+    assert bullets @ short < MEMORY.merge_at and no_bullets @ short < MEMORY.merge_at
 
 
 def test_a_new_preference_becomes_a_card_that_knows_its_origin() -> None:
@@ -60,6 +63,7 @@ def test_a_new_preference_becomes_a_card_that_knows_its_origin() -> None:
         confidence=0.7,
         query="Compare lists and sets.",
         sources=(Source(3, 1),),
+        wordings=("When I ask you to compare things, use bullet points for lists of options.",),
     )
     assert list(cards) == [added.card] and cards.active == (added.card,) and cards["c0000"] is added.card
 
@@ -86,11 +90,39 @@ def test_different_preferences_stay_apart() -> None:
 
 
 def test_the_threshold_decides_what_is_the_same() -> None:
-    similarity = box(BULLETS).add(replace(NO_BULLETS, negated=False), "q", Source(0, 1)).similarity
+    quoting, alike = heard("quote the source of every claim"), heard("quote the exact source of every claim")
+    similarity = box(quoting).add(alike, "q", Source(0, 1)).similarity
     for merge_at, merged in ((similarity, True), (similarity + 1e-6, False)):
-        cards = CardBox((), EMBEDDER, merge_at)
-        cards.add(BULLETS, "q", Source(0, 0))
-        assert cards.add(replace(NO_BULLETS, negated=False), "q", Source(0, 1)).merged is merged
+        cards = CardBox((), EMBEDDER, MEMORY.model_copy(update={"merge_at": merge_at}))
+        cards.add(quoting, "q", Source(0, 0))
+        assert cards.add(alike, "q", Source(1, 0)).merged is merged
+
+
+def test_who_insists_needs_fewer_of_the_same_words() -> None:
+    quoting, alike = heard("quote the source of every claim"), heard("quote the exact source of every claim")
+    memory = MEMORY.model_copy(update={"merge_at": 1.0, "again_at": 0.5})
+    for session, merged in ((0, True), (1, False)):
+        cards = CardBox((), EMBEDDER, memory)
+        cards.add(quoting, "q", Source(0, 0))
+        assert cards.add(alike, "q", Source(session, 3)).merged is merged
+
+
+def test_cards_that_turn_out_to_say_the_same_become_one() -> None:
+    one, other = heard("quote the source of every claim"), heard("name where each number comes from", confidence=0.9)
+    cards = box(one, other)
+    cards.count_use(["c0000", "c0001"], 0)
+    memory = MEMORY.model_copy(update={"again_at": -1.0})
+    cards = CardBox(tuple(cards), EMBEDDER, memory)
+    added = cards.add(heard("say for every claim and number where it comes from"), "q", Source(0, 2))
+    assert added.merged and cards.active == (added.card,)
+    assert added.card.card_id == "c0000" and added.card.note == note_of(other), "the oldest, in the plainest words"
+    assert added.card.sources == (Source(0, 0), Source(0, 1), Source(0, 2)) and added.card.uses == 2
+    assert len(added.card.wordings) == 3
+    assert cards["c0001"].superseded_by == "c0000"
+    again = CardBox(tuple(map(Card.from_json, (card.to_json() for card in cards))), EMBEDDER, memory)
+    assert tuple(again) == tuple(cards)
+    for wording in added.card.wordings:
+        assert cards.restated(heard(wording.rstrip(".")), Source(5, 0)) == pytest.approx(1.0, abs=0.05)
 
 
 def test_taking_it_back_supersedes_the_old_card() -> None:
@@ -98,6 +130,7 @@ def test_taking_it_back_supersedes_the_old_card() -> None:
     added = cards.add(NO_BULLETS, "request 2", Source(1, 0))
     assert not added.merged and added.card.card_id == "c0002" and added.card.negated
     assert cards["c0001"].superseded_by == "c0002" and not cards["c0001"].active
+    assert cards["c0001"].until == Source(1, 0), "it was valid from its first source to then"
     assert [card.card_id for card in cards.active] == ["c0000", "c0002"]
     assert [card.card_id for card in cards] == ["c0000", "c0001", "c0002"], "the old one stays as history"
     assert cards["c0001"].sources == (Source(0, 1),)
@@ -105,7 +138,7 @@ def test_taking_it_back_supersedes_the_old_card() -> None:
 
 def test_a_superseded_card_is_never_found_or_merged_into_again() -> None:
     cards = box(BULLETS, NO_BULLETS)
-    assert cards.nearest(note_of(BULLETS))[0] == cards["c0001"]
+    assert [name for name, _ in cards.index("note").search(EMBEDDER.encode([note_of(BULLETS)]), 9)] == ["c0001"]
     added = cards.add(BULLETS, "request 2", Source(0, 2))
     assert not added.merged and added.card.card_id == "c0002"
     assert cards["c0000"].superseded_by == "c0001" and cards["c0001"].superseded_by == "c0002"
@@ -117,18 +150,70 @@ def test_an_opposite_of_something_else_supersedes_nothing() -> None:
     assert len(cards.active) == 2
 
 
-def test_nearest_of_no_cards_is_none() -> None:
-    assert box().nearest("anything") == (None, None)
-    card, similarity = box(SHORT, BULLETS).nearest(note_of(BULLETS))
-    assert card.card_id == "c0001" and similarity == pytest.approx(1.0, abs=0.01)
+def test_only_saying_the_same_again_is_restating() -> None:
+    now = Source(1, 0)
+    assert box().restated(BULLETS, now) is None
+    assert box(SHORT, BULLETS).restated(BULLETS, now) == pytest.approx(1.0, abs=0.01)
+    assert box(BULLETS).restated(SHORT, now) is None
+    assert box(BULLETS).restated(NO_BULLETS, now) is None, "a change of mind blames nobody"
+
+
+def test_a_reversal_supersedes_every_card_that_it_contradicts() -> None:
+    tables = heard("use tables for comparisons")
+    in_python = heard("use tables for types", "writing Python")
+    cards = box(tables, SHORT, in_python, heard("put numbers into tables"), again_at=1.0)
+    added = cards.add(heard("no tables any more", negated=True), "q", Source(2, 1))
+    assert [card.card_id for card in cards.active] == ["c0001", added.card.card_id]
+    for old in ("c0000", "c0002", "c0003"):
+        assert cards[old].until == Source(2, 1) and cards[old].superseded_by == added.card.card_id
+
+
+def test_what_is_said_in_one_breath_stands_together() -> None:
+    cards = box()
+    for action in ("give short answers", "give long answers"):
+        cards.add(heard(action), "q", Source(0, 0))
+    assert len(cards.active) == 2
+    assert len(box(heard("give short answers"), heard("give long answers")).active) == 1
+
+
+def test_the_same_choice_in_other_words_merges() -> None:
+    cards = box(heard("use metric units"))
+    assert cards.add(heard("stick to metric units"), "q", Source(1, 0)).merged
+
+
+def test_alike_sentences_for_different_occasions_stay_apart() -> None:
+    cards = box(heard("use long and telling names for everything", "writing Python"))
+    added = cards.add(heard("use long and telling names for everything", "writing Java"), "q", Source(1, 0))
+    assert added.similarity > MEMORY.merge_at and not added.merged
+
+
+def test_the_weakest_card_goes_when_there_are_too_many() -> None:
+    cards = CardBox((), EMBEDDER, MEMORY.model_copy(update={"cards": 2}))
+    cards.add(BULLETS, "q", Source(0, 0))
+    cards.add(SHORT, "q", Source(1, 0))
+    cards.count_use(("c0000",), session=1)
+    cards.count_success(("c0000",))
+    cards.add(heard("quote the source of every claim"), "q", Source(5, 0))
+    assert [card.card_id for card in cards.active] == ["c0000", "c0002"]
+    assert cards["c0001"].until == Source(5, 0) and cards["c0001"].superseded_by is None
+
+
+def test_strength_halves_with_every_half_life_without_use() -> None:
+    (card,) = box(replace(SHORT, confidence=0.8))
+    assert strength(card, 0, half_life=10) == 0.8
+    assert strength(card, 10, half_life=10) == 0.4
+    assert strength(replace(card, last_use=10), 20, half_life=10) == 0.4
+    assert strength(replace(card, successes=3), 0, half_life=10) == 3.8
 
 
 def test_uses_are_counted_and_survive_merging() -> None:
     cards = box(BULLETS, SHORT)
-    cards.count_use(("c0000", "c0001"))
-    cards.count_use(("c0000",))
-    assert [card.uses for card in cards] == [2, 1]
-    assert cards.add(BULLETS, "q", Source(1, 0)).card.uses == 2
+    cards.count_use(("c0000", "c0001"), session=2)
+    cards.count_use(("c0000",), session=3)
+    cards.count_success(("c0000",))
+    assert [(card.uses, card.successes, card.last_use) for card in cards] == [(2, 1, 3), (1, 0, 2)]
+    merged = cards.add(BULLETS, "q", Source(4, 0)).card
+    assert (merged.uses, merged.successes, merged.last_use) == (2, 1, 3)
 
 
 def test_a_card_of_a_real_message_holds_what_was_said() -> None:
@@ -144,7 +229,7 @@ PHRASES = (BULLETS, NO_BULLETS, SHORT, heard("do not keep answers under three se
 @settings(max_examples=40, deadline=None)
 def test_whatever_is_heard_ids_stay_and_every_source_has_a_card(said: list) -> None:
     cards, given_ids = box(), []
-    for preference, session, turn in said:
+    for preference, session, turn in sorted(said, key=lambda it: it[1:]):
         before = {card.card_id: card for card in cards}
         added = cards.add(preference, "q", Source(session, turn))
         assert added.merged == (added.card.card_id in before)
@@ -152,13 +237,14 @@ def test_whatever_is_heard_ids_stay_and_every_source_has_a_card(said: list) -> N
         assert added.card.negated == preference.negated
         given_ids += [] if added.merged else [added.card.card_id]
         for card_id, old in before.items():
-            assert cards[card_id].note == old.note and cards[card_id].sources[: len(old.sources)] == old.sources
+            assert cards[card_id].note == old.note and set(cards[card_id].sources) >= set(old.sources)
             assert old.active or cards[card_id] == old, "history never changes"
     assert [card.card_id for card in cards] == given_ids == [f"c{number:04d}" for number in range(len(given_ids))]
     for card in cards:
         assert len(set(card.sources)) == len(card.sources)
         assert card.active == (card in cards.active)
-        assert card.superseded_by is None or card.card_id < card.superseded_by in given_ids
+        assert card.active == (card.until is None)
+        assert card.superseded_by is None or card.superseded_by in given_ids
     assert {(s.session, s.turn) for card in cards for s in card.sources} == {(s, t) for _, s, t in said}
 
 
@@ -175,8 +261,11 @@ CARDS = st.builds(
     negated=st.booleans(),
     confidence=SHARE,
     query=st.text(),
-    sources=st.lists(st.builds(Source, COUNT, COUNT), max_size=3).map(tuple),
+    sources=st.lists(st.builds(Source, COUNT, COUNT), min_size=1, max_size=3).map(tuple),
     uses=COUNT,
+    successes=COUNT,
+    last_use=st.none() | COUNT,
+    until=st.none() | st.builds(Source, COUNT, COUNT),
     superseded_by=st.none() | st.text(),
 )
 MESSAGES = st.lists(st.builds(Message, role=st.sampled_from(["user", "assistant"]), content=st.text()), max_size=3)
@@ -199,7 +288,7 @@ STATES = st.builds(
     UserState,
     user_id=st.from_regex(r"\A[a-z0-9][a-z0-9_-]{0,9}\Z"),
     cards=st.lists(CARDS, max_size=3, unique_by=lambda card: card.card_id).map(
-        lambda cards: CardBox(tuple(cards), EMBEDDER, MERGE_AT)
+        lambda cards: CardBox(tuple(cards), EMBEDDER, MEMORY)
     ),
     vectors=VECTORS,
     session=COUNT,
@@ -219,7 +308,7 @@ def test_a_card_survives_json(card: Card) -> None:
 @given(STATES)
 @settings(max_examples=40, deadline=None)
 def test_a_state_survives_json(state: UserState) -> None:
-    back = UserState.from_json(json.loads(json.dumps(state.to_json())), EMBEDDER, MERGE_AT)
+    back = UserState.from_json(json.loads(json.dumps(state.to_json())), EMBEDDER, MEMORY)
     assert tuple(back.cards) == tuple(state.cards) and back.cards.active == state.cards.active
     assert np.array_equal(back.vectors.z_long, state.vectors.z_long)
     assert np.array_equal(back.vectors.z_short, state.vectors.z_short)
@@ -230,7 +319,7 @@ def test_a_state_survives_json(state: UserState) -> None:
 
 def test_a_box_that_came_back_goes_on_as_if_it_had_never_left() -> None:
     stayed = box(BULLETS, SHORT, NO_BULLETS)
-    back = CardBox(tuple(Card.from_json(card.to_json()) for card in stayed), EMBEDDER, MERGE_AT)
+    back = CardBox(tuple(Card.from_json(card.to_json()) for card in stayed), EMBEDDER, MEMORY)
     for preference in (BULLETS, heard("quote the source of every claim")):
         assert back.add(preference, "q", Source(1, 0)) == stayed.add(preference, "q", Source(1, 0))
     assert tuple(back) == tuple(stayed) and len(back) == 5
@@ -252,7 +341,7 @@ def test_a_snapshot_does_not_follow_the_state_nor_the_state_its_snapshot() -> No
     snapshot = state.to_json()
     state.history += [Message(role="user", content="later")]
     assert snapshot["history"] == []
-    back = UserState.from_json(snapshot, EMBEDDER, MERGE_AT)
+    back = UserState.from_json(snapshot, EMBEDDER, MEMORY)
     back.history += [Message(role="user", content="other")]
     assert snapshot["history"] == [], "a failed session is undone from it, more than once"
 

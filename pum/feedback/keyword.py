@@ -5,6 +5,8 @@ boundaries, in the user's own prose: code, quotations and pasted documents are l
 "wrong" or "great" are not cues, because the statements of tasks are full of them.
 """
 
+from collections.abc import Iterable
+
 from pum.feedback.cues import (
     CONFUSION,
     CORRECTION,
@@ -21,7 +23,7 @@ from pum.feedback.cues import (
 )
 from pum.memory.lexicon import FORM
 from pum.memory.prose import own_sentences
-from pum.schemas import Reward
+from pum.schemas import ExtractedPreference, Reward
 
 VALUES: dict[str, float | None] = {
     "neg_constraint_restate": -1.0,
@@ -36,6 +38,10 @@ VALUES: dict[str, float | None] = {
 RESTATES_AT = 0.8
 """Cosine from which a preference in the message counts as one that the user had already stated."""
 
+BLAMES_FROM = 0.5
+"""Confidence from which a preference in the message says that the answer lacked something. What is heard less surely
+may be a part of the next task; it is remembered, but blames nobody."""
+
 _LONGEST_FOLLOW_UP = 30
 
 
@@ -43,7 +49,7 @@ def keyword_reward(message: str, restates: float | None = None, asks: bool = Fal
     """Rate the previous turn by the user's next `message`.
 
     `restates`: the highest cosine between a preference in the message and the stored cards, None when either is
-    missing. `asks`: the message holds a preference (implied by `restates`).
+    missing. `asks`: the message surely (`BLAMES_FROM`) holds a preference (implied by `restates`).
 
     A preference that is stored already, or a complaint that one was ignored, is `neg_constraint_restate`. A preference
     said for the first time is `neg_request`, -0.3: something was missing, but nobody could have known it, so it stays
@@ -52,6 +58,19 @@ def keyword_reward(message: str, restates: float | None = None, asks: bool = Fal
     """
     label = _label(message, restates, asks)
     return Reward(VALUES[label], label)
+
+
+def surely(extracted: Iterable[ExtractedPreference]) -> tuple[ExtractedPreference, ...]:
+    """Those that are sure enough to say something about the last answer."""
+    return tuple(preference for preference in extracted if preference.confidence >= BLAMES_FROM)
+
+
+def meant(message: str, extracted: tuple[ExtractedPreference, ...]) -> tuple[ExtractedPreference, ...]:
+    """What is to be remembered of what was heard. Beside a plain wish, what only seems to be one is the reason for it
+    ("It just stops. Close with a recap, please."); and thanks and further questions seem to wish for much."""
+    sure = surely(extracted)
+    value = keyword_reward(message, asks=bool(sure)).value
+    return sure if sure or (value is not None and value > 0) else extracted
 
 
 def _label(message: str, restates: float | None, asks: bool) -> str:

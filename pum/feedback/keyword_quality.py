@@ -1,9 +1,9 @@
 """How well the keyword reward reads labelled messages."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from pum.feedback.keyword import VALUES, keyword_reward
+from pum.feedback.keyword import VALUES, keyword_reward, surely
 from pum.memory.extraction_quality import Extractor
 
 
@@ -34,9 +34,20 @@ def score_reward(extractor: Extractor, next_turns: Sequence[dict]) -> dict:
     }
 
 
+def false_blame(extractor: Extractor, statements: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]:
+    """Over (dataset, statement of a task) pairs, none of which says anything of an answer: the share rated below zero,
+    per dataset and for `all`."""
+    counts: dict[str, Counter[bool]] = {"all": Counter()}
+    for dataset, statement in statements:
+        blamed = _sign(rate(extractor, statement)) < 0
+        for name in ("all", dataset):
+            counts.setdefault(name, Counter())[blamed] += 1
+    return {name: {"share": of[True] / of.total(), "of": of.total()} for name, of in counts.items()}
+
+
 def rate(extractor: Extractor, text: str) -> str:
     """The label that the reward gives to `text` when no preference is stored yet."""
-    return keyword_reward(text, asks=bool(extractor.extract(text))).label
+    return keyword_reward(text, asks=bool(surely(extractor.extract(text)))).label
 
 
 def _sign(label: str) -> int:

@@ -1,58 +1,22 @@
-"""Memory cards: what a user was heard to prefer, merged when it is said again, superseded when it is taken back."""
+"""One user's cards: merged when something is said again, superseded when it is taken back, bounded in number."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from pum.memory.card import Card, Source
+from pum.memory.contradiction import Relation, relation, same_occasion
 from pum.memory.extraction import note_of
+from pum.memory.params import MemoryParams
+from pum.memory.retention import weakest
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import ExtractedPreference
 
+NEIGHBOURS = 32
+"""With how many of the nearest wordings what was just heard is compared."""
 
-@dataclass(frozen=True)
-class Source:
-    """Where a preference was said."""
-
-    session: int
-    turn: int
-
-
-@dataclass(frozen=True)
-class Card:
-    """One remembered preference.
-
-    `query` is the request that the user was waiting on when saying it: the situation in which the preference matters.
-    `superseded_by` is the id of the card that took its place; such a card is kept as history and never injected.
-    """
-
-    card_id: str
-    note: str
-    condition: str
-    action: str
-    scope: str
-    negated: bool
-    confidence: float
-    query: str
-    sources: tuple[Source, ...]
-    uses: int = 0
-    superseded_by: str | None = None
-
-    @property
-    def active(self) -> bool:
-        return self.superseded_by is None
-
-    @property
-    def number(self) -> int:
-        """Its place among the user's cards, from 0."""
-        return int(self.card_id[1:])
-
-    def to_json(self) -> dict:
-        return {**vars(self), "sources": [dict(vars(source)) for source in self.sources]}
-
-    @classmethod
-    def from_json(cls, data: dict) -> "Card":
-        return cls(**{**data, "sources": tuple(Source(**source) for source in data["sources"])})
+_HEARD = ("condition", "action", "scope", "negated", "confidence")
 
 
 @dataclass(frozen=True)
@@ -64,13 +28,23 @@ class Added:
     similarity: float | None
 
 
+class _Neighbours(NamedTuple):
+    """Among the cards nearest to a preference: those that say the same (the nearest at `same_at`), and the opposite."""
+
+    similarity: float | None
+    same: tuple[Card, ...]
+    same_at: float | None
+    opposite: tuple[Card, ...]
+
+
 class CardBox:
     """One user's cards, in the order in which they were first heard."""
 
-    def __init__(self, cards: tuple[Card, ...], embedder: CachedEmbedder, merge_at: float) -> None:
+    def __init__(self, cards: tuple[Card, ...], embedder: CachedEmbedder, params: MemoryParams) -> None:
         self._cards = {card.card_id: card for card in cards}
-        self._embedder, self._merge_at = embedder, merge_at
+        self._embedder, self._params = embedder, params
         self._indexes: dict[str, DenseIndex] = {}
+        self._by_wording: DenseIndex | None = None
 
     def __len__(self) -> int:
         return len(self._cards)
@@ -94,53 +68,126 @@ class CardBox:
         return self._indexes[text]
 
     def add(self, preference: ExtractedPreference, query: str, source: Source) -> Added:
-        """Merge into the nearest card when it says the same, supersede it when it says the opposite, else keep both.
+        """Merge into the cards that say the same, which become one, else make a new one; it supersedes their opposites.
 
-        Two notes say the same from a cosine of `merge_at` on.
+        A card says the same when it names the same choice for the same occasion, or, by any of its wordings, from a
+        cosine of `merge_at` on (`again_at` where it was heard in this session). The plainest becomes its note.
         """
-        nearest, similarity = self.nearest(note_of(preference))
-        if nearest is not None and similarity >= self._merge_at and nearest.negated == preference.negated:
-            merged = replace(
-                nearest,
-                confidence=max(nearest.confidence, preference.confidence),
-                sources=nearest.sources if source in nearest.sources else (*nearest.sources, source),
-            )
-            self._cards[merged.card_id] = merged
-            return Added(merged, True, similarity)
-        card = self._new(preference, query, source)
-        if nearest is not None and similarity >= self._merge_at:
-            self._cards[nearest.card_id] = replace(nearest, superseded_by=card.card_id)
-            for index in self._indexes.values():
-                index.remove(nearest.card_id)
-        self._cards[card.card_id] = card
-        for text in self._indexes:
-            self._enter(card, text)
-        return Added(card, False, similarity)
+        found = self._neighbours(preference, source)
+        merged = bool(found.same)
+        card = self._merged(_joined(found.same), preference, source) if merged else self._new(preference, query, source)
+        for old in (*found.opposite, *found.same):
+            if old.card_id != card.card_id:
+                self._end(old, source, superseded_by=card.card_id)
+        self._put(card)
+        if len(self.index("note")) > self._params.cards:
+            others = (other for other in self.active if other is not card)
+            self._end(weakest(others, source.session, self._params.half_life), source)
+        return Added(card, merged, found.similarity)
 
-    def nearest(self, note: str) -> tuple[Card | None, float | None]:
-        """The active card whose note is closest to `note`, and the cosine; (None, None) without cards."""
-        index = self.index("note")
-        if not index:
-            return None, None
-        [(card_id, similarity)] = index.search(self._embedder.one(note)[None], 1)
-        return self._cards[card_id], similarity
+    def restated(self, preference: ExtractedPreference, source: Source) -> float | None:
+        """The cosine of the card that `preference` would merge into; None when it is new, or a change of mind."""
+        return self._neighbours(preference, source).same_at
+
+    def count_use(self, card_ids: Iterable[str], session: int) -> None:
+        for card_id in card_ids:
+            card = self._cards[card_id]
+            self._cards[card_id] = replace(card, uses=card.uses + 1, last_use=session)
+
+    def count_success(self, card_ids: Iterable[str]) -> None:
+        for card_id in card_ids:
+            self._cards[card_id] = replace(self._cards[card_id], successes=self._cards[card_id].successes + 1)
+
+    def _neighbours(self, preference: ExtractedPreference, source: Source) -> _Neighbours:
+        near = self._wordings().search(self._embedder.one(note_of(preference))[None], NEIGHBOURS)
+        compared: dict[str, float] = {}
+        for wording, similarity in near:
+            compared.setdefault(wording.partition("/")[0], similarity)
+        same, same_at, opposite = [], None, []
+        for card_id, similarity in compared.items():
+            card = self._cards[card_id]
+            said = self._relation(card, preference, similarity, source)
+            if said == "opposite" and card.sources[-1] != source:  # said in one breath, both are meant
+                opposite.append(card)
+            elif said == "same":
+                same.append(card)
+                same_at = similarity if same_at is None else same_at
+        return _Neighbours(near[0][1] if near else None, tuple(same), same_at, tuple(opposite))
+
+    def _relation(self, card: Card, preference: ExtractedPreference, similarity: float, source: Source) -> Relation:
+        said, alike = relation(card, preference), card.negated == preference.negated
+        if said != "other":
+            return said
+        if similarity >= self._params.merge_at and same_occasion(card, preference):
+            return "same" if alike else "opposite"
+        if not alike or card.sources[-1].session != source.session:
+            return "other"
+        action, before = (self._embedder.one(it.action) for it in (preference, card))
+        return "same" if max(similarity, float(action @ before)) >= self._params.again_at else "other"
+
+    def _merged(self, card: Card, preference: ExtractedPreference, source: Source) -> Card:
+        note = note_of(preference)
+        plainest = _said(preference) if preference.confidence > card.confidence else {}
+        sources = card.sources if source in card.sources else (*card.sources, source)
+        wordings = card.wordings if note in card.wordings else (*card.wordings, note)
+        return replace(card, **plainest, sources=sources, wordings=wordings)
+
+    def _new(self, preference: ExtractedPreference, query: str, source: Source) -> Card:
+        said = _said(preference)
+        return Card(
+            card_id=f"c{len(self._cards):04d}", query=query, sources=(source,), wordings=(said["note"],), **said
+        )
+
+    def _put(self, card: Card) -> None:
+        """The card as it is now, in place of what it was."""
+        old = self._cards.get(card.card_id)
+        self._cards[card.card_id] = card
+        for text, index in self._indexes.items():
+            if old is None or getattr(old, text) != getattr(card, text):
+                if old:
+                    index.remove(card.card_id)
+                self._enter(card, text)
+        if self._by_wording is not None:
+            self._enter_wordings(card, len(old.wordings) if old else 0)
+
+    def _end(self, card: Card, until: Source, superseded_by: str | None = None) -> None:
+        self._cards[card.card_id] = replace(card, until=until, superseded_by=superseded_by)
+        for index in self._indexes.values():
+            index.remove(card.card_id)
+        if self._by_wording is not None:
+            for number in range(len(card.wordings)):
+                self._by_wording.remove(f"{card.card_id}/{number}")
 
     def _enter(self, card: Card, text: str) -> None:
         self._indexes[text].add(card.card_id, self._embedder.one(getattr(card, text)))
 
-    def count_use(self, card_ids: tuple[str, ...]) -> None:
-        for card_id in card_ids:
-            self._cards[card_id] = replace(self._cards[card_id], uses=self._cards[card_id].uses + 1)
+    def _wordings(self) -> DenseIndex:
+        """Finds active cards by everything in which they were said: ids are of card and wording, "c0003/1"."""
+        if self._by_wording is None:
+            self._by_wording = DenseIndex(self._embedder.dimension)
+            for card in self.active:
+                self._enter_wordings(card, 0)
+        return self._by_wording
 
-    def _new(self, preference: ExtractedPreference, query: str, source: Source) -> Card:
-        return Card(
-            card_id=f"c{len(self._cards):04d}",
-            note=note_of(preference),
-            condition=preference.condition,
-            action=preference.action,
-            scope=preference.scope,
-            negated=preference.negated,
-            confidence=preference.confidence,
-            query=query,
-            sources=(source,),
-        )
+    def _enter_wordings(self, card: Card, known: int) -> None:
+        """Those after the first `known`."""
+        for number, wording in enumerate(card.wordings[known:], start=known):
+            self._by_wording.add(f"{card.card_id}/{number}", self._embedder.one(wording))
+
+
+def _joined(cards: Collection[Card]) -> Card:
+    """The oldest of these, with what all of them know; its note is the plainest one."""
+    oldest, plainest = min(cards, key=lambda card: card.number), max(cards, key=lambda card: card.confidence)
+    return replace(
+        oldest,
+        **{name: getattr(plainest, name) for name in ("note", *_HEARD)},
+        sources=tuple(sorted({source for card in cards for source in card.sources})),
+        wordings=tuple(dict.fromkeys(wording for card in (oldest, *cards) for wording in card.wordings)),
+        uses=sum(card.uses for card in cards),
+        successes=sum(card.successes for card in cards),
+    )
+
+
+def _said(preference: ExtractedPreference) -> dict:
+    """What a card says, as it was said."""
+    return {"note": note_of(preference)} | {name: getattr(preference, name) for name in _HEARD}

@@ -75,7 +75,8 @@ FORM = _pattern(
     r"pros and cons|trade-?offs?|uppercase|lowercase keywords|all caps|capital letters|(?:in|as) capitals|(?:pick"
     r"|recommend"
     r"|choose|commit to) (?:just |only |a )?(?:single )?one|bash|monospace|(?:call|address|refer to) me"
-    r"|clarifying questions?|confirmation",
+    r"|clarifying questions?|confirmation|(?:12|24)[- ]hour (?:times?|format|clock)|(?:two|four|\d)[- ]spaces"
+    r"|(?:several|a few|two|three|five|\d) (?:recommendations|suggestions|options|alternatives)",
 )
 """Plain signs of an answer's form."""
 

@@ -2,7 +2,9 @@
 
 from dataclasses import asdict, dataclass, field
 
-from pum.memory.cards import Card, CardBox
+from pum.memory.card import Card
+from pum.memory.cards import CardBox
+from pum.memory.params import MemoryParams
 from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import Candidate, Decision, Message
 from pum.user_model.vectors import UserVectors
@@ -60,10 +62,10 @@ class UserState:
         }
 
     @classmethod
-    def from_json(cls, data: dict, embedder: CachedEmbedder, merge_at: float) -> "UserState":
+    def from_json(cls, data: dict, embedder: CachedEmbedder, memory: MemoryParams) -> "UserState":
         return cls(
             user_id=data["user_id"],
-            cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, merge_at),
+            cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, memory),
             vectors=UserVectors.from_json(data["vectors"]),
             session=data["session"],
             turn=data["turn"],

@@ -1,5 +1,6 @@
 """The default extractor: what the rules read, and what a trained ear hears in the sentences that they cannot read."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from pum.memory.ear import HEARD_FROM, Ear
@@ -9,6 +10,8 @@ from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import ExtractedPreference
 
 _MESSAGES_KEPT = 4096
+_HEARD_ALONE = 0.4
+"""The confidence in what only the ear hears: less than in anything that the rules read."""
 
 
 class TrainedExtractor:
@@ -34,4 +37,4 @@ class TrainedExtractor:
         heard = [
             read_anyhow(sentence, topic) for sentence, odds in zip(unread, log_odds, strict=True) if odds > HEARD_FROM
         ]
-        return (*read, *(preference for preference in heard if preference))
+        return (*read, *(replace(preference, confidence=_HEARD_ALONE) for preference in heard if preference))

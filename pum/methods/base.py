@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from pum.memory.cards import Card
+from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import Decision, Message, Reward

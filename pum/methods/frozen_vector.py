@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pum.memory.cards import Card
+from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag
 from pum.methods.base import Method, Resources

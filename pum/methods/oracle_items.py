@@ -1,7 +1,7 @@
 """`oracle_items`: `rag_vector`, whose learner sees which preference a card truly is, in place of its words."""
 
 from pum.errors import InputError
-from pum.memory.cards import Card
+from pum.memory.card import Card
 from pum.methods import rag
 from pum.methods.base import Method, Resources
 from pum.rng import key

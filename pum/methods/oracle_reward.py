@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pum.errors import InputError
-from pum.memory.cards import Card
+from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag
 from pum.methods.base import Draft, Method, Resources

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
 from pum.errors import InputError
-from pum.memory.cards import Card
+from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods.base import Draft, Method, MethodSettings, Resources
 from pum.retrieval.dense import rank
@@ -27,6 +27,8 @@ from pum.user_model.learners import LearnerParams
 class Settings(MethodSettings):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
+    `abstain_below`: a conditional card is injected only when the message is that much nearer to it than to the mean
+    note of the item space (a difference of cosines); when no card is, nothing is.
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
     `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
     `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), or a section of kind qwen3 or served.
@@ -36,6 +38,7 @@ class Settings(MethodSettings):
     top_j: PositiveInt
     temperature: PositiveFloat
     query_rewrite: bool
+    abstain_below: float
     card_text: Literal["note", "query", "both"]
     reranker: RerankerParams
     best_of: PositiveInt = 1
@@ -66,7 +69,7 @@ class Rag(Method):
         self._item_of: dict[str, np.ndarray] = {}
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
-        cards = self._candidates(state, message)
+        cards = self._relevant(message, self._candidates(state, message))
         if not cards:
             return Draft()
         base = self._base_scores(message, cards)
@@ -89,7 +92,7 @@ class Rag(Method):
         )
 
     def process_response(self, state: UserState, decision: Decision) -> None:
-        state.cards.count_use(tuple(candidate.card_id for candidate in decision.candidates if candidate.chosen))
+        state.cards.count_use(decision.chosen_ids, state.session)
 
     def learn(
         self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
@@ -120,10 +123,26 @@ class Rag(Method):
                 best[card_id] = max(score, best.get(card_id, score))
         return [state.cards[card_id] for card_id, _ in rank(best)[: self.settings.top_k]]
 
+    def _relevant(self, message: str, cards: list[Card]) -> list[Card]:
+        """What holds everywhere, and what is about something like the message."""
+        if not cards:
+            return []
+        vector = self.embedder.encode_queries([message])[0]
+        compared = [(card.condition or card.note, *self._of(card)) for card in cards]
+        texts = self.embedder.encode([text for of in compared for text in of])
+        # On the grid, so exact.
+        nearer = (texts @ vector).reshape(len(cards), -1).max(axis=1) - self.item_space.mean @ vector
+        near_enough = nearer >= self.settings.abstain_below
+        return [card for card, near in zip(cards, near_enough, strict=True) if near or card.scope == "global"]
+
     def _base_scores(self, message: str, cards: list[Card]) -> np.ndarray:
         """(n,) the reranker's score of each card; of the better of its texts where it has two."""
-        flat = self.reranker.score(message, [getattr(card, text) for card in cards for text in self._compared])
+        flat = self.reranker.score(message, [text for card in cards for text in self._of(card)])
         return flat.reshape(len(cards), -1).max(axis=1)
+
+    def _of(self, card: Card) -> list[str]:
+        """What of a card is compared with a message."""
+        return [getattr(card, text) for text in self._compared]
 
     def _bonus(self, state: UserState, message: str, cards: list[Card]) -> np.ndarray:
         """(n,) what the learner adds to the cards' base scores."""

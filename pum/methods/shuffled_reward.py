@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pum.feedback.gate import gate as gate_of
-from pum.memory.cards import Card
+from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag
 from pum.methods.base import Method, Resources

@@ -22,6 +22,7 @@ _BESIDE = (
     "cluster",
     "doctor.py",
     "gap",
+    "memory_contract",
     "notebook.py",
     "serve.py",
     "sources.py",

@@ -9,7 +9,8 @@ from statistics import median
 
 import numpy as np
 
-from pum.memory.cards import Card, CardBox, Source
+from pum.memory.card import Card, Source
+from pum.memory.cards import CardBox
 from pum.memory.state import UserState
 from pum.methods.rag import Rag, Settings
 from pum.params import Params
@@ -76,9 +77,10 @@ def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -
 def _box(count: int, embedder: _Synthetic, params: Params) -> CardBox:
     """Cards 0 to count - 1; each stands for a note, and was said about the request of another."""
     cards = tuple(
-        Card(f"c{n}", str(n), "", "", "global", False, 1.0, str((n + 1) % count), (Source(0, n),)) for n in range(count)
+        Card(f"c{n}", str(n), "", "", "global", False, 1.0, str((n + 1) % count), (Source(0, n),), (str(n),))
+        for n in range(count)
     )
-    box = CardBox(cards, embedder, params.memory.merge_at)
+    box = CardBox(cards, embedder, params.memory)
     for text in ("note", "query"):
         box.index(text)
     return box

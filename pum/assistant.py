@@ -6,11 +6,11 @@ retrieved; and it may hold preferences), lets the method choose its notes, and a
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pum.concurrency import Aside, at_once, run_to_end, settled
+from pum.concurrency import Aside, Turnstile, at_once, run_to_end, settled
 from pum.errors import InputError
 from pum.feedback.gate import gate
 from pum.feedback.judge import JudgedReward
@@ -20,10 +20,12 @@ from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
 from pum.memory.cards import CardBox
 from pum.memory.ear import load_ear
+from pum.memory.editing import disabled, edited
 from pum.memory.extraction import Extractor, RuleExtractor
+from pum.memory.hard_of_hearing import HardOfHearing
 from pum.memory.params import MemoryParams
 from pum.memory.state import Pending, UserState
-from pum.memory.store import FileStore, check_user_id
+from pum.memory.store import NOBODY, Conflict, FileStore, Saved, check_user_id
 from pum.memory.trained_extraction import TrainedExtractor
 from pum.methods.base import Ask, Method, Resources
 from pum.methods.registry import build_method, configured
@@ -32,6 +34,7 @@ from pum.paths import DATA
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.retrieval.rewrite import task_type
 from pum.rng import key
+from pum.safe_text import clean_message
 from pum.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.user_model.item_space import load_item_space
 from pum.user_model.vectors import UserVectors
@@ -93,7 +96,8 @@ class _Heard:
 
 
 class PersonalizedLLM:
-    """One method, one chat model, many users, each apart from the others. Safe to share between threads."""
+    """One method, one chat model, many users, each apart from the others. Safe to share between threads and tasks; with
+    a `store`, processes may share its users too. Turns of one user by `chat` come one after another."""
 
     @classmethod
     def from_params(
@@ -107,7 +111,8 @@ class PersonalizedLLM:
         greeting: str | None = None,
     ) -> "PersonalizedLLM":
         """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
-        resources = resources or load_resources(params)
+        # What people say is kept in their own files, and in no cache that all of them share.
+        resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = configured(method, params)
         if helpers is None:
             helpers = Helpers(extractor=local_extractor(params, resources.embedder))
@@ -119,7 +124,7 @@ class PersonalizedLLM:
             settings=AssistantSettings(
                 memory=params.memory,
                 greeting=greeting,
-                **params.assistant.model_dump(exclude={"extractor"}),
+                **params.assistant.model_dump(exclude={"extractor", "unheard"}),
             ),
             store=store,
             helpers=helpers,
@@ -142,25 +147,35 @@ class PersonalizedLLM:
         self.vector_rank, self.settings, self.store = vector_rank, settings, store
         self.helpers = helpers
         self._states: dict[str, UserState] = {}
+        self._versions: dict[str, str] = {}  # of what the store holds, as far as this process knows
         self._spent: dict[str, list[Usage]] = {}
         self._lock = threading.RLock()
+        self._turnstile = Turnstile()
 
     def chat(self, user_id: str, message: str) -> Answer:
         """One whole turn."""
         return run_to_end(self.achat(user_id, message))
 
     async def achat(self, user_id: str, message: str) -> Answer:
-        prepared = await self.achat_prepare(user_id, message)
-        seed = key("chat", user_id, prepared.turn_id)
-        reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
-        return self.chat_complete(prepared, reply)
+        """As `chat`. Where another process saves a turn of this user first, this one is played again after it."""
+        while True:
+            async with self._turnstile.through(check_user_id(user_id)):
+                prepared = await self.achat_prepare(user_id, message)
+                seed = key("chat", user_id, prepared.turn_id)
+                reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
+                try:
+                    return self.chat_complete(prepared, reply)
+                except Conflict:
+                    continue
 
     def chat_prepare(self, user_id: str, message: str) -> Prepared:
         """Everything up to the model call. Preparing again replaces a turn that was never completed."""
         return run_to_end(self.achat_prepare(user_id, message))
 
     async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
-        """`seed` is for what the method itself asks the model."""
+        """`seed` is for what the method itself asks the model. InputError for what is no message (`clean_message`)."""
+        message = clean_message(message)
+        self._catch_up(user_id)
         heard = await self._hear(user_id, message)
         state = self.state(user_id)
         seed = key("preparing", user_id, state.turn_id) if seed is None else seed
@@ -186,7 +201,8 @@ class PersonalizedLLM:
             return Prepared(user_id, state.turn_id, messages, draft.decision, reward, extracted)
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
-        """Record the model's reply. ValueError when the turn is not the one that waits: done already, or replaced."""
+        """Record the model's reply. ValueError when the turn is not the one that waits: done already, or replaced;
+        Conflict when another process has saved this user since it was prepared."""
         with self._lock:
             state = self.state(prepared.user_id)
             if state.open_turn != prepared.turn_id:
@@ -208,11 +224,15 @@ class PersonalizedLLM:
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
         with self._lock:
+            self._catch_up(user_id)
             state = self.state(user_id)
             if state.pending is None or state.pending.turn_id != turn_id:
                 return False
             changed = self._credit(state, Reward(reward, "external"))
-            self._save(state)
+            try:
+                self._save(state)
+            except Conflict:
+                return self.apply_feedback(user_id, turn_id, reward)
             return changed
 
     def reset_session(self, user_id: str, closing: str | None = None) -> SessionEnd:
@@ -221,9 +241,19 @@ class PersonalizedLLM:
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
         """Its usage is of all that the method asked the model for itself in the session."""
+        while True:
+            async with self._turnstile.through(check_user_id(user_id)):
+                try:
+                    return await self._end_session(user_id, closing, seed)
+                except Conflict:
+                    continue
+
+    async def _end_session(self, user_id: str, closing: str | None, seed: int | None) -> SessionEnd:
+        self._catch_up(user_id)
         state = self.state(user_id)
         reward, extracted = None, ()
         if closing:
+            closing = clean_message(closing)
             heard = await self._hear(user_id, closing)
             reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
         seed = key("reflection", user_id, state.session) if seed is None else seed
@@ -249,34 +279,94 @@ class PersonalizedLLM:
 
         return ask
 
+    def export_user(self, user_id: str) -> dict:
+        """All that is known of this user, as plain data (`UserState.to_json`)."""
+        with self._lock:
+            self._catch_up(user_id)
+            return self.state(user_id).to_json()
+
+    def cards(self, user_id: str) -> tuple[Card, ...]:
+        """This user's cards, those of the past too, in the order in which they were first heard."""
+        with self._lock:
+            self._catch_up(user_id)
+            return tuple(self.state(user_id).cards)
+
+    def edit_card(self, user_id: str, card_id: str, text: str) -> Card:
+        """Put `text` into the place of what a card says; InputError when there is no such card, or nothing to keep."""
+        return self._change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
+
+    def disable_card(self, user_id: str, card_id: str) -> Card:
+        """Never inject this card again; InputError when there is no such card."""
+        return self._change_card(user_id, card_id, disabled)
+
+    def _change_card(self, user_id: str, card_id: str, change: Callable[[Card, Source], Card]) -> Card:
+        with self._lock:
+            self._catch_up(user_id)
+            state = self.state(user_id)
+            card = change(state.cards.known(card_id), Source(state.session, state.turn))
+            state.cards.put(card)
+            try:
+                self._save(state)
+            except Conflict:
+                return self._change_card(user_id, card_id, change)
+            return card
+
     def reset_user(self, user_id: str) -> None:
         """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
         with self._lock:
-            self._states.pop(check_user_id(user_id), None)
-            self._spent.pop(user_id, None)
+            self._drop(check_user_id(user_id))
             if self.store:
                 self.store.delete(user_id)
 
     def state(self, user_id: str) -> UserState:
         """The user's live state; a new user starts at zero."""
-        if user_id not in self._states:
-            check_user_id(user_id)
-            self.restore_or_reset(user_id, self.store.load(user_id) if self.store else None)
-        return self._states[user_id]
+        with self._lock:
+            if user_id not in self._states:
+                check_user_id(user_id)
+                saved = self.store.read(user_id) if self.store else Saved(None, NOBODY)
+                self.restore_or_reset(user_id, saved.state)
+                self._versions[user_id] = saved.version
+            return self._states[user_id]
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
-        """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger."""
+        """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger.
+
+        InputError for a damaged state, another user's, or one of another format or item space.
+        """
         memory = self.settings.memory
-        self._spent.pop(user_id, None)
-        self._states[user_id] = (
+        state = (
             UserState.from_json(data, self.embedder, memory)
             if data
             else UserState(user_id, CardBox((), self.embedder, memory), UserVectors.zero(self.vector_rank))
         )
+        if state.user_id != user_id:
+            raise InputError(f"what is kept for {user_id} is that of {check_user_id(state.user_id)}; it is not used")
+        if not state.vectors.fits(self.vector_rank):
+            raise InputError(f"the memory of {user_id} has vectors of another item space than this one")
+        self._spent.pop(user_id, None)
+        self._states[user_id] = state
+
+    def _catch_up(self, user_id: str) -> None:
+        """Let go of a state that another process has replaced (or forgotten) in the store."""
+        with self._lock:
+            kept = self.store and check_user_id(user_id) in self._states
+            if kept and self.store.version(user_id) != self._versions.get(user_id):
+                self._drop(user_id)
+
+    def _drop(self, user_id: str) -> None:
+        for known in (self._states, self._versions, self._spent):
+            known.pop(user_id, None)
 
     def _save(self, state: UserState) -> None:
-        if self.store:
-            self.store.save(state.user_id, state.to_json())
+        """What cannot be saved is not remembered in this process either: the store has the last word."""
+        if not self.store:
+            return
+        try:
+            after = self._versions.get(state.user_id)
+            self._versions[state.user_id] = self.store.save(state.user_id, state.to_json(), after)
+        except (Conflict, InputError):
+            self._drop(state.user_id)
+            raise
 
     def _close(
         self, state: UserState, closing: str, heard: _Heard
@@ -338,16 +428,19 @@ class PersonalizedLLM:
         return self.method.learn(state, pending.decision, reward, strength, asked)
 
 
-def load_resources(params: Params, item_space: Path = DATA / "item_space.npz") -> Resources:
-    """What methods are built from, in a world that nobody knows."""
-    embedder = load_embedder(params.embedder)
+def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", keep_vectors: bool = True) -> Resources:
+    """What methods are built from, in a world that nobody knows; `keep_vectors` as in `load_embedder`."""
+    embedder = load_embedder(params.embedder, keep_vectors)
     return Resources(embedder, load_item_space(item_space, embedder.identity))
 
 
 def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.json") -> Extractor:
     """The extractor that needs no language model; InputError when params.yaml names one that does."""
-    if params.assistant.extractor == "trained":
-        return TrainedExtractor(load_ear(ear, embedder.identity), embedder)
-    if params.assistant.extractor == "rules":
-        return RuleExtractor()
-    raise InputError(f"assistant.extractor {params.assistant.extractor}: it needs a model, and there is none")
+    settings = params.assistant
+    if settings.extractor == "trained":
+        extractor = TrainedExtractor(load_ear(ear, embedder.identity), embedder)
+    elif settings.extractor == "rules":
+        extractor = RuleExtractor()
+    else:
+        raise InputError(f"assistant.extractor {settings.extractor}: it needs a model, and there is none")
+    return HardOfHearing(extractor, settings.unheard) if settings.unheard else extractor

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"pum: {error}", file=sys.stderr)
         return 2
-    except (ChatError, NotebookError, IncompleteRun) as error:
+    except (ChatError, NotebookError, IncompleteRun, OSError) as error:
         print(f"pum: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_profiles(commands.add_parser("profiles", help="generate simulated users"))
     _add_bench(commands.add_parser("bench", help="look the benchmark's files over"))
     _add_chat(commands.add_parser("chat", help="talk to an assistant that learns your preferences"))
+    _add_cards(commands.add_parser("cards", help="what a user is remembered to prefer; disable or edit one card"))
+    _add_export(commands.add_parser("export", help="all that is kept of a user, as JSON"))
+    _add_forget(commands.add_parser("forget", help="remove all that is kept of a user"))
     _add_models(commands.add_parser("models", help="fetch model weights"))
     _add_serve(commands.add_parser("serve", help="start the vLLM servers of a role"))
     _add_doctor(commands.add_parser("doctor", help="are the servers there, and would their models fit?"))
@@ -209,6 +212,10 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", default="me", help="user id")
     parser.add_argument("--method", default="rag_vector")
     parser.add_argument("--study", default="quicktest", help="section of params.yaml that names the chat model")
+    _add_memory(parser)
+
+
+def _add_memory(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory", type=Path, default=Path("memory"), help="folder that holds one file per user")
 
 
@@ -217,6 +224,59 @@ def _chat(args: argparse.Namespace) -> None:
     from pum.params import load_params
 
     converse(load_params(), args.study, args.method, args.user, args.memory)
+
+
+def _add_cards(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_cards)
+    parser.add_argument("user", metavar="USER")
+    _add_memory(parser)
+    change = parser.add_mutually_exclusive_group()
+    change.add_argument("--disable", metavar="CARD", help="never use this card again")
+    change.add_argument("--edit", nargs=2, metavar=("CARD", "TEXT"), help="put this text into the card's place")
+
+
+def _cards(args: argparse.Namespace) -> None:
+    from pum.memory.editing import disabled, edited
+    from pum.memory.store import FileStore
+    from pum.rights import cards_of, change_card
+    from pum.safe_text import clean_message
+
+    store = FileStore(args.memory)
+    if args.disable:
+        change_card(args.user, args.disable, disabled, store)
+    elif args.edit:
+        change_card(args.user, args.edit[0], lambda card, _: edited(card, clean_message(args.edit[1])), store)
+    for card in cards_of(args.user, store):
+        used = f"used {card.uses} times, {card.successes} with success" if card.active else "not used any more"
+        print(f"{card.card_id}  {card.note}  ({used})")
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_export)
+    parser.add_argument("user", metavar="USER")
+    _add_memory(parser)
+
+
+def _export(args: argparse.Namespace) -> None:
+    import json
+
+    from pum.rights import Places, export
+
+    print(json.dumps(export(args.user, Places(args.memory)), sort_keys=True, indent=1))
+
+
+def _add_forget(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_forget)
+    parser.add_argument("user", metavar="USER")
+    _add_memory(parser)
+
+
+def _forget(args: argparse.Namespace) -> None:
+    from pum.rights import Places, forget
+
+    for gone in forget(args.user, Places(args.memory)):
+        print(f"gone: {gone}")
+    print(f"nothing of {args.user} is kept any more")
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -44,3 +47,50 @@ class OneThread:
 
     async def __call__(self, work: Callable[..., Result], *arguments: object) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *arguments))
+
+
+class Turnstile:
+    """Lets one at a time through for each name, first come first served, among tasks of any event loops and threads.
+
+    An asyncio lock would belong to one loop, and a thread's lock would stop a whole loop.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, deque[Future]] = {}  # by the names of those inside
+        self._lock = threading.Lock()
+
+    @asynccontextmanager
+    async def through(self, name: str) -> AsyncIterator[None]:
+        turn = self._queue(name)
+        try:
+            if not turn.done():
+                await asyncio.wrap_future(turn)
+        except asyncio.CancelledError:
+            if not turn.cancel():  # it had come already
+                self._leave(name)
+            raise
+        try:
+            yield
+        finally:
+            self._leave(name)
+
+    def _queue(self, name: str) -> Future:
+        """Done when it is the caller's turn."""
+        turn: Future = Future()
+        with self._lock:
+            if name in self._waiting:
+                self._waiting[name].append(turn)
+            else:
+                self._waiting[name] = deque()
+                turn.set_result(None)
+        return turn
+
+    def _leave(self, name: str) -> None:
+        with self._lock:
+            waiting = self._waiting[name]
+            while waiting:
+                turn = waiting.popleft()
+                if turn.set_running_or_notify_cancel():
+                    turn.set_result(None)
+                    return
+            del self._waiting[name]

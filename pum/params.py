@@ -43,6 +43,7 @@ class AssistantParams(Section):
     max_tokens: PositiveInt
     reward_mode: Literal["keyword", "llm", "external"]
     extractor: Literal["trained", "rules", "llm", "finetuned"]
+    unheard: Probability = 0.0
 
 
 class WorldParams(Section):
@@ -166,6 +167,24 @@ class LearnersParams(Section):
     late: Annotated[PositiveFloat, Field(le=1)]
 
 
+class KnobParams(Section):
+    """Its `values`: it stands at `usual` while others are turned, and at `null_end` there is nothing to be gained."""
+
+    values: tuple[float, ...]
+    usual: float
+    null_end: float | None = None
+
+
+class SweepsParams(Section):
+    """The best learner and `rag`, on users drawn by `seed`, with one knob turned at a time."""
+
+    study: str
+    n_profiles: PositiveInt
+    n_sessions: PositiveInt
+    seed: NonNegativeInt
+    knobs: dict[str, KnobParams]
+
+
 class FamilyParams(Section):
     """Comparisons (method, control) of outcomes that are corrected for being many, by Holm."""
 
@@ -195,6 +214,7 @@ class Params(Section):
     studies: dict[str, StudyParams]
     servers: dict[str, Layout]
     learners: LearnersParams
+    sweeps: SweepsParams
     analysis: AnalysisParams
     scale: ScaleParams
 

@@ -39,6 +39,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "scale": _scale,
         "learners": _learners,
         "gap": _gap,
+        "sweeps": _sweeps,
         "memory-contract": _memory_contract,
         "memories": _memories,
     }
@@ -144,6 +145,14 @@ def _learners() -> None:
 
 def _gap() -> None:
     run_notebook(NOTEBOOKS / "learners.ipynb", EXECUTED / "learners.ipynb", {"output": "."})
+
+
+def _sweeps() -> None:
+    """Plays the best learner and `rag` at every knob, and draws the map."""
+    from pum.gap.sweep import play_sweeps
+
+    play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
+    run_notebook(NOTEBOOKS / "sweeps.ipynb", EXECUTED / "sweeps.ipynb", {"output": "."})
 
 
 def _memory_contract() -> None:

@@ -21,7 +21,10 @@ def turn(session: int, number: int, enforced: str = "", notes: tuple[str, ...] =
 
 
 def user(*cards: tuple[str, int, int]) -> pd.DataFrame:
-    said = [{"note": note, "sources": [{"session": session, "turn": number}]} for note, session, number in cards]
+    said = [
+        {"wordings": [f"{note}, at first", note], "sources": [{"session": session, "turn": number}]}
+        for note, session, number in cards
+    ]
     return pd.DataFrame([{"seed": 0, "user_id": "u", "state": json.dumps({"assistant": {"cards": said}})}])
 
 

@@ -5,94 +5,42 @@ import threading
 
 import pytest
 
-from pum.assistant import AssistantSettings, PersonalizedLLM
 from pum.errors import InputError
-from pum.llm.tokens import estimate_tokens
 from pum.memory.store import FileStore
-from pum.methods.base import Resources
 from pum.methods.registry import build_method
-from pum.schemas import Reply, Usage
-from pum.user_model.item_space import fit_item_space
-
-RAG = {
-    "top_k": 64,
-    "top_j": 2,
-    "temperature": 1.0,
-    "query_rewrite": True,
-    "abstain_below": -2.0,
-    "card_text": "note",
-    "reranker": "bi_encoder",
-}
-RATES = {"beta_long": 2, "beta_short": 5, "eta_long": 0.3, "eta_short": 0.5, "decay": 0.1, "alpha": 0.05, "norm_cap": 2}
-WISHES = (
-    "Please always use bullet points when you list options.",
-    "When you write Python code, always add type hints.",
-    "I prefer short answers, at most three sentences.",
-    "Always name the rule you used in calculus.",
-)
+from pum.schemas import Reply
+from tests.small_assistant import RAG, WISHES, small_assistant, teach
 
 
-class Echo:
-    """A chat model that repeats the last message."""
-
-    name = "echo"
-    simulated = True
-
-    def count_tokens(self, text: str) -> int:
-        return estimate_tokens(text)
-
-    async def answer(self, messages, *, seed, max_tokens=512) -> Reply:
-        return Reply(f"You said: {messages[-1]['content']}", Usage(1, 1))
-
-
-@pytest.fixture
-def build(embedder):
-    space = fit_item_space([*WISHES, "Use tables.", "Write long proofs."], embedder, 16)
-    resources = Resources(embedder, space)
-
-    def _build(method: str = "rag_vector", store: FileStore | None = None, **settings) -> PersonalizedLLM:
-        options = {"rag": RAG, "rag_vector": {**RAG, "user_model": RATES}, "reflection": {"limit": 5}}.get(method, {})
-        return PersonalizedLLM(
-            build_method(method, options, resources), Echo(), embedder, space.rank, AssistantSettings(**settings), store
-        )
-
-    return _build
-
-
-def _teach(assistant: PersonalizedLLM, user_id: str) -> None:
-    for wish in WISHES:
-        assistant.chat(user_id, wish)
-
-
-def test_preferences_become_cards_and_come_back_as_notes(build) -> None:
-    assistant = build("rag")
-    _teach(assistant, "ann")
+def test_preferences_become_cards_and_come_back_as_notes() -> None:
+    assistant = small_assistant("rag")
+    teach(assistant, "ann")
     assistant.reset_session("ann")
     answer = assistant.chat("ann", "Write Python code that adds two numbers, with type hints.")
     assert len(answer.decision.notes) == 2
     assert any("type hints" in note for note in answer.decision.notes)
 
 
-def test_saying_the_same_ten_times_keeps_one_card(build) -> None:
-    assistant = build("rag")
+def test_saying_the_same_ten_times_keeps_one_card() -> None:
+    assistant = small_assistant("rag")
     for _ in range(10):
         assistant.chat("ann", WISHES[0])
     cards = assistant.state("ann").cards
     assert len(cards) == 1 and len(next(iter(cards)).sources) == 10
 
 
-def test_notes_and_replies_are_never_a_source_of_cards(build) -> None:
-    assistant = build("rag")
-    _teach(assistant, "ann")
+def test_notes_and_replies_are_never_a_source_of_cards() -> None:
+    assistant = small_assistant("rag")
+    teach(assistant, "ann")
     before = len(assistant.state("ann").cards)
     for _ in range(20):
         assistant.chat("ann", "Thanks!")  # Echo repeats it; the notes stand in the prompt
     assert len(assistant.state("ann").cards) == before
 
 
-def test_feedback_is_applied_inside_the_turn_before_retrieval(build) -> None:
-    assistant = build()
-    _teach(assistant, "ann")
+def test_feedback_is_applied_inside_the_turn_before_retrieval() -> None:
+    assistant = small_assistant()
+    teach(assistant, "ann")
     assistant.chat("ann", "What are my options for lunch?")
     before = assistant.state("ann").vectors.z_long.copy()
     prepared = assistant.chat_prepare("ann", "No, that's wrong. You ignored what I asked for.")
@@ -102,9 +50,9 @@ def test_feedback_is_applied_inside_the_turn_before_retrieval(build) -> None:
     assert any(candidate.bonus != 0 for candidate in prepared.decision.candidates)
 
 
-def test_the_last_turn_is_credited_when_the_session_closes(build) -> None:
-    assistant = build()
-    _teach(assistant, "ann")
+def test_the_last_turn_is_credited_when_the_session_closes() -> None:
+    assistant = small_assistant()
+    teach(assistant, "ann")
     assistant.chat("ann", "What are my options for lunch?")
     before = assistant.state("ann").vectors
     reward = assistant.reset_session("ann", "Perfect, exactly how I like it, thank you!").reward
@@ -113,8 +61,8 @@ def test_the_last_turn_is_credited_when_the_session_closes(build) -> None:
     assert after.baseline > before.baseline and not after.z_short.any()
 
 
-def test_a_turn_is_completed_exactly_once(build) -> None:
-    assistant = build()
+def test_a_turn_is_completed_exactly_once() -> None:
+    assistant = small_assistant()
     prepared = assistant.chat_prepare("ann", "Hello")
     assistant.chat_complete(prepared, Reply("Hi"))
     with pytest.raises(ValueError, match="not waiting"):
@@ -122,16 +70,16 @@ def test_a_turn_is_completed_exactly_once(build) -> None:
     assert [message["content"] for message in assistant.state("ann").history] == ["Hello", "Hi"]
 
 
-def test_an_abandoned_turn_leaves_no_trace_in_the_conversation(build) -> None:
-    assistant = build()
+def test_an_abandoned_turn_leaves_no_trace_in_the_conversation() -> None:
+    assistant = small_assistant()
     assistant.chat_prepare("ann", "This reply never came")
     answer = assistant.chat("ann", "Hello again")
     assert answer.turn_id == "s0t0" and len(assistant.state("ann").history) == 2
 
 
-def test_external_feedback_needs_the_right_turn_and_a_number(build) -> None:
-    assistant = build(reward_mode="external")
-    _teach(assistant, "ann")
+def test_external_feedback_needs_the_right_turn_and_a_number() -> None:
+    assistant = small_assistant(reward_mode="external")
+    teach(assistant, "ann")
     answer = assistant.chat("ann", "What are my options for lunch?")
     assert assistant.apply_feedback("ann", "s0t0", -1.0) is False
     for bad in (float("nan"), 2.0):
@@ -141,10 +89,10 @@ def test_external_feedback_needs_the_right_turn_and_a_number(build) -> None:
     assert assistant.apply_feedback("ann", answer.turn_id, -1.0) is False
 
 
-def test_one_user_learning_leaves_every_other_user_untouched(build) -> None:
-    assistant = build()
+def test_one_user_learning_leaves_every_other_user_untouched() -> None:
+    assistant = small_assistant()
     for user in ("ann", "bob"):
-        _teach(assistant, user)
+        teach(assistant, user)
         assistant.chat(user, "What are my options for lunch?")
     before = assistant.state("bob").to_json()
     assistant.chat("ann", "No, that's wrong. You ignored what I asked for.")
@@ -152,9 +100,9 @@ def test_one_user_learning_leaves_every_other_user_untouched(build) -> None:
     assert not assistant.state("carol").vectors.z_long.any()
 
 
-def test_reset_user_forgets_everything(build, tmp_path) -> None:
-    assistant = build(store=FileStore(tmp_path))
-    _teach(assistant, "ann")
+def test_reset_user_forgets_everything(tmp_path) -> None:
+    assistant = small_assistant(store=FileStore(tmp_path))
+    teach(assistant, "ann")
     assert (tmp_path / "ann.sqlite").exists()
     assistant.reset_user("ann")
     assert not (tmp_path / "ann.sqlite").exists()
@@ -162,30 +110,30 @@ def test_reset_user_forgets_everything(build, tmp_path) -> None:
     assert len(state.cards) == 0 and not state.vectors.z_long.any() and not state.history
 
 
-def test_a_store_outlives_the_process_and_credits_across_it(build, tmp_path) -> None:
-    first = build(store=FileStore(tmp_path))
-    _teach(first, "ann")
+def test_a_store_outlives_the_process_and_credits_across_it(tmp_path) -> None:
+    first = small_assistant(store=FileStore(tmp_path))
+    teach(first, "ann")
     first.chat("ann", "What are my options for lunch?")
-    second = build(store=FileStore(tmp_path))
+    second = small_assistant(store=FileStore(tmp_path))
     assert second.state("ann").to_json() == first.state("ann").to_json()
     assert second.chat_prepare("ann", "No, that's wrong, you ignored me.").reward is not None
 
 
 @pytest.mark.parametrize("user_id", ["", "../ann", "ANN", "a/b", "ann\x00", "а" * 3, "x" * 65])
-def test_unsafe_user_ids_are_refused(build, user_id: str) -> None:
+def test_unsafe_user_ids_are_refused(user_id: str) -> None:
     with pytest.raises(InputError, match="user id"):
-        build().chat(user_id, "Hello")
+        small_assistant().chat(user_id, "Hello")
 
 
-def test_the_synchronous_calls_work_inside_a_running_loop(build) -> None:
+def test_the_synchronous_calls_work_inside_a_running_loop() -> None:
     async def notebook() -> str:
-        return build().chat("ann", "Hello").text
+        return small_assistant().chat("ann", "Hello").text
 
     assert asyncio.run(notebook()) == "You said: Hello"
 
 
-def test_many_threads_lose_no_turn(build) -> None:
-    assistant = build()
+def test_many_threads_lose_no_turn() -> None:
+    assistant = small_assistant()
 
     def talk(user: str) -> None:
         for wish in WISHES:
@@ -202,9 +150,9 @@ def test_many_threads_lose_no_turn(build) -> None:
     assert all(cards == notes[0] for cards in notes)
 
 
-def test_unknown_method_and_bad_settings_are_named(build) -> None:
+def test_unknown_method_and_bad_settings_are_named() -> None:
     with pytest.raises(InputError, match="did you mean rag_vector"):
-        build("rag_vectr")
+        small_assistant("rag_vectr")
     with pytest.raises(InputError, match="methods.rag.top_j"):
         build_method("rag", {**RAG, "top_j": 0}, None)
     with pytest.raises(InputError, match="methods.rag.top_n"):

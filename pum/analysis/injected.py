@@ -55,7 +55,7 @@ def _life(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) 
         first = card["sources"][0]
         when = (first["session"], first["turn"])
         for preference in enforced.get(when, [])[:1]:
-            meaning[card["note"]] = preference
+            meaning.update(dict.fromkeys(card["wordings"], preference))
             since[preference] = min(when, since.get(preference, when))
     return _Life(meaning, since)
 

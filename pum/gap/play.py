@@ -1,4 +1,4 @@
-"""`make learners`: hyperparameters chosen on validation users, then everything compared once on test users."""
+"""The stage learners: hyperparameters chosen on validation users, then everything compared once on test users."""
 
 import shutil
 from pathlib import Path

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from pum.schemas import Reply, Usage
 
+REPLIES = "replies.sqlite"
+"""The cache's name in the working folder."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
     digest TEXT PRIMARY KEY, text TEXT, prompt_tokens INTEGER, completion_tokens INTEGER

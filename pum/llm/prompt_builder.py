@@ -36,7 +36,8 @@ def _system(notes: Sequence[str], stressed: Sequence[str]) -> str:
     parts = [prompt("system")]
     for introduction, lines in (("notes", notes), ("stressed", stressed)):
         if lines:
-            parts += [prompt(introduction), "\n".join(f"- {line}" for line in lines)]
+            # On one line each: what a note says cannot pass for another part of the prompt.
+            parts += [prompt(introduction), "\n".join(f"- {' '.join(line.splitlines())}" for line in lines)]
     return "\n\n".join(parts)
 
 

@@ -3,8 +3,10 @@
 import re
 from functools import lru_cache
 
-# Long words count once per eight characters, about as byte-pair encodings split them.
-_TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w{1,8}|[^\w\s]")
+# Long words count once per eight characters, those of other alphabets (Greek to Mongolian) once per two, about as
+# byte-pair encodings split them.
+_CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003fffd"
+_TOKEN = re.compile(rf"[{_CJK}]|[\u0370-\u1cff]{{1,2}}|\w{{1,8}}|[^\w\s]")
 
 
 @lru_cache(maxsize=65536)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from pum.errors import InputError
 from pum.memory.card import Card, Source
 from pum.memory.contradiction import Relation, relation, same_occasion
 from pum.memory.extraction import note_of
@@ -79,11 +80,32 @@ class CardBox:
         for old in (*found.opposite, *found.same):
             if old.card_id != card.card_id:
                 self._end(old, source, superseded_by=card.card_id)
-        self._put(card)
+        self.put(card)
         if len(self.index("note")) > self._params.cards:
             others = (other for other in self.active if other is not card)
             self._end(weakest(others, source.session, self._params.half_life), source)
         return Added(card, merged, found.similarity)
+
+    def known(self, card_id: str) -> Card:
+        """InputError for an id that no card has."""
+        if card_id not in self._cards:
+            raise InputError(f"there is no card {card_id!r}; `pum cards` lists them")
+        return self._cards[card_id]
+
+    def put(self, card: Card) -> None:
+        """A new card, or a changed one in the place of the one with its id."""
+        before = self._cards.get(card.card_id)
+        self._cards[card.card_id] = card
+        if before and before.active:
+            for index in self._indexes.values():
+                index.remove(card.card_id)
+            for number in range(len(before.wordings) if self._by_wording is not None else 0):
+                self._by_wording.remove(_wording_id(card, number))
+        if card.active:
+            for text in self._indexes:
+                self._enter(card, text)
+            if self._by_wording is not None:
+                self._enter_wordings(card)
 
     def restated(self, preference: ExtractedPreference, source: Source) -> float | None:
         """The cosine of the card that `preference` would merge into; None when it is new, or a change of mind."""
@@ -138,41 +160,28 @@ class CardBox:
             card_id=f"c{len(self._cards):04d}", query=query, sources=(source,), wordings=(said["note"],), **said
         )
 
-    def _put(self, card: Card) -> None:
-        """The card as it is now, in place of what it was."""
-        old = self._cards.get(card.card_id)
-        self._cards[card.card_id] = card
-        for text, index in self._indexes.items():
-            if old is None or getattr(old, text) != getattr(card, text):
-                if old:
-                    index.remove(card.card_id)
-                self._enter(card, text)
-        if self._by_wording is not None:
-            self._enter_wordings(card, len(old.wordings) if old else 0)
-
     def _end(self, card: Card, until: Source, superseded_by: str | None = None) -> None:
-        self._cards[card.card_id] = replace(card, until=until, superseded_by=superseded_by)
-        for index in self._indexes.values():
-            index.remove(card.card_id)
-        if self._by_wording is not None:
-            for number in range(len(card.wordings)):
-                self._by_wording.remove(f"{card.card_id}/{number}")
+        self.put(replace(card, until=until, superseded_by=superseded_by))
 
     def _enter(self, card: Card, text: str) -> None:
         self._indexes[text].add(card.card_id, self._embedder.one(getattr(card, text)))
 
     def _wordings(self) -> DenseIndex:
-        """Finds active cards by everything in which they were said: ids are of card and wording, "c0003/1"."""
+        """Finds active cards by everything in which they were said."""
         if self._by_wording is None:
             self._by_wording = DenseIndex(self._embedder.dimension)
             for card in self.active:
-                self._enter_wordings(card, 0)
+                self._enter_wordings(card)
         return self._by_wording
 
-    def _enter_wordings(self, card: Card, known: int) -> None:
-        """Those after the first `known`."""
-        for number, wording in enumerate(card.wordings[known:], start=known):
-            self._by_wording.add(f"{card.card_id}/{number}", self._embedder.one(wording))
+    def _enter_wordings(self, card: Card) -> None:
+        for number, wording in enumerate(card.wordings):
+            self._by_wording.add(_wording_id(card, number), self._embedder.one(wording))
+
+
+def _wording_id(card: Card, number: int) -> str:
+    """The card's id comes before the slash."""
+    return f"{card.card_id}/{number}"
 
 
 def _joined(cards: Collection[Card]) -> Card:

@@ -13,6 +13,18 @@ _CODE_LINE = re.compile(
     r"(?: {4}|\t)|\s*(?:/\*|def |class \w+[(:]|import \w+$|from \S+ import |return\b|@\w|#\s*\w|//|print\(|elif\b)"
     r"|.*[;{}]\s*$"
 )
+_MARKUP = re.compile(r"\s*<[/!a-zA-Z]")
+# Somebody else's part of a conversation, or what pretends to be one; it goes on to the next empty line.
+_ROLE = re.compile(
+    r"\s*(?:<\s?\|\w+\|>|<\s?<SYS>>|\[\s?INST\]"
+    r"|(?:#{1,6}\s*)?(?:system|assistant|developer)(?: (?:message|prompt|note))?\s*:)",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"\b(?:below|following)[.:]$|\bfollowing (?:text|e-?mail|letter|document|article|page|post|message)\.$"
+    r"|\bi (?:found|read|saw|got|copied)\b[^.!?]{0,60}:$",
+    re.IGNORECASE,
+)
 _CODE_OPENING = re.compile(r"\s*(?:for|if|while|with|try|else)\b[^,?]*:\s*$")
 _QUOTATION = re.compile(r'"[^"\n]{1,400}"|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|(?<![\w\'])\'[^\'\n]{1,200}\'(?!\w)')
 _DOCUMENT = re.compile(
@@ -105,13 +117,13 @@ def _announces_document(line: str) -> bool:
     line = line.rstrip()
     if len(line) > LONGEST_SENTENCE or _OWN_WISHES.search(line):
         return False
-    return bool((line.endswith(":") and _DOCUMENT.search(line)) or re.search(r"\b(?:below|following)[.:]$", line))
+    return bool((line.endswith(":") and _DOCUMENT.search(line)) or _FOLLOWS.search(line))
 
 
 def _blocks(message: str) -> Iterator[list[str]]:
     """Runs of prose lines, cut at blank lines; fenced code counts as a block of no lines."""
     block: list[str] = []
-    fenced = False
+    fenced = another_speaks = False
     for line in message.split("\n"):
         if _FENCE.match(line):
             if not fenced:
@@ -124,7 +136,9 @@ def _blocks(message: str) -> Iterator[list[str]]:
         elif not line.strip():
             if block:
                 yield block
-            block = []
+            block, another_speaks = [], False
+        elif another_speaks or _ROLE.match(line):
+            another_speaks = True
         elif not _is_material(line):
             block.append(line)
     yield block
@@ -132,7 +146,7 @@ def _blocks(message: str) -> Iterator[list[str]]:
 
 def _is_material(line: str) -> bool:
     head = line[: 2 * LONGEST_SENTENCE]
-    return bool(_BLOCK_QUOTE.match(head) or _CODE_LINE.match(head) or _CODE_OPENING.match(head))
+    return any(pattern.match(head) for pattern in (_BLOCK_QUOTE, _CODE_LINE, _CODE_OPENING, _MARKUP))
 
 
 def _without_docstrings(message: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
+from pum.errors import InputError
 from pum.memory.card import Card
 from pum.memory.cards import CardBox
 from pum.memory.params import MemoryParams
@@ -63,18 +64,24 @@ class UserState:
 
     @classmethod
     def from_json(cls, data: dict, embedder: CachedEmbedder, memory: MemoryParams) -> "UserState":
-        return cls(
-            user_id=data["user_id"],
-            cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, memory),
-            vectors=UserVectors.from_json(data["vectors"]),
-            session=data["session"],
-            turn=data["turn"],
-            history=list(data["history"]),
-            pending=_pending(data["pending"]),
-            archive=[list(session) for session in data["archive"]],
-            reflection=tuple(data["reflection"]),
-            request=data["request"],
-        )
+        """InputError for data that `to_json` of this format never gave."""
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise InputError(f"a memory of another format than {FORMAT}; it was kept by another version of pum")
+        try:
+            return cls(
+                user_id=data["user_id"],
+                cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, memory),
+                vectors=UserVectors.from_json(data["vectors"]),
+                session=data["session"],
+                turn=data["turn"],
+                history=list(data["history"]),
+                pending=_pending(data["pending"]),
+                archive=[list(session) for session in data["archive"]],
+                reflection=tuple(data["reflection"]),
+                request=data["request"],
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"a damaged memory ({type(error).__name__}: {error})") from None
 
 
 def _pending(data: dict | None) -> Pending | None:

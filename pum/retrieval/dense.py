@@ -40,6 +40,7 @@ class DenseIndex:
         if not self._rows:
             return []
         queries = np.ascontiguousarray(queries, dtype=np.float32)
+        self._on_one_thread()
         depth = limit + 1
         while True:
             depth = min(depth, len(self._names))
@@ -58,6 +59,12 @@ class DenseIndex:
                 best[name] = score
         best.pop(None, None)
         return rank(best)[:limit]
+
+    def _on_one_thread(self) -> None:
+        """One user's cards are searched in microseconds; to wake other threads for it takes milliseconds."""
+        import faiss
+
+        faiss.omp_set_num_threads(1)  # of the calling thread, and of faiss's own OpenMP alone
 
     def _new_index(self) -> object:
         import faiss

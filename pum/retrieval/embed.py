@@ -12,6 +12,7 @@ encoder's 256 tokens, and of a hundred messages about one pasted problem only wh
 import hashlib
 import re
 import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,7 @@ from pum.paths import CACHE
 from pum.retrieval.params import Qwen3EmbedderParams, ServedEmbedderParams
 
 GRID = 1024
+_SCHEMA = "CREATE TABLE IF NOT EXISTS parts (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
 _BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
 _END_OF_PART = re.compile(r"(?<=[.!?:])\s+|\n\s*\n")
 
@@ -73,16 +75,19 @@ class SentenceTransformerEmbedder:
 class CachedEmbedder:
     """Remembers vectors: of texts in memory, of their parts (given a file) on disk, for all processes of a machine.
 
-    Vectors are a pure function of weights and text, so the cache changes how long a run takes and nothing else.
+    Vectors are a pure function of weights and text, so the cache changes how long a run takes and nothing else. The
+    file names a text by its digest, so that nobody's words are in it; without `keep` it is read, and nothing is added.
     """
 
-    def __init__(self, embedder: Embedder, file: Path | None = None) -> None:
+    def __init__(self, embedder: Embedder, file: Path | None = None, keep: bool = True) -> None:
         self.embedder, self.identity, self.dimension = embedder, embedder.identity, embedder.dimension
         self._known: dict[str, np.ndarray] = {}
-        self._parts: dict[str, np.ndarray] = {}
+        self._parts: dict[bytes, np.ndarray] = {}  # by digest
+        self._keeps = keep
+        self._lock = threading.Lock()
         self._db = _open(file, embedder.identity) if file else None
         if self._db:
-            self._remember(self._db.execute("SELECT text, vector FROM vectors"))
+            self._remember(self._db.execute("SELECT digest, vector FROM parts"))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode(texts, "")
@@ -97,7 +102,8 @@ class CachedEmbedder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         if missing := [text for text in texts if prefix + text not in self._known]:
             parts = {text: [prefix + part for part in parts_of(text)] for text in missing}
-            self._encode_parts({part for own in parts.values() for part in own})
+            with self._lock:
+                self._encode_parts({_digest(part): part for own in parts.values() for part in own})
             self._known.update((prefix + text, self._mean(own)) for text, own in parts.items())
         return np.stack([self._known[prefix + text] for text in texts])
 
@@ -106,40 +112,47 @@ class CachedEmbedder:
         found = self._known.get(text)
         return self.encode([text])[0] if found is None else found
 
-    def _encode_parts(self, parts: set[str]) -> None:
-        missing = sorted(part for part in parts if part not in self._parts)
+    def _encode_parts(self, parts: dict[bytes, str]) -> None:
+        """Make the vectors of parts, given by digest, known."""
+        missing = [digest for digest in parts if digest not in self._parts]
         if missing and self._db:
             self._look_up(missing)
-            missing = [part for part in missing if part not in self._parts]
-        if missing:
-            vectors = self.embedder.encode(missing)
-            self._parts.update(zip(missing, vectors, strict=True))
-            self._keep(missing, vectors)
+        if missing := {parts[digest]: digest for digest in missing if digest not in self._parts}:
+            texts = sorted(missing)
+            vectors = self.embedder.encode(texts)
+            digests = [missing[text] for text in texts]
+            self._parts.update(zip(digests, vectors, strict=True))
+            self._keep(digests, vectors)
 
     def _mean(self, parts: Sequence[str]) -> np.ndarray:
-        if len(parts) == 1:
-            return self._parts[parts[0]]
+        vectors = [self._parts[_digest(part)] for part in parts]
+        if len(vectors) == 1:
+            return vectors[0]
         # Sums of numbers on the grid are exact; only the division below rounds, and alike on every CPU.
-        total = np.sum([self._parts[part] for part in parts], axis=0, dtype=np.float64)
+        total = np.sum(vectors, axis=0, dtype=np.float64)
         return on_grid(total / max(float(np.sqrt(np.sum(np.square(total * GRID)))) / GRID, 1.0 / GRID))
 
-    def _look_up(self, texts: list[str]) -> None:
+    def _look_up(self, digests: list[bytes]) -> None:
         """What another process has computed since this one started."""
-        for start in range(0, len(texts), 500):
-            part = texts[start : start + 500]
+        for start in range(0, len(digests), 500):
+            part = digests[start : start + 500]
             marks = ",".join("?" * len(part))
-            self._remember(self._db.execute(f"SELECT text, vector FROM vectors WHERE text IN ({marks})", part))
+            self._remember(self._db.execute(f"SELECT digest, vector FROM parts WHERE digest IN ({marks})", part))
 
-    def _remember(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        for text, blob in rows:
-            self._parts[text] = np.frombuffer(blob, dtype="<i2").astype(np.float32) / GRID
+    def _remember(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        for digest, blob in rows:
+            self._parts[digest] = np.frombuffer(blob, dtype="<i2").astype(np.float32) / GRID
 
-    def _keep(self, texts: list[str], vectors: np.ndarray) -> None:
-        if self._db:
+    def _keep(self, digests: list[bytes], vectors: np.ndarray) -> None:
+        if self._db and self._keeps:
             steps = np.round(vectors * GRID).astype("<i2")
             with self._db:
-                rows = [(text, row.tobytes()) for text, row in zip(texts, steps, strict=True)]
-                self._db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+                rows = [(digest, row.tobytes()) for digest, row in zip(digests, steps, strict=True)]
+                self._db.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", rows)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def parts_of(text: str) -> tuple[str, ...]:
@@ -150,13 +163,18 @@ def parts_of(text: str) -> tuple[str, ...]:
     return tuple(piece.strip() for piece in pieces if piece.strip()) or (text,)
 
 
-def load_embedder(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) -> CachedEmbedder:
-    """The embedder that params.yaml names, with the project's cache of its vectors; `hashing` needs neither."""
+def load_embedder(
+    embedder: str | Qwen3EmbedderParams | ServedEmbedderParams, keep_vectors: bool = True
+) -> CachedEmbedder:
+    """The embedder that params.yaml names, with the project's cache of its vectors; `hashing` needs neither.
+
+    Without `keep_vectors` new ones are not added to the cache.
+    """
     if embedder == "hashing":
         from pum.retrieval.hashing import HashingEmbedder
 
         return CachedEmbedder(HashingEmbedder())
-    return CachedEmbedder(_build(embedder), CACHE / "embeddings.sqlite")
+    return CachedEmbedder(_build(embedder), CACHE / "embeddings.sqlite", keep_vectors)
 
 
 def _build(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) -> Embedder:
@@ -191,11 +209,15 @@ def on_grid(vectors: np.ndarray) -> np.ndarray:
 def _open(file: Path, identity: str) -> sqlite3.Connection:
     """The cache file of these weights; another model's vectors live in another file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(
-        file.with_name(f"{file.stem}-{identity[:12]}{file.suffix}"), timeout=60, check_same_thread=False
-    )
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=NORMAL")
-    with db:
-        db.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+    own = file.with_name(f"{file.stem}-{identity[:12]}{file.suffix}")
+    try:
+        db = sqlite3.connect(own, timeout=60, check_same_thread=False)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("PRAGMA secure_delete=ON")
+        with db:
+            db.execute("DROP TABLE IF EXISTS vectors")  # the form of earlier versions, which held the texts themselves
+            db.execute(_SCHEMA)
+    except sqlite3.Error as error:
+        raise InputError(f"{own}: no usable cache of vectors ({error}); deleting it loses time only") from None
     return db

@@ -24,6 +24,7 @@ _BESIDE = (
     "gap",
     "memory_contract",
     "notebook.py",
+    "rights.py",
     "serve.py",
     "sources.py",
     "stages.py",

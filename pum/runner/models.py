@@ -12,7 +12,7 @@ from pum.feedback.judge import JudgedReward
 from pum.llm.base import ChatError, ChatModel
 from pum.llm.best_of import BestOf
 from pum.llm.build import build_chat_model, build_role
-from pum.llm.cache import ResponseCache
+from pum.llm.cache import REPLIES, ResponseCache
 from pum.llm.ledger import Ledger
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.traffic import Traffic
@@ -58,7 +58,7 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
 
 def _cache(config: RunConfig) -> ResponseCache | None:
     wanted = any(server.cache != "off" for server in config.served.values())
-    return ResponseCache(WORK / "replies.sqlite") if wanted else None
+    return ResponseCache(WORK / REPLIES) if wanted else None
 
 
 def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: Traffic) -> ChatModel:

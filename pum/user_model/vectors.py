@@ -22,6 +22,11 @@ class UserVectors:
     def zero(cls, rank: int) -> "UserVectors":
         return cls(np.zeros(rank), np.zeros(rank))
 
+    def fits(self, rank: int) -> bool:
+        """Are these numbers, and as many as the item space has dimensions?"""
+        both = (self.z_long, self.z_short)
+        return all(z.shape == (rank,) and np.isfinite(z).all() for z in both) and np.isfinite(self.baseline)
+
     @property
     def norm(self) -> float:
         """|z_long + z_short|."""

@@ -1,0 +1,180 @@
+"""What people may ask for: their cards, all that is kept, a change, and to be forgotten, to the last byte."""
+
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pum.cli import main
+from pum.errors import InputError
+from pum.llm.cache import REPLIES, ResponseCache
+from pum.memory.store import FileStore
+from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.hashing import HashingEmbedder
+from pum.rights import Places, export, forget
+from pum.runner.run import Run, run
+from pum.schemas import Reply
+from tests.small_assistant import WISHES, small_assistant
+from tests.test_runner_run import config
+
+CANARY = "xylophone-7431"
+
+
+def leaks(folder: Path, word: str = CANARY) -> list[Path]:
+    """Files under `folder` that have the word in their name or anywhere in their bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if word in path.name or word.encode() in path.read_bytes()]
+
+
+def places(root: Path) -> Places:
+    return Places(root / "memory", root / "work", root / "work")
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Places:
+    """A person who has said the canary to an assistant with a file, a cache of vectors and a cache of replies."""
+    where = places(tmp_path)
+    assistant = small_assistant(store=FileStore(where.memory))
+    cache = ResponseCache(where.work / REPLIES)
+    for text in (*WISHES, f"When I mention {CANARY}, always use bullet points.", f"My password is {CANARY}."):
+        answer = assistant.chat("ann", text)
+        cache.put({"prompt": text}, Reply(answer.text))
+    assistant.reset_session("ann", f"Thanks, {CANARY}!")
+    assistant.chat("ann", f"What is {CANARY}?")
+    assistant.chat("bob", "Please always answer in French.")
+    (where.memory / "ann.json").write_text(json.dumps(export("ann", where)))
+    (where.work / "servers").mkdir()
+    (where.work / "servers" / "agent.log").write_text(f"ann: {CANARY}\n")
+    (where.work / "servers" / "judge.log").write_text("joanna: nothing\n")
+    return where
+
+
+def test_after_forgetting_no_byte_of_the_person_is_left_and_it_took_no_second(known: Places, tmp_path: Path) -> None:
+    assert len(leaks(tmp_path)) >= 4
+    started = time.perf_counter()
+    gone = forget("ann", known)
+    assert time.perf_counter() - started < 1
+    assert leaks(tmp_path) == [] == leaks(tmp_path, "ann.")
+    assert len(gone) == 4 and str(known.memory / "ann.sqlite") in gone
+    assert FileStore(known.memory).load("bob") and (known.work / "servers" / "judge.log").exists()
+    assert forget("ann", known) == []
+
+
+def test_a_living_assistant_does_not_bring_the_forgotten_back(tmp_path: Path) -> None:
+    where = places(tmp_path)
+    assistant = small_assistant(store=FileStore(where.memory))
+    assistant.chat("ann", f"When I mention {CANARY}, always use bullet points.")
+    forget("ann", where)
+    assert assistant.chat("ann", "Hello").turn_id == "s0t0"
+    assert leaks(tmp_path) == [] and assistant.cards("ann") == ()
+
+
+def test_the_cache_of_vectors_holds_no_words_and_without_keep_nothing_new(tmp_path: Path) -> None:
+    file = tmp_path / "embeddings.sqlite"
+    CachedEmbedder(HashingEmbedder(), file).encode(["common"])
+    sizes = []
+    for keep in (False, True):
+        embedder = CachedEmbedder(HashingEmbedder(), file, keep)
+        embedder.encode([f"{CANARY} is my word"])
+        (count,) = embedder._db.execute("SELECT COUNT(*) FROM parts").fetchone()
+        sizes.append(count)
+    assert sizes == [1, 2] and leaks(tmp_path) == []
+
+
+def test_forgetting_reaches_journals_and_kept_runs_of_a_profile(tmp_path: Path) -> None:
+    where, small = places(tmp_path), config("vanilla", profiles=2, sessions=1)
+    run(small, where.work / "finished" / "smoke" / "vanilla", work=where.work)
+    job = Run(config("rag", profiles=2, sessions=1), where.work)
+    for user in ("user_000", "user_001"):
+        job.journal(0, user).commit_json([{"session": 0}], [], {"assistant": {"said": CANARY + user}})
+    told = export("user_000", where)["runs"]
+    assert [journal["state"] for journal in told] == [{"assistant": {"said": CANARY + "user_000"}}]
+    job.folder.with_suffix(".lock").touch()
+    with job.folder.with_suffix(".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="is going on"):
+            forget("user_000", where)
+    assert leaks(tmp_path, "user_000")
+    forget("user_000", where)
+    assert leaks(tmp_path, "user_000") == [] and leaks(tmp_path, CANARY + "user_001")
+
+
+def test_a_word_edited_out_of_a_card_is_gone_from_the_file(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    store.save("ann", {"cards": CANARY * 2000})
+    store.save("ann", {"cards": "short"})
+    assert leaks(tmp_path) == []
+
+
+def test_commands_show_export_change_and_forget(
+    known: Places, capsys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("pum.rights.Places.__init__.__defaults__", (known.work, known.cache))
+    memory = ["--memory", str(known.memory)]
+
+    def said(*arguments: str) -> str:
+        assert main([*arguments, *memory]) == 0
+        return capsys.readouterr().out
+
+    first, *rest = said("cards", "ann").splitlines()
+    assert first.startswith("c0000  ") and len(rest) == 3
+    assert "not used any more" in said("cards", "ann", "--disable", "c0000").splitlines()[0]
+    shown = said("cards", "ann", "--edit", "c0001", "When writing SQL, use capital keywords").splitlines()
+    assert "When writing SQL, use capital keywords." in shown[1]
+    told = json.loads(said("export", "ann"))
+    assert told["memory"]["cards"][1]["condition"] == "writing SQL" and CANARY in json.dumps(told)
+    assert "nothing of ann is kept" in said("forget", "ann")
+    assert json.loads(said("export", "ann")) == {"user_id": "ann", "memory": None, "runs": []}
+    assert leaks(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["cards", "ann", "--disable", "c9999"], "c9999"),
+        (["cards", "ann", "--edit", "c0000", "   "], "1 to 256 characters"),
+        (["cards", "ann", "--edit", "c0000", "x" * 300], "1 to 256 characters"),
+        (["cards", "../ann"], "user id"),
+        (["export", "ANN"], "user id"),
+        (["forget", "ａｎｎ"], "user id"),
+        (["forget", ""], "user id"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_changes_nothing(
+    arguments: list[str], names: str, known: Places, capsys
+) -> None:
+    before = FileStore(known.memory).version("ann")
+    assert main([*arguments, "--memory", str(known.memory)]) == 2
+    error = capsys.readouterr().err
+    assert names in error and error.count("\n") == 1
+    assert FileStore(known.memory).version("ann") == before
+
+
+def test_cards_are_changed_through_the_api_and_the_change_counts_at_once(tmp_path: Path) -> None:
+    assistant = small_assistant("rag", store=FileStore(tmp_path))
+    for wish in WISHES:
+        assistant.chat("ann", wish)
+    bullets = next(card for card in assistant.cards("ann") if "bullet" in card.note)
+    question = "List my options for lunch."
+    assert bullets.note in assistant.chat("ann", question).decision.notes
+    changed = assistant.edit_card(
+        "ann", bullets.card_id, "When you list options, use a numbered list with bullet marks"
+    )
+    assert changed.note in assistant.chat("ann", question).decision.notes
+    assistant.disable_card("ann", bullets.card_id)
+    assert changed.note not in assistant.chat("ann", question).decision.notes
+    assert json.loads(json.dumps(assistant.export_user("ann"))) == FileStore(tmp_path).load("ann")
+    with pytest.raises(InputError, match="not used any more"):
+        assistant.edit_card("ann", bullets.card_id, "Use tables.")
+    with pytest.raises(InputError, match="no card"):
+        assistant.disable_card("bob", bullets.card_id)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match=r"ann\.sqlite"):
+        FileStore(tmp_path).save("ann", {})

@@ -42,6 +42,8 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "sweeps": _sweeps,
         "memory-contract": _memory_contract,
         "memories": _memories,
+        "published": _published,
+        "off-policy": _off_policy,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -165,3 +167,11 @@ def _memories() -> None:
     from pum.memory_contract.compare import compare
 
     compare(RESULTS / "paper" / "rag" / "turns.parquet", RESULTS / "tables" / "memory_contract_others.csv")
+
+
+def _published() -> None:
+    run_notebook(NOTEBOOKS / "published.ipynb", EXECUTED / "published.ipynb", {"output": "."})
+
+
+def _off_policy() -> None:
+    run_notebook(NOTEBOOKS / "off_policy.ipynb", EXECUTED / "off_policy.ipynb", {"output": "."})

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pum.analysis.statistics import holm, paired_test
+from pum.analysis.statistics import bootstrap_mean, bootstrap_ratio, detectable_difference, holm, paired_test, power
 
 
 def test_p_is_that_of_scipys_paired_t_test() -> None:
@@ -51,3 +51,31 @@ def test_holm_keeps_the_order_and_lies_between_no_correction_and_bonferronis(p_v
     for p, one in zip(p_values, adjusted, strict=True):
         assert p <= one <= min(1.0, len(p_values) * p) or one == pytest.approx(min(1.0, len(p_values) * p))
         assert all(one <= other for q, other in zip(p_values, adjusted, strict=True) if p < q)
+
+
+def test_power_is_that_of_a_simulation_and_of_the_detectable_difference() -> None:
+    assert power(detectable_difference(0.3, 49), 0.3, 49) == pytest.approx(0.8, abs=0.005)
+    assert power(0.0, 0.3, 49) == pytest.approx(0.05)
+    assert power(100.0, 0.3, 49) == pytest.approx(1.0) and power(0.1, 0.0, 49) == 1.0
+    samples = np.random.default_rng(8).normal(0.3, 1.0, size=(4000, 60))
+    found = np.mean(stats.ttest_1samp(samples, 0.0, axis=1).pvalue < 0.05)
+    assert power(0.3, 1 / np.sqrt(60), 59) == pytest.approx(found, abs=0.025)
+
+
+def test_a_ratio_is_that_of_the_sums_and_its_interval_that_of_a_mean_where_all_weigh_the_same() -> None:
+    values = np.random.default_rng(2).gamma(2.0, size=50)
+    ratio, mean = bootstrap_ratio(values, np.ones(50), 800, "r"), bootstrap_mean(values, 800, "r")
+    assert vars(ratio) == pytest.approx(vars(mean))
+    assert bootstrap_ratio(np.array([1.0, 6.0]), np.array([1.0, 3.0]), 10, "r").mean == pytest.approx(7 / 4)
+    assert np.isnan(bootstrap_ratio(np.zeros(3), np.zeros(3), 10, "r").mean)
+
+
+def test_intervals_of_a_ratio_hold_it_about_as_often_as_they_say() -> None:
+    """Users who talk more are also asked for more: numerator and denominator depend on each other."""
+    held = 0
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        tokens = rng.gamma(4.0, 50.0, size=60)
+        estimate = bootstrap_ratio(rng.poisson(0.02 * tokens), tokens, 200, seed)
+        held += estimate.low <= 0.02 <= estimate.high
+    assert 0.88 <= held / 150 <= 0.99

@@ -7,6 +7,7 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 import pytest
+import yaml
 
 import pum.paths
 from pum.notebook import read_notebook, run_notebook
@@ -142,3 +143,22 @@ def test_05_hearing_runs_in_a_kernel(tmp_path: Path) -> None:
     assert extraction["labelled"] == parameters["heldout"]
     assert extraction["precision"] >= 0.8 and extraction["recall"] >= 0.9
     assert {"by_family", "earlier", "wordings", "false_alarms"} <= set(extraction)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["published", "off-policy"])
+def test_notebooks_on_the_default_study_leave_what_their_stage_says(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    matplotlib.use("Agg")
+    monkeypatch.setattr("IPython.display.display", lambda picture: None)
+    name = f"{stage.replace('-', '_')}.ipynb"
+    with matplotlib.rc_context():
+        execute(name, {"output": str(tmp_path)})
+    outs = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]["outs"]
+    made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert made == {path for out in outs for path in out} - {f"results/notebooks/{name}"}
+    for table in tmp_path.rglob("published_*.csv"):
+        columns = set(pd.read_csv(table).columns)
+        assert "published" in columns or table.name == "published_efficiency_differences.csv", table.name

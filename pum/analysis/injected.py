@@ -8,6 +8,7 @@ notes are the catalogue's own.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -18,10 +19,11 @@ CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
 card, and it was left out; its card was in the prompt, and the agent did not follow."""
 
 _KEYS = ["seed", "user_id"]
+_READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
 
 
 @dataclass(frozen=True)
-class _Life:
+class Life:
     """One user's cards in a run: note -> its preference, and preference -> when its first card came."""
 
     meaning: dict[str, str]
@@ -42,12 +44,24 @@ def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Seq
     rows = []
     for (seed, user_id), mine in turns.groupby(_KEYS, sort=True):
         mine = mine.sort_values(["session", "turn"])
-        for session, counts in _sessions(mine, _life(mine, states[seed, user_id], notes)):
+        for session, counts in _sessions(mine, life_of(mine, states[seed, user_id], notes)):
             rows.append({"seed": seed, "user_id": user_id, "session": session, **counts})
     return pd.DataFrame(rows)
 
 
-def _life(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) -> _Life:
+def causes_by_method(study: Path, methods: Sequence[str], catalogue: Sequence[Preference]) -> pd.DataFrame:
+    """Enforcements per session by cause, of the sessions with transcripts; index method, of those that keep cards."""
+    rows = {}
+    for method in methods:
+        users = pd.read_parquet(study / method / "users.parquet")
+        if any(json.loads(state)["assistant"]["cards"] for state in users.state):
+            turns = pd.read_parquet(study / method / "turns.parquet", columns=_READ)
+            rows[method] = injected_by_session(turns, users, catalogue)[list(CAUSES)].mean()
+    return pd.DataFrame(rows, index=list(CAUSES)).T
+
+
+def life_of(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) -> Life:
+    """From one user's turns and final state; `catalogue_notes`: note -> preference, for the oracle's."""
     enforced = {(row.session, row.turn): json.loads(row.enforced) for row in turns.itertuples(index=False)}
     meaning = dict(catalogue_notes)
     since: dict[str, tuple[int, int]] = {}
@@ -57,10 +71,10 @@ def _life(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) 
         for preference in enforced.get(when, [])[:1]:
             meaning.update(dict.fromkeys(card["wordings"], preference))
             since[preference] = min(when, since.get(preference, when))
-    return _Life(meaning, since)
+    return Life(meaning, since)
 
 
-def _sessions(turns: pd.DataFrame, life: _Life) -> Iterator[tuple[int, dict[str, int]]]:
+def _sessions(turns: pd.DataFrame, life: Life) -> Iterator[tuple[int, dict[str, int]]]:
     said: set[str] = set()
     for session, mine in turns.groupby("session", sort=True):
         counts = dict.fromkeys(("judged", "injected", "right", "applicable", "known", "reached", *CAUSES), 0)

@@ -46,6 +46,24 @@ def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimat
     return Estimate(float(values.mean()), float(low), float(high))
 
 
+def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *luck: object) -> Estimate:
+    """Sum over sum of two (n,) columns, one row a profile, that are resampled together; the ratio is NaN when the
+    denominator is 0, and resamples in which it is 0 are left out of the interval."""
+    numerator, denominator = (np.asarray(values, dtype=np.float64) for values in (numerator, denominator))
+    ratios = resampled_ratios(numerator, denominator, resamples, *luck)
+    if not denominator.sum() or np.isnan(ratios).all():
+        return Estimate(np.nan, np.nan, np.nan)
+    low, high = np.nanquantile(ratios, [0.025, 0.975])
+    return Estimate(float(numerator.sum() / denominator.sum()), float(low), float(high))
+
+
+def resampled_ratios(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *luck: object) -> np.ndarray:
+    """(resamples,) ratios of sums; the same `luck` draws the same profiles, so that two methods' ratios pair."""
+    rows = generator("bootstrap", *luck).integers(0, len(numerator), size=(resamples, len(numerator)))
+    sums = denominator[rows].sum(axis=1)
+    return np.divide(numerator[rows].sum(axis=1), sums, out=np.full(resamples, np.nan), where=sums != 0)
+
+
 def profile_means(sessions: pd.DataFrame, outcome: str) -> pd.Series:
     """Mean of an outcome over a profile's sessions and seeds, indexed by user id."""
     return sessions.groupby("user_id")[outcome].mean().sort_index()
@@ -75,8 +93,25 @@ def paired_test(difference: np.ndarray) -> dict[str, float]:
         return {"p": float(abs(difference.mean()) < _NO_SPREAD), "effect": 0.0, "detectable": 0.0}
     error, freedom = spread / np.sqrt(count), count - 1
     p = 2 * stats.t.sf(abs(difference.mean()) / error, freedom)
-    reach = stats.t.isf(0.025, freedom) + stats.t.isf(0.2, freedom)
-    return {"p": float(p), "effect": float(difference.mean() / spread), "detectable": float(reach * error)}
+    return {
+        "p": float(p),
+        "effect": float(difference.mean() / spread),
+        "detectable": detectable_difference(float(error), freedom),
+    }
+
+
+def detectable_difference(error: float, freedom: int) -> float:
+    """The true difference that a two-sided t test at the 5% level finds in 80% of studies with this standard error."""
+    return float((stats.t.isf(0.025, freedom) + stats.t.isf(0.2, freedom)) * error)
+
+
+def power(difference: float, error: float, freedom: int) -> float:
+    """The chance that a two-sided t test at the 5% level rejects when the true difference is `difference`."""
+    if error < _NO_SPREAD:
+        return float(abs(difference) > _NO_SPREAD)
+    # The square of t is F; scipy's noncentral F holds out where its noncentral t gives up, except at the centre.
+    shift = max((difference / error) ** 2, _NO_SPREAD)
+    return float(stats.ncf.sf(stats.t.isf(0.025, freedom) ** 2, 1, freedom, shift))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -66,6 +67,21 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     }
     counts = [f"{row.finished}/{row.scheduled}" for row in table.itertuples(index=False)]
     return pd.DataFrame({"Method": table.method.map(label), **columns, "Sessions": counts}).set_index("Method")
+
+
+def beside(table: pd.DataFrame, rows: str, columns: str, names: Mapping[str, str], digits: int = 1) -> pd.DataFrame:
+    """For a person: cells `ours (published)`, of a table with these two columns; `names`: what to call measures."""
+
+    def cell(ours: float, published: float) -> str:
+        texts = [f"{value:.{digits}f}" for value in (ours, published) if pd.notna(value)]
+        return texts[0] + (f" ({texts[1]})" if len(texts) > 1 else "") if texts else ""
+
+    shown = table.assign(cell=[cell(row.ours, row.published) for row in table.itertuples(index=False)])
+    order = {key: list(dict.fromkeys(table[key])) for key in (rows, columns)}
+    grid = shown.pivot(index=rows, columns=columns, values="cell").loc[order[rows], order[columns]].fillna("")
+    return grid.rename(
+        index=lambda name: names.get(name, label(name)), columns=lambda name: names.get(name, label(name))
+    )
 
 
 def _escaped(text: str) -> str:

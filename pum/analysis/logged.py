@@ -1,0 +1,117 @@
+"""The decisions of a run as they were logged, each with how the user reacted: what replays and other policies read."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pum.analysis.injected import life_of
+from pum.bench.world import Preference
+from pum.errors import InputError
+
+
+@dataclass(frozen=True)
+class LoggedTurn:
+    """One turn with n candidates (perhaps none), in the order of the log.
+
+    `items` (n, k); `base` (n,) standardised, `bonus` (n,), `probability` (n,), softmax of the scores;
+    `chosen`: indices; `right` (n,): does the card's preference truly apply?
+    `reward` and `label` are what was read from the user's next message, None and "" when it said nothing of this turn;
+    `enforced`: that message asked for a preference.
+    """
+
+    session: int
+    turn: int
+    items: np.ndarray
+    base: np.ndarray
+    bonus: np.ndarray
+    probability: np.ndarray
+    chosen: tuple[int, ...]
+    right: np.ndarray
+    similarity: float | None
+    reward: float | None
+    label: str
+    enforced: bool
+
+    @property
+    def open(self) -> bool:
+        """Was anything left out? Otherwise there was no choice."""
+        return 0 < len(self.chosen) < len(self.base)
+
+
+@dataclass(frozen=True)
+class LoggedUser:
+    """One user's turns in one repetition, in time, and the vector z_long that the run ended with."""
+
+    seed: int
+    user_id: str
+    turns: tuple[LoggedTurn, ...]
+    z_long: np.ndarray
+
+
+def load_logged(
+    folder: Path, items_of: Callable[[Sequence[str]], np.ndarray], catalogue: Sequence[Preference]
+) -> list[LoggedUser]:
+    """Of a run's results; InputError when there are none."""
+    try:
+        turns, users = (pd.read_parquet(folder / f"{name}.parquet") for name in ("turns", "users"))
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+    return logged_users(turns, users, items_of, {preference.note: preference.id for preference in catalogue})
+
+
+def logged_users(
+    turns: pd.DataFrame,
+    users: pd.DataFrame,
+    items_of: Callable[[Sequence[str]], np.ndarray],
+    catalogue_notes: Mapping[str, str],
+) -> list[LoggedUser]:
+    """Everybody with transcripts. `items_of`: notes -> (n, k) item vectors; `catalogue_notes`: note -> preference."""
+    states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}
+    grouped = list(turns.groupby(["seed", "user_id"], sort=True))
+    notes = sorted({card["note"] for who, _ in grouped for card in states[who]["cards"]})
+    item = dict(zip(notes, items_of(notes), strict=True))
+    found = []
+    for (seed, user_id), mine in grouped:
+        mine, state = mine.sort_values(["session", "turn"]), states[seed, user_id]
+        meaning = life_of(mine, state, catalogue_notes).meaning
+        note = {card["card_id"]: card["note"] for card in state["cards"]}
+        rows = list(mine.itertuples(index=False))
+        read = tuple(
+            _turn(row, after, note, item, meaning)
+            for row, after in zip(rows, rows[1:], strict=False)
+            if after.session == row.session
+        )
+        found.append(LoggedUser(int(seed), user_id, read, np.array(state["vectors"]["z_long"])))
+    return found
+
+
+def _turn(
+    row: object,
+    after: object,
+    note: Mapping[str, str],
+    item: Mapping[str, np.ndarray],
+    meaning: Mapping[str, str],
+) -> LoggedTurn:
+    candidates, applicable = json.loads(row.candidates), set(json.loads(row.applicable))
+    notes = [note[candidate["card_id"]] for candidate in candidates]
+    rank = len(next(iter(item.values()), ()))
+    columns = ([c[name] for c in candidates] for name in ("base_score", "bonus", "probability"))
+    base, bonus, probability = (np.array(column, dtype=np.float64) for column in columns)
+    return LoggedTurn(
+        session=row.session,
+        turn=row.turn,
+        items=np.array([item[text] for text in notes]).reshape(len(notes), rank),
+        base=base,
+        bonus=bonus,
+        probability=probability,
+        chosen=tuple(index for index, candidate in enumerate(candidates) if candidate["chosen"]),
+        right=np.array([meaning.get(text) in applicable for text in notes], dtype=bool),
+        similarity=None if pd.isna(row.max_similarity) else float(row.max_similarity),
+        reward=None if pd.isna(after.reward) else float(after.reward),
+        label=after.reward_label,
+        enforced=after.enforced != "[]",
+    )

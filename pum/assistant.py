@@ -349,8 +349,8 @@ class PersonalizedLLM:
     def _catch_up(self, user_id: str) -> None:
         """Let go of a state that another process has replaced (or forgotten) in the store."""
         with self._lock:
-            kept = self.store and check_user_id(user_id) in self._states
-            if kept and self.store.version(user_id) != self._versions.get(user_id):
+            known = check_user_id(user_id) in self._states
+            if self.store and known and self.store.version(user_id) != self._versions.get(user_id):
                 self._drop(user_id)
 
     def _drop(self, user_id: str) -> None:

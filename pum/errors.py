@@ -6,4 +6,5 @@ class InputError(ValueError):
 
 
 class IncompleteRun(RuntimeError):
-    """Some sessions could not be played for reasons outside the project; what could be is in the results. Exit 1."""
+    """Some sessions could not be played for reasons outside the project (no server, no space, no memory); what could be
+    is kept, and the same command goes on from there. Exit 1."""

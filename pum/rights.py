@@ -36,25 +36,29 @@ class Places:
 
 def cards_of(user_id: str, store: FileStore) -> tuple[Card, ...]:
     """Those of the past too, in the order in which they were first heard."""
-    state = store.load(user_id) or {"cards": []}
-    return tuple(Card.from_json(card) for card in state["cards"])
+    return _cards(user_id, store.load(user_id))
 
 
 def change_card(user_id: str, card_id: str, change: Callable[[Card, Source], Card], store: FileStore) -> Card:
     """Put `change(card, now)` in the card's place; InputError when this user has no such card."""
     while True:
         state, version = store.read(user_id)
-        cards = state["cards"] if state else []
-        numbers = {card["card_id"]: number for number, card in enumerate(cards)}
-        if card_id not in numbers:
+        cards = {card.card_id: card for card in _cards(user_id, state)}
+        if card_id not in cards:
             raise InputError(f"{user_id} has no card {card_id!r}; `pum cards {user_id}` lists them")
-        card = change(Card.from_json(cards[numbers[card_id]]), Source(state["session"], state["turn"]))
-        cards[numbers[card_id]] = card.to_json()
+        cards[card_id] = change(cards[card_id], Source(state["session"], state["turn"]))
         try:
-            store.save(user_id, state, after=version)
-            return card
+            store.save(user_id, {**state, "cards": [card.to_json() for card in cards.values()]}, after=version)
+            return cards[card_id]
         except Conflict:
             continue
+
+
+def _cards(user_id: str, state: dict | None) -> tuple[Card, ...]:
+    try:
+        return tuple(Card.from_json(card) for card in state["cards"]) if state else ()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"the memory of {user_id} is damaged ({type(error).__name__}: {error})") from None
 
 
 def export(user_id: str, places: Places) -> dict:

@@ -115,7 +115,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[LoggedUser], 
     folder = tmp_path_factory.mktemp("played")
     params = small_params(n_profiles=2, n_sessions=3)
     settings = params.methods["rag_vector"]
-    both = settings["user_model"] | {"beta_short": 5.0, "eta_short": 0.5}
+    both = settings["user_model"] | {"beta_short": 5.0, "eta_short": 2.0}
     settings = settings | {"top_j": 1, "user_model": both}
     params = params.model_copy(update={"methods": params.methods | {"rag_vector": settings}})
     config = RunConfig("smoke", params.study("smoke"), "rag_vector", params, small_files())

@@ -71,16 +71,18 @@ def test_a_profile_does_not_depend_on_the_others(finished: Path, tmp_path: Path)
 _SLOW = pytest.mark.slow
 
 
-@pytest.mark.parametrize("after", [5, *(pytest.param(after, marks=_SLOW) for after in (1, 3, 8, 11))])
+_CHILD = (
+    "import sys; from pathlib import Path; from pum.runner.run import run\n"
+    "from tests.test_runner_run import config\n"
+    "run(config(), Path(sys.argv[1]), work=Path(sys.argv[2]))"
+)
+
+
+@pytest.mark.parametrize("after", [5])
 def test_killed_at_any_moment_it_ends_with_the_same_bytes(finished: Path, tmp_path: Path, after: int) -> None:
     """kill -9 once `after` of the 12 sessions are journaled, wherever the next one stands; then the same run again."""
-    child = (
-        "import sys; from pathlib import Path; from pum.runner.run import run\n"
-        "from tests.test_runner_run import config\n"
-        "run(config(), Path(sys.argv[1]), work=Path(sys.argv[2]))"
-    )
     output, work = tmp_path / "out", tmp_path / "work"
-    process = subprocess.Popen([sys.executable, "-c", child, str(output), str(work)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", _CHILD, str(output), str(work)], cwd=ROOT)
     while process.poll() is None:
         if any(path.stat().st_size >= after for path in work.rglob("progress")):
             process.send_signal(signal.SIGKILL)
@@ -89,6 +91,42 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(finished: Path, tmp_pa
     assert not (output / "results.json").exists()
     run(config(), output, work=work)
     assert same_bytes(output, finished / "rag_vector")
+
+
+# The child forks at the start of `run`, with all that is slow to load loaded, and kills its own fork.
+_KILLED_AT_RANDOM = """
+import os, random, signal, sys, time
+from pathlib import Path
+from pum.runner.run import run
+from tests.test_runner_run import config
+rng, output, work = random.Random(0), Path(sys.argv[1]), Path(sys.argv[2])
+run(config(), output.with_name("warm"), work=work.with_name("warm"))
+whole = time.monotonic()
+run(config(), output.with_name("timed"), work=work.with_name("timed"))
+whole = time.monotonic() - whole
+for point in range(20):
+    child = os.fork()
+    if not child:
+        run(config(), output / str(point), work=work / str(point))
+        os._exit(0)
+    time.sleep(rng.uniform(0, whole))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    done = sum(path.stat().st_size for path in (work / str(point)).rglob("progress"))
+    print("sessions", done, flush=True)
+    run(config(), output / str(point), work=work / str(point))
+"""
+
+
+@_SLOW
+def test_killed_at_twenty_random_points_it_ends_with_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _KILLED_AT_RANDOM, str(tmp_path / "out"), str(tmp_path / "work")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    sessions = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("sessions")]
+    print(f"killed with so many of 12 sessions kept: {sessions}")
+    assert len(sessions) == 20 and len(set(sessions)) > 3
+    assert all(same_bytes(tmp_path / "out" / str(point), finished / "rag_vector") for point in range(20))
 
 
 def test_continuing_equals_running_on(finished: Path, tmp_path: Path) -> None:

@@ -72,13 +72,13 @@ def logged_users(
     """Everybody with transcripts. `items_of`: notes -> (n, k) item vectors; `catalogue_notes`: note -> preference."""
     states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}
     grouped = list(turns.groupby(["seed", "user_id"], sort=True))
-    notes = sorted({card["note"] for who, _ in grouped for card in states[who]["cards"]})
+    notes = sorted({card["wordings"][0] for who, _ in grouped for card in states[who]["cards"]})
     item = dict(zip(notes, items_of(notes), strict=True))
     found = []
     for (seed, user_id), mine in grouped:
         mine, state = mine.sort_values(["session", "turn"]), states[seed, user_id]
         meaning = life_of(mine, state, catalogue_notes).meaning
-        note = {card["card_id"]: card["note"] for card in state["cards"]}
+        note = {card["card_id"]: card["wordings"][0] for card in state["cards"]}
         rows = list(mine.itertuples(index=False))
         read = tuple(
             _turn(row, after, note, item, meaning)

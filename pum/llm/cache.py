@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from pum.cache_file import named
 from pum.schemas import Reply, Usage
 
 REPLIES = "replies.sqlite"
@@ -24,14 +25,16 @@ class ResponseCache:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        self.path = path
         self._lock = threading.Lock()
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(_SCHEMA)
+        with named(path):
+            self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(_SCHEMA)
 
     def get(self, request: Mapping[str, object]) -> Reply | None:
-        with self._lock:
+        with self._lock, named(self.path):
             row = self._db.execute(
                 "SELECT text, prompt_tokens, completion_tokens FROM replies WHERE digest = ?", (_digest(request),)
             ).fetchone()
@@ -39,7 +42,7 @@ class ResponseCache:
 
     def put(self, request: Mapping[str, object], reply: Reply) -> None:
         values = (_digest(request), reply.text, reply.usage.prompt_tokens, reply.usage.completion_tokens)
-        with self._lock:
+        with self._lock, named(self.path):
             self._db.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", values)
 
 

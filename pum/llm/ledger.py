@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
+from pum.cache_file import named
 from pum.llm.base import CallOutcome
 from pum.schemas import Usage
 
@@ -26,21 +27,23 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path or ":memory:", timeout=60, isolation_level=None, check_same_thread=False)
+        self._path = path or Path(":memory:")
         self._lock = threading.Lock()
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(_SCHEMA)
+        with named(self._path):
+            self._db = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(_SCHEMA)
 
     def book(self, purpose: str, outcome: CallOutcome, usage: Usage | None = None) -> None:
         usage = usage or Usage()
-        with self._lock:
+        with self._lock, named(self._path):
             self._db.execute(_ADD, (purpose, outcome, usage.prompt_tokens, usage.completion_tokens))
 
     def totals(self) -> dict[str, dict]:
         """Purpose -> {"calls": {outcome: n}, "prompt_tokens": n, "completion_tokens": n}."""
         found: dict[str, dict] = {}
-        with self._lock:
+        with self._lock, named(self._path):
             rows = self._db.execute("SELECT * FROM calls ORDER BY purpose, outcome").fetchall()
         for purpose, outcome, calls, prompt, completion in rows:
             total = found.setdefault(purpose, {"calls": {}, "prompt_tokens": 0, "completion_tokens": 0})

@@ -43,6 +43,11 @@ class Card:
         return self.until is None
 
     @property
+    def first_said(self) -> str:
+        """The note that stays while others join it: what learners take the card for."""
+        return self.wordings[0]
+
+    @property
     def number(self) -> int:
         """Its place among the user's cards, from 0."""
         return int(self.card_id[1:])

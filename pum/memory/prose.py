@@ -16,8 +16,8 @@ _CODE_LINE = re.compile(
 _MARKUP = re.compile(r"\s*<[/!a-zA-Z]")
 # Somebody else's part of a conversation, or what pretends to be one; it goes on to the next empty line.
 _ROLE = re.compile(
-    r"\s*(?:<\s?\|\w+\|>|<\s?<SYS>>|\[\s?INST\]"
-    r"|(?:#{1,6}\s*)?(?:system|assistant|developer)(?: (?:message|prompt|note))?\s*:)",
+    r"<\s?\|\w+\|>|<\s?<SYS>>|\[\s?INST\]"
+    r"|^\s*(?:#{1,6}\s*)?(?:system|assistant|developer)(?: (?:message|prompt|note))?\s*:",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
@@ -137,7 +137,7 @@ def _blocks(message: str) -> Iterator[list[str]]:
             if block:
                 yield block
             block, another_speaks = [], False
-        elif another_speaks or _ROLE.match(line):
+        elif another_speaks or _ROLE.search(line):
             another_speaks = True
         elif not _is_material(line):
             block.append(line)

@@ -55,9 +55,11 @@ class FileStore:
             row = db.execute("SELECT value, digest FROM state").fetchone() if db else None
             if row is None:
                 return Saved(None, NOBODY)
-            if _digest(row[0]) != row[1]:
+            if not isinstance(row[0], str) or _digest(row[0]) != row[1]:
                 raise sqlite3.DatabaseError("its contents are damaged")
             state = json.loads(row[0])
+        if not isinstance(state, dict):
+            raise InputError(f"{self._path(user_id)}: no memory, but JSON of another kind")
         if (owner := state.get("user_id", user_id)) != user_id:
             raise InputError(f"{self._path(user_id)}: this memory is that of {check_user_id(owner)}; it is not shown")
         return Saved(state, row[1])
@@ -69,7 +71,7 @@ class FileStore:
             return row[0] if row else NOBODY
 
     def save(self, user_id: str, state: dict, after: str | None = None) -> str:
-        """Keep `state`, and return its version. Conflict when another one than `after` is there (None: any will do).
+        """Keep `state`, and return its version. Conflict when another version than `after` is there (None: any goes).
 
         ValueError for a number that is none (NaN): JSON has no word for it.
         """

@@ -106,7 +106,7 @@ class Rag(Method):
             chosen=tuple(index for index, candidate in enumerate(decision.candidates) if candidate.chosen),
         )
         before = state.vectors
-        items = self._items([card.note for card in asked])
+        items = self._items([card.first_said for card in asked])
         reaction = Reaction(reward.value, gate, items, tuple(map(self._number, asked)))
         state.vectors = self.learner.learn(before, choice, reaction)
         return state.vectors is not before
@@ -154,7 +154,8 @@ class Rag(Method):
         """The cards as a learner sees them, for the request that is open: `message` itself when none is."""
         [context] = self.item_space.project(self.embedder.encode_queries([state.request or message]))
         numbers = tuple(map(self._number, cards))
-        return Choice(self._items([card.note for card in cards]), numbers, context, (state.user_id, state.turn_id))
+        items = self._items([card.first_said for card in cards])
+        return Choice(items, numbers, context, (state.user_id, state.turn_id))
 
     def _number(self, card: Card) -> int:
         """What tells a card from others for a learner that shares nothing between them."""

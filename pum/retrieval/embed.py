@@ -19,6 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pum.cache_file import named
 from pum.errors import InputError
 from pum.llm.weights import fetch
 from pum.paths import CACHE
@@ -85,9 +86,11 @@ class CachedEmbedder:
         self._parts: dict[bytes, np.ndarray] = {}  # by digest
         self._keeps = keep
         self._lock = threading.Lock()
-        self._db = _open(file, embedder.identity) if file else None
+        self._file = _file_of(file, embedder.identity) if file else None
+        self._db = _open(self._file) if file else None
         if self._db:
-            self._remember(self._db.execute("SELECT digest, vector FROM parts"))
+            with named(self._file):
+                self._remember(self._db.execute("SELECT digest, vector FROM parts"))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode(texts, "")
@@ -137,7 +140,8 @@ class CachedEmbedder:
         for start in range(0, len(digests), 500):
             part = digests[start : start + 500]
             marks = ",".join("?" * len(part))
-            self._remember(self._db.execute(f"SELECT digest, vector FROM parts WHERE digest IN ({marks})", part))
+            with named(self._file):
+                self._remember(self._db.execute(f"SELECT digest, vector FROM parts WHERE digest IN ({marks})", part))
 
     def _remember(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
         for digest, blob in rows:
@@ -146,8 +150,8 @@ class CachedEmbedder:
     def _keep(self, digests: list[bytes], vectors: np.ndarray) -> None:
         if self._db and self._keeps:
             steps = np.round(vectors * GRID).astype("<i2")
-            with self._db:
-                rows = [(digest, row.tobytes()) for digest, row in zip(digests, steps, strict=True)]
+            rows = [(digest, row.tobytes()) for digest, row in zip(digests, steps, strict=True)]
+            with named(self._file), self._db:
                 self._db.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", rows)
 
 
@@ -206,18 +210,19 @@ def on_grid(vectors: np.ndarray) -> np.ndarray:
     return (np.round(np.asarray(vectors, dtype=np.float64) * GRID) / GRID).astype(np.float32)
 
 
-def _open(file: Path, identity: str) -> sqlite3.Connection:
+def _file_of(file: Path, identity: str) -> Path:
     """The cache file of these weights; another model's vectors live in another file."""
+    return file.with_name(f"{file.stem}-{identity[:12]}{file.suffix}")
+
+
+def _open(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True)
-    own = file.with_name(f"{file.stem}-{identity[:12]}{file.suffix}")
-    try:
-        db = sqlite3.connect(own, timeout=60, check_same_thread=False)
+    with named(file):
+        db = sqlite3.connect(file, timeout=60, check_same_thread=False)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         db.execute("PRAGMA secure_delete=ON")
         with db:
             db.execute("DROP TABLE IF EXISTS vectors")  # the form of earlier versions, which held the texts themselves
             db.execute(_SCHEMA)
-    except sqlite3.Error as error:
-        raise InputError(f"{own}: no usable cache of vectors ({error}); deleting it loses time only") from None
     return db

@@ -2,32 +2,61 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from pum.errors import InputError
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
 from pum.runner.records import Outcome
-from pum.runner.results import read_results
+from pum.runner.results import CONTINUED_FROM, read_results, sha256
 from pum.runner.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+class Checkpoint(BaseModel):
+    """checkpoint.json: what a finished run was, and how far it got. `sessions_per_profile` is by SEED/USER."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    format: Literal[2]
+    study: str
+    method: str
+    digest: str
+    transcripts: list[str]
+    files: dict[str, str]
+    sessions_per_profile: dict[Annotated[str, Field(pattern=r"\A\d+/[a-z0-9_-]+\z")], NonNegativeInt]
+
+
+def read_checkpoint(finished: Path) -> Checkpoint:
+    """InputError when there is none, or it is damaged or of another version."""
+    path = finished / "checkpoint.json"
+    try:
+        return Checkpoint.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{finished}: no finished run to continue ({path.name}: {error.strerror})") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(f"{path}: damaged or of another version ({where}: {first['msg']})") from None
+
+
 def check_continuable(finished: Path, config: RunConfig, world: World) -> None:
     """InputError when `finished` is no finished run, or was made by another method, code, data or parameters."""
-    try:
-        checkpoint = json.loads((finished / "checkpoint.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{finished}: cannot continue from there: {error}") from None
-    if not isinstance(checkpoint, dict) or checkpoint.get("digest") != config.digest:
+    checkpoint = read_checkpoint(finished)
+    if checkpoint.digest != config.digest:
         raise InputError(f"{finished}: made by another method, code, data or parameters; it cannot be continued")
-    if max(checkpoint["sessions_per_profile"].values(), default=0) > config.study.n_sessions:
+    for name in CONTINUED_FROM:
+        if not (finished / name).is_file() or sha256(finished / name) != checkpoint.files.get(name):
+            raise InputError(f"{finished / name}: not as the run left it; it cannot be continued")
+    if max(checkpoint.sessions_per_profile.values(), default=0) > config.study.n_sessions:
         raise InputError(f"{finished}: has more than {config.study.n_sessions} sessions; there is nothing to continue")
-    played = {name.split("/")[1] for name in checkpoint["sessions_per_profile"]}
+    played = {name.split("/")[1] for name in checkpoint.sessions_per_profile}
     wanted = [profile.user_id for profile in world.profiles[: config.study.transcripts]]
-    if lost := [user for user in wanted if user in played and user not in checkpoint["transcripts"]]:
+    if lost := [user for user in wanted if user in played and user not in checkpoint.transcripts]:
         raise InputError(f"{finished}: kept no transcript of {lost[0]}; ask for at most {len(wanted) - len(lost)}")
 
 

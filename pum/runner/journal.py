@@ -5,42 +5,65 @@ A run killed at any instant finds here every finished session with the state tha
 
 import json
 import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pum.errors import InputError
+from pum.errors import IncompleteRun, InputError
 from pum.runner.records import SessionRow, TurnRow
 
-FORMAT = "1"
+FORMAT = "2"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY, row TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS turns (session INTEGER, turn INTEGER, row TEXT NOT NULL, PRIMARY KEY (session, turn));
-CREATE TABLE IF NOT EXISTS state (part TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY, row TEXT NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS turns (
+    session INTEGER, turn INTEGER, row TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (session, turn)
+);
+CREATE TABLE IF NOT EXISTS state (part TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL);
 """
 
 
 class Journal:
-    """`state` is kept in parts, each a row of JSON, and is that after the last finished session."""
+    """`state` is kept in parts, each a row of JSON, and is that after the last finished session.
+
+    Each row has a checksum, as SQLite notices damage of its own structures only. InputError for a file that is damaged,
+    or another run's or user's; IncompleteRun when it cannot be written.
+    """
 
     def __init__(self, path: Path, digest: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        except sqlite3.Error as error:
+            raise IncompleteRun(f"{path}: cannot be opened ({error}); try the same again") from None
+        try:
+            self._open(digest)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self, digest: str) -> None:
         try:
             # WAL with NORMAL survives a killed process at any point; only a power cut may lose the last sessions.
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
-            (health,) = self._db.execute("PRAGMA quick_check").fetchone()
+            (health,) = self._db.execute("PRAGMA integrity_check").fetchone()
             if health != "ok":
                 raise sqlite3.DatabaseError(health.splitlines()[0])
             self._check(digest)
+        except sqlite3.OperationalError as error:
+            raise IncompleteRun(f"{self.path}: cannot be opened or written ({error}); try the same again") from None
         except sqlite3.DatabaseError as error:
-            raise InputError(f"{path}: not a readable journal ({error}); delete it to run this user again") from None
+            raise self._damaged(error) from None
 
     def finished(self) -> int:
         """How many sessions are done; they are numbers 0 to finished() - 1."""
-        return self._db.execute("SELECT COUNT(*) FROM sessions").fetchone()[0]
+        count, last = self._db.execute("SELECT COUNT(*), MAX(session) FROM sessions").fetchone()
+        if count and last != count - 1:
+            raise self._damaged(f"{count} sessions, the last of them number {last}")
+        return count
 
     def commit(self, session: SessionRow, turns: list[TurnRow], state: dict) -> None:
         """Keep a finished session, all of it or nothing."""
@@ -48,42 +71,63 @@ class Journal:
 
     def commit_json(self, sessions: list[dict], turns: list[dict], state: dict) -> None:
         """Keep sessions with their turns, and the state after the last of them, in one transaction."""
-        parts = [(part, _dump(value)) for part, value in state.items()]
-        self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.executemany(
-                "INSERT INTO sessions VALUES (?, ?)", [(row["session"], _dump(row)) for row in sessions]
-            )
-            self._db.executemany(
-                "INSERT INTO turns VALUES (?, ?, ?)", [(row["session"], row["turn"], _dump(row)) for row in turns]
-            )
-            self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", parts)
-        except sqlite3.Error:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            self._insert("INSERT INTO sessions VALUES (?, ?, ?)", ((row["session"], row) for row in sessions))
+            self._insert("INSERT INTO turns VALUES (?, ?, ?, ?)", ((row["session"], row["turn"], row) for row in turns))
+            self._insert("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", state.items())
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise IncompleteRun(
+                f"{self.path}: cannot be written ({error}); the sessions before this one are kept, and the same "
+                "command goes on from there"
+            ) from None
 
     def state(self) -> dict:
-        return {part: json.loads(value) for part, value in self._db.execute("SELECT part, value FROM state")}
+        return {part: value for part, value in self._read("SELECT part, value, crc FROM state")}
 
     def sessions(self, limit: int) -> list[dict]:
-        rows = self._db.execute("SELECT row FROM sessions WHERE session < ? ORDER BY session", (limit,))
-        return [json.loads(row) for (row,) in rows]
+        query = "SELECT session, row, crc FROM sessions WHERE session < ? ORDER BY session"
+        return [row for _, row in self._read(query, limit)]
 
     def turns(self, limit: int) -> list[dict]:
-        rows = self._db.execute("SELECT row FROM turns WHERE session < ? ORDER BY session, turn", (limit,))
-        return [json.loads(row) for (row,) in rows]
+        query = "SELECT session, turn, row, crc FROM turns WHERE session < ? ORDER BY session, turn"
+        return [row for _, _, row in self._read(query, limit)]
 
     def close(self) -> None:
         self._db.close()
 
+    def _insert(self, statement: str, rows: Iterable[tuple]) -> None:
+        texts = ((*keys, _dump(value)) for *keys, value in rows)
+        self._db.executemany(statement, [(*row, _checksum(row)) for row in texts])
+
+    def _read(self, query: str, *values: object) -> Iterator[tuple]:
+        """Rows without their checksums, the last value read from its JSON."""
+        try:
+            for *row, crc in self._db.execute(query, values):
+                if _checksum(row) != crc:
+                    raise self._damaged(f"a checksum is wrong, at {row[:-1]}")
+                yield (*row[:-1], json.loads(row[-1]))
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, what: object) -> InputError:
+        return InputError(f"{self.path}: not a readable journal ({what}); delete it to run this user again")
+
     def _check(self, digest: str) -> None:
-        wanted = {"format": FORMAT, "digest": digest}
+        wanted = {"format": FORMAT, "digest": digest, "owner": f"{self.path.parent.name}/{self.path.stem}"}
         found = dict(self._db.execute("SELECT key, value FROM meta"))
         if not found:
-            self._db.execute("INSERT INTO meta VALUES ('format', ?), ('digest', ?)", (FORMAT, digest))
+            self._db.executemany("INSERT INTO meta VALUES (?, ?)", wanted.items())
         elif found != wanted:
             raise InputError(f"{self.path}: belongs to another run (journal {found}, this run {wanted}); delete it")
+
+
+def _checksum(row: Sequence[object]) -> int:
+    """Of a row with all its keys, so that none can be taken for another."""
+    return zlib.crc32(json.dumps(row).encode())
 
 
 def _dump(value: object) -> str:

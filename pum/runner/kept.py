@@ -3,7 +3,6 @@
 Only a run of the same digest is continued, so the bytes are those of a run from the start. Deleting them loses time.
 """
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from pum.errors import InputError
 from pum.paths import WORK
 from pum.runner.config import RunConfig
-from pum.runner.continuing import check_continuable, seed_journals
+from pum.runner.continuing import Checkpoint, check_continuable, read_checkpoint, seed_journals
 from pum.runner.run import Run
 from pum.runner.world import load_world
 
@@ -21,7 +20,7 @@ log = logging.getLogger(__name__)
 def keep(config: RunConfig, output: Path, work: Path = WORK) -> None:
     """Remember the finished results in `output`, if they are of this run, in place of the stage's earlier ones."""
     kept = _folder(config, work)
-    if _checkpoint(output).get("digest") != config.digest:
+    if (checkpoint := _checkpoint(output)) is None or checkpoint.digest != config.digest:
         return
     part = kept.with_suffix(".part")
     for old in (part, kept):
@@ -33,7 +32,8 @@ def keep(config: RunConfig, output: Path, work: Path = WORK) -> None:
 def go_on_from_kept(config: RunConfig, work: Path = WORK) -> bool:
     """Start from what is kept, if that is a smaller run of the same digest; says whether it did."""
     kept = _folder(config, work)
-    played = sum(_checkpoint(kept).get("sessions_per_profile", {}).values())
+    checkpoint = _checkpoint(kept)
+    played = sum(checkpoint.sessions_per_profile.values()) if checkpoint else 0
     if not 0 < played < Run(config).scheduled:
         return False
     try:
@@ -45,11 +45,11 @@ def go_on_from_kept(config: RunConfig, work: Path = WORK) -> bool:
     return True
 
 
-def _checkpoint(folder: Path) -> dict:
+def _checkpoint(folder: Path) -> Checkpoint | None:
     try:
-        return json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
-    except OSError:
-        return {}
+        return read_checkpoint(folder)
+    except InputError:
+        return None
 
 
 def _folder(config: RunConfig, work: Path) -> Path:

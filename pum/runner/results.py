@@ -1,5 +1,6 @@
 """From journals to results: sorted, complete, written atomically, the same bytes for the same sessions."""
 
+import hashlib
 import json
 import os
 import platform
@@ -23,7 +24,9 @@ from pum.runner.world import World
 if TYPE_CHECKING:
     from pum.runner.run import Run
 
-FORMAT = 1
+FORMAT = 2
+# What a longer run starts from: the checkpoint has their SHA-256.
+CONTINUED_FROM = ("results.json", "turns.parquet", "users.parquet")
 # What the results' bytes may depend on beside the project's own code and data.
 _PACKAGES = (
     "faiss-cpu",
@@ -65,6 +68,7 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
             "method": job.config.method,
             "digest": job.config.digest,
             "transcripts": kept,
+            "files": {name: sha256(output / name) for name in CONTINUED_FROM},
             "sessions_per_profile": {f"{seed}/{user}": count for (seed, user), count in sorted(per_profile.items())},
         },
     )
@@ -75,6 +79,10 @@ def read_results(folder: Path) -> dict:
     data = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
     return data
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:

@@ -6,8 +6,10 @@ import logging
 import multiprocessing
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 PROGRESS = "progress"
 # Names a file whose appearance asks a run to stop: SLURM's warning, for processes that no signal reaches.
 STOP_FILE = "PUM_STOP_FILE"
+# Of the input or the machine: another try may meet nothing of the kind, so that no session may be blamed for it.
+_NOT_THE_AGENTS = (InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
 # Sessions that are played in the time it takes to start a worker.
 _WORTH_A_PROCESS = 100
 
@@ -100,7 +104,7 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     """
     job = Run(config, work)
     world = check(config, output, continue_from)
-    with _only_one(job):
+    with _only_one(job), _only_one_into(output):
         _say_why_afresh(job)
         if continue_from:
             seed_journals(continue_from, job.folder, config)
@@ -187,7 +191,13 @@ def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int
     os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         parts = pool.map(_play_range, [job] * workers, [ids[index::workers] for index in range(workers)])
-        return {key_: error for part in parts for key_, error in part.items()}
+        try:
+            return {key_: error for part in parts for key_, error in part.items()}
+        except BrokenProcessPool:
+            raise IncompleteRun(
+                f"{job.config.method}: a worker process was killed, perhaps for want of memory; the same command goes "
+                "on from the last sessions (with fewer executor.workers it takes less memory)"
+            ) from None
 
 
 def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
@@ -256,7 +266,7 @@ async def _play_profile(
             luck = key(world.luck(seed), "agent", profile.user_id, session)
             try:
                 row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck, pace)
-            except InputError:
+            except _NOT_THE_AGENTS:
                 raise
             except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
                 own_failure = isinstance(error, UserFailed | RefusedError | InvalidReply)
@@ -290,6 +300,19 @@ def _only_one(job: Run) -> Iterator[None]:
             own = locks.enter_context((job.folder / f"{_name(job.profiles)}.lock").open("w"))
             fcntl.flock(own, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _only_one_into(output: Path) -> Iterator[None]:
+    """Two runs, even different ones, must not write their results into one folder."""
+    folder = os.open(output, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InputError(f"{output}: another run is going on that writes its results there") from None
+    finally:
+        os.close(folder)
 
 
 def _say_why_afresh(job: Run) -> None:

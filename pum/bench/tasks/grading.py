@@ -11,8 +11,8 @@ import hashlib
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from pum.bench.tasks.choices import chosen_right
 from pum.bench.tasks.programs import normal_form, program_in
 from pum.bench.tasks.statements import states_facts
 from pum.bench.world import Task
+from pum.cache_file import named
 
 ANSWER_LIMIT = 600
 CPU_SECONDS = 4.0
@@ -47,11 +48,13 @@ class VerdictStore:
         self.path = path
         self._known: dict[str, bool] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(self._open()) as connection, connection:
+        with self._open() as connection, connection:
             connection.execute("CREATE TABLE IF NOT EXISTS verdicts (digest TEXT PRIMARY KEY, correct INTEGER)")
 
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=60)
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with named(self.path), closing(sqlite3.connect(self.path, timeout=60)) as connection:
+            yield connection
 
     def look_up(self, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
         """The stored verdict, else the one of `judge`, which is then stored."""
@@ -61,12 +64,12 @@ class VerdictStore:
         return self._known[digest]
 
     def _read(self, digest: str, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
-        with closing(self._open()) as connection:
+        with self._open() as connection:
             row = connection.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
         if row is not None:
             return bool(row[0])
         correct = judge(question, submission)
-        with closing(self._open()) as connection, connection:
+        with self._open() as connection, connection:
             connection.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
         return correct
 

@@ -1,0 +1,227 @@
+"""Machines fail: no space, no right to write, a clock that goes back, a worker that is killed, two runs at once."""
+
+import fcntl
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from pum.errors import IncompleteRun, InputError
+from pum.memory.store import FileStore
+from pum.runner.journal import Journal
+from pum.runner.run import Run, run
+from tests.small_assistant import WISHES, small_assistant
+from tests.test_runner_run import config, same_bytes
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if os.geteuid() or not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting a small tmpfs takes root")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def fill(disk: Path, leave: int = 0) -> Path:
+    """A file that takes up all but `leave` bytes of the disk."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            pass
+    os.truncate(filler, max(0, filler.stat().st_size - leave))
+    return filler
+
+
+def test_a_full_disk_loses_no_turn_that_was_answered(small_disk: Path) -> None:
+    assistant = small_assistant(store=FileStore(small_disk / "memory"))
+    assistant.chat("ann", WISHES[0])
+    before = assistant.export_user("ann")
+    filler = fill(small_disk)
+    for user in ("ann", "bob"):
+        with pytest.raises(InputError, match=rf"{user}\.sqlite.*free some space"):
+            assistant.chat(user, WISHES[1] * 50)
+    filler.unlink()
+    assert FileStore(small_disk / "memory").load("ann")["turn"] == before["turn"] == 1
+    assert assistant.chat("ann", WISHES[1]).turn_id == "s0t1"
+
+
+@pytest.mark.parametrize("leave", [0, 64 << 10, 256 << 10])
+def test_a_run_on_a_full_disk_stops_in_a_line_and_goes_on_with_the_same_bytes(
+    small_disk: Path, tmp_path: Path, leave: int
+) -> None:
+    small = config(profiles=2, sessions=2)
+    run(small, tmp_path / "wanted", work=tmp_path / "work")
+    filler = fill(small_disk, leave)
+    with pytest.raises((IncompleteRun, InputError, OSError)) as stopped:
+        run(small, small_disk / "out", work=small_disk / "work")
+    assert "\n" not in str(stopped.value) and str(small_disk) in str(stopped.value)
+    assert not (small_disk / "out" / "checkpoint.json").exists()
+    filler.unlink()
+    run(small, small_disk / "out", work=small_disk / "work")
+    assert same_bytes(small_disk / "out", tmp_path / "wanted")
+
+
+def test_a_full_disk_under_the_results_keeps_every_session(small_disk: Path, tmp_path: Path) -> None:
+    small = config("vanilla", profiles=2, sessions=2)
+    run(small, tmp_path / "wanted", work=tmp_path / "work")
+    filler = fill(small_disk, 8192)
+    with pytest.raises(OSError, match="No space"):
+        run(small, small_disk / "out", work=tmp_path / "again")
+    assert sum(Run(small, tmp_path / "again").finished().values()) == 4
+    assert not (small_disk / "out" / "checkpoint.json").exists()
+    filler.unlink()
+    run(small, small_disk / "out", work=tmp_path / "again")
+    assert same_bytes(small_disk / "out", tmp_path / "wanted")
+
+
+def test_a_read_only_disk_is_refused_before_a_session_is_played(small_disk: Path, tmp_path: Path) -> None:
+    (small_disk / "out").mkdir()
+    (small_disk / "out" / "results.json").write_text("earlier results")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(InputError, match="cannot write there"):
+        run(config("vanilla"), small_disk / "out", work=tmp_path / "work")
+    assert (small_disk / "out" / "results.json").read_text() == "earlier results"
+    with pytest.raises(InputError, match=r"ann\.sqlite"):
+        small_assistant(store=FileStore(small_disk / "memory")).chat("ann", "Hello")
+
+
+def test_a_clock_that_goes_back_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = config("rag", profiles=1, sessions=2)
+    run(small, tmp_path / "wanted", work=tmp_path / "work")
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now - random.uniform(0, 1e9))
+    run(small, tmp_path / "out", work=tmp_path / "work")
+    assert same_bytes(tmp_path / "out", tmp_path / "wanted")
+
+
+def test_two_runs_into_one_output_are_refused(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.mkdir()
+    folder = os.open(output, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with pytest.raises(InputError, match="another run is going on"):
+        run(config("vanilla", profiles=1, sessions=1), output, work=tmp_path / "work")
+    os.close(folder)
+    assert list(output.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_worker_killed_for_want_of_memory_is_told_in_a_line_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel kills with SIGKILL, whatever the worker is at; here at its first session."""
+    monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
+    run(config("vanilla"), tmp_path / "wanted", work=tmp_path / "work")
+    with monkeypatch.context() as patched:
+        patched.setattr("pum.runner.run._play_range", killed)
+        with pytest.raises(IncompleteRun, match="want of memory"):
+            run(config("vanilla", workers=2), tmp_path / "out", work=tmp_path / "again")
+    run(config("vanilla", workers=2), tmp_path / "out", work=tmp_path / "again")
+    assert same_bytes(tmp_path / "out", tmp_path / "wanted")
+
+
+def killed(job: Run, user_ids: list[str]) -> None:
+    os.kill(os.getpid(), 9)
+
+
+class Memory(RuleBasedStateMachine):
+    """The store against a dictionary, whatever is saved, forgotten and read in whatever order, by two processes."""
+
+    users = st.sampled_from(["ann", "bob", "c-3"])
+    folder: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.stores = [FileStore(self.folder), FileStore(self.folder)]
+        self.kept: dict[str, dict] = {}
+
+    @rule(user=users, value=st.text(), at=st.sampled_from([0, 1]))
+    def save(self, user: str, value: str, at: int) -> None:
+        state = {"user_id": user, "said": value}
+        self.stores[at].save(user, state, after=self.stores[1 - at].version(user))
+        self.kept[user] = state
+
+    @rule(user=users, value=st.text(min_size=1))
+    def save_too_late(self, user: str, value: str) -> None:
+        from pum.memory.store import Conflict
+
+        with pytest.raises(Conflict):
+            self.stores[0].save(user, {"said": value}, after="of long ago")
+
+    @rule(user=users)
+    def forget(self, user: str) -> None:
+        self.stores[0].delete(user)
+        self.kept.pop(user, None)
+
+    @invariant()
+    def is_what_was_saved_last(self) -> None:
+        for user in ("ann", "bob", "c-3"):
+            assert all(store.load(user) == self.kept.get(user) for store in self.stores)
+
+
+class Journaled(RuleBasedStateMachine):
+    """A journal against a list: sessions are kept in order, all or nothing, over any number of reopenings."""
+
+    path: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        for file in self.path.parent.glob("*"):
+            file.unlink()
+        self.journal, self.rows = Journal(self.path, "digest"), []
+
+    @rule(text=st.text(), turns=st.integers(0, 3))
+    def play(self, text: str, turns: int) -> None:
+        row = {"session": len(self.rows), "text": text.encode(errors="replace").decode()}
+        self.journal.commit_json([row], [{**row, "turn": turn} for turn in range(turns)], {"assistant": row})
+        self.rows.append((row, turns))
+
+    @rule()
+    def play_twice(self) -> None:
+        if self.rows:
+            with pytest.raises(IncompleteRun):
+                self.journal.commit_json([self.rows[0][0]], [], {"assistant": {}})
+
+    @rule()
+    def reopen(self) -> None:
+        self.journal.close()
+        self.journal = Journal(self.path, "digest")
+
+    @invariant()
+    def holds_what_was_played(self) -> None:
+        assert self.journal.finished() == len(self.rows)
+        assert self.journal.sessions(99) == [row for row, _ in self.rows]
+        assert len(self.journal.turns(99)) == sum(turns for _, turns in self.rows)
+        assert self.journal.state() == ({"assistant": self.rows[-1][0]} if self.rows else {})
+
+    def teardown(self) -> None:
+        self.journal.close()
+
+
+_FEW = settings(max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def test_the_store_is_a_dictionary(tmp_path: Path) -> None:
+    run_state_machine_as_test(type("Here", (Memory,), {"folder": tmp_path / "memory"}), settings=_FEW)
+
+
+def test_the_journal_is_a_list(tmp_path: Path) -> None:
+    (tmp_path / "seed-0").mkdir()
+    path = tmp_path / "seed-0" / "user_000.sqlite"
+    run_state_machine_as_test(type("Here", (Journaled,), {"path": path}), settings=_FEW)

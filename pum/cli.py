@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_cards(commands.add_parser("cards", help="what a user is remembered to prefer; disable or edit one card"))
     _add_export(commands.add_parser("export", help="all that is kept of a user, as JSON"))
     _add_forget(commands.add_parser("forget", help="remove all that is kept of a user"))
+    _add_report(commands.add_parser("report", help="the paper as one page, and its tables for LaTeX, from the results"))
+    _add_show(commands.add_parser("show", help="one session of a run as a page, turn by turn"))
     _add_models(commands.add_parser("models", help="fetch model weights"))
     _add_serve(commands.add_parser("serve", help="start the vLLM servers of a role"))
     _add_doctor(commands.add_parser("doctor", help="are the servers there, and would their models fit?"))
@@ -205,6 +207,36 @@ def _judge(args: argparse.Namespace) -> int:
     tasks = [task for task in tasks if "wrong_answer" in task.entry][: args.n]
     print(json.dumps(asyncio.run(trust(judge, tasks)), indent=1))
     return 0
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_report)
+    parser.add_argument("--output", type=Path, default=RESULTS / "report.html")
+
+
+def _report(args: argparse.Namespace) -> None:
+    from pum.report.contents import load_contents
+    from pum.report.page import write_report
+
+    write_report(load_contents(DATA / "report.yaml"), ROOT, args.output)
+    print(args.output)
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_show)
+    parser.add_argument("profile", help="user id, e.g. user_000")
+    parser.add_argument("session", type=int, help="its number, from 0")
+    parser.add_argument("--run", type=Path, default=RESULTS / "paper" / "rag_vector", help="a run's folder of results")
+    parser.add_argument("--seed", type=_seed, default=0)
+    parser.add_argument("--output", type=Path, help="default: PROFILE-SESSION.html")
+
+
+def _show(args: argparse.Namespace) -> None:
+    from pum.report.session import session_page
+
+    output = args.output or Path(f"{args.profile}-{args.session}.html")
+    output.write_text(session_page(args.run, args.profile, args.session, args.seed), encoding="utf-8")
+    print(output)
 
 
 def _add_chat(parser: argparse.ArgumentParser) -> None:

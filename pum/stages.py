@@ -44,6 +44,8 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "memories": _memories,
         "published": _published,
         "off-policy": _off_policy,
+        "stories": _stories,
+        "report": _report,
     }
     if name not in stages:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
@@ -175,3 +177,16 @@ def _published() -> None:
 
 def _off_policy() -> None:
     run_notebook(NOTEBOOKS / "off_policy.ipynb", EXECUTED / "off_policy.ipynb", {"output": "."})
+
+
+def _stories() -> None:
+    """Notebooks to read, of the main study; each declares what it shows."""
+    for name in ("user_vectors", "one_life", "microscope", "chat"):
+        run_notebook(NOTEBOOKS / f"{name}.ipynb", EXECUTED / f"{name}.ipynb", {})
+
+
+def _report() -> None:
+    from pum.report.contents import load_contents
+    from pum.report.page import write_report
+
+    write_report(load_contents(ROOT / "data" / "report.yaml"), ROOT, RESULTS / "report.html")

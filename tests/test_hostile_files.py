@@ -147,7 +147,8 @@ def fuzz(good: dict, kinds: list[str], count: int, folder: Path) -> Counter:
             assert not must_notice or found == wanted or not found, f"{kind} {number}: taken for something else"
             seen["read as before" if found == wanted else "empty: starts anew" if not found else "still valid"] += 1
         except (InputError, IncompleteRun) as error:
-            assert "\n" not in str(error) and path.name.split(".")[0] in str(error), f"{kind} {number}: {error}"
+            named = path.name.split(".")[0] in str(error) or str(place) in str(error)
+            assert named and "\n" not in str(error), f"{kind} {number}: {error}"
             assert copy.read_bytes() == content, f"{kind} {number}: overwritten"
             seen["refused by name"] += 1
         assert time.process_time() - started < 5, f"{kind} {number}: too slow"

@@ -55,6 +55,7 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
         "seeds": int(sessions.seed.nunique()),
         "late_sessions": sorted({int(session) + 1 for session in sessions.session}),
         "best": best,
+        "closed_by_best": gap_closed(sessions, best, resamples, seed),
         "gap": gap.to_json(),
         "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
         "learners": described,

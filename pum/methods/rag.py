@@ -27,8 +27,8 @@ from pum.user_model.learners import LearnerParams
 class Settings(MethodSettings):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
-    `abstain_below`: a conditional card is injected only when the message is that much nearer to it than to the mean
-    note of the item space (a difference of cosines); when no card is, nothing is.
+    `abstain_below`: a conditional card is injected only when the message is that much nearer to it, or to its
+    condition, than to the mean note of the item space (a difference of cosines); when no card is, nothing is.
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
     `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
     `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), or a section of kind qwen3 or served.
@@ -124,16 +124,16 @@ class Rag(Method):
         return [state.cards[card_id] for card_id, _ in rank(best)[: self.settings.top_k]]
 
     def _relevant(self, message: str, cards: list[Card]) -> list[Card]:
-        """What holds everywhere, and what is about something like the message."""
-        if not cards:
-            return []
-        vector = self.embedder.encode_queries([message])[0]
-        compared = [(card.condition or card.note, *self._of(card)) for card in cards]
-        texts = self.embedder.encode([text for of in compared for text in of])
+        """What holds everywhere, and what is about something like the message (not its rewrite, which is like much)."""
+        [vector] = self.embedder.encode_queries([message])
         # On the grid, so exact.
-        nearer = (texts @ vector).reshape(len(cards), -1).max(axis=1) - self.item_space.mean @ vector
-        near_enough = nearer >= self.settings.abstain_below
-        return [card for card, near in zip(cards, near_enough, strict=True) if near or card.scope == "global"]
+        enough = self.settings.abstain_below + float(self.item_space.mean @ vector)
+
+        def about_it(card: Card) -> bool:
+            texts = dict.fromkeys((card.condition or card.note, *self._of(card)))
+            return any(float(self.embedder.one(text) @ vector) >= enough for text in texts)
+
+        return [card for card in cards if card.scope == "global" or about_it(card)]
 
     def _base_scores(self, message: str, cards: list[Card]) -> np.ndarray:
         """(n,) the reranker's score of each card; of the better of its texts where it has two."""

@@ -24,6 +24,7 @@ _BESIDE = (
     "gap",
     "memory_contract",
     "notebook.py",
+    "report",
     "rights.py",
     "serve.py",
     "sources.py",

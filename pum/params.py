@@ -66,8 +66,11 @@ class WorldParams(Section):
 
 
 class OfflineAgentParams(Section):
+    """`reads_with`: the embedder by which it recognises a note's meaning; None: the assistant's own."""
+
     kind: Literal["offline"]
     calibration: str
+    reads_with: EmbedderParams | None = None
 
 
 class TransformersAgentParams(Section):
@@ -185,6 +188,26 @@ class SweepsParams(Section):
     knobs: dict[str, KnobParams]
 
 
+class ChangeParams(Section):
+    """A change of one part: settings of the method `of`, values of its learner, the embedder, or the assistant's."""
+
+    of: str
+    settings: dict[str, object] = {}
+    user_model: dict[str, object] = {}
+    embedder: EmbedderParams | None = None
+    assistant: dict[str, object] = {}
+
+
+class AblationsParams(Section):
+    """One part changed at a time, each beside the method that it is changed in, on users drawn by `seed`."""
+
+    study: str
+    n_profiles: PositiveInt
+    n_sessions: PositiveInt
+    seed: NonNegativeInt
+    changes: dict[str, ChangeParams]
+
+
 class FamilyParams(Section):
     """Comparisons (method, control) of outcomes that are corrected for being many, by Holm."""
 
@@ -215,6 +238,7 @@ class Params(Section):
     servers: dict[str, Layout]
     learners: LearnersParams
     sweeps: SweepsParams
+    ablations: AblationsParams
     analysis: AnalysisParams
     scale: ScaleParams
 

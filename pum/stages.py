@@ -40,6 +40,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "learners": _learners,
         "gap": _gap,
         "sweeps": _sweeps,
+        "ablations": _ablations,
         "memory-contract": _memory_contract,
         "memories": _memories,
         "published": _published,
@@ -157,6 +158,14 @@ def _sweeps() -> None:
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
     run_notebook(NOTEBOOKS / "sweeps.ipynb", EXECUTED / "sweeps.ipynb", {"output": "."})
+
+
+def _ablations() -> None:
+    """Plays every change and what it is changed in, and compares them."""
+    from pum.gap.ablate import play_ablations
+
+    play_ablations(load_params(), RESULTS / "ablations" / "sessions.parquet")
+    run_notebook(NOTEBOOKS / "ablations.ipynb", EXECUTED / "ablations.ipynb", {"output": "."})
 
 
 def _memory_contract() -> None:

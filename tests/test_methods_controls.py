@@ -54,6 +54,10 @@ def test_every_variant_of_params_yaml_has_settings_that_its_method_takes() -> No
     grid = {name for names in params.learners.agents.values() for name in names} - {"best"}
     for name in grid | set(params.learners.grids) | set(params.learners.given) | set(params.learners.controls):
         configured(name, params)
+    for change in params.ablations.changes.values():
+        module, settings = configured(change.of, params)
+        learner = {"user_model": {**settings["user_model"], **change.user_model}} if change.user_model else {}
+        check_settings(module, {**settings, **change.settings, **learner})
 
 
 @pytest.mark.slow

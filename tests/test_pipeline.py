@@ -161,7 +161,7 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
         "run_notebook",
         lambda source, destination, parameters: handed.setdefault(source, []).append((destination, set(parameters))),
     )
-    for works in ("gap.play.play", "gap.sweep.play_sweeps", "report.page.write_report"):
+    for works in ("gap.play.play", "gap.sweep.play_sweeps", "gap.ablate.play_ablations", "report.page.write_report"):
         monkeypatch.setattr(f"pum.{works}", lambda *arguments: None)
     made = set()
     for method in PARAMS["methods"]:

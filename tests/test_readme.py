@@ -1,30 +1,31 @@
 """The README's numbers are those of the results."""
 
 import json
-import re
+from pathlib import Path
 
-from pum.analysis.style import LABELS
+import pytest
+
+from pum.errors import InputError
 from pum.paths import ROOT
+from pum.report.readme import with_numbers
+
+README, TEMPLATE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "data/readme.md"))
 
 
-def test_the_main_table_in_the_readme_is_that_of_the_results() -> None:
-    metrics = json.loads((ROOT / "results" / "metrics" / "main.json").read_text(encoding="utf-8"))["methods"]
-    rows = re.findall(
-        r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
-    )
-    shown = {row[0]: row[1:] for row in rows}
-    for method, values in metrics.items():
-        enforcements, success, tokens = (values[name] for name in ("enforcements", "success", "user_tokens"))
-        assert shown[LABELS[method]] == (
-            f"{enforcements['mean']:.2f} [{enforcements['low']:.2f}, {enforcements['high']:.2f}]",
-            f"{100 * success['mean']:.1f}% [{100 * success['low']:.1f}, {100 * success['high']:.1f}]",
-            f"{tokens['mean']:.0f} [{tokens['low']:.0f}, {tokens['high']:.0f}]",
-        )
+def test_the_numbers_in_the_readme_are_those_of_the_results() -> None:
+    assert README == with_numbers(README, TEMPLATE, ROOT / "results" / "metrics"), "stale: `pum report --readme`"
 
 
-def test_the_differences_in_the_readme_are_those_of_the_results() -> None:
-    metrics = json.loads((ROOT / "results" / "metrics" / "main.json").read_text(encoding="utf-8"))["methods"]
-    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    for method, control in (("rag", "vanilla"), ("rag_vector", "rag")):
-        difference = metrics[method]["versus"][control]["enforcements"]
-        assert f"{difference['mean']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]" in text
+def test_every_method_is_in_the_readmes_table() -> None:
+    metrics = json.loads((ROOT / "results" / "metrics" / "main.json").read_text(encoding="utf-8"))
+    for method in metrics["methods"]:
+        assert f"{{main.methods.{method}.enforcements.mean:" in TEMPLATE
+
+
+def test_blocks_are_filled_and_the_rest_is_left(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps({"a": {"b": 0.5}}), encoding="utf-8")
+    readme = "One.\n<!-- begin x: a note -->\nold\n<!-- end x -->\nTwo.\n"
+    now = with_numbers(readme, "<!-- begin x -->\nhalf: {m.a.b:.1%}\n<!-- end x -->\n", tmp_path)
+    assert now == "One.\n<!-- begin x: a note -->\nhalf: 50.0%\n<!-- end x -->\nTwo.\n"
+    with pytest.raises(InputError, match="differ in blocks: x"):
+        with_numbers(readme, "no block", tmp_path)

@@ -42,7 +42,7 @@ def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Seq
     notes = {preference.note: preference.id for preference in catalogue}
     states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}
     rows = []
-    for (seed, user_id), mine in turns.groupby(_KEYS, sort=True):
+    for (seed, user_id), mine in turns[_READ].groupby(_KEYS, sort=True):
         mine = mine.sort_values(["session", "turn"])
         for session, counts in _sessions(mine, life_of(mine, states[seed, user_id], notes)):
             rows.append({"seed": seed, "user_id": user_id, "session": session, **counts})

@@ -28,6 +28,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
 
     Whole transcripts are read for what a session's row says of its injected notes, and are not kept.
     """
+    processes = params.executor.workers
     (first, *_) = params.learners.agents
     trials = choose(params, first, work)
     chosen = {learner: best([t for t in trials if t.learner == learner]) for learner in params.learners.grids}
@@ -46,7 +47,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     for needs in (False, True):
         wave = [(study, name) for study, name in pairs if ("vectors" in configured(name, params)[1]) is needs]
         runs = [(RunConfig(study, params.study(study), name, params), work / study / name) for study, name in wave]
-        run_together(runs, params.executor.workers, work)
+        run_together(runs, processes, work)
     frames = [_distilled(work / study / name).assign(study=study, method=name) for study, name in pairs]
     table = pd.concat(frames, ignore_index=True)
     output.mkdir(parents=True, exist_ok=True)

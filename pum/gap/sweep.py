@@ -66,8 +66,9 @@ def _config(params: Params, knobs: dict[str, float], method: str, work: Path) ->
             "assistant": params.assistant.model_copy(update={"unheard": knobs["unheard"]}),
         }
     )
+    name = f"{method}-{_name(knobs)}"
     turned = with_variant(
-        turned, LEARNER, VariantParams(method=module, settings={**settings, "top_j": int(knobs["top_j"])})
+        turned, name, VariantParams(method=module, settings={**settings, "top_j": int(knobs["top_j"])})
     )
     profiles = work / f"profiles-{size}-{spread}.jsonl"
     if not profiles.exists():
@@ -75,7 +76,7 @@ def _config(params: Params, knobs: dict[str, float], method: str, work: Path) ->
     scale = params.study(sweeps.study).model_copy(
         update={"n_profiles": sweeps.n_profiles, "n_sessions": sweeps.n_sessions, "transcripts": 1}
     )
-    return RunConfig(sweeps.study, scale, LEARNER, turned, DataFiles(profiles=profiles))
+    return RunConfig(sweeps.study, scale, name, turned, DataFiles(profiles=profiles))
 
 
 def _name(knobs: dict[str, float]) -> str:

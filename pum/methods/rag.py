@@ -23,6 +23,9 @@ from pum.user_model.item_space import ItemSpace
 from pum.user_model.learner import Choice, Learner, Reaction
 from pum.user_model.learners import LearnerParams
 
+_ALWAYS = 10
+"""Cards that hold everywhere, at most, where these are not ranked."""
+
 
 class Settings(MethodSettings):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
@@ -31,7 +34,10 @@ class Settings(MethodSettings):
     condition, than to the mean note of the item space (a difference of cosines); when no card is, nothing is.
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
     `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
-    `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), or a section of kind qwen3 or served.
+    `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), a section of kind qwen3 or served, or
+    `none`, which leaves the dense search's scores.
+    `global_notes`: cards that hold everywhere are `ranked` with the others, or, as published, `always` injected beside
+    the top J of the others (the oldest ten of them). They are not chosen then, so nothing is learned of them.
     """
 
     top_k: PositiveInt
@@ -42,6 +48,7 @@ class Settings(MethodSettings):
     card_text: Literal["note", "query", "both"]
     reranker: RerankerParams
     best_of: PositiveInt = 1
+    global_notes: Literal["ranked", "always"] = "ranked"
 
 
 class LearnedSettings(Settings):
@@ -59,7 +66,7 @@ class Rag(Method):
         self,
         settings: Settings,
         embedder: CachedEmbedder,
-        reranker: Reranker,
+        reranker: Reranker | None,
         item_space: ItemSpace,
         learner: Learner | None = None,
     ) -> None:
@@ -69,13 +76,15 @@ class Rag(Method):
         self._item_of: dict[str, np.ndarray] = {}
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
-        cards = self._relevant(message, self._candidates(state, message))
+        always = self._always(state)
+        found = self._candidates(state, message)
+        cards = self._relevant(message, [card for card in map(state.cards.__getitem__, found) if card not in always])
         if not cards:
-            return Draft()
-        base = self._base_scores(message, cards)
+            return Draft(Decision(notes=tuple(card.note for card in always)))
+        base = self._base_scores(message, cards) if self.reranker else np.array([found[it.card_id] for it in cards])
         bonus = self._bonus(state, message, cards)
         selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
-        injected = [cards[index] for index in selection.chosen]
+        injected = [*always, *(cards[index] for index in selection.chosen)]
         notes = self.embedder.encode([card.note for card in injected])
         values = (selection.base, selection.bonus, selection.probability)
         scores = [np.round(column, 6).tolist() for column in values]
@@ -111,8 +120,13 @@ class Rag(Method):
         state.vectors = self.learner.learn(before, choice, reaction)
         return state.vectors is not before
 
-    def _candidates(self, state: UserState, message: str) -> list[Card]:
-        """The top K active cards, by their best match with the message or its rewrite, best first."""
+    def _always(self, state: UserState) -> list[Card]:
+        if self.settings.global_notes == "ranked":
+            return []
+        return [card for card in state.cards.active if card.scope == "global"][:_ALWAYS]
+
+    def _candidates(self, state: UserState, message: str) -> dict[str, float]:
+        """The top K active cards, by id, with their best match with the message or its rewrite; best first."""
         queries = [message]
         if self.settings.query_rewrite and (rewritten := rewrite(message)):
             queries.append(rewritten)
@@ -121,7 +135,7 @@ class Rag(Method):
         for text in self._compared:
             for card_id, score in state.cards.index(text).search(vectors, self.settings.top_k):
                 best[card_id] = max(score, best.get(card_id, score))
-        return [state.cards[card_id] for card_id, _ in rank(best)[: self.settings.top_k]]
+        return dict(rank(best)[: self.settings.top_k])
 
     def _relevant(self, message: str, cards: list[Card]) -> list[Card]:
         """What holds everywhere, and what is about something like the message (not its rewrite, which is like much)."""
@@ -172,17 +186,19 @@ def build(settings: Settings, resources: Resources, learner: Learner | None = No
     return Rag(*parts(settings, resources), learner)
 
 
-def parts(settings: Settings, resources: Resources) -> tuple[Settings, CachedEmbedder, Reranker, ItemSpace]:
+def parts(settings: Settings, resources: Resources) -> tuple[Settings, CachedEmbedder, Reranker | None, ItemSpace]:
     """What a `Rag` is made of beside its learner."""
     return settings, resources.embedder, _reranker(settings.reranker, resources), resources.item_space
 
 
-def _reranker(reranker: RerankerParams, resources: Resources) -> Reranker:
+def _reranker(reranker: RerankerParams, resources: Resources) -> Reranker | None:
+    if reranker == "none":
+        return None
     if reranker == "bi_encoder":
         return BiEncoderReranker(resources.embedder)
     if isinstance(reranker, str):
         if not Path(reranker).is_dir():
-            raise InputError(f"reranker {reranker!r}: neither bi_encoder nor the folder of a cross-encoder")
+            raise InputError(f"reranker {reranker!r}: neither bi_encoder, none, nor the folder of a cross-encoder")
         return CrossEncoderReranker(Path(reranker))
     from pum.retrieval.qwen3 import Qwen3Reranker
     from pum.retrieval.served import ServedReranker

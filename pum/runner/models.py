@@ -19,7 +19,7 @@ from pum.llm.traffic import Traffic
 from pum.memory.extraction import Extractor
 from pum.memory.llm_extraction import FineTunedExtractor, LLMExtractor
 from pum.paths import ROOT, WORK
-from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.world import UserModel, World
 
@@ -76,8 +76,10 @@ def _drafting(agent: ChatModel, best_of: int) -> ChatModel:
 
 def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:
     catalogue = tuple(world.catalogue.values())
-    reader = Reader(world.tasks, world.phrasebook, catalogue, embedder)
-    return OfflineAgent(reader, load_curves(ROOT / config.study.agent.calibration), catalogue)
+    agent = config.study.agent
+    reads_with = embedder if agent.reads_with is None else load_embedder(agent.reads_with)
+    reader = Reader(world.tasks, world.phrasebook, catalogue, reads_with)
+    return OfflineAgent(reader, load_curves(ROOT / agent.calibration), catalogue)
 
 
 def _extractor(config: RunConfig, embedder: CachedEmbedder, traffic: Traffic) -> Extractor:

@@ -20,7 +20,8 @@ _DECIMALS = 12
 class Rates(BaseModel):
     """Hyperparameters, a set of `user_model` in params.yaml. Published values: paper tables 10 and 11.
 
-    `norm_cap` bounds |z_long| and |z_short|, so that a run of equal rewards cannot drown the base scores.
+    `norm_cap` bounds |z_long| and |z_short|, so that a run of equal rewards cannot drown the base scores. Without
+    `gated` every reward is credited to retrieval in full.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +34,7 @@ class Rates(BaseModel):
     decay: Annotated[float, Field(ge=0, le=1)]
     alpha: Annotated[float, Field(ge=0, le=1)]
     norm_cap: PositiveFloat
+    gated: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Reinforce:
         return self.bonus(vectors, choice.items)
 
     def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
-        return self.update(vectors, choice.items, choice.probability, choice.chosen, reaction.reward, reaction.gate)
+        gate = reaction.gate if self.rates.gated else 1.0
+        return self.update(vectors, choice.items, choice.probability, choice.chosen, reaction.reward, gate)
 
     def bonus(self, vectors: UserVectors, items: np.ndarray) -> np.ndarray:
         """(n,) <beta_L z_L + beta_S z_S, v> for (n, k) item vectors."""

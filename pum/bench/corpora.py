@@ -1,0 +1,32 @@
+"""What the item space and the ear are fitted on: nothing of it is a message of a test set."""
+
+from collections.abc import Sequence
+
+from pum.bench.catalogue import load_occasions
+from pum.bench.world import Preference, Task
+from pum.memory.extraction_quality import read_labelled
+from pum.paths import DATA
+
+_LABELLED = DATA / "labelled"
+# Of the tasks' statements; the ear has enough of them long before their end.
+_EVERY = 6
+
+
+def wordings(catalogue: Sequence[Preference]) -> list[str]:
+    """For the item space: the catalogue's notes, in all their wordings."""
+    return [text for preference in catalogue for text in (preference.note, *preference.wordings)]
+
+
+def development_messages() -> list[dict]:
+    """For the ear: labelled messages (`text`, `preferences`) of the development sets."""
+    utterances = read_labelled(_LABELLED / "utterances.jsonl", ["text", "preferences", "split"])
+    return [
+        *read_labelled(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]),
+        *read_labelled(_LABELLED / "messages.jsonl", ["text", "preferences"]),
+        *(message for message in utterances if message["split"] == "dev"),
+    ]
+
+
+def silent_texts(tasks: Sequence[Task]) -> list[str]:
+    """For the ear: texts without a preference."""
+    return [*(task.statement for task in tasks[::_EVERY]), *load_occasions().sayings()]

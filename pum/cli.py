@@ -84,6 +84,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--parallel-profiles", type=_count, help="profiles in flight at once in a process")
     add("--workers", type=_count, help="processes; the results do not depend on it")
     add("--reward-mode", choices=("keyword", "llm"), help="rules, or the served role judge")
+    add("--contradictions", choices=("rules", "llm"), help="where words do not tell: nobody, or the served role judge")
     add("--extractor", choices=("rules", "llm", "finetuned"), help="rules, or the served role extractor")
     add("--user", choices=("verifiable", "llm", "openai"), help="rules, or the served role user or openai")
     add("--servers", metavar="LAYOUT", help="section of `servers` in params.yaml that says where roles are served")

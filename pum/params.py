@@ -42,6 +42,7 @@ class AssistantParams(Section):
     context_tokens: PositiveInt
     max_tokens: PositiveInt
     reward_mode: Literal["keyword", "llm", "external"]
+    contradictions: Literal["rules", "llm"] = "rules"
     extractor: Literal["trained", "rules", "llm", "finetuned"]
     unheard: Probability = 0.0
 

@@ -43,6 +43,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "ablations": _ablations,
         "memory-contract": _memory_contract,
         "memories": _memories,
+        "contradictions": _contradictions,
         "published": _published,
         "off-policy": _off_policy,
         "stories": _stories,
@@ -178,6 +179,16 @@ def _memories() -> None:
     from pum.memory_contract.compare import compare
 
     compare(RESULTS / "paper" / "rag" / "turns.parquet", RESULTS / "tables" / "memory_contract_others.csv")
+
+
+def _contradictions() -> None:
+    """Rules alone, and with the served model that the live study has as judge; `make serve` runs meanwhile."""
+    from pum.assistant import load_resources
+    from pum.memory_contract.with_llm import compare_readers
+
+    params = load_params()
+    server = params.server(params.study("live"), "judge")
+    compare_readers(params, load_resources(params), server, RESULTS / "tables" / "contradictions_llm.csv")
 
 
 def _published() -> None:

@@ -52,6 +52,7 @@ _FORMS: dict[str, Callable[[int, dict], dict]] = {
     },
     "Judgement": lambda luck, body: {"rationale": "it says so", "label": "neg_correction", "confidence": 0.9},
     "Choice": lambda luck, body: {"draft": 1 + luck % 3},
+    "Comparison": lambda luck, body: {"wishes": [{"number": 1, "relation": ("same", "opposite", "other")[luck % 3]}]},
     "Items": lambda luck, body: {
         "preferences": [
             {

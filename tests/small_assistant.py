@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from pum.assistant import AssistantSettings, PersonalizedLLM
+from pum.assistant import AssistantSettings, Helpers, PersonalizedLLM
 from pum.llm.tokens import estimate_tokens
 from pum.memory.store import FileStore
 from pum.methods.base import Resources
@@ -48,12 +48,20 @@ def _space() -> ItemSpace:
     return fit_item_space([*WISHES, "Use tables.", "Write long proofs."], CachedEmbedder(HashingEmbedder()), 16)
 
 
-def small_assistant(method: str = "rag_vector", store: FileStore | None = None, **settings) -> PersonalizedLLM:
+def small_resources() -> Resources:
+    return Resources(CachedEmbedder(HashingEmbedder()), _space())
+
+
+def small_assistant(
+    method: str = "rag_vector", store: FileStore | None = None, helpers: Helpers | None = None, **settings
+) -> PersonalizedLLM:
     """`settings` are those of `AssistantSettings`."""
     options = {"rag": RAG, "rag_vector": {**RAG, "user_model": RATES}, "reflection": {"limit": 5}}.get(method, {})
-    resources = Resources(CachedEmbedder(HashingEmbedder()), _space())
+    resources = small_resources()
     built = build_method(method, options, resources)
-    return PersonalizedLLM(built, Echo(), resources.embedder, _space().rank, AssistantSettings(**settings), store)
+    return PersonalizedLLM(
+        built, Echo(), resources.embedder, _space().rank, AssistantSettings(**settings), store, helpers or Helpers()
+    )
 
 
 def teach(assistant: PersonalizedLLM, user_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from pum.errors import InputError
 from pum.memory.card import Card, Source
-from pum.memory.contradiction import Relation, relation, same_occasion
+from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts, relation, same_occasion
 from pum.memory.extraction import note_of
 from pum.memory.params import MemoryParams
 from pum.memory.retention import weakest
@@ -16,6 +16,9 @@ from pum.schemas import ExtractedPreference
 
 NEIGHBOURS = 32
 """With how many of the nearest wordings what was just heard is compared."""
+
+UNCLEAR_FROM, MOST_UNCLEAR = 0.4, 5
+"""The cosine from which a card may be about the same thing although no word tells, and how many such cards count."""
 
 _HEARD = ("condition", "action", "scope", "negated", "confidence")
 
@@ -68,13 +71,16 @@ class CardBox:
                 self._enter(card, text)
         return self._indexes[text]
 
-    def add(self, preference: ExtractedPreference, query: str, source: Source) -> Added:
+    def add(
+        self, preference: ExtractedPreference, query: str, source: Source, verdicts: Verdicts = NO_VERDICTS
+    ) -> Added:
         """Merge into the cards that say the same, which become one, else make a new one; it supersedes their opposites.
 
         A card says the same when it names the same choice for the same occasion, or, by any of its wordings, from a
         cosine of `merge_at` on (`again_at` where it was heard in this session). The plainest becomes its note.
+        `verdicts` come after what the words say, and before cosines.
         """
-        found = self._neighbours(preference, source)
+        found = self._neighbours(preference, source, verdicts)
         merged = bool(found.same)
         card = self._merged(_joined(found.same), preference, source) if merged else self._new(preference, query, source)
         for old in (*found.opposite, *found.same):
@@ -107,9 +113,23 @@ class CardBox:
             if self._by_wording is not None:
                 self._enter_wordings(card)
 
-    def restated(self, preference: ExtractedPreference, source: Source) -> float | None:
+    def restated(
+        self, preference: ExtractedPreference, source: Source, verdicts: Verdicts = NO_VERDICTS
+    ) -> float | None:
         """The cosine of the card that `preference` would merge into; None when it is new, or a change of mind."""
-        return self._neighbours(preference, source).same_at
+        return self._neighbours(preference, source, verdicts).same_at
+
+    def unclear(self, preference: ExtractedPreference, source: Source) -> Unclear:
+        """The nearest cards of which words do not tell how `preference` stands to them; none where they tell of any.
+
+        What was said in the same message is none of them: both are meant.
+        """
+        note = note_of(preference)
+        near = [(card, similarity) for card, similarity in self._nearest(note) if card.sources[-1] != source]
+        if any(note in card.wordings or relation(card, preference) != "other" for card, _ in near):
+            return Unclear((), note)
+        older = [card.note for card, similarity in near if similarity >= UNCLEAR_FROM]
+        return Unclear(tuple(older[:MOST_UNCLEAR]), note)
 
     def count_use(self, card_ids: Iterable[str], session: int) -> None:
         for card_id in card_ids:
@@ -120,15 +140,18 @@ class CardBox:
         for card_id in card_ids:
             self._cards[card_id] = replace(self._cards[card_id], successes=self._cards[card_id].successes + 1)
 
-    def _neighbours(self, preference: ExtractedPreference, source: Source) -> _Neighbours:
-        near = self._wordings().search(self._embedder.one(note_of(preference))[None], NEIGHBOURS)
+    def _nearest(self, note: str) -> list[tuple[Card, float]]:
+        """Active cards with the cosine of their nearest wording, nearest first."""
         compared: dict[str, float] = {}
-        for wording, similarity in near:
+        for wording, similarity in self._wordings().search(self._embedder.one(note)[None], NEIGHBOURS):
             compared.setdefault(wording.partition("/")[0], similarity)
+        return [(self._cards[card_id], similarity) for card_id, similarity in compared.items()]
+
+    def _neighbours(self, preference: ExtractedPreference, source: Source, verdicts: Verdicts) -> _Neighbours:
+        near = self._nearest(note_of(preference))
         same, same_at, opposite = [], None, []
-        for card_id, similarity in compared.items():
-            card = self._cards[card_id]
-            said = self._relation(card, preference, similarity, source)
+        for card, similarity in near:
+            said = self._relation(card, preference, similarity, source, verdicts)
             if said == "opposite" and card.sources[-1] != source:  # said in one breath, both are meant
                 opposite.append(card)
             elif said == "same":
@@ -136,8 +159,12 @@ class CardBox:
                 same_at = similarity if same_at is None else same_at
         return _Neighbours(near[0][1] if near else None, tuple(same), same_at, tuple(opposite))
 
-    def _relation(self, card: Card, preference: ExtractedPreference, similarity: float, source: Source) -> Relation:
+    def _relation(
+        self, card: Card, preference: ExtractedPreference, similarity: float, source: Source, verdicts: Verdicts
+    ) -> Relation:
         said, alike = relation(card, preference), card.negated == preference.negated
+        if said == "other" and verdicts:
+            said = verdicts.get((card.note, note_of(preference)), "other")
         if said != "other":
             return said
         if similarity >= self._params.merge_at and same_occasion(card, preference):

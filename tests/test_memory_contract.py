@@ -1,4 +1,6 @@
 import json
+import urllib.request
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -6,10 +8,13 @@ import pytest
 
 from pum.bench.world import Preference
 from pum.memory.card import Card, Source
-from pum.memory_contract import probes
+from pum.memory_contract import others_llm, probes
 from pum.memory_contract.after_sessions import after_sessions
+from pum.memory_contract.compare_llm import part_of, vectors_at
 from pum.memory_contract.material import load_material
 from pum.memory_contract.measure import promises
+from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.hashing import HashingEmbedder
 from pum.runner.results import write_parquet
 
 PAIR = {"first": "Use lists.", "then": "No lists."}
@@ -138,3 +143,28 @@ def test_the_table_of_promises_shows_what_was_measured():
     assert values["cards of sessions of thanks"] == 7
     assert values["cards per true preference"] == 1.25
     assert values["blame read in a task's statement"] == 0.01
+
+
+def test_the_affordable_probes_say_how_many_things_were_tried_and_none_was_seen_by_the_rules():
+    unseen, everything_ = load_material(("heldout",)), load_material()
+    part = part_of(unseen, everything_)
+    assert {change["split"] for change in part.changes} == {"heldout"}
+    row = others_llm.row(Recalls(newest), {**asdict(part), "wishes": part.wishes[:1]})
+    assert row["newer_in_older_not"] == 1 and row["changes"] == len(part.changes) >= 12
+    assert row["memories_of_10_repeats"] == 10 and row["memories_of_20_thanks"] == 20
+    assert row["failed_messages"] == 0
+
+
+def test_what_a_library_fails_on_is_counted_and_said(caplog):
+    assert not others_llm.fails("fine", lambda: None)
+    assert others_llm.fails("Use lists.", lambda: [][0])
+    assert "Use lists." in caplog.text and "IndexError" in caplog.text
+
+
+def test_vectors_are_those_of_the_embedder():
+    embedder = CachedEmbedder(HashingEmbedder())
+    with vectors_at(embedder) as address:
+        body = json.dumps(["Use lists.", "Grüße, 用列表"]).encode()
+        with urllib.request.urlopen(address, data=body, timeout=10) as answer:
+            vectors = json.loads(answer.read())
+    assert np.allclose(vectors, embedder.encode(["Use lists.", "Grüße, 用列表"]))

@@ -252,7 +252,7 @@ def test_settings_without_a_model_for_them_are_refused() -> None:
 
 
 def test_the_measurement_counts_pairs_calls_and_fallbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a server that finds every pair contradictory, and fails at the first one."""
+    """By a server that finds every pair contradictory, but writes no form about one of them."""
     pairs = [{"first": first, "then": then} for first, then in MISSED]
     together = [{"first": "Quote the source of every claim.", "then": "Quote the figure of every claim."}]
     monkeypatch.setattr(with_llm, "load_material", lambda *_: Material(pairs, together, [], []))
@@ -260,14 +260,18 @@ def test_the_measurement_counts_pairs_calls_and_fallbacks(tmp_path: Path, monkey
     params = params.model_copy(
         update={"assistant": params.assistant.model_copy(update={"extractor": "rules"}), "memory": APART}
     )
-    wishes = '{"wishes": [{"number": 1, "relation": "opposite"}]}'
-    with serving(lambda number, _: body(completion(wishes if number > 2 else "no JSON"))) as server:
+
+    def reply(_: int, sent: dict):
+        wishes = '{"wishes": [{"number": 1, "relation": "opposite"}]}'
+        return body(completion("no JSON" if FIRST in str(sent["messages"]) else wishes))
+
+    with serving(reply) as server:
         role = ServerParams(model="m", replicas=(Replica(url=server.url),))
         table = with_llm.compare_readers(params, small_resources(), role, tmp_path / "table.csv")
     found = {
         (row.suite[:3], row.reader): (row.right, row.pairs, row.calls, row.fallbacks) for row in table.itertuples()
     }
     assert [found[suite, "rules"] for suite in ("cha", "two")] == [(0, 2, 0, 0), (1, 1, 0, 0)]
-    assert [found[suite, "rules, then m"] for suite in ("cha", "two")] == [(2, 2, 2, 0), (0, 1, 1, 0)]
-    assert table.calls.sum() == len(server.bodies) and table.fallbacks.sum() == 1
+    assert [found[suite, "rules, then m"] for suite in ("cha", "two")] == [(1, 2, 4, 1), (0, 1, 1, 0)]
+    assert table.calls.sum() == len(server.bodies) and table.fallbacks.sum() == 2, "one in either suite"
     assert (tmp_path / "table.csv").read_text().startswith("suite,reader,pairs,right,share,calls,fallbacks\n")

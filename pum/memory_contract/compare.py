@@ -29,9 +29,6 @@ def compare(turns: Path, output: Path) -> pd.DataFrame:
 
     InputError without the environment that `make memories` makes.
     """
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        raise InputError(f"{ENVIRONMENT}: no environment there; `make memories` makes it")
     params = load_params()
     resources = load_resources(params)
     material, conversations = load_material(), said(turns)
@@ -48,7 +45,8 @@ def compare(turns: Path, output: Path) -> pd.DataFrame:
         "told": "messages",
         **row(lambda: Ours(params, resources), given, resources.embedder.encode),
     }
-    others = _others(python, {**given, "notes": notes, "vectors": dict(zip(texts, vectors, strict=True))})
+    told = {**given, "notes": notes, "vectors": dict(zip(texts, vectors, strict=True))}
+    others = play_elsewhere("pum.memory_contract.others", told)
     table = pd.DataFrame([ours, *others])
     write_csv(table, output)
     return table
@@ -62,12 +60,19 @@ def said(turns: Path) -> dict[str, list[str]]:
     return {user: rows.message[rows.user_id == user].tolist() for user in users}
 
 
-def _others(python: Path, material: dict) -> list[dict]:
+def play_elsewhere(module: str, material: dict) -> list[dict]:
+    """What `module` makes of the material, in the other libraries' environment.
+
+    InputError where there is no such environment, or the module fails.
+    """
+    python = ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        raise InputError(f"{ENVIRONMENT}: no environment there; `make memories` makes it")
     with TemporaryDirectory() as folder:
         given, result = Path(folder, "material.json"), Path(folder, "result.json")
         given.write_text(json.dumps(material), encoding="utf-8")
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        command = [str(python), "-m", "pum.memory_contract.others", str(given), str(result)]
+        command = [str(python), "-m", module, str(given), str(result)]
         if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:
             raise InputError("the other memories' probes failed; what they said stands above")
         return json.loads(result.read_text(encoding="utf-8"))

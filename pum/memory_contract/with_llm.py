@@ -1,7 +1,9 @@
 """The suites of contradictions, played by the rules alone and by the rules with a served model for what they do not
 tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +19,8 @@ from pum.params import Params
 from pum.runner.models import CONTRADICTIONS, CONTRADICTIONS_FALLBACK, contradiction_judge
 from pum.servers import ServerParams
 
-_SUITES: dict[str, Callable[[probes.Memory], dict]] = {
-    "changes of mind, developed on": lambda memory: probes.flips(memory, load_material(("dev", "test")).changes),
-    "changes of mind, written unseen": lambda memory: probes.flips(memory, load_material(("heldout",)).changes),
-    "two wishes that go together": lambda memory: probes.both(memory, load_material().companions),
-}
+AT_ONCE = 16
+"""So many pairs are played at once: a server answers many calls in little more time than one."""
 
 
 def compare_readers(params: Params, resources: Resources, server: ServerParams, output: Path) -> pd.DataFrame:
@@ -32,18 +31,32 @@ def compare_readers(params: Params, resources: Resources, server: ServerParams, 
     TransportError when it does not answer.
     """
     asking = params.model_copy(update={"assistant": params.assistant.model_copy(update={"contradictions": "llm"})})
+    suites = [
+        ("changes of mind, developed on", probes.flips, load_material(("dev", "test")).changes),
+        ("changes of mind, written unseen", probes.flips, load_material(("heldout",)).changes),
+        ("two wishes that go together", probes.both, load_material().companions),
+    ]
     rows = []
-    for suite, probe in _SUITES.items():
+    for suite, probe, pairs in suites:
         traffic = Traffic()
         judge = contradiction_judge(server, traffic)
         helpers = Helpers(local_extractor(params, resources.embedder), contradictions=judge)
+        alone = _played(probe, pairs, partial(Ours, params, resources))
+        asked = _played(probe, pairs, partial(Ours, asking, resources, helpers))
         rows += [
-            _row(suite, "rules", probe(Ours(params, resources)), Traffic()),
-            _row(suite, f"rules, then {server.model}", probe(Ours(asking, resources, helpers)), traffic),
+            _row(suite, "rules", alone, Traffic()),
+            _row(suite, f"rules, then {server.model}", asked, traffic),
         ]
     table = pd.DataFrame(rows)
     write_csv(table, output)
     return table
+
+
+def _played(probe: Callable[..., dict], pairs: Sequence[dict], fresh: Callable[[], Ours]) -> dict:
+    """What the probe finds over all pairs, each said to a memory of its own."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        right = sum(pool.map(lambda pair: probe(fresh(), [pair])["count"], pairs))
+    return probes.share(right, len(pairs))
 
 
 def _row(suite: str, reader: str, right: dict, traffic: Traffic) -> dict:

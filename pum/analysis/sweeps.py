@@ -19,7 +19,7 @@ _LABELS = {
     "top_j": "Notes per prompt (J)",
     SESSIONS: "Sessions so far",
 }
-_WINDOWS = ((0, 1), (1, 6), (6, 12), (12, 18), (18, 24))
+_WINDOWS = ((0, 1), (1, 6), (6, 12), (12, 18))
 _COLUMNS = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "detectable"]
 
 

@@ -60,7 +60,7 @@ def test_a_folder_in_params_is_a_cross_encoder_and_nothing_else_is(cross_encoder
     resources = Resources(embedder, item_space=None)
     method = build_method("rag", {**RAG, "reranker": str(cross_encoder)}, resources)
     assert isinstance(method.reranker, CrossEncoderReranker)
-    with pytest.raises(InputError, match="neither bi_encoder nor"):
+    with pytest.raises(InputError, match="neither bi_encoder, none, nor"):
         build_method("rag", {**RAG, "reranker": "no/such/folder"}, resources)
 
 

@@ -139,7 +139,7 @@ def body(content: bytes | dict) -> Handling:
 
 
 def hang(handler: _Handler) -> None:
-    time.sleep(0.6)
+    time.sleep(30)  # longer than any client here waits; the threads of this server end with the process
     handler.close_connection = True
 
 

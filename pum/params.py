@@ -152,18 +152,21 @@ class ValidationParams(Section):
     """Users that are generated for choosing hyperparameters alone, from a seed of their own, with luck of their own."""
 
     n_profiles: PositiveInt
+    n_sessions: PositiveInt
     seed: NonNegativeInt
     seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
 
 
 class LearnersParams(Section):
-    """`grids`: by variant, the values tried of each hyperparameter, in all combinations. `given`: variants that are
-    played with the hyperparameters chosen for another, or for the `best` of all. `controls`: what the best is compared
-    with, beside `rag`. `agents`: by study, who is compared;
-    hyperparameters are chosen with the first one's agent. `late`: the share of the sessions, from the end, that counts.
+    """`test_seed` draws the users on whom learners are compared. `grids`: by variant, the values tried of each
+    hyperparameter, in all combinations. `given`: variants that are played with the hyperparameters chosen for another,
+    or for the `best` of all. `controls`: what the best is compared with, beside `rag`. `agents`: by study, who is
+    compared; hyperparameters are chosen with the first one's agent. `late`: the share of the sessions, from the end,
+    that counts.
     """
 
     validation: ValidationParams
+    test_seed: NonNegativeInt
     grids: dict[str, dict[str, tuple[float, ...]]]
     given: dict[str, str]
     controls: tuple[str, ...]

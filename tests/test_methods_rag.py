@@ -72,10 +72,24 @@ def test_global_notes_alone_are_injected_too() -> None:
     assert len(decision.notes) == 1 and not decision.candidates
 
 
+def test_a_remark_on_an_answer_leaves_its_request_open() -> None:
+    request, remark = "Which rule of calculus do I need here?", "I checked, and your result is incorrect."
+    chosen = {}
+    for query in ("message", "in_context"):
+        ours = assistant(top_j=1, query=query, query_rewrite=False, card_text="note", abstain_below=-1.0)
+        teach(ours, "ann")
+        first = ours.chat("ann", request).decision
+        chosen[query] = (first.notes, ours.chat("ann", remark).decision)
+    (alone, remarked), (same, in_context) = chosen["message"], chosen["in_context"]
+    assert alone == same, "a new request is its own context"
+    assert remarked.notes != in_context.notes == alone
+    assert in_context.max_similarity > remarked.max_similarity
+
+
 def test_without_the_gate_every_reward_counts_in_full() -> None:
     rng = np.random.default_rng(0)
     items = rng.normal(size=(3, 4))
-    choice = Choice(items, (0, 1, 2), np.zeros(4), ("ann", "0-0"), np.full(3, 1 / 3), (0,))
+    choice = Choice(items, (0, 1, 2), np.zeros((1, 4)), ("ann", "0-0"), np.full(3, 1 / 3), (0,))
     start = UserVectors.zero(4)
     gated, not_gated = (Reinforce(Rates(**RATES, gated=on), 1.0) for on in (True, False))
     weak, full = Reaction(-1.0, 0.2, np.zeros((0, 4)), ()), Reaction(-1.0, 1.0, np.zeros((0, 4)), ())

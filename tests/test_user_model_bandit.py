@@ -22,7 +22,7 @@ def unit(rng: np.random.Generator, count: int) -> np.ndarray:
 
 def choice(seed: int, count: int = 5, chosen: tuple[int, ...] = (0, 2)) -> Choice:
     rng = np.random.default_rng(seed)
-    return Choice(unit(rng, count), tuple(range(count)), unit(rng, 1)[0], ("user", seed), np.ones(count), chosen)
+    return Choice(unit(rng, count), tuple(range(count)), unit(rng, 1), ("user", seed), np.ones(count), chosen)
 
 
 def bandit(**changes: object) -> Bandit:
@@ -41,7 +41,7 @@ def taught(rule: Bandit, turns: int = 8, asked: bool = False) -> UserVectors:
 
 
 def features(items: np.ndarray, context: np.ndarray, rho: float) -> np.ndarray:
-    crossed = np.einsum("nk,j->nkj", items, context).reshape(len(items), -1)
+    crossed = np.einsum("nk,j->nkj", items, np.round(context, 4)).reshape(len(items), -1)
     return np.hstack([items, np.sqrt(rho) * crossed])
 
 
@@ -88,7 +88,7 @@ def test_thompson_draws_from_the_posterior_by_luck_alone() -> None:
     rule, turn = bandit(explore="thompson", width=1.0), choice(4)
     vectors = taught(rule)
     draws = np.array(
-        [rule.score(vectors, Choice(turn.items, turn.cards, turn.context, ("user", number))) for number in range(4000)]
+        [rule.score(vectors, Choice(turn.items, turn.cards, turn.request, ("user", number))) for number in range(4000)]
     )
     np.testing.assert_array_equal(rule.score(vectors, turn), rule.score(vectors, turn))
     assert len(np.unique(draws[:, 0])) == len(draws)
@@ -122,7 +122,7 @@ def test_any_bandit_is_saved_and_restored_stays_small_and_is_silent_at_beta_zero
 
 def test_cards_that_say_the_same_have_a_singular_covariance_and_one_worth() -> None:
     rule, turn = bandit(explore="thompson", width=1.0), choice(1, count=2)
-    same = Choice(np.repeat(turn.items[:1], 3, axis=0), (0, 1, 2), turn.context, ("twins",))
+    same = Choice(np.repeat(turn.items[:1], 3, axis=0), (0, 1, 2), turn.request, ("twins",))
     scores = rule.score(taught(rule), same)
     np.testing.assert_allclose(scores, scores[0], atol=1e-6)
 

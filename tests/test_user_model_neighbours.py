@@ -1,4 +1,4 @@
-"""The rate of what is asked for at like requests: counts by hand, what is no evidence, and what is kept."""
+"""The nearest request at which a card was asked for: covers by hand, what is remembered, and for how long."""
 
 import json
 
@@ -12,15 +12,15 @@ from pum.user_model.neighbours import Neighbours, NeighboursParams
 from pum.user_model.vectors import UserVectors
 
 RANK = 4
-CODE, PROSE = np.eye(RANK)[0], np.eye(RANK)[1]
+TEACH, CODE, PROSE, MATHS = np.eye(RANK)
 
 
 def rule(**changes: float) -> Neighbours:
-    return Neighbours(NeighboursParams(**{"kind": "neighbours", "beta": 1.0, "sharpness": 5.0, **changes}))
+    return Neighbours(NeighboursParams(**{"kind": "neighbours", "beta": 1.0, **changes}))
 
 
-def choice(request: np.ndarray, cards: tuple[int, ...] = (0, 1, 2), chosen: tuple[int, ...] = ()) -> Choice:
-    return Choice(np.zeros((len(cards), RANK)), cards, request, probability=np.ones(len(cards)), chosen=chosen)
+def choice(*sentences: np.ndarray, cards: tuple[int, ...] = (0, 1, 2)) -> Choice:
+    return Choice(np.zeros((len(cards), RANK)), cards, np.array(sentences), probability=np.ones(len(cards)))
 
 
 def asked(*cards: int) -> Reaction:
@@ -34,51 +34,61 @@ def taught(learner: Neighbours, *turns: tuple[Choice, Reaction]) -> UserVectors:
     return vectors
 
 
-def test_without_locality_the_score_is_the_log_of_a_beta_posterior_mean() -> None:
-    """Prior 2 x 0.1. Card 0: asked for in 2 of 3 turns. Card 1: in none. Card 2: injected twice, asked for once."""
-    learner = rule(sharpness=0.0)
-    turns = (
-        (choice(CODE), asked(0)),
-        (choice(PROSE, chosen=(2,)), asked(0, 2)),
-        (choice(PROSE, chosen=(2,)), asked()),
-    )
-    rates = np.array([(0.2 + 2) / (2 + 3), 0.2 / (2 + 3), (0.2 + 1) / (2 + 2)])
-    np.testing.assert_allclose(learner.score(taught(learner, *turns), choice(CODE)), np.log(rates / 0.1), atol=1e-9)
+def test_a_bonus_is_the_share_of_the_nearest_remembered_request_that_is_in_this_one() -> None:
+    learner = rule(beta=3.0)
+    vectors = taught(learner, (choice(TEACH, CODE), asked(0)), (choice(MATHS), asked(0)), (choice(PROSE), asked(1)))
+    half = (TEACH + PROSE) / np.sqrt(2)
+    for request, wanted in (
+        ((TEACH, CODE), (1.0, 0.0, 0.0)),
+        ((TEACH, MATHS), (1.0, 0.0, 0.0)),  # the second request is all there, the first one half
+        ((CODE,), (0.5, 0.0, 0.0)),
+        ((half,), (np.sqrt(0.5) / 2, np.sqrt(0.5), 0.0)),
+        ((-PROSE,), (0.0, 0.0, 0.0)),
+    ):
+        np.testing.assert_allclose(learner.score(vectors, choice(*request)), 3 * np.array(wanted), atol=2e-4)
 
 
-def test_what_was_asked_for_at_a_like_request_counts_more() -> None:
-    learner = rule()
-    vectors = taught(learner, (choice(CODE), asked(0)), (choice(PROSE), asked(1)))
-    code, prose = (learner.score(vectors, choice(request)) for request in (CODE, PROSE))
-    assert code[0] > code[1]
-    assert prose[1] > prose[0]
+def test_long_requests_keep_their_ends() -> None:
+    learner = rule(sentences=3)
+    vectors = taught(learner, (choice(TEACH, CODE, PROSE, PROSE, MATHS), asked(0)))
+    kept = vectors.evidence["request"][0]
+    assert kept.tolist() == [TEACH.tolist(), CODE.tolist(), MATHS.tolist()]
 
 
-def test_a_card_that_did_not_exist_yet_was_not_unwanted() -> None:
-    learner = rule()
-    before, after = (taught(learner, (choice(CODE, cards=cards), asked(0))) for cards in ((0,), (0, 1)))
-    new = choice(CODE, cards=(0, 1))
-    assert learner.score(before, new)[1] == 0.0 > learner.score(after, new)[1]
+def test_the_leading_dimensions_are_kept_at_unit_length() -> None:
+    learner = rule(dims=2)
+    vectors = taught(learner, (choice((TEACH + MATHS) / np.sqrt(2), MATHS), asked(0)))
+    assert vectors.evidence["request"][0].tolist() == [[1.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    assert learner.score(vectors, choice(TEACH)).tolist() == [1.0, 0.0, 0.0]
 
 
-def test_a_new_user_and_beta_zero_get_no_bonus() -> None:
+def test_a_new_user_and_beta_zero_get_no_bonus_and_praise_teaches_nothing() -> None:
     assert not rule().score(UserVectors.zero(RANK), choice(CODE)).any()
     silent = rule(beta=0.0)
     assert not silent.score(taught(silent, (choice(CODE), asked(0))), choice(CODE)).any()
+    nobody = UserVectors.zero(RANK)
+    assert rule().learn(nobody, choice(CODE), Reaction(0.8, 0.6, np.zeros((0, RANK)))) is nobody
+
+
+def test_who_insists_is_remembered_once_and_lately() -> None:
+    learner = rule(window=2)
+    vectors = taught(learner, (choice(CODE), asked(0)), (choice(CODE), asked(1)), (choice(CODE), asked(0)))
+    assert vectors.evidence["card"].tolist() == [1, 0]
+    assert taught(learner, *[(choice(CODE), asked(number)) for number in range(3)]).evidence["card"].tolist() == [1, 2]
 
 
 @given(st.permutations(range(5)), st.lists(st.integers(0, 4), max_size=12, unique=True))
 def test_the_order_of_candidates_is_no_matter(order: list[int], wished: list[int]) -> None:
     learner = rule()
-    vectors = taught(learner, (choice(CODE, cards=tuple(range(5)), chosen=(1,)), asked(*wished)))
+    vectors = taught(learner, (choice(CODE), asked(*wished)))
     straight = learner.score(vectors, choice(CODE, cards=tuple(range(5))))
     assert learner.score(vectors, choice(CODE, cards=tuple(order))).tolist() == straight[list(order)].tolist()
 
 
 @pytest.mark.parametrize("turns", [1, 9])
-def test_it_keeps_its_window_and_survives_json(turns: int) -> None:
+def test_what_it_keeps_survives_json(turns: int) -> None:
     learner = rule(window=4)
-    vectors = taught(learner, *[(choice(CODE), asked(number % 3)) for number in range(turns)])
-    assert len(vectors.evidence["request"]) == min(turns, 4)
+    vectors = taught(learner, *[(choice(np.eye(RANK)[n % 4], PROSE), asked(n % 3)) for n in range(turns)])
+    assert len(vectors.evidence["card"]) == min(turns, 4)
     again = UserVectors.from_json(json.loads(json.dumps(vectors.to_json())))
     assert learner.score(again, choice(PROSE)).tolist() == learner.score(vectors, choice(PROSE)).tolist()

@@ -20,8 +20,11 @@ LABELS = {
     "swapped_vector": "Best, another user's",
     "shuffled_reward": "Best, rewards shuffled",
     "oracle_reward": "REINFORCE, told the true reward",
-    "oracle_items": "Bandit per true preference",
+    "oracle_wishes": "Best, told every wish that applied",
+    "oracle_request": "Best, told what the request is",
     "oracle_choice": "Perfect choice among cards",
+    "rag_in_context": "RAG, looked up for the open request too",
+    "vector_in_context": "Best, looked up for the open request too",
     "wide_rag": "RAG, J = 6",
     "wide_vector": "Best, J = 6",
 }

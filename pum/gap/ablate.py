@@ -1,6 +1,7 @@
 """What each part of retrieval and learning is worth: one changed at a time, beside the method that it is changed in."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,9 @@ import pandas as pd
 from pum.analysis.injected import injected_by_session
 from pum.bench.catalogue import load_preferences
 from pum.bench.corpora import development_messages, silent_texts, wordings
-from pum.bench.profiles import generate_profiles, write_profiles
 from pum.bench.tasks.collection import read_tasks
 from pum.gap.choose import with_variant
+from pum.gap.users import generated
 from pum.memory.ear import fit_ear, save_ear
 from pum.methods.registry import configured
 from pum.params import ChangeParams, Params, VariantParams
@@ -29,12 +30,10 @@ def play_ablations(params: Params, output: Path, work: Path = WORK / "ablations"
     """Writes `output`: a row per session of every change, and of every method that something is changed in (as the
     change of that name)."""
     ablations = params.ablations
-    profiles = work / "profiles.jsonl"
-    size, spread = params.world.preferences_per_profile, params.world.importance_spread
-    write_profiles(profiles, generate_profiles(ablations.n_profiles, ablations.seed, load_preferences(), size, spread))
+    users = generated(params, work / "profiles.jsonl", ablations.n_profiles, ablations.seed)
     wholes = {change.of: ChangeParams(of=change.of) for change in ablations.changes.values()}
     runs = {
-        name: (_config(params, change, f"change-{number}", profiles, work), work / f"change-{number}")
+        name: (_config(params, change, f"change-{number}", users, work), work / f"change-{number}")
         for number, (name, change) in enumerate((wholes | ablations.changes).items())
     }
     run_together(list(runs.values()), params.executor.workers, work)
@@ -48,7 +47,7 @@ def play_ablations(params: Params, output: Path, work: Path = WORK / "ablations"
     shutil.rmtree(work)
 
 
-def _config(params: Params, change: ChangeParams, name: str, profiles: Path, work: Path) -> RunConfig:
+def _config(params: Params, change: ChangeParams, name: str, files: DataFiles, work: Path) -> RunConfig:
     ablations = params.ablations
     module, settings = configured(change.of, params)
     settings = {**settings, **change.settings}
@@ -57,9 +56,8 @@ def _config(params: Params, change: ChangeParams, name: str, profiles: Path, wor
     scale = params.study(ablations.study).model_copy(
         update={"n_profiles": ablations.n_profiles, "n_sessions": ablations.n_sessions}
     )
-    files = DataFiles(profiles=profiles)
     if change.embedder is not None:
-        files = _fitted_with(change, params, profiles, work)
+        files = _fitted_with(change, params, files, work)
         # The agent understands notes as before, whatever the memory compares them with.
         scale = scale.model_copy(update={"agent": scale.agent.model_copy(update={"reads_with": params.embedder})})
         params = params.model_copy(update={"embedder": change.embedder})
@@ -69,10 +67,10 @@ def _config(params: Params, change: ChangeParams, name: str, profiles: Path, wor
     return RunConfig(ablations.study, scale, name, changed, files)
 
 
-def _fitted_with(change: ChangeParams, params: Params, profiles: Path, work: Path) -> DataFiles:
-    """Item space and ear as the stage setup fits them, with another embedder."""
-    embedder, usual = load_embedder(change.embedder), DataFiles()
-    files = DataFiles(profiles=profiles, item_space=work / "item_space.npz", ear=work / "ear.json")
+def _fitted_with(change: ChangeParams, params: Params, usual: DataFiles, work: Path) -> DataFiles:
+    """The usual data, but item space and ear as the stage setup fits them with another embedder."""
+    embedder = load_embedder(change.embedder)
+    files = replace(usual, item_space=work / "item_space.npz", ear=work / "ear.json")
     space = fit_item_space(wordings(load_preferences()), embedder, **params.item_space.model_dump())
     save_item_space(space, files.item_space)
     save_ear(fit_ear(development_messages(), silent_texts(read_tasks(usual.tasks)), embedder), files.ear)

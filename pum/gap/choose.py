@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from pum.bench.catalogue import load_preferences
-from pum.bench.profiles import generate_profiles, write_profiles
+from pum.gap.users import generated
 from pum.methods.registry import configured
 from pum.params import Params, VariantParams
-from pum.runner.config import DataFiles, RunConfig
+from pum.runner.config import RunConfig
 from pum.runner.results import read_results
 from pum.runner.together import run_together
+
+REFERENCE = "rag"
 
 
 @dataclass(frozen=True)
@@ -25,22 +26,16 @@ class Trial:
 
 
 def choose(params: Params, study: str, work: Path) -> list[Trial]:
-    """Every trial of every grid, played on the validation users of `study`'s agent."""
+    """Every trial of every grid, played on validation users with `study`'s agent; first `rag`, which learns nothing."""
     validation = params.learners.validation
-    profiles = work / "validation" / "profiles.jsonl"
-    size, spread = params.world.preferences_per_profile, params.world.importance_spread
-    write_profiles(
-        profiles, generate_profiles(validation.n_profiles, validation.seed, load_preferences(), size, spread)
-    )
-    scale = params.study(study).model_copy(
-        update={"n_profiles": validation.n_profiles, "seeds": validation.seeds, "transcripts": 1}
-    )
-    trials = list(_trials(params.learners.grids))
+    users = generated(params, work / "validation" / "profiles.jsonl", validation.n_profiles, validation.seed)
+    scale = params.study(study).model_copy(update={**validation.model_dump(exclude={"seed"}), "transcripts": 1})
+    trials = [Trial(REFERENCE, {}), *_trials(params.learners.grids)]
     runs = []
     for number, trial in enumerate(trials):
         name = f"trial-{number}"
         tried = with_variant(params, name, variant_with(params, trial.learner, trial.values))
-        config = RunConfig(study, scale, name, tried, DataFiles(profiles=profiles))
+        config = RunConfig(study, scale, name, tried, users)
         runs.append((config, work / "validation" / name))
     run_together(runs, params.executor.workers, work)
     first = first_late(scale.n_sessions, params.learners.late)
@@ -55,7 +50,9 @@ def best(trials: Sequence[Trial]) -> Trial:
 def variant_with(params: Params, name: str, values: Mapping[str, object]) -> VariantParams:
     """A learner's section with `values` in place of its hyperparameters."""
     module, settings = configured(name, params)
-    return VariantParams(method=module, settings={**settings, "user_model": {**settings["user_model"], **values}})
+    if values:
+        settings = {**settings, "user_model": {**settings["user_model"], **values}}
+    return VariantParams(method=module, settings=settings)
 
 
 def with_variant(params: Params, name: str, variant: VariantParams) -> Params:

@@ -8,6 +8,7 @@ import pandas as pd
 from pum.analysis.injected import injected_by_session
 from pum.bench.catalogue import load_preferences
 from pum.gap.choose import best, choose, to_json, variant_with, with_variant
+from pum.gap.users import generated
 from pum.methods.registry import configured
 from pum.params import Params, VariantParams
 from pum.paths import WORK
@@ -24,7 +25,8 @@ _OF_SESSIONS = [*_KEYS, "enforcements", "success", "turns", "rank_flips", "notes
 
 
 def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
-    """Leaves in `output` the trials, and a row per session of every (study, method) of `learners.agents`.
+    """Leaves in `output` the trials, and a row per session of every (study, method) of `learners.agents`, played by
+    users who were in no trial, and are in no other study.
 
     Whole transcripts are read for what a session's row says of its injected notes, and are not kept.
     """
@@ -46,7 +48,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     # A run from which another takes its vectors comes before it.
     for needs in (False, True):
         wave = [(study, name) for study, name in pairs if ("vectors" in configured(name, params)[1]) is needs]
-        runs = [(RunConfig(study, params.study(study), name, params), work / study / name) for study, name in wave]
+        runs = [(_test(params, study, name, work), work / study / name) for study, name in wave]
         run_together(runs, processes, work)
     frames = [_distilled(work / study / name).assign(study=study, method=name) for study, name in pairs]
     table = pd.concat(frames, ignore_index=True)
@@ -54,6 +56,12 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     write_parquet(output / SESSIONS, table.to_dict("records"), list(table.columns))
     (output / CHOSEN).write_text(to_json(trials, winner), encoding="utf-8")
     shutil.rmtree(work)
+
+
+def _test(params: Params, study: str, method: str, work: Path) -> RunConfig:
+    scale = params.study(study)
+    users = generated(params, work / f"{study}-profiles.jsonl", scale.n_profiles, params.learners.test_seed)
+    return RunConfig(study, scale, method, params, users)
 
 
 def _given(params: Params, name: str, donor: str, vectors: Path) -> VariantParams:

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.bench.catalogue import load_preferences
-from pum.bench.profiles import generate_profiles, write_profiles
 from pum.errors import InputError
-from pum.gap.choose import variant_with, with_variant
+from pum.gap.choose import REFERENCE, variant_with, with_variant
+from pum.gap.users import generated
 from pum.methods.registry import configured
 from pum.params import Params, VariantParams
 from pum.paths import WORK
-from pum.runner.config import DataFiles, RunConfig
+from pum.runner.config import RunConfig
 from pum.runner.results import read_results, write_parquet
 from pum.runner.together import run_together
 
-LEARNER, REFERENCE = "learner", "rag"
+LEARNER = "learner"
 _COLUMNS = ["knob", "value", "method", "seed", "user_id", "session", "enforcements"]
 
 
@@ -62,7 +61,9 @@ def _config(params: Params, knobs: dict[str, float], method: str, work: Path) ->
     module, settings = configured(method, params)
     turned = params.model_copy(
         update={
-            "world": world.model_copy(update={"importance_spread": spread, **drift}),
+            "world": world.model_copy(
+                update={"importance_spread": spread, "preferences_per_profile": size, **drift}
+            ),
             "assistant": params.assistant.model_copy(update={"unheard": knobs["unheard"]}),
         }
     )
@@ -70,13 +71,11 @@ def _config(params: Params, knobs: dict[str, float], method: str, work: Path) ->
     turned = with_variant(
         turned, name, VariantParams(method=module, settings={**settings, "top_j": int(knobs["top_j"])})
     )
-    profiles = work / f"profiles-{size}-{spread}.jsonl"
-    if not profiles.exists():
-        write_profiles(profiles, generate_profiles(sweeps.n_profiles, sweeps.seed, load_preferences(), size, spread))
+    users = generated(turned, work / f"profiles-{size}-{spread}.jsonl", sweeps.n_profiles, sweeps.seed)
     scale = params.study(sweeps.study).model_copy(
         update={"n_profiles": sweeps.n_profiles, "n_sessions": sweeps.n_sessions, "transcripts": 1}
     )
-    return RunConfig(sweeps.study, scale, name, turned, DataFiles(profiles=profiles))
+    return RunConfig(sweeps.study, scale, name, turned, users)
 
 
 def _name(knobs: dict[str, float]) -> str:

@@ -17,6 +17,9 @@ Ask = Callable[[Sequence[Message]], Awaitable[str]]
 # user id -> notes of the preferences that truly apply to what the user just asked, most important first.
 Peek = Callable[[str], tuple[str, ...]]
 
+# user id -> the traits that what the user just asked truly has, as places in the list of all that there are.
+TraitsOf = Callable[[str], tuple[int, ...]]
+
 # A note -> the names of what it asks for, as the world understands it; in the same terms for cards and for the truth.
 Meaning = Callable[[str], frozenset[str]]
 
@@ -29,12 +32,14 @@ class MethodSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Resources:
-    """What methods may be built from. `peek` and `meaning` are there only where the world is known, for oracles."""
+    """What methods may be built from. `peek`, `meaning` and `traits` are there only where the world is known, for
+    oracles."""
 
     embedder: CachedEmbedder
     item_space: ItemSpace
     peek: Peek | None = None
     meaning: Meaning | None = None
+    traits: TraitsOf | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class OracleChoice(rag.Rag):
         self._peek, self._meaning = resources.peek, resources.meaning
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
-        cards = [state.cards[card_id].note for card_id in self._candidates(state, message)]
+        cards = [state.cards[card_id].note for card_id in self._candidates(state, self._queries(state, message))]
         notes: list[str] = []
         for wanted in map(self._meaning, self._peek(state.user_id)):
             notes += [note for note in cards if note not in notes and self._meaning(note) & wanted][:1]

@@ -13,7 +13,7 @@ from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods.base import Draft, Method, MethodSettings, Resources
 from pum.retrieval.dense import rank
-from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.embed import CachedEmbedder, parts_of
 from pum.retrieval.params import RerankerParams
 from pum.retrieval.policy import select
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Reranker
@@ -30,6 +30,8 @@ _ALWAYS = 10
 class Settings(MethodSettings):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
+    `query`: what cards are looked up for, the `message` alone, or `in_context`, the better match with the message and
+    with the open request, which a remark on an answer ("use bullets, please") leaves open.
     `abstain_below`: a conditional card is injected only when the message is that much nearer to it, or to its
     condition, than to the mean note of the item space (a difference of cosines); when no card is, nothing is.
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
@@ -43,6 +45,7 @@ class Settings(MethodSettings):
     top_k: PositiveInt
     top_j: PositiveInt
     temperature: PositiveFloat
+    query: Literal["message", "in_context"] = "message"
     query_rewrite: bool
     abstain_below: float
     card_text: Literal["note", "query", "both"]
@@ -77,11 +80,12 @@ class Rag(Method):
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
         always = self._always(state)
-        found = self._candidates(state, message)
-        cards = self._relevant(message, [card for card in map(state.cards.__getitem__, found) if card not in always])
+        queries = self._queries(state, message)
+        found = self._candidates(state, queries)
+        cards = self._relevant(queries, [card for card in map(state.cards.__getitem__, found) if card not in always])
         if not cards:
             return Draft(Decision(notes=tuple(card.note for card in always)))
-        base = self._base_scores(message, cards) if self.reranker else np.array([found[it.card_id] for it in cards])
+        base = self._base_scores(queries, cards) if self.reranker else np.array([found[it.card_id] for it in cards])
         bonus = self._bonus(state, message, cards)
         selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
         injected = [*always, *(cards[index] for index in selection.chosen)]
@@ -93,7 +97,7 @@ class Rag(Method):
             Decision(
                 notes=tuple(card.note for card in injected),
                 candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
-                max_similarity=float(np.max(notes @ self.embedder.encode_queries([message])[0])),
+                max_similarity=float(np.max(notes @ self.embedder.encode_queries(queries).T)),
                 rank_flip=selection.rank_flip,
                 base_spread=round(float(np.std(base)), 6),
                 z_norm=round(state.vectors.norm, 6) if self.learner else None,
@@ -125,34 +129,38 @@ class Rag(Method):
             return []
         return [card for card in state.cards.active if card.scope == "global"][:_ALWAYS]
 
-    def _candidates(self, state: UserState, message: str) -> dict[str, float]:
-        """The top K active cards, by id, with their best match with the message or its rewrite; best first."""
-        queries = [message]
-        if self.settings.query_rewrite and (rewritten := rewrite(message)):
-            queries.append(rewritten)
-        vectors = self.embedder.encode_queries(queries)
+    def _queries(self, state: UserState, message: str) -> list[str]:
+        """What the cards are compared with."""
+        open_request = [state.request] if self.settings.query == "in_context" and state.request else []
+        return list(dict.fromkeys([message, *open_request]))
+
+    def _candidates(self, state: UserState, queries: Sequence[str]) -> dict[str, float]:
+        """The top K active cards, by id, with their best match with the queries or their rewrites; best first."""
+        rewrites = map(rewrite, queries) if self.settings.query_rewrite else ()
+        vectors = self.embedder.encode_queries([*queries, *filter(None, rewrites)])
         best: dict[str, float] = {}
         for text in self._compared:
             for card_id, score in state.cards.index(text).search(vectors, self.settings.top_k):
                 best[card_id] = max(score, best.get(card_id, score))
         return dict(rank(best)[: self.settings.top_k])
 
-    def _relevant(self, message: str, cards: list[Card]) -> list[Card]:
-        """What holds everywhere, and what is about something like the message (not its rewrite, which is like much)."""
-        [vector] = self.embedder.encode_queries([message])
+    def _relevant(self, queries: Sequence[str], cards: list[Card]) -> list[Card]:
+        """What holds everywhere, and what is about something like a query (not its rewrite, which is like much)."""
+        vectors = self.embedder.encode_queries(queries)
         # On the grid, so exact.
-        enough = self.settings.abstain_below + float(self.item_space.mean @ vector)
+        enough = self.settings.abstain_below + (vectors @ self.item_space.mean).astype(np.float64)
 
         def about_it(card: Card) -> bool:
             texts = dict.fromkeys((card.condition or card.note, *self._of(card)))
-            return any(float(self.embedder.one(text) @ vector) >= enough for text in texts)
+            return any((vectors @ self.embedder.one(text) >= enough).any() for text in texts)
 
         return [card for card in cards if card.scope == "global" or about_it(card)]
 
-    def _base_scores(self, message: str, cards: list[Card]) -> np.ndarray:
-        """(n,) the reranker's score of each card; of the better of its texts where it has two."""
-        flat = self.reranker.score(message, [text for card in cards for text in self._of(card)])
-        return flat.reshape(len(cards), -1).max(axis=1)
+    def _base_scores(self, queries: Sequence[str], cards: list[Card]) -> np.ndarray:
+        """(n,) the reranker's score of each card; the best of those of its texts and the queries."""
+        texts = [text for card in cards for text in self._of(card)]
+        scores = np.max([self.reranker.score(query, texts) for query in queries], axis=0)
+        return scores.reshape(len(cards), -1).max(axis=1)
 
     def _of(self, card: Card) -> list[str]:
         """What of a card is compared with a message."""
@@ -166,10 +174,10 @@ class Rag(Method):
 
     def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
         """The cards as a learner sees them, for the request that is open: `message` itself when none is."""
-        [context] = self.item_space.project(self.embedder.encode_queries([state.request or message]))
+        sentences = self.embedder.encode_queries(parts_of(state.request or message))
         numbers = tuple(map(self._number, cards))
         items = self._items([card.first_said for card in cards])
-        return Choice(items, numbers, context, (state.user_id, state.turn_id))
+        return Choice(items, numbers, self.item_space.project(sentences), (state.user_id, state.turn_id))
 
     def _number(self, card: Card) -> int:
         """What tells a card from others for a learner that shares nothing between them."""

@@ -20,8 +20,7 @@ _MOST, _FREE = 8, -1
 
 
 class ShuffledReward(rag.Rag):
-    """Credits each turn with one of the user's reactions up to now, by keyed luck: as many and as good, but about
-    anything."""
+    """Credits each turn with one of the user's earlier reactions, by keyed luck: of their kinds, but about anything."""
 
     def learn(
         self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
@@ -29,14 +28,16 @@ class ShuffledReward(rag.Rag):
         if reward.value is None:
             return False
         evidence = state.vectors.evidence
+        rewards = evidence.get(_REWARDS, np.empty(0))
+        wishes = evidence.get(_WISHES, np.empty((0, _MOST), dtype=np.int64))
+        changed = False
+        if len(rewards):
+            drawn = key("shuffled reward", state.user_id, state.turn_id) % len(rewards)
+            told = Reward(float(rewards[drawn]), reward.label)
+            cards = [card for card in state.cards if card.number in wishes[drawn]]
+            changed = super().learn(state, decision, told, gate_of(told.value, decision.max_similarity), cards)
         wished = ([card.number for card in asked] + [_FREE] * _MOST)[:_MOST]
-        rewards = np.append(evidence.get(_REWARDS, ()), reward.value)
-        wishes = np.vstack([evidence.get(_WISHES, np.empty((0, _MOST), dtype=np.int64)), wished])
-        drawn = key("shuffled reward", state.user_id, state.turn_id) % len(rewards)
-        told = Reward(float(rewards[drawn]), reward.label)
-        cards = [card for card in state.cards if card.number in wishes[drawn]]
-        changed = super().learn(state, decision, told, gate_of(told.value, decision.max_similarity), cards)
-        pool = {_REWARDS: rewards, _WISHES: wishes}
+        pool = {_REWARDS: np.append(rewards, reward.value), _WISHES: np.vstack([wishes, wished])}
         state.vectors = replace(state.vectors, evidence={**state.vectors.evidence, **pool})
         return changed
 

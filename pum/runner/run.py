@@ -209,8 +209,13 @@ def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
     def peek(user_id: str) -> tuple[str, ...]:
         return tuple(preference.note for preference in current[user_id].applicable() if preference.style)
 
+    place = {trait: number for number, trait in enumerate(world.traits())}
+
+    def traits(user_id: str) -> tuple[int, ...]:
+        return tuple(sorted(place[trait] for trait in current[user_id].traits))
+
     resources = load_resources(job.config.params, job.config.files.item_space)
-    resources = replace(resources, peek=peek, meaning=world.meaning(resources.embedder))
+    resources = replace(resources, peek=peek, meaning=world.meaning(resources.embedder), traits=traits)
     models = build_models(job.config, world, resources.embedder, job.folder)
     failures: dict[tuple[int, str], str] = {}
 

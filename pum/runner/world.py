@@ -14,7 +14,7 @@ from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.tasks.registry import builder_of
 from pum.bench.users.base import Conduct
 from pum.bench.users.llm import LLMUser
-from pum.bench.users.participant import Participant
+from pum.bench.users.participant import WRONG_ANSWER, Participant
 from pum.bench.users.verifiable import VerifiableUser
 from pum.bench.world import Preference, Task
 from pum.concurrency import Aside
@@ -64,6 +64,11 @@ class World:
             *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
         ]
         return [*said, *(sentence.raw for text in said for sentence in own_sentences(text))]
+
+    def traits(self) -> list[str]:
+        """All that tasks and requests can have, in a fixed order."""
+        bearers = (*self.tasks, *self.phrasebook.openings, *self.phrasebook.followups)
+        return sorted({WRONG_ANSWER}.union(*(bearer.traits for bearer in bearers)))
 
     def meaning(self, embedder: CachedEmbedder) -> Meaning:
         """What a note asks for: the styles that the simulated agent would hear in it."""

@@ -12,16 +12,24 @@ from pum.user_model.vectors import UserVectors
 class Choice:
     """n candidates of a turn, and (once made) the choice among them.
 
-    `items` (n, k): item vectors of the cards numbered `cards`; `context` (k,): the open request in the same space;
-    `luck` keys what a learner draws. `probability` (n,) and `chosen`, indices, are there when there is a reaction.
+    `items` (n, k): item vectors of the cards numbered `cards`; `request` (s, k): the sentences of the open request in
+    the same space; `luck` keys what a learner draws. `probability` (n,) and `chosen`, indices, are there when there is
+    a reaction.
     """
 
     items: np.ndarray
     cards: tuple[int, ...]
-    context: np.ndarray
+    request: np.ndarray
     luck: tuple[object, ...] = ()
     probability: np.ndarray | None = None
     chosen: tuple[int, ...] = ()
+
+    @property
+    def context(self) -> np.ndarray:
+        """(k,) the open request as one vector: the direction of the mean of its sentences."""
+        mean = np.einsum("sk->k", self.request) / max(1, len(self.request))
+        norm = float(np.sqrt(np.einsum("k,k->", mean, mean)))
+        return np.round(mean / norm, 9) if norm > 1e-9 else np.zeros_like(mean)
 
 
 @dataclass(frozen=True)

@@ -1,77 +1,87 @@
-"""Which cards did the user ask for at requests like this one? A Beta-Bernoulli rate per card, local to the request.
+"""What did the user ask for when a request was like this one? Each card's nearest neighbour among past requests.
 
-Each credited turn is remembered as a neighbour: its request, the cards the user asked for by word, those injected, and
-how many cards there were. A card that was there, was not injected and was not asked for counts as not wanted then; one
-that was injected without being asked for says nothing, since nobody asks for what they got. At request q, a neighbour
-q' weighs exp(sharpness (<q, q'> - 1)), and a card's rate is the posterior mean of its wanted share under a prior worth
-`prior` observations of `rate` (local likelihood; Hastie, Tibshirani and Friedman, section 6.5).
+Whenever the user asks for something by word, the request that was open then is remembered for the card that holds the
+wish. At a new request q, a card gains beta times the largest cover(p, q) over the requests p remembered for it, where
+
+    cover(p, q) = mean over the sentences s of p of the largest <s, t> over the sentences t of q
+
+is how much of what was asked about then is asked about now: one nearest neighbour (Cover and Hart, 1967) under the late
+interaction of ColBERT (Khattab and Zaharia, 2020), in the item space. By sentences, since requests of one kind may have
+one sentence of many in common. The reward's value is not used: it says that something is amiss, the wish says what.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt
 
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Decimals of what is kept, and of what is computed from it: a float's last bits must not decide what is retrieved.
 _KEPT, _SCORED = 4, 9
-# Of what a turn asked for, and of what was injected, so many are kept; places that are free hold no card's number.
-_MOST, _FREE = 8, -1
 
 
 class NeighboursParams(BaseModel):
-    """Hyperparameters. The bonus is `beta` log(the card's rate / `rate`). `window`: turns kept, the latest."""
+    """Hyperparameters: `beta` scales the bonus. Of a request `sentences` are kept, its first and its last ones, in the
+    `dims` leading axes of the item space; of all that was asked for, the latest `window`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["neighbours"]
     beta: NonNegativeFloat
-    sharpness: NonNegativeFloat
-    prior: PositiveFloat = 2.0
-    rate: PositiveFloat = 0.1
+    dims: PositiveInt = 32
+    sentences: PositiveInt = 4
     window: PositiveInt = 64
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The learner; `UserVectors.evidence` holds the neighbours, a row each."""
+    """The learner; `UserVectors.evidence` holds what was asked for (`card`) and when (`request`), a row each."""
 
     params: NeighboursParams
 
     def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
+        """(n,) the bonus; zero for a card that was never asked for."""
         evidence = vectors.evidence
-        if "request" not in evidence:
+        if "card" not in evidence:
             return np.zeros(len(choice.cards))
-        weight = np.exp(self.params.sharpness * (np.einsum("mk,k->m", evidence["request"], choice.context) - 1.0))
-        cards = np.array(choice.cards)
-        asked = (evidence["asked"][:, :, None] == cards).any(axis=1)
-        injected = (evidence["injected"][:, :, None] == cards).any(axis=1)
-        told = asked | ((cards < evidence["cards"][:, None]) & ~injected)
-        wanted = self.params.prior * self.params.rate + np.einsum("m,mn->n", weight, asked)
-        rate = wanted / (self.params.prior + np.einsum("m,mn->n", weight, told))
-        return np.round(self.params.beta * np.log(rate / self.params.rate), _SCORED)
+        cover = _cover(evidence["request"], self._kept(choice.request))
+        of_card = np.where(evidence["card"][:, None] == np.array(choice.cards), cover[:, None], 0.0)
+        return np.round(self.params.beta * of_card.max(axis=0), _SCORED)
 
     def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
-        """Remembers the turn; the reward's value says nothing that the wishes do not."""
-        new = {
-            "request": np.round(choice.context, _KEPT),
-            "asked": _numbers(reaction.asked_cards),
-            "injected": _numbers([choice.cards[index] for index in choice.chosen]),
-            "cards": np.array(max(choice.cards) + 1),
-        }
-        evidence = {
-            name: np.concatenate([vectors.evidence[name], values[None]])[-self.params.window :]
-            if name in vectors.evidence
-            else values[None]
-            for name, values in new.items()
-        }
-        return replace(vectors, evidence=evidence)
+        """Remembers what was asked for, if anything was; once, where a user insists."""
+        if not reaction.asked_cards:
+            return vectors
+        kept = self._kept(choice.request)
+        padded = np.pad(kept, ((0, self.params.sentences - len(kept)), (0, 0)))
+        cards = np.array(reaction.asked_cards, dtype=np.int64)
+        request = np.tile(padded, (len(cards), 1, 1))
+        old = vectors.evidence
+        if "card" in old:
+            new = ~(np.isin(old["card"], cards) & (old["request"] == padded).all(axis=(1, 2)))
+            cards = np.concatenate([old["card"][new], cards])
+            request = np.concatenate([old["request"][new], request])
+        latest = slice(-self.params.window, None)
+        return replace(vectors, evidence={**old, "card": cards[latest], "request": request[latest]})
+
+    def _kept(self, request: np.ndarray) -> np.ndarray:
+        """(s, d) of a request's (m, k) sentences: the first and the last, of unit length again."""
+        leading = request[_ends(len(request), self.params.sentences), : self.params.dims]
+        norms = np.sqrt(np.einsum("sd,sd->s", leading, leading))[:, None]
+        return np.round(np.divide(leading, norms, out=np.zeros_like(leading), where=norms > 1e-9), _KEPT)
 
 
-def _numbers(cards: Sequence[int]) -> np.ndarray:
-    """(_MOST,) card numbers, padded."""
-    return np.pad(np.array(cards[:_MOST], dtype=np.int64), (0, max(0, _MOST - len(cards))), constant_values=_FREE)
+def _ends(count: int, most: int) -> list[int]:
+    """The places of the first and the last of `count`, `most` together."""
+    first = (most + 1) // 2
+    return [place for place in range(count) if place < first or place >= count - (most - first)]
+
+
+def _cover(remembered: np.ndarray, request: np.ndarray) -> np.ndarray:
+    """(n,) how much of each of the n remembered requests (n, s, d), padded with zeros, is in `request` (m, d)."""
+    nearest = np.einsum("nsd,md->nsm", remembered, request).max(axis=2)
+    sentences = remembered.any(axis=2)
+    return np.einsum("ns,ns->n", nearest, sentences) / np.maximum(1, sentences.sum(axis=1))

@@ -12,6 +12,9 @@ from pum.bench.users.speech import Speech
 from pum.bench.world import Preference, Situation, Verdict
 from pum.rng import uniform
 
+WRONG_ANSWER = "wrong_answer"
+"""The trait of a request about which the user has just said that the answer is wrong."""
+
 
 class Participant:
     """One profile in one session. `said` holds the preferences it has asked for in any session so far, and grows."""
@@ -53,7 +56,7 @@ class Participant:
 
     @property
     def traits(self) -> frozenset[str]:
-        disputed = {"wrong_answer"} if self._disputed else set()
+        disputed = {WRONG_ANSWER} if self._disputed else set()
         return self.plan.task.traits | self.occasion.traits | disputed
 
     def applicable(self) -> tuple[Preference, ...]:

@@ -1,0 +1,42 @@
+"""`oracle_request`: `rag_vector`, whose learner sees what a request truly is, in place of its words."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pum.errors import InputError
+from pum.memory.card import Card
+from pum.memory.state import UserState
+from pum.methods import rag
+from pum.methods.base import Draft, Method, Resources
+from pum.user_model.learner import Choice
+from pum.user_model.learners import build_learner
+
+Settings = rag.LearnedSettings
+
+
+class OracleRequest(rag.Rag):
+    """A request is its true traits (of the task, and of what is asked about it), each an axis of the item space."""
+
+    def __init__(self, *parts: object, resources: Resources) -> None:
+        super().__init__(*parts)
+        self._traits_of = resources.traits
+        # Of the turn under way alone: a session is journaled as a whole.
+        self._traits: dict[str, tuple[int, ...]] = {}
+
+    def prepare_prompt(self, state: UserState, message: str) -> Draft:
+        self._traits[state.user_id] = self._traits_of(state.user_id)
+        return super().prepare_prompt(state, message)
+
+    def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
+        axes = np.eye(self.item_space.rank)
+        # A small item space has fewer axes than there are traits; some then share one.
+        traits = [place % self.item_space.rank for place in self._traits[state.user_id]]
+        return replace(super()._choice(state, message, cards), request=axes[traits])
+
+
+def build(settings: Settings, resources: Resources) -> Method:
+    if resources.traits is None:
+        raise InputError("method oracle_request: it needs simulated users, whose requests' traits are known")
+    learner = build_learner(settings.user_model, settings.temperature)
+    return OracleRequest(*rag.parts(settings, resources), learner, resources=resources)

@@ -1,0 +1,40 @@
+"""`oracle_wishes`: `rag_vector`, whose learner is told every wish that applied, where a user voices what is amiss."""
+
+from collections.abc import Sequence
+
+from pum.errors import InputError
+from pum.memory.card import Card
+from pum.memory.state import UserState
+from pum.methods import rag
+from pum.methods.base import Draft, Method, Resources
+from pum.schemas import Decision, Reward
+from pum.user_model.learners import build_learner
+
+Settings = rag.LearnedSettings
+
+
+class OracleWishes(rag.Rag):
+    """Credits each turn with all cards whose preference truly applied to it, as if the user had asked for each."""
+
+    def __init__(self, *parts: object, resources: Resources) -> None:
+        super().__init__(*parts)
+        self._peek, self._meaning = resources.peek, resources.meaning
+        # Of the turn under way alone: a session is journaled as a whole.
+        self._wanted: dict[str, tuple[Card, ...]] = {}
+
+    def prepare_prompt(self, state: UserState, message: str) -> Draft:
+        applicable = frozenset().union(*map(self._meaning, self._peek(state.user_id)))
+        self._wanted[state.user_id] = tuple(it for it in state.cards.active if self._meaning(it.note) & applicable)
+        return super().prepare_prompt(state, message)
+
+    def learn(
+        self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
+    ) -> bool:
+        return super().learn(state, decision, reward, gate, self._wanted[state.user_id])
+
+
+def build(settings: Settings, resources: Resources) -> Method:
+    if resources.peek is None or resources.meaning is None:
+        raise InputError("method oracle_wishes: it needs simulated users, whose true preferences are known")
+    learner = build_learner(settings.user_model, settings.temperature)
+    return OracleWishes(*rag.parts(settings, resources), learner, resources=resources)

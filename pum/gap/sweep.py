@@ -61,9 +61,7 @@ def _config(params: Params, knobs: dict[str, float], method: str, work: Path) ->
     module, settings = configured(method, params)
     turned = params.model_copy(
         update={
-            "world": world.model_copy(
-                update={"importance_spread": spread, "preferences_per_profile": size, **drift}
-            ),
+            "world": world.model_copy(update={"importance_spread": spread, "preferences_per_profile": size, **drift}),
             "assistant": params.assistant.model_copy(update={"unheard": knobs["unheard"]}),
         }
     )

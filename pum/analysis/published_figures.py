@@ -34,6 +34,8 @@ def published_figure(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataF
             row = mine.loc[pair]
             _difference(below, place, row.ours, (row.high - row.low) / 2, row.detectable, colour(pair[0]), filled=True)
         below.axvline(0.0, color="0.5", linewidth=0.8)
+        # Bars that end at the edge would look cut.
+        below.use_sticky_edges = False
         below.set_xlabel("Difference (tokens)" if outcome == "user_tokens" else "Difference (points)")
     grid[0][0].set_yticks(range(len(methods)), [label(method) for method in methods])
     grid[0][0].set_ylim(len(methods) - 0.5, -0.5)

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from pum.analysis.figures import learning_figure, main_figure, save, use_style
+from pum.analysis.agreement_figure import agreement_figure
+from pum.analysis.figures import main_figure, save, use_style
+from pum.analysis.learning_figure import differences_by_session, learning_figure
 from pum.analysis.load import load_sessions
 from pum.analysis.main_results import differences_table, learning_curves, main_metrics, main_table
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
-from pum.analysis.style import OUTCOMES
+from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour
 from pum.analysis.tables import readable, write_csv, write_json, write_main_latex
 from pum.errors import InputError
 from pum.params import FamilyParams
@@ -240,6 +242,40 @@ def test_learning_curves_are_the_means_of_each_session(sessions: pd.DataFrame) -
     assert row["mean"].tolist() == [pytest.approx(wanted)]
 
 
+def test_differences_by_session_are_paired_and_drawn_beside_each_other(sessions: pd.DataFrame) -> None:
+    matplotlib.use("Agg")
+    differences = differences_by_session(sessions, "vanilla", RESAMPLES, 7)
+    assert set(differences.method) == set(METHODS) - {"vanilla"} and len(differences) == 3 * 3 * 2
+    [found] = differences.query("method == 'rag' and session == 1 and outcome == 'enforcements'").to_dict("records")
+    wanted = paired_difference(sessions[sessions.session == 1], "rag", "vanilla", "enforcements", RESAMPLES)
+    assert found["mean"] == pytest.approx(wanted.mean) and found["low"] <= found["mean"] <= found["high"]
+    figure = learning_figure(differences, "vanilla", "title")
+    places = [tuple(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert len(places) == len(set(places)) == 3
+    plt.close(figure)
+
+
+def test_methods_that_came_out_the_same_do_not_hide_each_other() -> None:
+    matplotlib.use("Agg")
+    cells = {
+        f"{study}_{outcome}_{part}": 0.5
+        for study in ("live", "offline") for outcome in ("enforcements", "success") for part in ("mean", "low", "high")
+    }  # fmt: skip
+    figure = agreement_figure(pd.DataFrame([{"method": method} | cells for method in ("rag", "rag_vector")]), "title")
+    dots = {(*line.get_xdata(), *line.get_ydata()) for line in figure.axes[0].lines if len(line.get_xdata()) == 1}
+    assert len(dots) == 4
+    plt.close(figure)
+
+
+def test_no_colour_means_two_things() -> None:
+    kinds = [KINDS[name][0] for name in ("learner", "control")]
+    all_of_them = [*COLOURS.values(), *kinds, *OTHERS]
+    assert len(all_of_them) == len(set(all_of_them))
+    assert colour("thompson") == kinds[0] and colour("shuffled_reward") == kinds[1]
+    assert colour("oracle_choice") == COLOURS["oracle"] and colour("rag") == COLOURS["rag"]
+    assert colour("zz_own_method") not in all_of_them
+
+
 @pytest.mark.slow
 def test_figures_saved_twice_have_the_same_bytes(
     sessions: pd.DataFrame, metrics: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -247,12 +283,12 @@ def test_figures_saved_twice_have_the_same_bytes(
     monkeypatch.setattr("time.time", iter(range(10**6, 10**9, 10**6)).__next__)
     matplotlib.use("Agg")
     table = main_table(metrics)
-    curves = learning_curves(sessions, RESAMPLES, 7)
+    curves = differences_by_session(sessions, "vanilla", RESAMPLES, 7)
     with matplotlib.rc_context():
         use_style()
         for folder in (tmp_path / "a", tmp_path / "b"):
             save(main_figure(table, "title"), folder, "main")
-            save(learning_figure(curves, "title"), folder, "curves")
+            save(learning_figure(curves, "vanilla", "title"), folder, "curves")
             plt.close("all")
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert names == ["curves.pdf", "curves.png", "main.pdf", "main.png"]
@@ -268,4 +304,5 @@ def test_the_figure_draws_every_method_where_its_mean_is(metrics: dict) -> None:
     assert [text.get_text() for text in axis.get_yticklabels()] == LABELS
     dots = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "o"]
     assert dots == [metrics["methods"][method]["enforcements"]["mean"] for method in METHODS]
+    assert figure.axes[2].get_xlim()[0] < 0, "markers at zero are whole"
     plt.close(figure)

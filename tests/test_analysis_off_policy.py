@@ -187,3 +187,5 @@ def test_on_a_sampled_log_the_known_answer_is_found() -> None:
     table = known_answer(users, target, 1.0, 1, [400], 20, 1).set_index("estimator")
     for name in ("ips", "snips", "dr"):
         assert table["mean"][name] == pytest.approx(table.truth[name], abs=0.04)
+    with pytest.raises(ValueError, match="there are 400 turns with a choice, not 401"):
+        known_answer(users, target, 1.0, 1, [100, 401], 1, 1)

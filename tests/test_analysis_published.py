@@ -24,6 +24,8 @@ from pum.params import load_params
 from pum.paths import DATA, ROOT
 
 PUBLISHED = load_published(DATA / "published.json")
+# What was read from the paper, once more and in another form; not part of the artifact.
+FACTS = ROOT.parent / "shared" / "reference" / "paper_facts.json"
 
 
 def session(method: str, user: str, number: int, success: int, turns: int, asked: int, tokens: int = 100) -> dict:
@@ -150,3 +152,119 @@ def test_overlap_beside_names_what_overlaps() -> None:
     found = Overlap(users=4, pairs=6, rho=0.5, p=0.1, top=0.2, bottom=0.1, contrast_p=0.3, null=np.zeros(3))
     table = overlap_beside({"held": found}, 0.2, PUBLISHED).set_index("measure")
     assert table.ours["Spearman's rho"] == 0.5 and table.published["mean |z_long|"] == 0.0033
+
+
+@pytest.mark.skipif(not FACTS.exists(), reason="the facts of the paper are not beside this checkout")
+def test_every_published_number_is_that_of_the_paper() -> None:
+    facts = json.loads(FACTS.read_text(encoding="utf-8"))
+    wanted = {**_main_tables(facts), **_tables_of_parts(facts), "sensitivity": {"rows": _sensitivity(facts)}}
+    assert {name: _numbers(section) for name, section in PUBLISHED.items() if name != "source"} == wanted
+
+
+def _numbers(value: object) -> object:
+    """`value` without its words."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _numbers(part) for key, part in value.items() if not isinstance(part, str)}
+
+
+def _main_tables(facts: dict) -> dict:
+    names = {
+        "vanilla": "Vanilla", "contextual": "Contextual", "reflection": "Reflection", "all_memory": "All-memory",
+        "rag": "RAG", "rag_vector": "VARS",
+    }  # fmt: skip
+    outcomes = ("success", "timeout", "user_tokens")
+    measures = {
+        "success_per_1k_user_tokens": "succ_per_1k_user_tokens", "late_success": "late_success_30_59",
+        "quick_resolution": "quick_resolution_le4", "zero_enforcement_success": "zero_enforcement_success",
+        "first_turn_enforced": "first_turn_enforced", "profiles_improved": "profiles_improved",
+    }  # fmt: skip
+    columns = [next(name for name, theirs in names.items() if theirs == column) for column in facts["T3"]["cols"]]
+    efficiency = {
+        name: {method: cell for method, cell in zip(columns, facts["T3"][theirs], strict=True) if cell is not None}
+        for name, theirs in measures.items()
+    }
+    efficiency["per_turn_enforcement"] = {
+        m: facts["per_turn_enforcement"][names[m]] for m in ("reflection", "rag_vector")
+    }
+    return {
+        "main": {
+            "profiles": facts["setup"]["profiles"],
+            "sessions_per_profile": facts["setup"]["sessions"],
+            "methods": {m: dict(zip(outcomes, facts["T1"][theirs], strict=True)) for m, theirs in names.items()},
+        },
+        "paired": {
+            "outcomes": {
+                outcome: dict(
+                    zip(("difference", "p_one_sided"), facts["T2_VARS_minus_Reflection"][outcome], strict=True)
+                )
+                for outcome in outcomes
+            }
+        },
+        "efficiency": {"measures": efficiency},
+    }
+
+
+def _tables_of_parts(facts: dict) -> dict:
+    overlap, dual, example = (
+        facts[name] for name in ("T4_vector_vs_jaccard", "T5_ablation_math_hard_10x15_gpt4o_mini", "T7_example_user")
+    )
+    vectors = {"both": "full", "z_short only": "zS_only", "z_long only": "zL_only", "none": "none"}
+    kinds = ("z_long", "z_short", "combined")
+    rates, weights, counts = facts["T10"], facts["T11"], facts["T12"]
+    return {
+        "overlap": {
+            "pairs": overlap["pairs"],
+            "rho": {kind: overlap[kind]["rho"] for kind in kinds},
+            "p": {kind: overlap[kind]["p"] for kind in kinds},
+            "top_quarter_cosine": overlap["top25_mean_cos"],
+            "bottom_quarter_cosine": overlap["bottom25_mean_cos"],
+            "quarters_p": overlap["mannwhitney_p"],
+            "z_long_norm": overlap["mean_norm_zL_session60"],
+        },
+        "dual": {
+            "vectors": {
+                ours: dict(zip(("success", "timeout", "user_tokens"), dual[theirs][:3], strict=True))
+                for ours, theirs in vectors.items()
+            }
+        },
+        "extractor": {
+            name: facts["extractor"]["json_valid" if name == "valid_json" else name]
+            for name in ("precision", "recall", "f1", "valid_json")
+        },
+        "example_user": {
+            "sessions": example["sessions"], "successes": example["success"],
+            "enforcement_turns": example["enforcement_turns"], "preferences_revealed": example["revealed"],
+        },
+        "style_personas": {
+            "three_sessions": _personas(facts["T8_offline_S2_no_complaints"]),
+            "ten_sessions": _personas(facts["T9_offline_10_sessions"]),
+        },
+        "hyperparameters": {
+            "eta_long": rates["eta_L"], "eta_short": rates["eta_S"], "decay": rates["lambda"], "alpha": rates["alpha"],
+            "temperature": rates["tau"], "beta_long": weights["beta_L"], "beta_short": weights["beta_S"],
+            "rank": weights["k"], "top_k": counts["dense_topk"], "top_j": counts["rerank_topk"],
+        },
+    }  # fmt: skip
+
+
+def _personas(table: dict) -> dict:
+    measures = {
+        "satisfaction": "AvgSat", "too_long": "too_long", "no_bullets": "no_bullets", "recall_short": "recall_SHORT",
+        "recall_bullets": "recall_BULLETS", "recall_language": "recall_LANG",
+    }  # fmt: skip
+    systems = ("online_user", "vanilla")  # in the order of their columns
+    return {
+        system: {ours: table[theirs][place] for ours, theirs in measures.items()}
+        for place, system in enumerate(systems)
+    }
+
+
+def _sensitivity(facts: dict) -> dict:
+    rows = {**facts["T14_reward_sensitivity"], **facts["T15_gate_sensitivity"]}
+    names = {
+        "as logged": "baseline", "half of the complaints missed": "half_neg", "false complaints": "noisy_neg",
+        "rewards clipped at 0.5": "clip_0.5", "gate 0.5": "g0.5", "gate 1": "g1.0",
+        "gate's limits 0.1 lower": "thr_0.1_0.4", "gate's limits 0.1 higher": "thr_0.3_0.6",
+    }  # fmt: skip
+    return {ours: {"norm": rows[theirs][0], "cosine": rows[theirs][2]} for ours, theirs in names.items()}

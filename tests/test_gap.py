@@ -151,4 +151,4 @@ def test_the_table_says_what_a_change_costs() -> None:
         [1 / 3, 2 / 3, 1 / 2]
     )
     figure = ablation_figure(table.reset_index(), "Ablations")
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["alike  (rag)", "worse  (rag)"]
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["alike  (RAG)", "worse  (RAG)"]

@@ -117,7 +117,7 @@ def test_03_main_results_leaves_tables_figures_and_metrics_that_agree(
         mean = sum(row["enforcements"] for row in rows) / len(rows)
         assert metrics["methods"][method]["enforcements"]["mean"] == pytest.approx(mean, abs=1e-6)
         assert table.enforcements_mean[method] == pytest.approx(mean, rel=1e-5)
-    assert str(names["caption"]).startswith("2 simulated users, 2 sessions each, 1 seed(s), simulated agent")
+    assert str(names["caption"]).startswith("2 simulated users, 2 sessions each, 1 seed, simulated agent")
 
 
 @pytest.mark.slow

@@ -13,18 +13,23 @@ import pytest
 from pum.errors import InputError
 from pum.paths import ROOT
 from pum.report.cells import shown
-from pum.report.contents import Contents, filled, load_contents
+from pum.report.contents import Contents, Item, filled, load_contents
 from pum.report.latex import latex_table
 from pum.report.page import html_page, write_report
+from pum.report.readable import ReadableTable, readable
+from pum.report.wording import Wording
 
 CONTENTS = load_contents(ROOT / "data" / "report.yaml")
+METRICS = ROOT / "results" / "metrics"
+ITEMS = [item for section in CONTENTS.sections for item in section.items]
+# Of these nobody and nothing is simulated.
+NOTHING_SIMULATED = {"messages", "labelled", "settings"}
 PAGE = ROOT / "results" / "report.html"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def named(kind: str) -> list[str]:
-    items = (item for section in CONTENTS.sections for item in section.items)
-    return [name for item in items if (name := getattr(item, kind))]
+    return [name for item in ITEMS if (name := getattr(item, kind))]
 
 
 @pytest.mark.parametrize(("kind", "files"), [("figure", "figures/*.png"), ("table", "results/tables/*.csv")])
@@ -51,8 +56,9 @@ def small(folder: Path, text: str = "It is {main.rag.mean:.1f}.") -> Contents:
     (folder / "results" / "tables").mkdir()
     (folder / "results" / "metrics" / "main.json").write_text(json.dumps({"rag": {"mean": 2.34}}))
     pd.DataFrame({"a_name": ["x & <y>"], "n": [0.123456]}).to_csv(folder / "results" / "tables" / "t.csv", index=False)
-    section = {"heading": "One & two", "text": text, "items": [{"table": "t", "caption": "50% of it"}]}
-    return Contents.model_validate({"title": "T", "sections": [section]})
+    section = {"heading": "One & two", "text": text, "items": [{"table": "t", "caption": "50% of it.", "study": "s"}]}
+    studies = {"s": "{main.rag.mean:.0f} simulated users."}
+    return Contents.model_validate({"title": "T", "studies": studies, "sections": [section]})
 
 
 def test_numbers_come_from_the_metrics_and_text_is_escaped(tmp_path: Path) -> None:
@@ -60,10 +66,15 @@ def test_numbers_come_from_the_metrics_and_text_is_escaped(tmp_path: Path) -> No
     write_report(contents, tmp_path, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "<p>It is 2.3.</p>" in page and "One &amp; two" in page and "x &amp; &lt;y&gt;" in page
-    assert '<td class="number">0.123</td>' in page and ">a name</th>" in page
+    assert (
+        '<td class="number">0.123</td>' in page
+        and ">A name</th>" in page
+        and "50% of it. 2 simulated users.</caption>" in page
+    )
     (tmp_path / "results" / "metrics" / "main.json").write_text(json.dumps({"rag": {"mean": 2.36}}))
     assert "It is 2.4." in html_page(contents, tmp_path)
-    assert r"x \& <y> & 0.123 \\" in (tmp_path / "report" / "t.tex").read_text()
+    latex = (tmp_path / "report" / "t.tex").read_text()
+    assert r"x \& \textless{}y\textgreater{} & 0.123 \\" in latex and r"50\% of it. 2 simulated users." in latex
 
 
 @pytest.mark.parametrize("text", ["{main.rag.median}", "{main.rag}.{main.oracle.mean}", "{other.rag}"])
@@ -71,7 +82,7 @@ def test_a_number_that_is_not_there_is_named_and_no_page_written(tmp_path: Path,
     contents = small(tmp_path, text)
     with pytest.raises(InputError, match=r"main\.json has no|other\.json: not there"):
         write_report(contents, tmp_path, tmp_path / "report.html")
-    assert not (tmp_path / "report.html").exists() or "{" not in (tmp_path / "report.html").read_text()
+    assert not (tmp_path / "report.html").exists() and not (tmp_path / "report").exists()
 
 
 def test_a_missing_table_or_figure_is_named(tmp_path: Path) -> None:
@@ -83,8 +94,12 @@ def test_a_missing_table_or_figure_is_named(tmp_path: Path) -> None:
 
 def test_contents_that_are_wrong_are_named(tmp_path: Path) -> None:
     path = tmp_path / "report.yaml"
-    path.write_text("title: T\nsections: [{heading: H, text: t, items: [{caption: c}]}]\n")
+    item, page = "{caption: c, study: s}", "title: T\nstudies: {s: x}\nsections: [{heading: H, text: t, items: [%s]}]\n"
+    path.write_text(page % item)
     with pytest.raises(InputError, match="either a figure or a table"):
+        load_contents(path)
+    path.write_text(page % "{figure: f, caption: c, study: other}")
+    with pytest.raises(InputError, match="no such study among `studies`: other"):
         load_contents(path)
 
 
@@ -98,9 +113,68 @@ def test_cells(value: object, text: str) -> None:
 
 
 def test_latex_escapes_what_it_must() -> None:
-    text = latex_table(pd.DataFrame({"a_b": ["50% & {x}"], "n": [1.5]}), "R&D", "t")
-    assert r"a\_b & n \\" in text and r"50\% \& \{x\} & 1.5 \\" in text and r"\caption{R\&D}" in text
-    assert r"\begin{tabular}{lr}" in text
+    text = latex_table(ReadableTable(("a_b", "n"), (("50% & {x}~^\\ <|>", "−1.5"),), (False, True)), "R&D", "t")
+    assert r"a\_b & n \\" in text and r"\caption{R\&D}" in text and r"\begin{tabular}{lr}" in text
+    cell = r"50\% \& \{x\}\textasciitilde{}\textasciicircum{}\textbackslash{} \textless{}\textbar{}\textgreater{}"
+    assert rf"{cell} & $-$1.5 \\" in text
+
+
+def test_latex_breaks_what_is_long() -> None:
+    wide = latex_table(ReadableTable(("n",) * 9, (("1.00 [0.90, 1.10]",) * 9,), (True,) * 9), "c", "t")
+    assert r"\resizebox{\textwidth}" in wide and "longtable" not in wide
+    long = latex_table(ReadableTable(("A heading of words",), (("a",),) * 60, (False,)), "c", "t")
+    assert r"\begin{longtable}{l}" in long and r"\shortstack[l]{A heading\\of words}" in long
+
+
+def test_an_estimate_and_its_interval_are_one_cell() -> None:
+    table = pd.DataFrame({
+        "method": ["rag", "tuned_vector"], "control": ["vanilla", "rag"], "outcome": ["success", "user_tokens"],
+        "mean": [-0.02642, 178.464], "low": [-0.0345, 174.9], "high": [-0.0181, 182.1], "p": [1e-9, 0.0424],
+        "share_mean": [0.2091, float("nan")], "share_low": [0.2003, float("nan")], "share_high": [0.2178, float("nan")],
+        "right": [3, 4], "of_them": [5, 6],
+    })  # fmt: skip
+    wording = Wording(columns={"mean": "Δ"}, percent={"share"}, p_values={"p"}, of={"right": "of_them"})
+    shown = readable(table, wording)
+    assert shown.headings == ("Comparison", "Outcome", "Δ", "P", "Share", "Right")
+    assert shown.numeric == (False, False, True, True, True, True)
+    assert shown.rows == (
+        ("RAG − Vanilla", "Success", "−0.026 [−0.035, −0.018]", "< 0.001", "20.9 [20.0, 21.8]", "3 of 5"),
+        ("REINFORCE, chosen rates − RAG", "User tokens per session", "178.5 [174.9, 182.1]", "0.042", "", "4 of 6"),
+    )
+    assert readable(table, wording, ["right", "mean"]).headings == ("Right", "Δ")
+    with pytest.raises(InputError, match="no column other; there are comparison, outcome"):
+        readable(table, wording, ["other"])
+
+
+@pytest.mark.parametrize("item", [item for item in ITEMS if item.table], ids=lambda item: item.table)
+def test_every_table_of_the_report_fits_a_page_in_words(item: Item) -> None:
+    table = readable(pd.read_csv(ROOT / "results" / "tables" / f"{item.table}.csv"), CONTENTS.words(item), item.columns)
+    assert len(table.headings) <= 8
+    cells = [*table.headings, *(cell for row in table.rows for cell in row)]
+    # Names of code: of users (their ids), and of the vectors z_long and z_short (as in the formula) only.
+    code = [cell for cell in cells if re.search(r"[a-z]_[a-z]", cell) and not re.search(r"\bz_(long|short)", cell)]
+    assert code == []
+    caption = CONTENTS.caption(item, METRICS)
+    assert len(caption.split()) >= 3 and "{" not in caption
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.table or item.figure)
+def test_every_caption_says_what_is_simulated(item: Item) -> None:
+    assert "simulated" in CONTENTS.caption(item, METRICS) or item.study in NOTHING_SIMULATED
+
+
+def test_labels_of_latex_are_all_different() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "results").glob("*/*.tex"))]
+    labels = re.findall(r"\\label\{(.*?)\}", "".join(texts))
+    assert len(labels) == len(set(labels)) == len(texts)
+
+
+def test_what_the_measured_agent_follows_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    rows = [("noted", "style", "a", 1, 4), ("noted", "style", "b", 1, 1), ("noted", "notes", "1", 2, 5)]
+    columns = ["kind", "by", "value", "successes", "trials"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "tables" / "calibration.csv", index=False)
+    assert filled("{calibration.noted.rate:.0%} of {calibration.noted.trials}", tmp_path / "metrics") == "40% of 5"
 
 
 def test_numbers_filled_in_keep_their_format(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from pum.analysis.statistics import holm, paired_difference, three_digits
+from pum.analysis.style import colour, label
 
 
 def ablation_table(sessions: pd.DataFrame, changes: Mapping[str, str], resamples: int, seed: int) -> pd.DataFrame:
@@ -49,14 +50,14 @@ def _hits(sessions: pd.DataFrame) -> dict[str, float]:
 def ablation_figure(table: pd.DataFrame, title: str) -> Figure:
     """Changed minus whole with 95% intervals, best change first; grey: what one in five such studies would miss."""
     table = table.sort_values(["of", "mean"], kind="stable")
-    figure, axis = plt.subplots(figsize=(6.6, 0.27 * len(table) + 1.3), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.2, 0.27 * len(table) + 1.3), layout="constrained")
     for place, row in enumerate(table.itertuples(index=False)):
         axis.barh(place, 2 * row.detectable, left=-row.detectable, height=0.7, color="0.92", zorder=0)
-        axis.plot([row.low, row.high], [place, place], color="#0072b2", linewidth=2)
-        axis.plot(row.mean, place, "o", color="#0072b2", markersize=5)
+        axis.plot([row.low, row.high], [place, place], color=colour(row.of), linewidth=2)
+        axis.plot(row.mean, place, "o", color=colour(row.of), markersize=5)
     axis.axvline(0.0, color="0.4", linewidth=0.8)
-    axis.set_yticks(range(len(table)), [f"{row.change}  ({row.of})" for row in table.itertuples(index=False)])
+    axis.set_yticks(range(len(table)), [f"{row.change}  ({label(row.of)})" for row in table.itertuples(index=False)])
     axis.set_ylim(len(table) - 0.5, -0.5)
-    axis.set_xlabel("Changed minus whole, enforcements a session (left is better)")
+    axis.set_xlabel("Changed minus unchanged, enforcements per session\n(left is better)")
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
     return figure

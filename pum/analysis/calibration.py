@@ -8,18 +8,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from pum.analysis.style import OTHERS
 from pum.bench.agent.curves import Curves
 from pum.calibration.fit import wilson
 from pum.calibration.tables import Count, Counts
 
-_POINT, _LINE = "#0072b2", "#d55e00"
+_POINT, _LINE = OTHERS[:2]
 _PANELS = (
     ("noted", "notes", "Notes in the prompt"),
-    ("noted", "place", "Place among the notes (thirds)"),
+    ("noted", "place", "Place among notes"),
     ("noted", "form", "Form of the note"),
-    ("asked", "distance", "Messages since the user asked"),
+    ("asked", "distance", "Messages since asked"),
 )
-_COLUMNS = {"unprompted": "Unprompted", "noted": "Noted", "asked": "Asked for, at any distance", "solve": "Solved"}
+_AGAINST = {"unprompted": "Unprompted", "noted": "Noted", "asked": "Asked for", "solve": "Solved"}
+_MANY = 20
+"""Trials from which a dot is drawn in full colour."""
 _THIRDS = ("first", "middle", "last")
 
 
@@ -56,19 +59,22 @@ def chance(curves: Curves, kind: str, count: Count) -> float:
 
 
 def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
-    """Above: how compliance moves with number, place, form and distance; below: each style, and each dataset."""
-    figure = plt.figure(figsize=(12.5, 11.5), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(1.0, 2.8))
-    for axis, (kind, by, name) in zip(above.subplots(1, 4, sharey=True), _PANELS, strict=True):
+    """Above: how compliance moves with number, place, form and distance. Below: each style, and each dataset, against
+    what the curves say of it, on the line if the same; which is which stands in the table."""
+    figure, grid = plt.subplots(2, 4, figsize=(7.2, 4.9), sharey=True, layout="constrained")
+    for axis, (kind, by, name) in zip(grid[0], _PANELS, strict=True):
         _upright(axis, table[(table.kind == kind) & (table.by == by)])
-        axis.set_xlabel(name)
-    above.axes[0].set_ylabel("Followed")
-    above.axes[0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    for axis, (kind, name) in zip(below.subplots(1, 4), _COLUMNS.items(), strict=True):
-        _lying(axis, table[(table.kind == kind) & table.by.isin(("style", "dataset"))], name)
-    handles, names = above.axes[0].get_legend_handles_labels()
-    above.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+        axis.set_xlabel(name, fontsize=8)
+    for axis, (kind, name) in zip(grid[1], _AGAINST.items(), strict=True):
+        _against(axis, table[(table.kind == kind) & table.by.isin(("style", "dataset"))])
+        axis.set_title(name, fontsize=8)
+        axis.set_xlabel("Fitted chance", fontsize=8)
+    grid[0][0].set_ylabel("Followed")
+    grid[1][0].set_ylabel("Measured")
+    grid[0][0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    handles, names = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+    figure.suptitle(title, fontsize=8, x=0.01, ha="left")
     return figure
 
 
@@ -93,25 +99,20 @@ def _upright(axis: Axes, rows: pd.DataFrame) -> None:
     )  # fmt: skip
     axis.plot(places, rows.fitted, color=_LINE, marker="_", markersize=12, linewidth=1.6, label="fitted curve")
     axis.set_xticks(places, [f"{value}\n({trials})" for value, trials in zip(rows.value, rows.trials, strict=True)])
-    axis.tick_params(axis="x", labelsize=7)
-    axis.set_ylim(0, 1)
+    axis.tick_params(axis="x", labelsize=6.5)
     axis.set_xlim(-0.5, len(rows) - 0.5)
     axis.grid(axis="y", color="0.92", linewidth=0.8)
 
 
-def _lying(axis: Axes, rows: pd.DataFrame, title: str) -> None:
-    """One row a name, the likeliest on top."""
-    rows = rows.sort_values(["fitted", "value"], kind="stable")
-    places = range(len(rows))
-    axis.errorbar(
-        rows.rate, places, xerr=[rows.rate - rows.low, rows.high - rows.rate],
-        fmt="o", color=_POINT, markersize=3.5, linewidth=1.0,
-    )  # fmt: skip
-    axis.plot(rows.fitted, places, "|", color=_LINE, markersize=9, markeredgewidth=2.0)
-    axis.set_yticks(places, [str(value).replace("_", " ") for value in rows.value])
-    axis.tick_params(axis="y", labelsize=6)
-    axis.set_ylim(-1, len(rows))
-    axis.set_xlim(0, 1)
-    axis.set_title(title, fontsize=9)
+def _against(axis: Axes, rows: pd.DataFrame) -> None:
+    """Measured over fitted, with 95% intervals; pale where hardly anything was counted."""
+    for row in rows.itertuples(index=False):
+        seen = 0.25 + 0.75 * min(1.0, row.trials / _MANY)
+        axis.plot([row.fitted] * 2, [row.low, row.high], color=_POINT, linewidth=0.8, alpha=0.4 * seen)
+        axis.plot(row.fitted, row.rate, "o", color=_POINT, markersize=3.5, alpha=seen, markeredgewidth=0)
+    axis.plot([0, 1], [0, 1], color=_LINE, linewidth=1.0, zorder=0)
+    axis.set_xlim(-0.04, 1.04)
+    axis.set_ylim(-0.04, 1.04)
+    axis.set_xticks([0.0, 0.5, 1.0])
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axis.grid(axis="x", color="0.92", linewidth=0.8)
+    axis.tick_params(axis="x", labelsize=8)

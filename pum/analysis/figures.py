@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from pum.analysis.style import HIGHER_IS_BETTER, OUTCOMES, colour, label, ordered
+from pum.analysis.style import HIGHER_IS_BETTER, OUTCOMES, colour, label
 
 _PANELS = ("enforcements", "success", "timeout", "user_tokens")
 
@@ -58,40 +58,12 @@ def main_figure(table: pd.DataFrame, title: str) -> Figure:
         axis.set_xlabel(f"{OUTCOMES[outcome]}\n({'higher' if outcome in HIGHER_IS_BETTER else 'lower'} is better)")
         axis.grid(axis="x", color="0.9", linewidth=0.8)
         if outcome == "timeout":
-            axis.set_xlim(0, max(0.05, 1.1 * table.timeout_high.max()))
+            end = max(0.05, 1.1 * table.timeout_high.max())
+            # Where nobody runs out of turns, markers sit on zero: room for their left halves.
+            axis.set_xlim(-0.06 * end, end)
         if outcome in ("success", "timeout"):
             axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes[0].set_yticks(range(len(methods)), [label(method) for method in methods])
     axes[0].set_ylim(len(methods) - 0.5, -0.5)
-    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
-    return figure
-
-
-def learning_figure(curves: pd.DataFrame, title: str) -> Figure:
-    """Enforcements and success by session; bands are 95% intervals over profiles."""
-    figure, axes = plt.subplots(1, 2, figsize=(9.2, 3.4), layout="constrained")
-    for axis, outcome in zip(axes, ("enforcements", "success"), strict=True):
-        mine = curves[curves.outcome == outcome]
-        for method in ordered(set(mine.method)):
-            rows = mine[mine.method == method].sort_values("session")
-            sessions = rows.session + 1
-            axis.plot(
-                sessions,
-                rows["mean"],
-                color=colour(method),
-                linewidth=1.8,
-                marker="o",
-                markersize=3,
-                label=label(method),
-            )
-            axis.fill_between(sessions, rows.low, rows.high, color=colour(method), alpha=0.10, linewidth=0)
-        axis.set_xlabel("Session")
-        axis.set_ylabel(OUTCOMES[outcome] if outcome == "enforcements" else "Success rate")
-        axis.grid(axis="y", color="0.92", linewidth=0.8)
-        axis.set_xticks(sorted(set(mine.session + 1)))
-    axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes[0].set_ylim(bottom=0)
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside right center", frameon=False)
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
     return figure

@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from pum.analysis.style import OTHERS
+
 _WAYS = {
     "raw": "All requests at once",
     "continuous": "Continuous",
@@ -15,7 +17,7 @@ def live_figure(measured: dict) -> Figure:
     """A bar each; `measured` is the key `live` of results/metrics/throughput.json."""
     figure, axis = plt.subplots(figsize=(5.6, 2.2), layout="constrained")
     speeds = [measured[f"{way}_tokens_per_s"] for way in _WAYS]
-    bars = axis.barh(list(_WAYS.values()), speeds, color=["#7f7f7f", "#0072b2", "#e69f00", "#cc79a7"])
+    bars = axis.barh(list(_WAYS.values()), speeds, color=OTHERS[0])
     axis.bar_label(bars, fmt="%.0f", padding=3)
     axis.invert_yaxis()
     axis.margins(x=0.12)

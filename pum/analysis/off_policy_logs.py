@@ -73,7 +73,8 @@ def known_answer(
 
     On the run's turns with a choice, a policy samples sets by softmax of base scores / `temperature`; from its log, the
     value of the target (top J with its bonus) is estimated. Rows: turns, estimator, truth, mean, low, high (2.5% and
-    97.5% quantiles of the estimate over `repeats` logs), effective (sample size, mean over logs).
+    97.5% quantiles of the estimate over `repeats` logs), effective (sample size, mean over logs). ValueError for a size
+    of which there are not as many turns.
     """
     contexts = [
         _context(user.user_id, turn, best(turn, bonus, top_j), temperature)
@@ -81,6 +82,8 @@ def known_answer(
         for turn, bonus in zip(user.turns, one.bonus, strict=True)
         if turn.open
     ]
+    if max(sizes) > len(contexts):
+        raise ValueError(f"there are {len(contexts)} turns with a choice, not {max(sizes)}")
     order = generator("known answer", seed).permutation(len(contexts))
     rows = []
     for size in sizes:

@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pum.analysis.overlap import Overlap
-from pum.analysis.style import colour, label
+from pum.analysis.style import OTHERS, colour, label
 
 _MAIN = {"success": "Success (%)", "timeout": "Out of turns (%)", "user_tokens": "User tokens per session"}
 _INK, _PALE = "#333333", "0.9"
 _ESTIMATORS = {"logged": "mean of the log", "ips": "IPS", "snips": "self-normalised IPS", "dr": "doubly robust"}
-_ESTIMATOR_COLOURS = {"logged": "#7f7f7f", "ips": "#e69f00", "snips": "#56b4e9", "dr": "#009e73"}
+_MARKS = dict(zip(_ESTIMATORS, zip((OTHERS[3], *OTHERS[:3]), "Xos^", strict=True), strict=True))
 
 
 def published_figure(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataFrame, title: str) -> Figure:
@@ -34,6 +34,8 @@ def published_figure(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataF
             row = mine.loc[pair]
             _difference(below, place, row.ours, (row.high - row.low) / 2, row.detectable, colour(pair[0]), filled=True)
         below.axvline(0.0, color="0.5", linewidth=0.8)
+        # Bars that end at the edge would look cut.
+        below.use_sticky_edges = False
         below.set_xlabel("Difference (tokens)" if outcome == "user_tokens" else "Difference (points)")
     grid[0][0].set_yticks(range(len(methods)), [label(method) for method in methods])
     grid[0][0].set_ylim(len(methods) - 0.5, -0.5)
@@ -130,8 +132,9 @@ def off_policy_figure(known: pd.DataFrame, checked: pd.DataFrame, title: str) ->
     for offset, (name, shown) in enumerate(_ESTIMATORS.items()):
         rows = known[known.estimator == name].set_index("turns")
         places = np.arange(len(sizes)) + 0.16 * (offset - 1.5)
-        left.vlines(places, rows.low[sizes], rows.high[sizes], color=_ESTIMATOR_COLOURS[name], linewidth=2.2)
-        left.plot(places, rows["mean"][sizes], "o", color=_ESTIMATOR_COLOURS[name], markersize=5, label=shown)
+        shade, marker = _MARKS[name]
+        left.vlines(places, rows.low[sizes], rows.high[sizes], color=shade, linewidth=2.2)
+        left.plot(places, rows["mean"][sizes], marker, color=shade, markersize=5, label=shown)
     truth = known.drop_duplicates("turns").set_index("turns").truth[sizes]
     left.hlines(
         truth, np.arange(len(sizes)) - 0.4, np.arange(len(sizes)) + 0.4, color=_INK, linewidth=1.2, label="truth"
@@ -141,12 +144,13 @@ def off_policy_figure(known: pd.DataFrame, checked: pd.DataFrame, title: str) ->
     left.set_ylabel("Share of right notes")
     for place, name in enumerate(_ESTIMATORS):
         [row] = checked[checked.estimator == name].to_dict("records")
-        right.plot([row["low"], row["high"]], [place, place], color=_ESTIMATOR_COLOURS[name], linewidth=2.2)
-        right.plot(row["mean"], place, "o", color=_ESTIMATOR_COLOURS[name], markersize=5)
-    right.axvline(checked.actual.iloc[0], color=_INK, linewidth=1.2)
+        shade, marker = _MARKS[name]
+        right.plot([row["low"], row["high"]], [place, place], color=shade, linewidth=2.2)
+        right.plot(row["mean"], place, marker, color=shade, markersize=5)
+    right.axvline(checked.actual.iloc[0], color=_INK, linewidth=1.2, linestyle="--", zorder=0)
     right.set_yticks(range(len(_ESTIMATORS)), list(_ESTIMATORS.values()))
     right.set_ylim(len(_ESTIMATORS) - 0.5, -0.5)
-    right.set_xlabel("Turns enforced next under RAG + vector,\nfrom the log of RAG (line: as run)")
+    right.set_xlabel("Turns enforced next under RAG + vector,\nfrom the log of RAG (dashed: as run)")
     handles, names = left.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=8)
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")

@@ -1,4 +1,7 @@
-"""How everything looks: one name, one place and one colour-blind-safe colour per method (Okabe and Ito)."""
+"""How everything looks: one name, one place and one colour-blind-safe colour per method (Okabe and Ito).
+
+Methods of the studies of learners are too many for that: they have the colour and the marker of their kind.
+"""
 
 LABELS = {
     "vanilla": "Vanilla",
@@ -37,6 +40,20 @@ COLOURS = {
     "rag_vector": "#d55e00",
     "oracle": "#009e73",
 }
+KINDS = {
+    "learner": ("#6f4fa3", "o", "Learner"),
+    "control": ("#a6761d", "s", "Control"),
+    "oracle": (COLOURS["oracle"], "D", "Told a truth"),
+    "reference": (COLOURS["rag"], "^", "Nothing learned"),
+}
+"""Kind -> colour, marker, name."""
+_KIND_OF = {
+    **dict.fromkeys(("random_notes", "frozen_vector", "swapped_vector", "shuffled_reward"), "control"),
+    **dict.fromkeys(("oracle", "oracle_reward", "oracle_items", "oracle_choice"), "oracle"),
+    **dict.fromkeys(("vanilla", "contextual", "reflection", "all_memory", "rag", "wide_rag"), "reference"),
+}
+# For what is no method: colours that no method and no kind has.
+OTHERS = ("#882255", "#332288", "#777711", "#222222")
 METHOD_ORDER = tuple(LABELS)
 
 OUTCOMES = {
@@ -59,5 +76,13 @@ def label(method: str) -> str:
     return LABELS.get(method, method.replace("_", " "))
 
 
+def kind(method: str) -> str:
+    """Which of `KINDS` it is; what is not named otherwise learns."""
+    return _KIND_OF.get(method, "learner")
+
+
 def colour(method: str) -> str:
-    return COLOURS.get(method, "#000000")
+    """Its own, or that of its kind; black for a method that is not known here."""
+    if method not in LABELS:
+        return "#000000"
+    return COLOURS.get(method, KINDS[kind(method)][0])

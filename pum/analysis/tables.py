@@ -1,7 +1,6 @@
 """Tables as CSV and JSON for machines and LaTeX for the paper."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,11 @@ _SHORT = {
     "user_tokens": "User tokens",
     "agent_tokens": "Agent tokens",
 }
+_SPECIAL = str.maketrans(
+    {sign: rf"\{sign}" for sign in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "−": "$-$"}
+)
 _PERCENT = frozenset({"success", "timeout"})
 _DECIMALS = {"enforcements": 2, "success": 1, "timeout": 1, "user_tokens": 0, "agent_tokens": 0}
 
@@ -44,7 +48,7 @@ def write_main_latex(table: pd.DataFrame, path: Path, caption: str, name: str) -
     lines = [
         r"\begin{table}[t]",
         r"\centering",
-        rf"\caption{{{_escaped(caption)}}}",
+        rf"\caption{{{latex_text(caption)}}}",
         rf"\label{{tab:{name}}}",
         rf"\begin{{tabular}}{{l{'r' * (len(OUTCOMES) + 1)}}}",
         r"\toprule",
@@ -84,9 +88,9 @@ def beside(table: pd.DataFrame, rows: str, columns: str, names: Mapping[str, str
     )
 
 
-def _escaped(text: str) -> str:
-    """Plain text for LaTeX: the characters that mean something there are quoted."""
-    return re.sub(r"([%&_#$])", r"\\\1", text)
+def latex_text(text: str) -> str:
+    """Plain text for LaTeX: what means something there, or is another sign in its oldest fonts, is written out."""
+    return text.translate(_SPECIAL)
 
 
 def _cell(row: object, outcome: str) -> str:

@@ -4,11 +4,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+from pum.analysis.style import OTHERS, label
 
 _GOAL_MS = 2.0
 _GRID_UNITS = {"wall_s": "s", "sessions_per_hour": "1/h", "peak_memory_mb": "MiB"}
 _GROWTH = {"more_users": "growth_exponent", "longer_lives": "growth_exponent_longer_lives"}
-_COLOURS = {"retrieve": "#0072b2", "score": "#e69f00", "update": "#009e73", "turn": "#000000"}
+_LINES = dict(zip(("retrieve", "score", "update", "turn"), zip(OTHERS, "os^D", strict=True), strict=True))
 
 
 def throughput_table(measured: dict) -> pd.DataFrame:
@@ -31,10 +34,10 @@ def throughput_table(measured: dict) -> pd.DataFrame:
 
 def throughput_figure(measured: dict, title: str) -> Figure:
     """`measured` is the key `offline` of results/metrics/throughput.json."""
-    figure, (growth, parts, latency) = plt.subplots(1, 3, figsize=(11.5, 3.4), layout="constrained")
-    _growth(growth, measured)
-    _parts(parts, measured)
-    _latency(latency, pd.DataFrame(measured["latency"]["table"]))
+    figure, axes = plt.subplot_mosaic("GL;PP", figsize=(7.2, 5.4), layout="constrained")
+    _growth(axes["G"], measured)
+    _parts(axes["P"], measured)
+    _latency(axes["L"], pd.DataFrame(measured["latency"]["table"]))
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
     return figure
 
@@ -44,7 +47,7 @@ def _said(kind: str) -> str:
 
 
 def _growth(axis: Axes, measured: dict) -> None:
-    for (kind, exponent), colour, marker in zip(_GROWTH.items(), ("#0072b2", "#d55e00"), "os", strict=True):
+    for (kind, exponent), colour, marker in zip(_GROWTH.items(), OTHERS[:2], "os", strict=True):
         points = pd.DataFrame(measured["growth"][kind])
         name = f"{_said(kind)} (exponent {measured[exponent]:.2f})"
         axis.plot(points.sessions, points.wall_s, marker, color=colour, markersize=5, label=name)
@@ -52,7 +55,10 @@ def _growth(axis: Axes, measured: dict) -> None:
     axis.plot(points.sessions, first.wall_s * points.sessions / first.sessions, color="0.75", zorder=0, label="linear")
     axis.set(xscale="log", yscale="log", xlabel="Sessions", ylabel="Wall time without start-up (s)")
     axis.set_xticks(points.sessions, [f"{count:,}" for count in points.sessions])
-    axis.set_yticks(points.wall_s, [f"{seconds:.3g}" for seconds in points.wall_s])
+    axis.set_ylim(0.6 * first.wall_s, 1.7 * points.wall_s.iloc[-1])
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
     axis.minorticks_off()
     axis.set_title("1, 2 and 4 times the sessions, all methods", fontsize=9.5)
     axis.legend(frameon=False, fontsize=8)
@@ -60,16 +66,16 @@ def _growth(axis: Axes, measured: dict) -> None:
 
 def _parts(axis: Axes, measured: dict) -> None:
     spent = pd.Series(measured["seconds_per_turn"]).sort_values() * 1e3
-    bars = axis.barh(spent.index, spent.to_numpy(), color="#56b4e9")
+    bars = axis.barh(spent.index, spent.to_numpy(), color=OTHERS[0])
     axis.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
-    axis.margins(x=0.15)
+    axis.margins(x=0.1)
     axis.set(xlabel="Milliseconds per turn")
-    axis.set_title(f"A turn of {measured['method']}: {spent.sum():.2f} ms", fontsize=9.5)
+    axis.set_title(f"A turn of {label(measured['method'])}: {spent.sum():.2f} ms", fontsize=9.5)
 
 
 def _latency(axis: Axes, table: pd.DataFrame) -> None:
-    for part, colour in _COLOURS.items():
-        axis.plot(table.cards, table[f"{part}_ms"], "o-", color=colour, markersize=4, label=part)
+    for part, (colour, marker) in _LINES.items():
+        axis.plot(table.cards, table[f"{part}_ms"], f"{marker}-", color=colour, markersize=4, label=part)
     axis.axhline(_GOAL_MS, color="0.6", linestyle="--", linewidth=1.0)
     axis.annotate(
         f"{_GOAL_MS:g} ms", (table.cards.iloc[0], _GOAL_MS), xytext=(0, 3), textcoords="offset points", fontsize=8

@@ -1,13 +1,15 @@
-"""What the report holds: data/report.yaml, read and checked; numbers in its sentences come from results/metrics."""
+"""What the report holds: data/report.yaml, read and checked; numbers in its sentences come from the results."""
 
-import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pum.errors import InputError
+from pum.report.numbers import read_numbers
+from pum.report.wording import Wording
 from pum.yaml_file import read_yaml
 
 _NUMBER = re.compile(r"\{(?P<file>\w+)(?P<path>(?:\.\w+)+)(?::(?P<format>[^}]*))?\}")
@@ -18,11 +20,19 @@ class _Part(BaseModel):
 
 
 class Item(_Part):
-    """A figure or a table by its name in `figures/` or `results/tables/`, and what it shows."""
+    """A figure or a table by its name in `figures/` or `results/tables/`, and what it shows.
+
+    `study`: which of the contents' `studies` it is of, for its caption. Of a table: `columns` to show (all, if none is
+    named; the CSV keeps the others), and `headings` and `values` that it words otherwise than the other tables.
+    """
 
     figure: str | None = None
     table: str | None = None
     caption: Annotated[str, Field(min_length=1)]
+    study: str
+    columns: tuple[str, ...] = ()
+    headings: Mapping[str, str] = {}
+    values: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _one(self) -> "Item":
@@ -32,7 +42,7 @@ class Item(_Part):
 
 
 class Section(_Part):
-    """`text`: paragraphs, parted by empty lines; `{FILE.key.key:FORMAT}` is a number of results/metrics/FILE.json."""
+    """`text`: paragraphs, parted by empty lines; `{FILE.key.key:FORMAT}` is a number of the results (numbers.py)."""
 
     heading: str
     text: str
@@ -40,11 +50,29 @@ class Section(_Part):
 
 
 class Contents(_Part):
-    """`left_out`: figures and tables that are made for something else."""
+    """`studies`: by name, what of them is simulated, as a sentence that ends captions. `left_out`: figures and tables
+    that are made for something else."""
 
     title: str
+    studies: Mapping[str, str]
+    wording: Wording = Wording()
     sections: tuple[Section, ...]
     left_out: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> "Contents":
+        if unknown := {item.study for section in self.sections for item in section.items} - set(self.studies):
+            raise ValueError(f"no such study among `studies`: {', '.join(sorted(unknown))}")
+        return self
+
+    def caption(self, item: Item, metrics: Path) -> str:
+        """What `item` shows, and what of it is simulated."""
+        return filled(f"{item.caption} {self.studies[item.study]}".strip(), metrics)
+
+    def words(self, item: Item) -> Wording:
+        """The wording of its table."""
+        columns, values = {**self.wording.columns, **item.headings}, {**self.wording.values, **item.values}
+        return self.wording.model_copy(update={"columns": columns, "values": values})
 
 
 def load_contents(path: Path) -> Contents:
@@ -63,10 +91,7 @@ def filled(text: str, metrics: Path) -> str:
     def number(match: re.Match) -> str:
         name, path = match["file"], match["path"][1:].split(".")
         if name not in files:
-            source = metrics / f"{name}.json"
-            if not source.exists():
-                raise InputError(f"{source}: not there; `dvc repro` makes it")
-            files[name] = json.loads(source.read_text(encoding="utf-8"))
+            files[name] = read_numbers(name, metrics)
         value = files[name]
         for key in path:
             if not isinstance(value, dict) or key not in value:

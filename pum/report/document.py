@@ -15,8 +15,9 @@ nav ul { columns: 16rem; padding-left: 1.2rem; } a { color: inherit; }
 figure { margin: 1.5rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
 figcaption, caption { color: var(--faint); font-size: .9rem; text-align: left; padding-bottom: .4rem; }
 .table { overflow-x: auto; margin: 1.5rem 0; } table { border-collapse: collapse; font-size: .82rem; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
+th { vertical-align: bottom; } td { max-width: 22rem; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 """
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from pum.errors import InputError
-from pum.report.cells import shown
 from pum.report.contents import Contents, Item, Section, filled
 from pum.report.document import document
 from pum.report.latex import latex_table
+from pum.report.readable import ReadableTable, readable
 
 
 def write_report(contents: Contents, root: Path, page: Path) -> None:
@@ -21,13 +21,13 @@ def write_report(contents: Contents, root: Path, page: Path) -> None:
     tables = page.with_suffix("")
     tables.mkdir(exist_ok=True)
     for item in (item for section in contents.sections for item in section.items if item.table):
-        text = latex_table(_read(root, item), item.caption, item.table)
+        text = latex_table(_read(contents, root, item), _caption(contents, root, item), item.table)
         (tables / f"{item.table}.tex").write_text(text, encoding="utf-8")
 
 
 def html_page(contents: Contents, root: Path) -> str:
     """`root` holds `results/` and `figures/`."""
-    sections = [_section(number, section, root) for number, section in enumerate(contents.sections)]
+    sections = [_section(number, section, contents, root) for number, section in enumerate(contents.sections)]
     links = "".join(
         f'<li><a href="#s{number}">{escape(section.heading)}</a></li>'
         for number, section in enumerate(contents.sections)
@@ -38,46 +38,53 @@ def html_page(contents: Contents, root: Path) -> str:
     )
 
 
-def _section(number: int, section: Section, root: Path) -> str:
+def _section(number: int, section: Section, contents: Contents, root: Path) -> str:
     text = filled(section.text, root / "results" / "metrics")
     paragraphs = "\n".join(f"<p>{escape(' '.join(part.split()))}</p>" for part in text.split("\n\n") if part.strip())
-    items = "\n".join(_figure(root, item) if item.figure else _table(root, item) for item in section.items)
+    items = "\n".join((_figure if item.figure else _table)(contents, root, item) for item in section.items)
     return f'<section id="s{number}">\n<h2>{escape(section.heading)}</h2>\n{paragraphs}\n{items}\n</section>'
 
 
-def _figure(root: Path, item: Item) -> str:
+def _figure(contents: Contents, root: Path, item: Item) -> str:
     path = root / "figures" / f"{item.figure}.png"
     if not path.exists():
         raise InputError(f"{path}: not there; `dvc repro` makes it")
-    data, caption = base64.b64encode(path.read_bytes()).decode(), escape(item.caption)
+    data, caption = base64.b64encode(path.read_bytes()).decode(), escape(_caption(contents, root, item))
     return (
         f'<figure><img src="data:image/png;base64,{data}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
     )
 
 
-def _table(root: Path, item: Item) -> str:
-    table = _read(root, item)
-    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
-    head = "".join(f'<th scope="col">{escape(str(column).replace("_", " "))}</th>' for column in table)
+def _table(contents: Contents, root: Path, item: Item) -> str:
+    table = _read(contents, root, item)
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in table.headings)
     rows = "\n".join(
-        "<tr>" + "".join(_cell(value, number) for value, number in zip(row, numeric, strict=True)) + "</tr>"
-        for row in table.itertuples(index=False)
+        "<tr>" + "".join(_cell(text, number) for text, number in zip(row, table.numeric, strict=True)) + "</tr>"
+        for row in table.rows
     )
+    caption = escape(_caption(contents, root, item))
     return (
-        f'<div class="table" tabindex="0"><table id="{item.table}"><caption>{escape(item.caption)}</caption>\n'
+        f'<div class="table" tabindex="0"><table id="{item.table}"><caption>{caption}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
     )
 
 
-def _cell(value: object, number: bool) -> str:
-    return f'<td class="number">{shown(value)}</td>' if number else f"<td>{escape(shown(value))}</td>"
+def _cell(text: str, number: bool) -> str:
+    return f'<td class="number">{escape(text)}</td>' if number else f"<td>{escape(text)}</td>"
 
 
-def _read(root: Path, item: Item) -> pd.DataFrame:
+def _caption(contents: Contents, root: Path, item: Item) -> str:
+    return contents.caption(item, root / "results" / "metrics")
+
+
+def _read(contents: Contents, root: Path, item: Item) -> ReadableTable:
     path = root / "results" / "tables" / f"{item.table}.csv"
     if not path.exists():
         raise InputError(f"{path}: not there; `dvc repro` makes it")
-    return pd.read_csv(path)
+    try:
+        return readable(pd.read_csv(path), contents.words(item), item.columns)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _manifest(root: Path) -> str:

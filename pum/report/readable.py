@@ -1,0 +1,147 @@
+"""A table of results as a person reads it: an estimate with its interval in one cell, words instead of column names.
+
+The rule is the same for all tables. `X_mean`, `X_low`, `X_high` become one column X, and so do `X`, `X_low`, `X_high`,
+and a lone `low`, `high` with the estimate before them (`mean`, `ours`, `rate`); `method`, `control` are a comparison.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pum.errors import InputError
+from pum.report.cells import shown
+from pum.report.wording import Wording
+
+_COMPARED = ("method", "control")
+_COMPARISON = "comparison"
+_MEASURES = ("outcome", "measure")
+_SMALL_P = 0.001
+_MOST_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class ReadableTable:
+    """Headings, rows of text, and which columns hold numbers."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+def readable(table: pd.DataFrame, wording: Wording, columns: Sequence[str] = ()) -> ReadableTable:
+    """`columns`: which to show, once joined, in this order; all, if none is named. InputError for a missing one."""
+    joined: dict[str, tuple[list[str], bool]] = {}
+    taken: set[str] = set()
+    for name in table:
+        if name in taken:
+            continue
+        if name == _COMPARED[0] and _COMPARED[1] in table:
+            joined[_COMPARISON] = (_comparisons(table, wording), False)
+            taken |= {*_COMPARED}
+        elif interval := _interval(table, name):
+            stem, bounds = interval
+            taken |= {name, *bounds}
+            joined[stem] = (_estimates(table[[name, *bounds]], _measured(table), stem in wording.percent), True)
+        else:
+            whole = wording.of.get(name)
+            if whole in table:
+                taken.add(whole)
+            joined[name] = (_cells(table, name, wording), _holds_numbers(table[name]))
+    if missing := [name for name in columns if name not in joined]:
+        raise InputError(f"no column {', '.join(missing)}; there are {', '.join(joined)}")
+    chosen = list(columns or joined)
+    return ReadableTable(
+        tuple(wording.heading(name) for name in chosen),
+        tuple(zip(*(joined[name][0] for name in chosen), strict=True)),
+        tuple(joined[name][1] for name in chosen),
+    )
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _interval(table: pd.DataFrame, name: str) -> tuple[str, tuple[str, str]] | None:
+    """What the estimate in column `name` is called, and the columns of its bounds; None if it has none."""
+    stem = name.removesuffix("_mean")
+    if {f"{stem}_low", f"{stem}_high"} <= {*table}:
+        return stem, (f"{stem}_low", f"{stem}_high")
+    names = list(table)
+    place = names.index("low") if "low" in names else 0
+    return (name, ("low", "high")) if place and names[place - 1] == name and "high" in names else None
+
+
+def _comparisons(table: pd.DataFrame, wording: Wording) -> list[str]:
+    pairs = table[list(_COMPARED)].itertuples(index=False)
+    return [f"{wording.value(method)} − {wording.value(control)}" for method, control in pairs]
+
+
+def _measured(table: pd.DataFrame) -> list[str]:
+    """What each row is a measurement of, where a table has rows of several."""
+    [column] = [name for name in _MEASURES if name in table] or [None]
+    return [""] * len(table) if column is None else table[column].astype(str).tolist()
+
+
+def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[str]:
+    """`mean [low, high]`, to two digits of the interval's width: for one measure, to as many decimals as most cells."""
+    rows = (table * (100 if percent else 1)).itertuples(index=False, name=None)
+    numbers = [tuple(float(value) for value in row) for row in rows]
+    decimals = [_decimals(high - low) for _, low, high in numbers]
+    usual = {}
+    for measure in measured:
+        counts = Counter(own for own, of in zip(decimals, measured, strict=True) if of == measure and own is not None)
+        usual[measure] = min(counts, key=lambda own: (-counts[own], own)) if counts else 0
+    return [
+        _estimate(row, usual[of] if own is None or abs(own - usual[of]) <= 1 else own)
+        for row, own, of in zip(numbers, decimals, measured, strict=True)
+    ]
+
+
+def _decimals(width: float) -> int | None:
+    if not width > 0:
+        return None
+    return min(_MOST_DECIMALS, max(0, 1 - math.floor(math.log10(width))))
+
+
+def _estimate(row: tuple[float, ...], decimals: int) -> str:
+    mean, low, high = ("" if math.isnan(value) else signed(f"{value:.{decimals}f}") for value in row)
+    return f"{mean} [{low}, {high}]".strip() if low else mean
+
+
+def _cells(table: pd.DataFrame, name: str, wording: Wording) -> list[str]:
+    cell = _writer(name, wording) if _holds_numbers(table[name]) else _text(wording)
+    whole = wording.of.get(name)
+    if whole not in table:
+        return [cell(value) for value in table[name]]
+    pairs = table[[name, whole]].itertuples(index=False, name=None)
+    return [f"{text} of {shown(count)}" if (text := cell(value)) else "" for value, count in pairs]
+
+
+def _writer(name: str, wording: Wording) -> Callable[[object], str]:
+    if name in wording.p_values:
+        return _p_value
+    if name in wording.percent:
+        return lambda value: "" if pd.isna(value) else signed(f"{100 * value:.1f}")
+    if name in wording.printed:
+        return lambda value: "" if pd.isna(value) else signed(f"{value:.5g}")
+    return lambda value: signed(shown(value))
+
+
+def _text(wording: Wording) -> Callable[[object], str]:
+    return lambda value: wording.value(shown(value))
+
+
+def _p_value(p: float) -> str:
+    if pd.isna(p):
+        return ""
+    return f"< {_SMALL_P:g}" if p < _SMALL_P else f"{p:.2g}"
+
+
+def signed(number: str) -> str:
+    """With a true minus, and none before what is rounded to nothing."""
+    if number.startswith("-") and not number.strip("-0."):
+        number = number[1:]
+    return number.replace("-", "−")

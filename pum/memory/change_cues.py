@@ -12,7 +12,8 @@ LEAD = re.compile(
 # What was is named as past, or as left for the new.
 _TURNED = re.compile(
     r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?(?: (?:to|over))?"
-    r"|(?:go|going|went|moved?|back) (?:back )?to|return to|no longer|any ?more|any longer|after all|scrap|not .{3,40} but|replace)\b",
+    r"|(?:go|going|went|moved?|back) (?:back )?to|return to|no longer|any ?more|any longer|after all|scrap|not .{3,40} but"
+    r"|replace)\b",
     re.IGNORECASE,
 )
 # From here on it is so; which people also say when nothing was said before.
@@ -22,15 +23,23 @@ _FROM_HERE = re.compile(
     r"|feel free|fine|welcome|could you .*\binstead)\b",
     re.IGNORECASE,
 )
+# What was said of everything is now said of less.
+_LESS_OFTEN = re.compile(
+    r"\b(?:only (?:when|if|for|in|with|during|while|on|where)|unless|except (?:when|if|for|in|with|during|on)"
+    r"|only\b.{3,60}\b(?:when|if|while))\b",
+    re.IGNORECASE,
+)
 # A wish that comes beside what was said, not in its place.
 _BESIDE = re.compile(r"\b(?:also|too|as well|in addition|additionally|besides|on top of that|plus)\b", re.IGNORECASE)
 
 
-def turns(sentence: str) -> bool:
-    """Whether it says that something takes the place of something else: "switch to", "no longer", "instead"."""
-    return bool(_TURNED.search(sentence) or LEAD.match(sentence)) and not _BESIDE.search(sentence)
+def changes(sentence: str) -> bool:
+    """Whether it says that something is otherwise from now on ("switch to", "no longer"), and not merely so, too."""
+    if _BESIDE.search(sentence):
+        return False
+    return any(pattern.search(sentence) for pattern in (LEAD, _TURNED, _FROM_HERE, _LESS_OFTEN))
 
 
-def starts_anew(sentence: str) -> bool:
-    """Whether it says that something is so from now on, which it may or may not have been before."""
-    return turns(sentence) or (bool(_FROM_HERE.search(sentence)) and not _BESIDE.search(sentence))
+def narrows(sentence: str) -> bool:
+    """Whether it keeps to some occasions what may have been wished for all: "only when", "unless"."""
+    return bool(_LESS_OFTEN.search(sentence))

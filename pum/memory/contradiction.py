@@ -13,11 +13,12 @@ from itertools import product
 from typing import Literal, NamedTuple, Protocol
 
 from pum.memory.alternatives import chosen
-from pum.memory.change_cues import starts_anew
+from pum.memory.change_cues import changes, narrows
 from pum.memory.extraction_quality import STOP_WORDS, content_words
 from pum.memory.lexicon import WRITTEN_THINGS
 from pum.memory.order import Order, order_of
 from pum.memory.polarity import Part, parts, taken_back
+from pum.memory.slots import OF_A_THING, OF_ANY_PART, OF_THE_WHOLE
 
 Relation = Literal["same", "opposite", "other"]
 
@@ -58,7 +59,7 @@ _EMPTY = frozenset(
     "now again any more anymore ever instead always often text word term way thing kind style answer repl respons "
     "messag me my i us am can may would lik prefer want need every each time still longer at all switch from then "
     "plain format language includ add using us mak let be one well about under up them over most least first last "
-    "here there afterward beforehand fin welcom okay back go forward start today these day sound".split()
+    "here there own afterward beforehand fin welcom okay back go forward start today these day sound".split()
 ) | {stem for word in STOP_WORDS for stem in content_words(word)}
 # What one does in every conversation; "writing Python" and "writing SQL" have nothing in common.
 _EVERYDAY = frozenset(
@@ -66,11 +67,8 @@ _EVERYDAY = frozenset(
     "thing want need i you we me my your it is are when anything something".split()
 )
 _OF_ONE_FAMILY = {"explanation": "explain", "summar": "summari", "summaris": "summari", "warn": "warning"}
-# Slots that any part of an answer has: short names and long answers go together.
-_OF_ANY_PART = frozenset({"length", "case", "how many", "order", "position"})
-# Slots of the whole of an answer, unless a thing is named: "be playful and crack a joke" is as general as "be sober".
-_OF_MANNER = frozenset({"register", "criticism", "mood", "energy", "pace", "expertise"})
 _NAMED = re.compile(r"\b(?:in|for|about|on|when|with|to|of)\s+(?P<thing>.+)$", re.IGNORECASE)
+_ORDER, _POSITION = "order", "position"
 _SHARED_NEEDED = 0.5
 
 
@@ -92,12 +90,15 @@ def relation(old: Preference, new: Heard) -> Relation:
     """Of two preferences of one user; `new` was said later.
 
     A general wish does not touch what was said of one occasion, nor an exception the general wish; only to take
-    something back ("no tables any more") goes for every occasion.
+    something back ("no tables any more") goes for every occasion, and "only when" takes the general wish's place.
     """
     alike = same_occasion(old, new)
-    if not alike and new.condition:
-        return "other"
     before, now = claims(old.action, old.negated), claims(new.action, new.negated)
+    if not alike and new.condition:
+        narrowed = (
+            not old.condition and narrows(new.span) and any(_of_one_thing(*pair) for pair in product(before, now))
+        )
+        return "opposite" if narrowed else "other"
     against = (*now, *_done_away_with(new.span))
     if any(_contradict(it, by) for it, by in product(before, against) if alike or not (by.wanted or by.slot)):
         return "opposite"
@@ -114,8 +115,8 @@ def same_occasion(old: Preference, new: Preference) -> bool:
 
 
 def replaces(old: Preference, new: Heard) -> bool:
-    """Whether `new`, which sounds much like `old`, takes its place: it says that things change, and says other words."""
-    return starts_anew(new.span) and bool(_topic(new.action) - _topic(old.action))
+    """Whether `new`, which sounds much like `old`, takes its place: things change, and other words are said."""
+    return changes(new.span) and bool(_topic(new.action) - _topic(old.action))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -133,8 +134,8 @@ def _claims(part: Part) -> Iterator[Claim]:
     values, rest = chosen(part.text)
     order = order_of(part.text)
     for slot, value in values:
-        if slot != "position" or order is None:
-            yield Claim(slot, value, part.wanted, _object(rest) if slot in _OF_MANNER else _topic(rest))
+        if slot != _POSITION or order is None:
+            yield Claim(slot, value, part.wanted, _object(rest) if slot in OF_THE_WHOLE else _topic(rest))
     if order:
         yield from _of_order(order, part.wanted)
     if whole := _topic(part.text):
@@ -144,9 +145,9 @@ def _claims(part: Part) -> Iterator[Claim]:
 def _of_order(order: Order, wanted: bool) -> Iterator[Claim]:
     first, then = _topic(order.first), _topic(order.then)
     if first and then:
-        yield Claim("order", " ".join(sorted(first)), wanted, first | then)
+        yield Claim(_ORDER, " ".join(sorted(first)), wanted, first | then)
     for place, thing in order.fixed:
-        yield Claim("position", place, wanted, _topic(chosen(thing)[1]))
+        yield Claim(_POSITION, place, wanted, _topic(chosen(thing)[1]))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -174,12 +175,19 @@ def _contradict(one: Claim, other: Claim) -> bool:
         return False
     if not one.slot:
         return one.wanted != other.wanted and _share(one.about, other.about) > _SHARED_NEEDED
-    told_apart = one.slot in _OF_ANY_PART or (one.about and other.about)
+    if one.slot == _ORDER:
+        return one.about == other.about and (one.value != other.value) == (one.wanted == other.wanted)
+    if one.slot in OF_A_THING and not (one.about and other.about):
+        return False
+    told_apart = one.slot in OF_ANY_PART or (one.about and other.about)
     if told_apart and one.about != other.about and _share(one.about, other.about) < _SHARED_NEEDED:
         return False
-    if one.slot == "order":
-        return one.about == other.about and (one.value != other.value) == (one.wanted == other.wanted)
     return one.wanted != other.wanted if one.value == other.value else one.wanted and other.wanted
+
+
+def _of_one_thing(one: Claim, other: Claim) -> bool:
+    alike = (one.slot, one.value, one.wanted) == (other.slot, other.value, other.wanted)
+    return alike and not one.slot and _share(one.about, other.about) > _SHARED_NEEDED
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:

@@ -28,6 +28,15 @@ _NAMES = {
     "loops": "(?:list\\s)?comprehensions? (?:plain\\s|for\\s)?loops? recursion",
     "strings": "f-strings? str\\.format %-formatting",
     "diagrams": "mermaid ascii\\s(?:art|diagrams?) graphviz plantuml",
+    "lengths": "met(?:re|er)s? feet/foot/yards?",
+    "small lengths": "centimet(?:re|er)s?/cm/millimet(?:re|er)s? inch(?:es)?",
+    "body weight": "kilos?/kilograms?/kg pounds/lbs?/stone",
+    "fluids": "lit(?:re|er)s? gallons?/pints?",
+    "energy of food": "kcal/calories kilojoules?/kj",
+    "waiting": "async/await promises callbacks threads?",
+    "medicines": "generic(?:\\snames?)? brand(?:\\snames?)?",
+    "species": "latin(?:\\snames?) common(?:\\snames?)",
+    "marks in text": "italics? bold(?:face)? underlin(?:es?|ed|ing)",
     "time zone": "utc/gmt local\\stime (?:us\\s)?eastern(?:\\stime)? cet",
 }
 

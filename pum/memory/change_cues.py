@@ -12,7 +12,8 @@ LEAD = re.compile(
 # What was is named as past, or as left for the new.
 _TURNED = re.compile(
     r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?(?: (?:to|over))?"
-    r"|(?:go|going|went|moved?|back) (?:back )?to|return to|no longer|any ?more|any longer|after all|scrap|not .{3,40} but"
+    r"|(?:go|going|went|moved?|back) (?:back )?to|return to"
+    r"|no longer|any ?more|any longer|after all|scrap|not .{3,40} but"
     r"|replace)\b",
     re.IGNORECASE,
 )
@@ -25,7 +26,7 @@ _FROM_HERE = re.compile(
 )
 # What was said of everything is now said of less.
 _LESS_OFTEN = re.compile(
-    r"\b(?:only (?:when|if|for|in|with|during|while|on|where)|unless|except (?:when|if|for|in|with|during|on)"
+    r"\b(?:only (?:when|if|for|in|with|during|while|on|where)|unless|except (?:when|if|for|in|during)"
     r"|only\b.{3,60}\b(?:when|if|while))\b",
     re.IGNORECASE,
 )

@@ -94,11 +94,10 @@ def relation(old: Preference, new: Heard) -> Relation:
     """
     alike = same_occasion(old, new)
     before, now = claims(old.action, old.negated), claims(new.action, new.negated)
+    if _narrowed(old, new) and any(_of_one_thing(it, by) for it, by in product(before, now)):
+        return "opposite"
     if not alike and new.condition:
-        narrowed = (
-            not old.condition and narrows(new.span) and any(_of_one_thing(*pair) for pair in product(before, now))
-        )
-        return "opposite" if narrowed else "other"
+        return "other"
     against = (*now, *_done_away_with(new.span))
     if any(_contradict(it, by) for it, by in product(before, against) if alike or not (by.wanted or by.slot)):
         return "opposite"
@@ -112,6 +111,11 @@ def same_occasion(old: Preference, new: Preference) -> bool:
     if one and other:
         return 2 * len(one & other) >= _SHARED_NEEDED * (len(one) + len(other))
     return one <= _topic(new.action) and other <= _topic(old.action)
+
+
+def _narrowed(old: Preference, new: Heard) -> bool:
+    """Whether the new one keeps to some occasions, and the old one does not."""
+    return not old.condition and narrows(new.span) and not narrows(old.action)
 
 
 def replaces(old: Preference, new: Heard) -> bool:

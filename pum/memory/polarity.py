@@ -50,6 +50,13 @@ _REPLACE = re.compile(
     r"^(?:replace|swap|exchange)\s+(?P<unwanted>.+?)\s+(?:with|by|for)\s+(?P<wanted>.+)$", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"\s*[,;:.!?()]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
+# "Just give me the answer": then what else an answer may have is not wanted.
+_ONLY_RESULTS = re.compile(
+    r"\b(?:just|only|nothing but)\s+(?:(?:give|show|tell|send|want|need|me|the|a|final|bare|plain)\s+)*"
+    r"(?:answer|result|code|number|command|solution|translation|definition|conclusion)s?\b(?! (?:first|that|which)\b)",
+    re.IGNORECASE,
+)
+_BESIDE_RESULTS = ("explanation", "reasoning", "the steps", "derivation", "background", "intermediate results")
 # Where the next thing to do, or not to do, begins: "cut the praise and keep to the facts", "show it and hide the rest".
 _NEXT = re.compile(
     r"\s*(?:[,;]|\s(?=(?:and|but|then|so)\s))\s*(?:(?:and|but|then|so|just|only|also|instead)\s+)*"
@@ -103,7 +110,8 @@ def is_ban(action: str, negated: bool) -> bool:
 def taken_back(sentence: str) -> tuple[str, ...]:
     """The things that clauses of a sentence do away with: in "forget the theory, I want recipes", the theory."""
     clauses = (_FILLERS.sub("", clause) for clause in _CLAUSE.split(LEAD.sub("", sentence)))
-    return tuple(pieces[0].text for clause in clauses if (pieces := _pieces(clause, False)) and not pieces[0].wanted)
+    banned = (pieces[0].text for clause in clauses if (pieces := _pieces(clause, False)) and not pieces[0].wanted)
+    return (*banned, *(_BESIDE_RESULTS if _ONLY_RESULTS.search(sentence) else ()))
 
 
 def _without_bans(text: str) -> tuple[int, str]:

@@ -75,7 +75,8 @@ _MANNER = {
     },
     "opinion": {
         "neutral": r"impartial(?:ly)?|balanced|both sides|unbiased|without (?:taking sides|judging)",
-        "own": r"(?:your|an) (?:own |honest |personal )?(?:opinion|view|take)|opinionated|take (?:a side|sides|a stand)",
+        "own": r"(?:your|an) (?:own |honest |personal )?(?:opinion|view|take)|opinionated"
+        r"|take (?:a side|sides|a stand)",
     },
     "certainty": {
         "hedged": r"hedg(?:e|es|ing)|qualif(?:y|ied|iers?|ications?)|cautious(?:ly)?",
@@ -84,21 +85,22 @@ _MANNER = {
     "initiative": {
         "asks": r"ask (?:me|for (?:my )?(?:permission|confirmation|approval))|check (?:in )?with me|consult me"
         r"|confirm with me|wait for (?:me|my \w+)",
-        "acts": r"decide (?:(?:it |that )?(?:for )?yourself|on your own)|use your (?:own )?judge?ment|(?:just )?go ahead"
-        r"|make (?:an? |reasonable |your own )?(?:assumptions?|guess(?:es)?|decisions?)|without asking|carry on",
+        "acts": r"decide (?:(?:it |that )?(?:for )?yourself|on your own)"
+        r"|use your (?:own )?judge?ment|(?:just )?go ahead|make (?:an? |reasonable |your own )?(?:assumptions?|guess(?:es)?|decisions?)|without asking|carry on",
     },
 }
 _FORM = {
     "layout": {
         "bullets": rf"bullets?|bullet(?:ed)?[- ](?:points?|lists?)|bulleted|lists?{_NO_VERB}|outlines?|nested points",
-        "prose": r"prose|(?:plain |full |running )?(?<!own )paragraphs?|(?:running|connected|continuous|flowing) (?:text|piece)"
-        r"|narrative",
+        "prose": r"prose|(?:plain |full |running )?(?<!own )paragraphs?|narrative"
+        r"|(?:running|connected|continuous|flowing) (?:text|piece)",
     },
+    # In "end the proof with a recap" it is the recap that comes last.
     "position": {
-        "first": rf"first|(?:at|in) the (?:very )?(?:beginning|start|top){_OF_IT}|up ?front|begin(?:ning)?|start"
-        r"|(?:open|lead)(?:ing)?(?=\b.* with)",
-        "last": rf"last|(?:at|in) the (?:very )?(?:end|bottom){_OF_IT}|finish|afterwards"
-        r"|(?:close|end|conclude)(?= \w+(?: \w+)? with| with)",
+        "first": rf"first|(?:at|in) the (?:very )?(?:beginning|start|top){_OF_IT}|up ?front"
+        r"|(?:begin(?:ning)?|start(?:ing)?|open(?:ing)?|lead(?:ing)?)(?: \w+){0,3}? with|begin(?:ning)?|start",
+        "last": rf"last|(?:at|in) the (?:very )?(?:end|bottom){_OF_IT}|afterwards"
+        r"|(?:finish(?:ing)?|end(?:ing)?|clos(?:e|ing)|conclud(?:e|ing)|wrap up)(?: \w+){0,3}? with|finish",
     },
     "shape of a thing": {
         "table": r"tables?|tabular|grid", "list": rf"(?:bullet(?:ed)?[- ])?(?:lists?{_NO_VERB}|points|bullets)",

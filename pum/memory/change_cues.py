@@ -3,25 +3,22 @@
 import re
 
 LEAD = re.compile(
-    r"^(?:(?:i(?:'ve| have)? changed my mind|on second thoughts?|actually|scrap that|forget (?:that|it)"
-    r"|come to think of it|never ?mind|i was wrong(?: about that)?)\b[\s:,.;]*)+",
+    r"^(?:(?:i(?:'ve| have)? changed my mind|on second thoughts?|actually|scrap that|forget (?:that|it)|never ?mind"
+    r"|come to think of it|on reflection|i(?:'ve| have) decided(?: that)?|i was wrong(?: about that)?)\b[\s:,.;]*)+",
     re.IGNORECASE,
 )
 """How people begin when they say something else than before."""
 
-# What was is named as past, or as left for the new.
-_TURNED = re.compile(
-    r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?(?: (?:to|over))?"
-    r"|(?:go|going|went|moved?|back) (?:back )?to|return to"
-    r"|no longer|any ?more|any longer|after all|scrap|not .{3,40} but"
-    r"|replace)\b",
-    re.IGNORECASE,
-)
-# From here on it is so; which people also say when nothing was said before.
-_FROM_HERE = re.compile(
-    r"\b(?:from (?:now|here|today|this point)(?: on(?:wards?)?)?|now|going forward|starting (?:now|today)|these days"
-    r"|in (?:the )?future|by now|for a change|this time|today|henceforth|just|only|enough|(?:can|may) (?:now )?be"
-    r"|feel free|fine|welcome|could you .*\binstead)\b",
+_CHANGE = re.compile(
+    # What was is named as past, or as left for the new.
+    r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?|return to"
+    r"|(?:go|going|went|moved?|back) (?:back )?to|no longer|any ?more|any longer|after all|scrap|tak(?:e|ing) (?:that|it) back|what i said"
+    r"|used to (?:like|want|prefer)|not .{3,40} but|replace|up to now|until now|so far"
+    # From here on it is so.
+    r"|from (?:now|here|today|this point)|as (?:of|from) (?:now|today)|starting (?:now|today)|now|going forward|by now"
+    r"|these days|today|in (?:the )?future|henceforth|for a change|this time|let's (?:try|use|move)"
+    # It is allowed, as it was not before.
+    r"|feel free|fine|welcome|you (?:may|can))\b",
     re.IGNORECASE,
 )
 # What was said of everything is now said of less.
@@ -38,7 +35,7 @@ def changes(sentence: str) -> bool:
     """Whether it says that something is otherwise from now on ("switch to", "no longer"), and not merely so, too."""
     if _BESIDE.search(sentence):
         return False
-    return any(pattern.search(sentence) for pattern in (LEAD, _TURNED, _FROM_HERE, _LESS_OFTEN))
+    return any(pattern.search(sentence) for pattern in (LEAD, _CHANGE, _LESS_OFTEN))
 
 
 def narrows(sentence: str) -> bool:

@@ -64,7 +64,7 @@ _EMPTY = frozenset(
 # What one does in every conversation; "writing Python" and "writing SQL" have nothing in common.
 _EVERYDAY = frozenset(
     "ask answer question repl respond respons writ giv show tell explain us work do discuss talk help problem task "
-    "thing want need i you we me my your it is are when anything something".split()
+    "thing want need i you we me my your it is are when anyth someth everyth whatev speak chat".split()
 )
 _OF_ONE_FAMILY = {"explanation": "explain", "summar": "summari", "summaris": "summari", "warn": "warning"}
 _NAMED = re.compile(r"\b(?:in|for|about|on|when|with|to|of)\s+(?P<thing>.+)$", re.IGNORECASE)

@@ -17,7 +17,8 @@ _FILLERS = re.compile(
 _BANS = (
     r"(?:(?:do not|don't|dont|not|never)(?! (?:ever )?(?:only|just|forget|hesitate|sure|bad)\b)"
     r"|no(?! (?:problem|worries|matter)\b)(?: (?:longer|more|need (?:for|to)))?|without|stop|quit|cease|avoid|drop|skip"
-    r"|omit|ditch|hide|remove|lose|cut(?: out)?(?! (?:it|them|this|that)\b)|leave (?:out|off|away)|forget(?: about)?"
+    r"|omit|ditch|hide|remove|lose|cut(?: out)?(?! (?:it|them|this|that)\b)|leave (?:out|off|away)"
+    r"|forget(?: (?:about|what i said about))?"
     r"|refrain from|(?:stay|keep|steer) (?:away from|clear of)|get rid of|do (?:without|away with)|spare me"
     r"|enough (?:of|with)|bother (?:with|to)|there'?s no need (?:for|to))\b"
 )

@@ -86,7 +86,8 @@ _MANNER = {
         "asks": r"ask (?:me|for (?:my )?(?:permission|confirmation|approval))|check (?:in )?with me|consult me"
         r"|confirm with me|wait for (?:me|my \w+)",
         "acts": r"decide (?:(?:it |that )?(?:for )?yourself|on your own)"
-        r"|use your (?:own )?judge?ment|(?:just )?go ahead|make (?:an? |reasonable |your own )?(?:assumptions?|guess(?:es)?|decisions?)|without asking|carry on",
+        r"|use your (?:own )?judge?ment|(?:just )?go ahead|without asking|carry on"
+        r"|make (?:an? |reasonable |your own )?(?:assumptions?|guess(?:es)?|decisions?)",
     },
 }
 _FORM = {
@@ -128,7 +129,8 @@ _CONTENT = {
         "real": r"realistic|real-world|real-life|lifelike|concrete",
         "placeholders": r"foo|placeholders?|dummy \w+|abstract",
     },
-    "verbatim": {"quoted": r"quot(?:e|es|ing|ations?)|verbatim|word for word", "paraphrased": r"paraphras\w+"},
+    "verbatim": {"quoted": r"quot(?:e|ing) the (?:original|passage|text)|verbatim|word for word",
+        "paraphrased": r"paraphras\w+"},
     "translation": {
         "literal": r"literal|literally|word for word|close to the original", "free": r"free|freely|idiomatic(?:ally)?",
     },

@@ -32,7 +32,7 @@ def chosen(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
         found.append(
             (f"number of {match['unit'].lower().rstrip('s')}", _DIGITS.get(value := match["value"].lower(), value))
         )
-        named.append(match.span())
+        named.append(match.span("value"))
     return tuple(dict.fromkeys(found)), _without(text, named)
 
 

@@ -11,14 +11,14 @@ LEAD = re.compile(
 
 _CHANGE = re.compile(
     # What was is named as past, or as left for the new.
-    r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?|return to"
-    r"|(?:go|going|went|moved?|back) (?:back )?to|no longer|any ?more|any longer|after all|scrap|tak(?:e|ing) (?:that|it) back|what i said"
-    r"|used to (?:like|want|prefer)|not .{3,40} but|replace|up to now|until now|so far"
+    r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?|return to|scrap|replace|what i said"
+    r"|(?:go|going|went|moved?|back) (?:back )?to|no longer|any ?more|any longer|after all"
+    r"|tak(?:e|ing) (?:that|it) back|used to (?:like|want|prefer)|not .{3,40} but|up to now|until now|so far"
     # From here on it is so.
     r"|from (?:now|here|today|this point)|as (?:of|from) (?:now|today)|starting (?:now|today)|now|going forward|by now"
     r"|these days|today|in (?:the )?future|henceforth|for a change|this time|let's (?:try|use|move)"
-    # It is allowed, as it was not before.
-    r"|feel free|fine|welcome|you (?:may|can))\b",
+    # It is allowed, as it was not before; or it alone is wanted.
+    r"|feel free|fine|welcome|you (?:may|can)|just|only|enough)\b",
     re.IGNORECASE,
 )
 # What was said of everything is now said of less.

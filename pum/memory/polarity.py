@@ -14,8 +14,9 @@ _FILLERS = re.compile(
     re.IGNORECASE,
 )
 # "Don't forget the units", "not only the result": no bans.
+_NOT = r"(?:do not|don't|dont|not|never)(?! (?:ever )?(?:only|just|forget|hesitate|sure|bad)\b)"
 _BANS = (
-    r"(?:(?:do not|don't|dont|not|never)(?! (?:ever )?(?:only|just|forget|hesitate|sure|bad)\b)"
+    rf"(?:{_NOT}"
     r"|no(?! (?:problem|worries|matter)\b)(?: (?:longer|more|need (?:for|to)))?|without|stop|quit|cease|avoid|drop|skip"
     r"|omit|ditch|hide|remove|lose|cut(?: out)?(?! (?:it|them|this|that)\b)|leave (?:out|off|away)"
     r"|forget(?: (?:about|what i said about))?"
@@ -30,7 +31,7 @@ _USE = re.compile(
 # "leave the tests to me", "leave names unformatted": what stands between is not wanted.
 _LEFT = re.compile(
     r"^leave (?!out\b|off\b|away\b|a\b|an\b|one\b|some\b)(?P<thing>.+?) (?:out|off|away|aside|alone|to me|for me|as is"
-    r"|un\w+)\b",
+    r"|un\w+ed)\b",
     re.IGNORECASE,
 )
 # "the legend can be left out", "sources aren't needed any more".
@@ -42,8 +43,8 @@ _SPARED = re.compile(
 )
 # "a table, not a list", "a table instead of a list", "answers free of lists": the second one is not wanted.
 _INSTEAD = re.compile(
-    r"\s*,?\s*\b(?:instead of|in place of|rather than|as opposed to|(?<!or )(?<!whether )not(?! only\b)|but no"
-    r"|without|free (?:of|from)|no longer|don't|do not)\s+|(?<=\s)\bno\s+",
+    rf"(?!^)\s*,?\s*\b(?:instead of|in place of|rather than|as opposed to|(?<!or )(?<!whether ){_NOT}|but no|without"
+    r"|free (?:of|from)|no longer)\s+|(?<=\s)\bno\s+",
     re.IGNORECASE,
 )
 _PREFER = re.compile(r"^prefer\s+(?P<wanted>.+?)\s+to\s+(?P<unwanted>.+)$", re.IGNORECASE)

@@ -1,8 +1,9 @@
 """What people choose between when they say how to answer: of one slot's values, a reply has one at a time."""
 
 import re
+from typing import NamedTuple
 
-from pum.memory.slots import SLOTS
+from pum.memory.slots import ADJECTIVES, SLOTS
 
 _FEW = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
 _DIGITS = {word: str(number) for number, word in enumerate(_FEW.split("|")[:12], start=1)}
@@ -16,24 +17,31 @@ _CALLED = re.compile(r"\b(?:call|address) me (?:as |by )?(?:my )?(?P<value>[\w.-
 _COUNT = re.compile(rf"\b(?P<value>{_NUMBER})\s+(?P<unit>[a-z]{{3,}})", re.IGNORECASE)
 
 
-def chosen(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    """The (slot, value) pairs that `text` names, and the text without their names."""
-    found: list[tuple[str, str]] = []
-    named: list[tuple[int, int]] = []
+class Chosen(NamedTuple):
+    """The (slot, value) pairs that a text names, and the text without their names; `bare`: without adjectives, too."""
+
+    values: tuple[tuple[str, str], ...]
+    rest: str
+    bare: str
+
+
+def chosen(text: str) -> Chosen:
+    """What `text` chooses. "No nested lists" is not about all lists, so that adjectives stay in the rest."""
+    named: list[tuple[tuple[str, str], tuple[int, int]]] = []
     for slot, pattern in _ANY.items():
         names = tuple(SLOTS[slot])
-        for match in pattern.finditer(text):
-            found.append((slot, names[int(match.lastgroup[1:])]))
-            named.append(match.span())
-    for match in _CALLED.finditer(text):
-        found.append(("name", match["value"].lower()))
-        named.append(match.span())
+        named += [((slot, names[int(match.lastgroup[1:])]), match.span()) for match in pattern.finditer(text)]
+    named += [(("name", match["value"].lower()), match.span()) for match in _CALLED.finditer(text)]
     for match in _COUNT.finditer(text):
-        found.append(
-            (f"number of {match['unit'].lower().rstrip('s')}", _DIGITS.get(value := match["value"].lower(), value))
-        )
-        named.append(match.span("value"))
-    return tuple(dict.fromkeys(found)), _without(text, named)
+        number = match["value"].lower()
+        named.append(((_number_of(match["unit"]), _DIGITS.get(number, number)), match.span("value")))
+    values = tuple(dict.fromkeys(value for value, _ in named))
+    rest = _without(text, [span for (slot, _), span in named if slot not in ADJECTIVES])
+    return Chosen(values, rest, _without(text, [span for _, span in named]))
+
+
+def _number_of(unit: str) -> str:
+    return f"number of {unit.lower().rstrip('s')}"
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

@@ -18,7 +18,7 @@ from pum.memory.extraction_quality import STOP_WORDS, content_words
 from pum.memory.lexicon import WRITTEN_THINGS
 from pum.memory.order import Order, order_of
 from pum.memory.polarity import Part, parts, taken_back
-from pum.memory.slots import OF_A_THING, OF_ANY_PART, OF_THE_WHOLE
+from pum.memory.slots import ADJECTIVES, OF_A_THING, OF_ANY_PART, OF_THE_WHOLE
 
 Relation = Literal["same", "opposite", "other"]
 
@@ -135,9 +135,9 @@ def _done_away_with(sentence: str) -> tuple[Claim, ...]:
 
 
 def _claims(part: Part) -> Iterator[Claim]:
-    values, rest = chosen(part.text)
-    order = order_of(part.text)
-    for slot, value in values:
+    found, order = chosen(part.text), order_of(part.text)
+    for slot, value in found.values:
+        rest = found.bare if slot in ADJECTIVES else found.rest
         if slot != _POSITION or order is None:
             yield Claim(slot, value, part.wanted, _object(rest) if slot in OF_THE_WHOLE else _topic(rest))
     if order:
@@ -151,7 +151,7 @@ def _of_order(order: Order, wanted: bool) -> Iterator[Claim]:
     if first and then:
         yield Claim(_ORDER, " ".join(sorted(first)), wanted, first | then)
     for place, thing in order.fixed:
-        yield Claim(_POSITION, place, wanted, _topic(chosen(thing)[1]))
+        yield Claim(_POSITION, place, wanted, _topic(chosen(thing).rest))
 
 
 @lru_cache(maxsize=_KEPT)

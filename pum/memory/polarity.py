@@ -10,13 +10,14 @@ _KEPT = 8192
 # The extractor makes "use skip the examples" of a wish that began with no verb it knows.
 _FILLERS = re.compile(
     r"^(?:(?:please|just|simply|also|then|so|and|but|you (?:can|may|could|should)|feel free to"
-    r"|it'?s (?:fine|ok|okay) to|let'?s|(?:use|give)(?= (?:skip|drop|omit|cut|lose|hide|no|leave))),?\s+)+",
+    r"|it'?s (?:fine|ok|okay) to|let'?s"
+    r"|(?:use|give|add|be|have|make|keep)(?= (?:skip|drop|omit|cut|lose|hide|no|leave|fewer|less)\b)),?\s+)+",
     re.IGNORECASE,
 )
 # "Don't forget the units", "not only the result": no bans.
 _NOT = r"(?:do not|don't|dont|not|never)(?! (?:ever )?(?:only|just|forget|hesitate|sure|bad)\b)"
 _BANS = (
-    rf"(?:{_NOT}"
+    rf"(?:{_NOT}|fewer|less|(?:you )?(?:no longer (?:need|have) to|need(?:n't| not))"
     r"|no(?! (?:problem|worries|matter)\b)(?: (?:longer|more|need (?:for|to)))?|without|stop|quit|cease|avoid|drop|skip"
     r"|omit|ditch|hide|remove|lose|cut(?: out)?(?! (?:it|them|this|that)\b)|leave (?:out|off|away)"
     r"|forget(?: (?:about|what i said about))?"
@@ -47,7 +48,7 @@ _INSTEAD = re.compile(
     r"|free (?:of|from)|no longer)\s+|(?<=\s)\bno\s+",
     re.IGNORECASE,
 )
-_PREFER = re.compile(r"^prefer\s+(?P<wanted>.+?)\s+to\s+(?P<unwanted>.+)$", re.IGNORECASE)
+_PREFER = re.compile(r"^prefer\s+(?P<wanted>.+?)\s+(?:to|over)\s+(?P<unwanted>.+)$", re.IGNORECASE)
 _REPLACE = re.compile(
     r"^(?:replace|swap|exchange)\s+(?P<unwanted>.+?)\s+(?:with|by|for)\s+(?P<wanted>.+)$", re.IGNORECASE
 )

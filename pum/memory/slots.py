@@ -27,10 +27,6 @@ _EXTENT = {
         "one": r"(?:only |just )?(?:one|a single|the best|the one|your favou?rite)|single",
         "several": r"several|multiple|many|various|a (?:few|couple of|choice of|range of)",
     },
-    "amount": {
-        "more": r"more|extra|plenty of|lots of|a lot of|frequent(?:ly)?|generous(?:ly)?",
-        "less": r"fewer|less|hardly any|sparing(?:ly)?|rare(?:ly)?|as (?:few|little) as possible|cut down on",
-    },
     "turns": {
         "singly": r"(?:one|a single \w+)(?: \w+)? at a time|one by one|one after the other"
         r"|in (?:small )?(?:parts|stages)",
@@ -61,10 +57,10 @@ _MANNER = {
     "mood": {
         "humour": r"humou?r|humou?rous|funny|jok(?:es?|ing)|witty|playful|silly|puns?|light-?hearted"
         r"|sarcas(?:m|tic)",
-        "serious": r"serious|seriously|sober|matter-of-fact|dry|no-nonsense|deadpan|factual",
+        "serious": r"serious|seriously|sober|matter-of-fact|dry|no-nonsense|deadpan|factual|grave|solemn",
     },
     "energy": {
-        "lively": r"enthusiastic|excited|energetic|cheerful|upbeat|lively|bubbly",
+        "lively": r"enthusiastic|excited|energetic|cheerful|upbeat|lively|bubbly|breezy",
         "calm": r"calm|neutral|sober|detached|restrained|matter-of-fact|unemotional",
     },
     "pace": {"slow": r"slow(?:ly|er)?|patient(?:ly)?", "fast": r"fast|quick(?:ly|er)?|speed(?:y| up)?|faster"},
@@ -173,9 +169,50 @@ _NOTATION = {
     "language": {name: rf"(?<!british )(?<!american ){name}" for name in _NATURAL_LANGUAGES},
 }  # fmt: skip
 
-SLOTS: dict[str, dict[str, str]] = {**_EXTENT, **_MANNER, **_FORM, **_CONTENT, **_NOTATION, **rival_slots()}
+# Adjectives, each with its comparative, that are opposites of whatever they are said of.
+_OPPOSITES = {
+    f"{one.split('|')[0]} or not": {"one": one, "other": other}
+    for one, other in (
+        (r"eas(?:y|ier)", r"hard(?:er)?|difficult|challenging|tricky"),
+        (r"simple|simpler|basic", r"complex|complicated|sophisticated"),
+        (r"happy|cheerful", r"sad|tragic|gloomy"),
+        (r"optimistic|positive", r"pessimistic|negative"),
+        (r"modern|recent|new(?:er|est)?", r"old(?:er|est)?|classic(?:al)?|traditional"),
+        (r"cheap(?:er)?|affordable", r"expensive|premium|luxur(?:y|ious)"),
+        (r"explicit(?:ly)?", r"implicit(?:ly)?"),
+        (r"relative", r"absolute"),
+        (r"ascending|increasing", r"descending|decreasing"),
+        (r"alphabetical(?:ly)?", r"chronological(?:ly)?"),
+        (r"horizontal(?:ly)?", r"vertical(?:ly)?"),
+        (r"singular", r"plural"),
+        (r"exact(?:ly)?|precise(?:ly)?", r"approximate(?:ly)?|rough(?:ly)?|rounded|ballpark"),
+        (r"synchronous(?:ly)?", r"asynchronous(?:ly)?"),
+        (r"immutable", r"mutable"),
+        (r"mild(?:er)?", r"spicy|spicier|hot"),
+        (r"general(?:ly)?|generic", r"specific(?:ally)?"),
+        (r"wide(?:r)?|broad(?:er)?", r"narrow(?:er)?"),
+        (r"separate(?:ly)?", r"combined|merged|joined"),
+        (r"nested", r"flat"),
+        (r"visible|visibly", r"hidden|collapsed"),
+        (r"common|popular|well-known", r"rare|unusual|obscure|lesser-known"),
+        (r"safe(?:r)?|conservative", r"risky|riskier|bold|daring"),
+    )
+}
 
-OF_ANY_PART = frozenset({"length", "how many", "amount", "case", "position"})
+SLOTS: dict[str, dict[str, str]] = {
+    **_EXTENT,
+    **_MANNER,
+    **_FORM,
+    **_CONTENT,
+    **_NOTATION,
+    **_OPPOSITES,
+    **rival_slots(),
+}
+
+ADJECTIVES = frozenset(_OPPOSITES)
+"""Slots whose values belong to the name of a thing: "nested lists" are some of all lists."""
+
+OF_ANY_PART = frozenset({"length", "how many", "case", "position", *_OPPOSITES})
 """Any part of an answer has these: short names and long answers go together."""
 
 OF_A_THING = frozenset({"shape of a thing", "code placing"})

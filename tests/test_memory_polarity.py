@@ -83,6 +83,11 @@ def test_the_slots_that_are_named_exist_and_rivals_are_slots() -> None:
     assert all(len(values) >= 2 for values in SLOTS.values())
 
 
+def test_a_sentence_without_end_is_read_as_quickly_as_any() -> None:
+    assert taken_back("no " * 100_000) == taken_back("no " * 300)
+    assert taken_back("drop" + " " * 100_000 + "the praise") == ("the praise",)
+
+
 @given(st.text(max_size=60), st.booleans())
 def test_any_text_can_be_read(text: str, negated: bool) -> None:
     assert all(part.text.strip() for part in parts(text, negated))

@@ -67,7 +67,7 @@ _EVERYDAY = frozenset(
     "thing want need i you we me my your it is are when anyth someth everyth whatev speak chat".split()
 )
 _OF_ONE_FAMILY = {"explanation": "explain", "summar": "summari", "summaris": "summari", "warn": "warning"}
-_NAMED = re.compile(r"\b(?:in|for|about|on|when|with|to|of)\s+(?P<thing>.+)$", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:in|for|about|on|when|with|to|of|before|after)\s+(?P<thing>.+)$", re.IGNORECASE)
 _ORDER, _POSITION = "order", "position"
 _SHARED_NEEDED = 0.5
 

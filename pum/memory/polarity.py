@@ -7,6 +7,8 @@ from typing import NamedTuple
 from pum.memory.change_cues import LEAD
 
 _KEPT = 8192
+# A sentence goes on in a hostile message; nobody takes anything back beyond this.
+_LONGEST = 600
 # The extractor makes "use skip the examples" of a wish that began with no verb it knows.
 _FILLERS = re.compile(
     r"^(?:(?:please|just|simply|also|then|so|and|but|you (?:can|may|could|should)|feel free to"
@@ -112,9 +114,10 @@ def is_ban(action: str, negated: bool) -> bool:
 @lru_cache(maxsize=_KEPT)
 def taken_back(sentence: str) -> tuple[str, ...]:
     """The things that clauses of a sentence do away with: in "forget the theory, I want recipes", the theory."""
-    clauses = (_FILLERS.sub("", clause) for clause in _CLAUSE.split(LEAD.sub("", sentence)))
+    text = " ".join(sentence.split())[:_LONGEST]
+    clauses = (_FILLERS.sub("", clause) for clause in _CLAUSE.split(LEAD.sub("", text)))
     banned = (pieces[0].text for clause in clauses if (pieces := _pieces(clause, False)) and not pieces[0].wanted)
-    return (*banned, *(_BESIDE_RESULTS if _ONLY_RESULTS.search(sentence) else ()))
+    return (*banned, *(_BESIDE_RESULTS if _ONLY_RESULTS.search(text) else ()))
 
 
 def _without_bans(text: str) -> tuple[int, str]:

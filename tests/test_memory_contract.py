@@ -11,7 +11,7 @@ from pum.memory.card import Card, Source
 from pum.memory_contract import others_llm, probes
 from pum.memory_contract.after_sessions import after_sessions
 from pum.memory_contract.compare_llm import part_of, vectors_at
-from pum.memory_contract.material import load_material
+from pum.memory_contract.material import SECOND, load_material
 from pum.memory_contract.measure import promises
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
@@ -124,6 +124,13 @@ def test_the_material_is_large_enough_and_no_pair_is_in_two_parts():
     assert len(suite.changes) >= 50 <= len(unseen.changes)
     pairs = [(pair["first"], pair["then"]) for pair in (*suite.changes, *unseen.changes)]
     assert len(set(pairs)) == len(pairs)
+
+
+def test_the_second_set_has_two_halves_and_is_in_no_published_suite():
+    halves = [load_material((name,)) for name in SECOND]
+    texts = [{pair[said] for pair in (*it.changes, *it.companions) for said in ("first", "then")} for it in halves]
+    assert [len(it.changes) for it in halves] == [42, 42] and [len(it.companions) for it in halves] == [26, 26]
+    assert not texts[0] & texts[1] and not (texts[0] | texts[1]) & set(load_material().texts())
 
 
 def test_the_table_of_promises_shows_what_was_measured():

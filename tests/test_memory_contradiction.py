@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.memory.contradiction import relation
+from pum.memory.contradiction import relation, replaces
 from pum.memory.extraction import RuleExtractor
 from pum.paths import DATA
 from pum.schemas import ExtractedPreference
@@ -14,8 +14,9 @@ from pum.schemas import ExtractedPreference
 PAIRS = [json.loads(line) for line in (DATA / "flips.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def said(action: str, condition: str = "", negated: bool = False) -> ExtractedPreference:
-    return ExtractedPreference(condition, action, 0.7, "conditional" if condition else "global", negated, action)
+def said(action: str, condition: str = "", negated: bool = False, span: str = "") -> ExtractedPreference:
+    scope = "conditional" if condition else "global"
+    return ExtractedPreference(condition, action, 0.7, scope, negated, span or action)
 
 
 OPPOSITE = [
@@ -31,6 +32,19 @@ OPPOSITE = [
     (said("give code without explanation"), said("explain the code")),
     (said("write tests with the code"), said("do not write tests", "writing the code", negated=True)),
     (said("use tables", "comparing things"), said("no tables any more", negated=True)),
+    (said("add disclaimers"), said("cut disclaimers")),
+    (said("include unit tests"), said("leave the unit tests to me")),
+    (said("explain the theory behind it"), said("use recipes", span="Forget the theory, I want recipes.")),
+    (said("explain the reasoning"), said("give the answer", span="Just give me the answer.")),
+    (said("put the code first and then the reasons"), said("put the reasons first and then the code")),
+    (said("put the code before the reasons"), said("put the code after the reasons")),
+    (said("begin with the conclusion"), said("put the conclusion after the arguments")),
+    (said("use APA for citations"), said("use citations in MLA style")),
+    (said("be playful, crack a joke"), said("use a sober tone")),
+    (said("make summaries fit in fifty words"), said("make summaries around two hundred words")),
+    (said("add more comments"), said("add fewer comments")),
+    (said("put comparisons in a table"), said("give comparisons as bullet points")),
+    (said("cite sources"), said("cite sources", "I write essays", span="Cite sources only when I write essays.")),
 ]
 OTHER = [
     (said("give short answers"), said("give short variable names")),
@@ -43,10 +57,19 @@ OTHER = [
     (said("use British spelling"), said("answer in German")),
     (said("give short answers"), said("give long variable names")),
     (said("put the summary first"), said("put the answer first")),
+    (said("put the code before the explanation"), said("put the imports before the code")),
+    (said("do not leave out the units", negated=True), said("include the units")),
+    (said("give one example"), said("give several hints")),
+    (said("add more comments"), said("ask fewer questions")),
+    (said("use tables"), said("use diagrams")),
+    (said("give 3 examples"), said("use three colours")),
+    (said("cite sources", "I write essays"), said("use bold", span="Use bold only when it matters.")),
+    (said("be funny in toasts"), said("stay serious in eulogies")),
 ]
 SAME = [
     (said("use metric units"), said("stick to metric units")),
     (said("answer in German"), said("reply in German")),
+    (said("give three examples"), said("show 3 examples")),
 ]
 
 
@@ -56,6 +79,13 @@ SAME = [
 )
 def test_relation(old: ExtractedPreference, new: ExtractedPreference, wanted: str) -> None:
     assert relation(old, new) == wanted
+
+
+def test_a_like_wish_in_other_words_takes_the_place_of_the_older_one_when_things_are_said_to_change() -> None:
+    old = said("use cardinal numbers for chapters")
+    assert replaces(old, said("use ordinals for chapters", span="Switch to ordinals for chapters."))
+    assert not replaces(old, said("use ordinals for chapters"))
+    assert not replaces(old, said("use numbers for chapters", span="From now on use numbers for chapters."))
 
 
 @pytest.mark.parametrize("kind", ["flip", "both"])

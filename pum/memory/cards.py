@@ -6,9 +6,10 @@ from typing import Literal, NamedTuple
 
 from pum.errors import InputError
 from pum.memory.card import Card, Source
-from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts, relation, same_occasion
+from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts, relation, replaces, same_occasion
 from pum.memory.extraction import note_of
 from pum.memory.params import MemoryParams
+from pum.memory.polarity import is_ban
 from pum.memory.retention import weakest
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
@@ -162,13 +163,14 @@ class CardBox:
     def _relation(
         self, card: Card, preference: ExtractedPreference, similarity: float, source: Source, verdicts: Verdicts
     ) -> Relation:
-        said, alike = relation(card, preference), card.negated == preference.negated
+        said = relation(card, preference)
+        alike = is_ban(card.action, card.negated) == is_ban(preference.action, preference.negated)
         if said == "other" and verdicts:
             said = verdicts.get((card.note, note_of(preference)), "other")
         if said != "other":
             return said
         if similarity >= self._params.merge_at and same_occasion(card, preference):
-            return "same" if alike else "opposite"
+            return "same" if alike and not replaces(card, preference) else "opposite"
         if not alike or card.sources[-1].session != source.session:
             return "other"
         action, before = (self._embedder.one(it.action) for it in (preference, card))

@@ -2,17 +2,23 @@
 
 A preference makes claims: this is wanted, that is not ("a table instead of a list" makes two). Two claims contradict
 when one wants what the other does not, or when both fill one slot (`pum.memory.alternatives`) with different values.
+The newer one's sentence may do away with more than its action says (`pum.memory.polarity`).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple, Protocol
 
 from pum.memory.alternatives import chosen
+from pum.memory.change_cues import changes, narrows
 from pum.memory.extraction_quality import STOP_WORDS, content_words
+from pum.memory.lexicon import WRITTEN_THINGS
+from pum.memory.order import Order, order_of
+from pum.memory.polarity import Part, parts, taken_back
+from pum.memory.slots import ADJECTIVES, OF_A_THING, OF_ANY_PART, OF_THE_WHOLE
 
 Relation = Literal["same", "opposite", "other"]
 
@@ -40,38 +46,29 @@ class Preference(Protocol):
     def negated(self) -> bool: ...
 
 
+class Heard(Preference, Protocol):
+    """What was just said, with the sentence in which it was."""
+
+    @property
+    def span(self) -> str: ...
+
+
 _KEPT = 8192
-_BAN = re.compile(
-    r"^(?:please\s+)?(?:do not|don't|no|not|never|stop|avoid|drop|skip|leave out|without)\b\s*"
-    r"(?:(?:use|using|include|including|add|adding|give|giving|write|writing)\b)?",
-    re.IGNORECASE,
-)
-# How people begin when they say something else than before.
-_LEAD = re.compile(
-    r"^(?:i(?:'ve| have)? changed my mind|on second thoughts?|actually|scrap that|forget (?:that|it))\b[\s:,.;]*",
-    re.IGNORECASE,
-)
-# "a table, not a list", "a table instead of a list", "prefer tables to lists": the second one is not wanted.
-_INSTEAD = re.compile(
-    r"\s*,?\s*\b(?:instead of|rather than|(?<!or )(?<!whether )not(?! only\b)|but no|without|no longer|don't|do not)\s+"
-    r"|(?<=\s)\bno\s+",
-    re.IGNORECASE,
-)
-_PREFER = re.compile(r"^prefer\s+(?P<wanted>.+?)\s+to\s+(?P<unwanted>.+)$", re.IGNORECASE)
 # What says how, when or to whom, but not what.
 _EMPTY = frozenset(
     "now again any more anymore ever instead always often text word term way thing kind style answer repl respons "
     "messag me my i us am can may would lik prefer want need every each time still longer at all switch from then "
-    "plain format language includ add using us mak let be one well about under up them over most least".split()
+    "plain format language includ add using us mak let be one well about under up them over most least first last "
+    "here there own afterward beforehand fin welcom okay back go forward start today these day sound".split()
 ) | {stem for word in STOP_WORDS for stem in content_words(word)}
 # What one does in every conversation; "writing Python" and "writing SQL" have nothing in common.
 _EVERYDAY = frozenset(
     "ask answer question repl respond respons writ giv show tell explain us work do discuss talk help problem task "
-    "thing want need i you we me my your it is are when anything something".split()
+    "thing want need i you we me my your it is are when anyth someth everyth whatev speak chat".split()
 )
 _OF_ONE_FAMILY = {"explanation": "explain", "summar": "summari", "summaris": "summari", "warn": "warning"}
-# Slots that any part of an answer has: short names and long answers go together.
-_OF_ANY_PART = frozenset({"length", "case"})
+_NAMED = re.compile(r"\b(?:in|for|about|on|when|with|to|of|before|after)\s+(?P<thing>.+)$", re.IGNORECASE)
+_ORDER, _POSITION = "order", "position"
 _SHARED_NEEDED = 0.5
 
 
@@ -89,17 +86,20 @@ class Claim:
         return alike and (self.slot, self.value, self.wanted) == (other.slot, other.value, other.wanted)
 
 
-def relation(old: Preference, new: Preference) -> Relation:
+def relation(old: Preference, new: Heard) -> Relation:
     """Of two preferences of one user; `new` was said later.
 
     A general wish does not touch what was said of one occasion, nor an exception the general wish; only to take
-    something back ("no tables any more") goes for every occasion.
+    something back ("no tables any more") goes for every occasion, and "only when" takes the general wish's place.
     """
     alike = same_occasion(old, new)
+    before, now = claims(old.action, old.negated), claims(new.action, new.negated)
+    if _narrowed(old, new) and any(_of_one_thing(it, by) for it, by in product(before, now)):
+        return "opposite"
     if not alike and new.condition:
         return "other"
-    before, now = claims(old.action, old.negated), claims(new.action, new.negated)
-    if any(_contradict(one, other) for one, other in product(before, now) if alike or not (other.wanted or other.slot)):
+    against = (*now, *_done_away_with(new.span))
+    if any(_contradict(it, by) for it, by in product(before, against) if alike or not (by.wanted or by.slot)):
         return "opposite"
     choices = [claim for claim in now if claim.slot]
     return "same" if alike and choices and all(any(map(claim.restates, before)) for claim in choices) else "other"
@@ -113,26 +113,45 @@ def same_occasion(old: Preference, new: Preference) -> bool:
     return one <= _topic(new.action) and other <= _topic(old.action)
 
 
+def _narrowed(old: Preference, new: Heard) -> bool:
+    """Whether the new one keeps to some occasions, and the old one does not."""
+    return not old.condition and narrows(new.span) and not narrows(old.action)
+
+
+def replaces(old: Preference, new: Heard) -> bool:
+    """Whether `new`, which sounds much like `old`, takes its place: things change, and other words are said."""
+    return changes(new.span) and bool(_topic(new.action) - _topic(old.action))
+
+
 @lru_cache(maxsize=_KEPT)
 def claims(action: str, negated: bool) -> tuple[Claim, ...]:
     """What an action ("use tables instead of lists") wants and does not want."""
-    found: list[Claim] = []
-    for text, wanted in _parts(action, negated):
-        values, rest = chosen(text)
-        about = _topic(rest)
-        found += [Claim(slot, value, wanted, about) for slot, value in values]
-        if whole := _topic(text):
-            found.append(Claim("", "", wanted, whole))
-    return tuple(found)
+    return tuple(claim for part in parts(action, negated) for claim in _claims(part))
 
 
-def _parts(action: str, negated: bool) -> list[tuple[str, bool]]:
-    action = _LEAD.sub("", action)
-    if match := _PREFER.match(action):
-        return [(match["wanted"], not negated), (match["unwanted"], negated)]
-    ban = _BAN.match(action)
-    pieces = _INSTEAD.split(action[ban.end() :] if ban else action)
-    return [(piece, (index > 0) == bool(ban or negated)) for index, piece in enumerate(pieces) if piece.strip()][:2]
+@lru_cache(maxsize=_KEPT)
+def _done_away_with(sentence: str) -> tuple[Claim, ...]:
+    return tuple(claim for thing in taken_back(sentence) for claim in _claims(Part(thing, False)))
+
+
+def _claims(part: Part) -> Iterator[Claim]:
+    found, order = chosen(part.text), order_of(part.text)
+    for slot, value in found.values:
+        rest = found.bare if slot in ADJECTIVES else found.rest
+        if slot != _POSITION or order is None:
+            yield Claim(slot, value, part.wanted, _object(rest) if slot in OF_THE_WHOLE else _topic(rest))
+    if order:
+        yield from _of_order(order, part.wanted)
+    if whole := _topic(part.text):
+        yield Claim("", "", part.wanted, whole)
+
+
+def _of_order(order: Order, wanted: bool) -> Iterator[Claim]:
+    first, then = _topic(order.first), _topic(order.then)
+    if first and then:
+        yield Claim(_ORDER, " ".join(sorted(first)), wanted, first | then)
+    for place, thing in order.fixed:
+        yield Claim(_POSITION, place, wanted, _topic(chosen(thing).rest))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -146,15 +165,33 @@ def _topic(text: str) -> frozenset[str]:
     return frozenset(_OF_ONE_FAMILY.get(word, word) for word in words) - _EMPTY
 
 
+_WRITTEN = frozenset().union(*map(_topic, sorted(WRITTEN_THINGS)))
+
+
+def _object(text: str) -> frozenset[str]:
+    """Stems of the thing that a manner is for: "in" it, "for" it, or a thing that people have written."""
+    named = _NAMED.search(text)
+    return (_topic(named["thing"]) if named else frozenset()) | (_topic(text) & _WRITTEN)
+
+
 def _contradict(one: Claim, other: Claim) -> bool:
     if one.slot != other.slot:
         return False
     if not one.slot:
         return one.wanted != other.wanted and _share(one.about, other.about) > _SHARED_NEEDED
-    told_apart = one.slot in _OF_ANY_PART or (one.about and other.about)
+    if one.slot == _ORDER:
+        return one.about == other.about and (one.value != other.value) == (one.wanted == other.wanted)
+    if one.slot in OF_A_THING and not (one.about and other.about):
+        return False
+    told_apart = one.slot in OF_ANY_PART or (one.about and other.about)
     if told_apart and one.about != other.about and _share(one.about, other.about) < _SHARED_NEEDED:
         return False
     return one.wanted != other.wanted if one.value == other.value else one.wanted and other.wanted
+
+
+def _of_one_thing(one: Claim, other: Claim) -> bool:
+    alike = (one.slot, one.value, one.wanted) == (other.slot, other.value, other.wanted)
+    return alike and not one.slot and _share(one.about, other.about) > _SHARED_NEEDED
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:

@@ -19,15 +19,15 @@ LABELS = {
     "card_bandit": "Bandit per card, by request",
     "neighbours": "Asked for at like requests",
     "random_notes": "Random cards",
-    "frozen_vector": "Best, frozen at the start",
+    "frozen_vector": "Best, never learning (is RAG)",
     "swapped_vector": "Best, another user's",
-    "shuffled_reward": "Best, rewards shuffled",
+    "shuffled_reward": "Best, reactions shuffled",
     "oracle_reward": "REINFORCE, told the true reward",
     "oracle_wishes": "Best, told every wish that applied",
-    "oracle_request": "Best, told what the request is",
+    "oracle_request": "Asked for at like requests, told what they are",
     "oracle_choice": "Perfect choice among cards",
-    "rag_in_context": "RAG, looked up for the open request too",
-    "vector_in_context": "Best, looked up for the open request too",
+    "rag_in_context": "RAG, query in context",
+    "vector_in_context": "Best, query in context",
     "wide_rag": "RAG, J = 6",
     "wide_vector": "Best, J = 6",
 }
@@ -49,8 +49,8 @@ KINDS = {
 """Kind -> colour, marker, name."""
 _KIND_OF = {
     **dict.fromkeys(("random_notes", "frozen_vector", "swapped_vector", "shuffled_reward"), "control"),
-    **dict.fromkeys(("oracle", "oracle_reward", "oracle_items", "oracle_choice"), "oracle"),
-    **dict.fromkeys(("vanilla", "contextual", "reflection", "all_memory", "rag", "wide_rag"), "reference"),
+    **dict.fromkeys(("oracle", "oracle_reward", "oracle_wishes", "oracle_request", "oracle_choice"), "oracle"),
+    **dict.fromkeys(("vanilla", "contextual", "reflection", "all_memory", "rag", "rag_in_context", "wide_rag"), "reference"),
 }
 # For what is no method: colours that no method and no kind has.
 OTHERS = ("#882255", "#332288", "#777711", "#222222")

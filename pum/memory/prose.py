@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 LONGEST_SENTENCE = 400
 """Characters. A longer run without a full stop is pasted data; no condition and action need so much."""
@@ -22,7 +23,7 @@ _DELIMITERS = tuple(map(re.compile, (r",(?=\S)(?!\d{3}\b)", r"(?<=\S);(?=\S)", r
 # Somebody else's part of a conversation, or what pretends to be one; it goes on to the next empty line.
 _ROLE = re.compile(
     r"<\s?\|\w+\|>|<\s?<SYS>>|\[\s?INST\]"
-    r"|^\s*(?:#{1,6}\s*)?(?:system|assistant|developer|tool|function|ai|bot|chatgpt|claude)"
+    r"|^\s*(?:#{1,6}\s*)?(?:system|assistant|developer|tool|function(?=[ _]))"
     r"(?:[ _](?:message|prompt|note|result|output|response|reply|call))?\s*:",
     re.IGNORECASE,
 )
@@ -36,7 +37,8 @@ _QUOTATION = re.compile(r'"[^"\n]{1,400}"|“[^“”\n]{1,400}”|«[^«»\n]{1
 _DOCUMENT = re.compile(
     r"\b(?:text|e-?mail|letter|document|article|passage|message|statement|problem|question|puzzle|task|code"
     r"|snippet|log|output|"
-    r"csv|tsv|json|ya?ml|xml|dataset|spreadsheet|transcript|spec|readme|guide|guidelines|policy|list|notes?|paragraph|essay|report|review|instructions|requirements"
+    r"csv|tsv|json|ya?ml|xml|dataset|spreadsheet|transcript|"
+    r"spec|readme|guide|guidelines|policy|list|notes?|paragraph|essay|report|review|instructions|requirements"
     r"|below|following)\b",
     re.IGNORECASE,
 )
@@ -46,9 +48,9 @@ _OWN_WISHES = re.compile(
 _PASTED = re.compile(
     r"\b(?:proofread|translate|grammar|rephrase|paraphrase|prompt|readme|policy|e-?mail|guide|contract|clause|memo"
     r"|forum|wrote|says|reads"
-    r"|assignment|instructions say|memory cards?|i (?:found|copied|came across)"
-    r"|(?:summari[sz]e|analy[sz]e|explain|review|fix|correct|improve|complete|classify) (?:this|these|the following))"
-    r"\b[^.:?!]{0,40}:(?=\s+\S)",
+    r"|assignment|instructions say|memory cards?|(?:an?|the|this|some) [\w-]+ i (?:found|copied|came across)"
+    r"|(?<!you )(?:summari[sz]e|analy[sz]e|explain|review|fix|correct|improve|complete|classify)"
+    r" (?:this|these|the following))\b[^.:?!]{0,40}:(?=\s+\S)",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
@@ -65,7 +67,12 @@ _PRIVATE_USE = 0xE000
 _MOST_QUOTATIONS = 500
 _PLACEHOLDERS = re.compile(f"[{chr(_PRIVATE_USE)}-{chr(_PRIVATE_USE + _MOST_QUOTATIONS)}]")
 # "Translate "..." into German.", and, beside what was pasted, "Please summarise this."
-_HANDLES_QUOTATION = re.compile(rf"{_PLEASE}{_HANDLE}\b[^.!?]{{0,40}}?{_PLACEHOLDERS.pattern}", re.IGNORECASE)
+_HANDLES_QUOTATION = re.compile(
+    rf"{_PLEASE}{_HANDLE}(?:[ :,]+(?:this|that|these|the|my|his|her|their|following|words?|phrase|sentences?|text"
+    rf"|lines?|paragraph|quote|notes?|message|e-?mail|comment|title|instructions?|rules?|prompt|for|me)){{0,5}}[ :,]*"
+    rf"{_PLACEHOLDERS.pattern}",
+    re.IGNORECASE,
+)
 _HANDLES_PASTED = re.compile(
     rf"{_PLEASE}(?:{_HANDLE}|shorten|simplify|condense|fix|debug|polish)"
     r"(?: (?:it|this|that|these|them|the (?:text|above|below|following)))?(?: for me)?(?:,? please)?[.!:]*$",
@@ -191,16 +198,22 @@ def _blocks(message: str) -> Iterator[list[str]]:
 
 
 def _without_elements(lines: list[str]) -> Iterator[str]:
-    """The lines without those from an opening tag to the one that closes it; a tag that nothing closes opens none."""
-    last_close = {tag[2]: number for number, line in enumerate(lines) for tag in _TAG.finditer(line) if tag[1]}
+    """The lines without those from an opening tag to the one that closes it; a tag that nothing closes opens none.
+
+    Tags in fenced code are part of that code.
+    """
+    fences = list(accumulate(bool(_FENCE.match(line)) for line in lines))
+    tags = [[] if fences[number] % 2 else list(_TAG.finditer(line)) for number, line in enumerate(lines)]
+    last_close = {tag[2]: number for number, found in enumerate(tags) for tag in found if tag[1]}
     name, depth = "", 0
-    for number, line in enumerate(lines):
-        if not depth and (opening := _ELEMENT.match(line)) and last_close.get(opening[1], -1) > number:
+    for number, (line, found) in enumerate(zip(lines, tags, strict=True)):
+        opening = None if depth else _ELEMENT.match(line)
+        if opening and found and last_close.get(opening[1], -1) > number:
             name = opening[1]
         elif not depth:
             yield line
             continue
-        depth += sum(-1 if tag[1] else 1 for tag in _TAG.finditer(line) if tag[2] == name)
+        depth += sum(-1 if tag[1] else 1 for tag in found if tag[2] == name)
         if depth < 0 or number == last_close[name]:
             depth = 0
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant import Helpers, PersonalizedLLM, local_extractor
+from pum.assistant import Helpers, PersonalizedLLM, load_resources, local_extractor
 from pum.errors import InputError
 from pum.memory.extraction import Extractor, RuleExtractor, note_of
 from pum.memory.llm_extraction import FineTunedExtractor, Item, LLMExtractor
 from pum.memory.store import FileStore
+from pum.methods.base import Resources
 from pum.params import load_params
-from pum.retrieval.embed import load_embedder
 from pum.safe_text import LONGEST_MESSAGE, clean_message
 from pum.schemas import ExtractedPreference, Reply, Usage
 from tests.small_assistant import WISHES, Echo, small_assistant, teach
@@ -83,10 +83,15 @@ class Obedient:
 
 
 @cache
+def shipped_resources() -> Resources:
+    return load_resources(load_params(), keep_vectors=False)
+
+
+@cache
 def local(name: str) -> Extractor:
     params = load_params()
     assistant = params.assistant.model_copy(update={"extractor": name})
-    return local_extractor(params.model_copy(update={"assistant": assistant}), load_embedder(params.embedder))
+    return local_extractor(params.model_copy(update={"assistant": assistant}), shipped_resources().embedder)
 
 
 def extractor_of(name: str, model: Obedient) -> Extractor:
@@ -273,7 +278,7 @@ def hostile(rng: random.Random) -> str:
 
 def shipped_assistant(folder: Path) -> PersonalizedLLM:
     """What params.yaml describes: its encoder, its item space, and its extractor."""
-    return PersonalizedLLM.from_params(load_params(), "rag_vector", Echo(), store=FileStore(folder))
+    return PersonalizedLLM.from_params(load_params(), "rag_vector", Echo(), shipped_resources(), FileStore(folder))
 
 
 def small_on(folder: Path) -> PersonalizedLLM:

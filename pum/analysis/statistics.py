@@ -23,7 +23,7 @@ class Estimate:
     high: float
 
     def to_json(self) -> dict:
-        return {key: or_none(round(value, 6)) for key, value in asdict(self).items()}
+        return {key: round(value, 6) for key, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Difference(Estimate):
     detectable: float
 
     def to_json(self) -> dict:
-        return {**super().to_json(), "p": or_none(three_digits(self.p))}
+        return {key: or_none(value) for key, value in {**super().to_json(), "p": three_digits(self.p)}.items()}
 
 
 def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimate:

@@ -130,7 +130,7 @@ def test_the_paired_difference_is_that_by_hand(sessions: pd.DataFrame) -> None:
     shuffled = sessions.sample(frac=1, random_state=1)
     ours = paired_difference(shuffled, "rag_vector", "vanilla", "enforcements", RESAMPLES, 7)
     assert ours.mean == pytest.approx(np.mean(differences))
-    interval = bootstrap_mean(np.array(differences), RESAMPLES, 7, "rag_vector", "vanilla", "enforcements")
+    interval = bootstrap_mean(np.array(differences), RESAMPLES, 7, "difference")
     assert (ours.low, ours.high) == (interval.low, interval.high)
 
 
@@ -139,6 +139,31 @@ def test_a_comparison_of_survivors_is_refused(sessions: pd.DataFrame, gone: str)
     lost = (sessions.method == gone) & (sessions.user_id == "user_002") & (sessions.session == 1)
     with pytest.raises(ValueError, match="rag_vector and vanilla were not scheduled on the same sessions"):
         paired_difference(sessions[~lost], "rag_vector", "vanilla", "success", RESAMPLES)
+
+
+def test_equal_data_have_equal_intervals_whatever_they_are_called(sessions: pd.DataFrame) -> None:
+    copy = sessions[sessions.method == "rag"].assign(method="copy")
+    both = pd.concat([sessions, copy])
+    methods = main_metrics(both, RESAMPLES, 7, FAMILY)["methods"]
+    assert methods["copy"]["enforcements"] == methods["rag"]["enforcements"]
+    one, other = (
+        pd.DataFrame(methods[name]["versus"]["vanilla"]).drop("p_holm", errors="ignore") for name in ("copy", "rag")
+    )
+    pd.testing.assert_frame_equal(one, other)
+    parts = ["mean", "low", "high"]
+    curves = learning_curves(both, RESAMPLES, 7).set_index("method")[parts]
+    assert (curves.loc["copy"].to_numpy() == curves.loc["rag"].to_numpy()).all()
+
+
+def test_one_profile_has_no_p_and_its_metrics_are_valid_json(sessions: pd.DataFrame, tmp_path: Path) -> None:
+    metrics = main_metrics(sessions[sessions.user_id == "user_001"], RESAMPLES, 7, FAMILY)
+    text = json.dumps(metrics, allow_nan=False)
+    difference = json.loads(text)["methods"]["rag"]["versus"]["vanilla"]["success"]
+    assert (difference["p"], difference["p_holm"], difference["detectable"]) == (None, None, None)
+    assert difference["mean"] != 0
+    write_csv(differences_table(metrics), tmp_path / "t.csv")
+    assert "rag,vanilla,success" in (tmp_path / "t.csv").read_text()
+    assert pd.read_csv(tmp_path / "t.csv")[["p", "p_holm", "detectable"]].isna().any().all()
 
 
 def test_failed_sessions_stay_in_the_denominator(sessions: pd.DataFrame, metrics: dict) -> None:

@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from pum.analysis.gap import gap_closed, gap_metrics, gap_table, late_sessions
 from pum.analysis.injected import CAUSES, injected_by_session
+from pum.analysis.statistics import holm
 from pum.bench.catalogue import load_preferences
 
 A, B = (preference.id for preference in load_preferences()[:2])
@@ -80,9 +82,42 @@ def test_without_a_gap_there_is_no_share_of_it() -> None:
     assert list(table.index) == ["rag", "oracle", "x"] and np.isnan(table.gap_closed_mean["x"])
 
 
+def test_the_best_learners_claims_are_corrected_for_being_many() -> None:
+    sessions = played({"rag": 3.0, "oracle": 2.0, "best": 2.95, "frozen": 2.99, "swapped": 3.2})
+    metrics = gap_metrics(sessions, "best", ["rag", "frozen", "swapped", "absent"], 500, 1)
+    versus = metrics["best_versus"]
+    assert list(versus) == ["rag", "frozen", "swapped"]
+    assert [v["p_holm"] for v in versus.values()] == pytest.approx(holm([v["p"] for v in versus.values()]), rel=0.01)
+    assert versus["rag"]["p_holm"] > versus["rag"]["p"]
+    table = gap_table(metrics).set_index("method")
+    assert table.best_versus_p_holm[list(versus)].tolist() == [v["p_holm"] for v in versus.values()]
+    assert table.best_versus_mean["rag"] == versus["rag"]["mean"] and np.isnan(table.best_versus_p_holm["best"])
+
+
+def test_equal_learners_have_equal_intervals() -> None:
+    sessions = played({"rag": 3.0, "oracle": 2.0, "one": 2.9})
+    sessions = pd.concat([sessions, sessions[sessions.method == "one"].assign(method="other")])
+    learners = gap_metrics(sessions, "one", ["rag"], 500, 1)["learners"]
+    assert learners["one"] == learners["other"]
+
+
+def test_what_a_method_does_not_keep_it_has_no_number_for() -> None:
+    sessions = played({"rag": 3.0, "oracle": 2.0, "evidence": 2.9, "frozen": 3.0})
+    sessions.loc[sessions.method == "oracle", ["known", "reached", "rank_flips"]] = 0
+    sessions.loc[sessions.method.isin(["evidence", "frozen"]), "z_norm"] = 0.0
+    sessions.loc[sessions.method == "frozen", "rank_flips"] = 0
+    sessions.loc[sessions.method == "rag", "z_norm"] = np.nan
+    metrics = gap_metrics(sessions, "evidence", ["rag"], 200, 1)
+    assert metrics["ends"]["oracle"]["recall"] is None and metrics["ends"]["rag"]["recall"] == 1.0
+    assert metrics["ends"]["rag"]["z_norm"] is None
+    assert metrics["learners"]["evidence"]["z_norm"] is None, "it keeps no vector, and moves notes all the same"
+    assert metrics["learners"]["frozen"]["z_norm"] == 0.0, "a vector that stays at zero"
+    assert gap_table(metrics).set_index("method").recall.isna()["oracle"]
+
+
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
-    covered = 0
-    for seed in range(60):
+    covered, studies = 0, 400
+    for seed in range(studies):
         rng = np.random.default_rng(seed)
         users = [f"u{number:02d}" for number in range(40)]
         frames = [
@@ -91,7 +126,9 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
         ]
         estimate = gap_closed(pd.concat(frames), "m", 300, seed)
         covered += estimate["low"] <= 0.3 <= estimate["high"]
-    assert covered >= 51
+    lowest, highest = stats.binom.ppf([0.001, 0.999], studies, 0.95)
+    assert lowest <= covered <= highest
+    assert stats.binom.sf(lowest, studies, 0.85) < 1e-4, "intervals that hold it in 85% of studies would be found out"
 
 
 @pytest.mark.parametrize(("late", "kept"), [(1 / 3, {10, 11, 12, 13, 14}), (1.0, set(range(15)))])

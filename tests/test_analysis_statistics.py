@@ -1,12 +1,26 @@
 """Tests of differences: against scipy, against their own promises in simulations, and Holm's procedure by hand."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pum.analysis.statistics import bootstrap_mean, bootstrap_ratio, detectable_difference, holm, paired_test, power
+from pum.analysis.statistics import (
+    Difference,
+    bootstrap_mean,
+    bootstrap_ratio,
+    detectable_difference,
+    holm,
+    paired_test,
+    power,
+)
+from pum.analysis.tables import write_csv
 
 
 def test_p_is_that_of_scipys_paired_t_test() -> None:
@@ -14,10 +28,18 @@ def test_p_is_that_of_scipys_paired_t_test() -> None:
     assert paired_test(one - other)["p"] == pytest.approx(stats.ttest_rel(one, other).pvalue)
 
 
-def test_without_spread_there_is_nothing_to_test() -> None:
-    assert paired_test(np.zeros(5)) == {"p": 1.0, "effect": 0.0, "detectable": 0.0}
-    assert paired_test(np.full(5, 0.1))["p"] == 0.0
-    assert paired_test(np.array([0.0]))["p"] == 1.0
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_without_spread_there_is_nothing_to_test(count: int) -> None:
+    assert paired_test(np.zeros(count)) == {"p": 1.0, "effect": 0.0, "detectable": 0.0}
+    assert all(np.isnan(value) for value in paired_test(np.full(count, 0.1)).values())
+
+
+def test_what_cannot_be_tested_is_null_in_json_and_an_empty_cell_in_a_table(tmp_path: Path) -> None:
+    difference = Difference(0.5, 0.5, 0.5, **paired_test(np.array([0.5])))
+    text = json.dumps(difference.to_json(), allow_nan=False)
+    assert json.loads(text) == {"mean": 0.5, "low": 0.5, "high": 0.5, "p": None, "effect": None, "detectable": None}
+    write_csv(pd.DataFrame([difference.to_json()]), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == "mean,low,high,p,effect,detectable\n0.5,0.5,0.5,,,\n"
 
 
 def test_two_copies_of_one_method_differ_in_one_of_twenty_studies() -> None:
@@ -28,6 +50,28 @@ def test_two_copies_of_one_method_differ_in_one_of_twenty_studies() -> None:
         users = rng.gamma(2.0, 1.0, size=(60, 1))
         one, other = (rng.poisson(users, size=(60, 15)).mean(axis=1) for _ in range(2))
         rejected += paired_test(one - other)["p"] < 0.05
+    assert 0.03 <= rejected / 2000 <= 0.07
+
+
+def of_counts(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    users = rng.gamma(2.0, 1.0, size=(60, 1))
+    return rng.poisson(users, size=(60, 15)), rng.poisson(users, size=(60, 15))
+
+
+def of_successes(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """As in the studies, nearly all sessions succeed."""
+    users = rng.beta(9.0, 1.0, size=(60, 1))
+    return rng.random((60, 15)) < users, rng.random((60, 15)) < users
+
+
+@pytest.mark.parametrize("outcome", [of_counts, of_successes])
+def test_the_interval_of_a_difference_of_two_copies_lacks_zero_in_one_of_twenty_studies(outcome: Callable) -> None:
+    rng = np.random.default_rng(12)
+    rejected = 0
+    for study in range(2000):
+        one, other = (played.mean(axis=1) for played in outcome(rng))
+        interval = bootstrap_mean(one - other, 400, "null", study)
+        rejected += not interval.low <= 0 <= interval.high
     assert 0.03 <= rejected / 2000 <= 0.07
 
 
@@ -43,6 +87,12 @@ def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.5, 0.9]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_holm_counts_a_claim_that_could_not_be_tested_and_gives_it_no_p() -> None:
+    adjusted = holm([None, 0.01, float("nan"), 0.04])
+    assert [adjusted[1], adjusted[3]] == pytest.approx([0.04, 0.12])
+    assert np.isnan([adjusted[0], adjusted[2]]).all()
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pum.analysis.injected import CAUSES
-from pum.analysis.statistics import Estimate, bootstrap_mean, paired_difference
+from pum.analysis.statistics import Estimate, bootstrap_mean, holm, or_none, paired_difference, three_digits
 from pum.analysis.style import label
 from pum.rng import generator
 
@@ -42,7 +42,7 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
 
     `learners.<method>`: gap_closed, enforcements, their difference from `rag`, the share of turns in which the learner
     changed the set (rank_flip_rate), precision and recall of what was injected, and enforcements by cause.
-    `best_versus`: the best learner minus each control, paired; negative is better.
+    `best_versus`: the best learner minus each control, paired; negative is better; `p_holm` is corrected over them.
     """
     methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
     described = {
@@ -59,22 +59,33 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
         "gap": gap.to_json(),
         "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
         "learners": described,
-        "best_versus": {
-            control: paired_difference(sessions, best, control, _OUTCOME, resamples, seed).to_json()
-            for control in controls
-            if control in set(sessions.method)
-        },
+        "best_versus": _best_versus(sessions, best, controls, resamples, seed),
+    }
+
+
+def _best_versus(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
+    found = {
+        control: paired_difference(sessions, best, control, _OUTCOME, resamples, seed).to_json()
+        for control in controls
+        if control in set(sessions.method)
+    }
+    adjusted = holm([difference["p"] for difference in found.values()])
+    return {
+        control: {**difference, "p_holm": or_none(three_digits(p))}
+        for (control, difference), p in zip(found.items(), adjusted, strict=True)
     }
 
 
 def gap_table(metrics: dict) -> pd.DataFrame:
-    """One row a method, the two ends of the gap included."""
+    """One row a method, the two ends of the gap included. `best_versus`: the best learner minus this control."""
     rows = []
     for name, values in (metrics["ends"] | metrics["learners"]).items():
         row: dict[str, object] = {"method": name}
         for outcome in ("enforcements", "versus_rag", "gap_closed"):
             estimate = values.get(outcome) or {}
             row |= {f"{outcome}_{part}": estimate.get(part, np.nan) for part in ("mean", "low", "high")}
+        versus = metrics["best_versus"].get(name, {})
+        row |= {f"best_versus_{part}": versus.get(part, np.nan) for part in ("mean", "low", "high", "p", "p_holm")}
         plain = {key: value for key, value in values.items() if not isinstance(value, dict) and key != "gap_closed"}
         rows.append(row | plain | values["causes"])
     return pd.DataFrame(rows)
@@ -115,13 +126,15 @@ def _described(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -
     totals = mine.drop(columns=["study", "method", "user_id"]).sum()
     per_profile = mine.groupby("user_id")[_OUTCOME].mean().sort_index().to_numpy()
     return {
-        "enforcements": bootstrap_mean(per_profile, resamples, seed, "gap", method).to_json(),
+        "enforcements": bootstrap_mean(per_profile, resamples, seed, "gap").to_json(),
         "versus_rag": paired_difference(sessions, method, REFERENCE, _OUTCOME, resamples, seed).to_json(),
         "rank_flip_rate": _ratio(totals.rank_flips, totals.turns),
         "precision": _ratio(totals.right, totals.injected),
         "recall_of_memory": _ratio(totals.reached, totals.known),
-        "recall": _ratio(totals.reached, totals.applicable),
-        "z_norm": _ratio(mine.z_norm.sum(), mine.z_norm.count()),
+        # Only what a card holds can be reached: without cards, as the oracle is, there is no recall to speak of.
+        "recall": _ratio(totals.reached, totals.applicable) if totals.known else None,
+        # A vector of zeros changes no order: a learner that changes it all the same keeps evidence instead of a vector.
+        "z_norm": _ratio(totals.z_norm, mine.z_norm.count()) if totals.z_norm or not totals.rank_flips else None,
         "causes": {cause: round(float(totals[cause]) / len(mine), 6) for cause in CAUSES},
     }
 

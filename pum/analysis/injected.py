@@ -37,7 +37,8 @@ def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Seq
     """A row per (seed, user_id, session) that has turns.
 
     Of its turns in which something applied: `judged` turns, notes `injected`, those `right`, preferences `applicable`,
-    those `known` (a card holds them), those `reached` (known, and injected). Of the session: enforcements by cause.
+    those `known` (a card holds them), those `reached` (known, and injected; of a method without cards 0, which says
+    nothing about its recall). Of the session: enforcements by cause.
     """
     notes = {preference.note: preference.id for preference in catalogue}
     states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}

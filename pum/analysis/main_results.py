@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pum.analysis.statistics import bootstrap_mean, holm, paired_difference, profile_means, three_digits
+from pum.analysis.statistics import bootstrap_mean, holm, or_none, paired_difference, profile_means, three_digits
 from pum.analysis.style import OUTCOMES, ordered
 from pum.params import FamilyParams
 
@@ -19,9 +19,7 @@ def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int, family: Fami
         mine = sessions[sessions.method == method]
         methods[method] = {
             **{
-                outcome: bootstrap_mean(
-                    profile_means(mine, outcome).to_numpy(), resamples, seed, method, outcome
-                ).to_json()
+                outcome: bootstrap_mean(profile_means(mine, outcome).to_numpy(), resamples, seed, "mean").to_json()
                 for outcome in OUTCOMES
             },
             "sessions": {
@@ -56,7 +54,7 @@ def _correct(methods: dict, family: FamilyParams) -> None:
         if control in methods.get(method, {}).get("versus", {})
     ]
     for difference, p in zip(found, holm([difference["p"] for difference in found]), strict=True):
-        difference["p_holm"] = three_digits(p)
+        difference["p_holm"] = or_none(three_digits(p))
 
 
 def main_table(metrics: dict) -> pd.DataFrame:
@@ -90,6 +88,6 @@ def learning_curves(sessions: pd.DataFrame, resamples: int, seed: int) -> pd.Dat
         for session, group in sessions[sessions.method == method].groupby("session"):
             for outcome in ("enforcements", "success"):
                 values = profile_means(group, outcome).to_numpy()
-                estimate = bootstrap_mean(values, resamples, seed, "curve", method, session, outcome)
+                estimate = bootstrap_mean(values, resamples, seed, "curve")
                 rows.append({"method": method, "session": session, "outcome": outcome, **estimate.to_json()})
     return pd.DataFrame(rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -35,11 +36,15 @@ class Difference(Estimate):
     detectable: float
 
     def to_json(self) -> dict:
-        return {**super().to_json(), "p": three_digits(self.p)}
+        return {key: or_none(value) for key, value in {**super().to_json(), "p": three_digits(self.p)}.items()}
 
 
 def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimate:
-    """Mean of (n,) values, one a profile. With one profile the interval is that point."""
+    """Mean of (n,) values, one a profile. With one profile the interval is that point.
+
+    `luck` is the seed and the purpose, never the method or setting that the values are of: equal values have equal
+    intervals then.
+    """
     values = np.asarray(values, dtype=np.float64)
     rows = generator("bootstrap", *luck).integers(0, len(values), size=(resamples, len(values)))
     low, high = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
@@ -82,15 +87,22 @@ def paired_difference(
     if not ours.index.equals(theirs.index):
         raise ValueError(f"{method} and {control} were not scheduled on the same sessions")
     difference = (ours - theirs).groupby("user_id").mean().sort_index().to_numpy()
-    interval = bootstrap_mean(difference, resamples, *luck, method, control, outcome)
+    interval = bootstrap_mean(difference, resamples, *luck, "difference")
     return Difference(**vars(interval), **paired_test(difference))
 
 
 def paired_test(difference: np.ndarray) -> dict[str, float]:
-    """`p`, `effect` and `detectable` of (n,) differences; without any spread p is 1 at zero and 0 elsewhere."""
-    count, spread = len(difference), float(np.std(difference, ddof=1)) if len(difference) > 1 else 0.0
+    """`p`, `effect` and `detectable` of (n,) differences.
+
+    Where all are zero p is 1. All are NaN of a single difference, and of equal ones: how much they vary is unknown, and
+    without that there is no test.
+    """
+    count = len(difference)
+    if np.abs(difference).max() < _NO_SPREAD:
+        return {"p": 1.0, "effect": 0.0, "detectable": 0.0}
+    spread = float(np.std(difference, ddof=1)) if count > 1 else 0.0
     if spread < _NO_SPREAD:
-        return {"p": float(abs(difference.mean()) < _NO_SPREAD), "effect": 0.0, "detectable": 0.0}
+        return dict.fromkeys(("p", "effect", "detectable"), np.nan)
     error, freedom = spread / np.sqrt(count), count - 1
     p = 2 * stats.t.sf(abs(difference.mean()) / error, freedom)
     return {
@@ -114,10 +126,14 @@ def power(difference: float, error: float, freedom: int) -> float:
     return float(stats.ncf.sf(stats.t.isf(0.025, freedom) ** 2, 1, freedom, shift))
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p values: compared with a level, they keep the chance of any false claim in the family below it."""
-    adjusted, largest = [0.0] * len(p_values), 0.0
-    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda index: p_values[index])):
+def holm(p_values: Sequence[float | None]) -> list[float]:
+    """Adjusted p values: compared with a level, they keep the chance of any false claim in the family below it.
+
+    A member that has no p (None, NaN) gets none; it counts all the same, since families are declared before any run.
+    """
+    tested = [index for index, p in enumerate(p_values) if p is not None and not isnan(p)]
+    adjusted, largest = [np.nan] * len(p_values), 0.0
+    for rank, index in enumerate(sorted(tested, key=lambda index: p_values[index])):
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = largest
     return adjusted
@@ -126,3 +142,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def three_digits(value: float) -> float:
     """Three digits: a p value's last bits differ between machines."""
     return float(f"{value:.3g}")
+
+
+def or_none(value: float) -> float | None:
+    """None for NaN, which JSON has no word for."""
+    return None if isnan(value) else value

@@ -1,5 +1,9 @@
 """When a learned choice helps: its late enforcements against `rag`, per value of each knob, and over a life."""
 
+from itertools import pairwise
+from math import isnan, nan
+from typing import Any
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
@@ -19,15 +23,17 @@ _LABELS = {
     "top_j": "Notes per prompt (J)",
     SESSIONS: "Sessions so far",
 }
-_WINDOWS = ((0, 1), (1, 6), (6, 12), (12, 18))
-_COLUMNS = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "detectable"]
+IDENTICAL = "identical"
+_COLUMNS = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "detectable", "note"]
 
 
 def sweep_table(sessions: pd.DataFrame, sweeps: SweepsParams, late: float, resamples: int, seed: int) -> pd.DataFrame:
     """A row per (knob, value): learner minus `rag` in enforcements a late session, paired by profile, with its 95%
     interval and what the design could have detected. `null` marks the end at which there is nothing to be gained.
+    `note` is "identical" where both asked for the same in every profile: nothing could differ, and nothing was tested.
 
-    The rows of `sessions` are of windows of the usual lives; in the very first one nothing can have been learned.
+    The rows of `sessions` are of windows of the usual lives: the very first session, in which nothing can have been
+    learned, and the thirds of a life without it.
     """
     rows = [
         _row(knob, float(value), value == sweeps.knobs[knob].null_end, late_sessions(of_value, late), resamples, seed)
@@ -35,17 +41,23 @@ def sweep_table(sessions: pd.DataFrame, sweeps: SweepsParams, late: float, resam
     ]
     knob, settings = next(iter(sweeps.knobs.items()))
     usual = sessions[(sessions.knob == knob) & (sessions.value == settings.usual)]
-    for first, end in _WINDOWS:
+    for first, end in _windows(int(usual.session.max()) + 1):
         window = usual[(usual.session >= first) & (usual.session < end)]
-        if len(window):
-            rows.append(_row(SESSIONS, float(first), first == 0, window, resamples, seed))
+        rows.append(_row(SESSIONS, float(first), first == 0, window, resamples, seed))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
+def _windows(count: int) -> list[tuple[int, int]]:
+    """[first, end) of the first of `count` sessions, and of their thirds without it; an empty one is left out."""
+    return list(pairwise(sorted({0, 1, *(round(third * count / 3) for third in (1, 2, 3))})))
+
+
 def _row(knob: str, value: float, null: bool, sessions: pd.DataFrame, resamples: int, seed: int) -> tuple:
-    found = paired_difference(sessions, "learner", "rag", "enforcements", resamples, seed, knob, value)
+    found = paired_difference(sessions, "learner", "rag", "enforcements", resamples, seed)
     rag = sessions[sessions.method == "rag"].enforcements.mean()
-    return knob, value, null, rag, found.mean, found.low, found.high, found.p, found.detectable
+    identical = found.mean == found.detectable == 0
+    detectable, note = (nan, IDENTICAL) if identical else (found.detectable, "")
+    return knob, value, null, rag, found.mean, found.low, found.high, found.p, detectable, note
 
 
 def sweep_figure(table: pd.DataFrame, title: str) -> Figure:
@@ -72,8 +84,15 @@ def sweep_figure(table: pd.DataFrame, title: str) -> Figure:
 def nulls_said(table: pd.DataFrame) -> str:
     """The null ends in words: whether 0 is within each interval, and what could have been detected."""
     said = [
-        f"{_LABELS[row.knob].lower()} {row.value:g}: {row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}] "
-        f"({'includes' if row.low <= 0 <= row.high else 'excludes'} 0; detectable: {row.detectable:.3f})"
+        f"{_LABELS[row.knob].lower()} {row.value:g}: {_null_said(row)}"
         for row in table[table.null].itertuples(index=False)
     ]
     return "At the null ends, learner minus RAG: " + "; ".join(said) + "."
+
+
+def _null_said(row: Any) -> str:
+    if row.note == IDENTICAL:
+        return IDENTICAL
+    within = "includes" if row.low <= 0 <= row.high else "excludes"
+    detectable = "" if isnan(row.detectable) else f"; detectable: {row.detectable:.3f}"
+    return f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}] ({within} 0{detectable})"

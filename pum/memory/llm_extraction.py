@@ -1,12 +1,13 @@
 """Preference extraction by language models: one that is told how, and one that was fine-tuned for it.
 
-Each item of a reply is checked by itself, so that one bad item costs no other. Where no reply can be read at all, the
-rules take over: loudly, and counted, so that nobody mistakes their work for the model's.
+Each item of a reply is checked by itself, so that one bad item costs no other. Nothing is taken from what the user
+quotes or pastes: the one must quote the user's own prose, the other is shown nothing else. Where no reply can be read
+at all, the rules take over: loudly, and counted, so that nobody mistakes their work for the model's.
 """
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -15,6 +16,8 @@ from pum.llm.base import ChatError, ChatModel, FormModel, InvalidReply, Model, R
 from pum.llm.forms import read_form
 from pum.llm.prompts import prompt
 from pum.memory.extraction import LONGEST_ACTION, LONGEST_CONDITION, SHORTEST_ACTION, RuleExtractor
+from pum.memory.extraction_quality import content_words
+from pum.memory.prose import Sentence, own_wishes
 from pum.memory.scope import scope_of
 from pum.rng import key
 from pum.schemas import ExtractedPreference, Message
@@ -25,9 +28,15 @@ _MOST = 8
 _LONGEST_QUOTE = 300
 _NEGATION = re.compile(r"^(?:do not|don't|never|no longer|avoid|stop)\b", re.IGNORECASE)
 
+
+def _one_line(text: Any) -> Any:
+    """A note is one line of the prompt; what is no text is left for the validation proper to refuse."""
+    return " ".join(text.split()).strip(" .") if isinstance(text, str) else text
+
+
 Unit = Annotated[float, Field(ge=0, le=1)]
-Condition = Annotated[str, Field(max_length=LONGEST_CONDITION)]
-Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACTION)]
+Condition = Annotated[str, Field(max_length=LONGEST_CONDITION), BeforeValidator(_one_line)]
+Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACTION), BeforeValidator(_one_line)]
 
 FellBack = Callable[[ChatError], None]
 
@@ -79,7 +88,7 @@ class TunedItems(BaseModel):
 
 
 class LLMExtractor:
-    """A model that is told what a preference is. What it cannot quote from the message is not taken from it."""
+    """A model that is told what a preference is. Only what it can quote from the user's own prose is taken from it."""
 
     def __init__(self, model: FormModel, fell_back: FellBack) -> None:
         self._model, self._fell_back = model, fell_back
@@ -91,17 +100,14 @@ class LLMExtractor:
             found = await self._model.answer_as(Items, messages, seed=key("extractor", message))
         except (InvalidReply, RefusedError) as error:
             return _by_rules(message, topic, error, self._fell_back)
-        quoted = [item for item in found.preferences if _plain(item.quote) in _plain(message)]
+        wishes = own_wishes(message)
+        sources = [(item, _source(item.quote, wishes)) for item in found.preferences]
         return _distinct(
             ExtractedPreference(
-                item.condition.strip(),
-                item.action.strip(" ."),
-                item.confidence,
-                scope_of(item.condition),
-                item.negated,
-                item.quote,
+                item.condition, item.action, item.confidence, scope_of(item.condition), item.negated, source.raw
             )
-            for item in quoted
+            for item, source in sources
+            if source and not _from_elsewhere(item.action, message, wishes)
         )
 
 
@@ -113,25 +119,43 @@ class FineTunedExtractor:
 
     async def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]:
         """As RuleExtractor; the span is the whole message."""
+        wishes = own_wishes(message)
+        if not wishes:
+            return ()
+        said = "\n".join(sentence.raw for sentence in wishes)
         system = Message(role="system", content=prompt("extractor_finetuned"))
         try:
-            reply = await self._model.answer(
-                [system, Message(role="user", content=message)], seed=key("extractor", message)
-            )
+            reply = await self._model.answer([system, Message(role="user", content=said)], seed=key("extractor", said))
             found = read_form(TunedItems, reply.text)
         except (InvalidReply, RefusedError) as error:
             return _by_rules(message, topic, error, self._fell_back)
         return _distinct(
             ExtractedPreference(
-                item.condition.strip(),
-                item.action.strip(" ."),
+                item.condition,
+                item.action,
                 item.confidence,
                 scope_of(item.condition),
                 bool(_NEGATION.match(item.action)),
                 message,
             )
             for item in found.preferences
+            if not _from_elsewhere(item.action, message, wishes)
         )
+
+
+def _source(quote: str, wishes: Sequence[Sentence]) -> Sentence | None:
+    """The sentence of the user's own that the model quotes."""
+    return next((sentence for sentence in wishes if _plain(quote) in _plain(sentence.raw)), None)
+
+
+def _from_elsewhere(action: str, message: str, wishes: Sequence[Sentence]) -> bool:
+    """Whether the action takes its words from what the user quotes or pastes, and none from what they say.
+
+    Words that the message has nowhere are the model's own, for what the user said in others.
+    """
+    words = content_words(action)
+    own = frozenset[str]().union(*(content_words(sentence.outside) for sentence in wishes))
+    return bool(words & content_words(message)) and not words & own
 
 
 def _by_rules(

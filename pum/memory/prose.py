@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 LONGEST_SENTENCE = 400
 """Characters. A longer run without a full stop is pasted data; no condition and action need so much."""
@@ -14,10 +15,16 @@ _CODE_LINE = re.compile(
     r"|.*[;{}]\s*$"
 )
 _MARKUP = re.compile(r"\s*<[/!a-zA-Z]")
+# What stands between a line that begins with a tag, such as <tool_result> or [document], and the tag that closes it.
+_ELEMENT = re.compile(r"\s*[<\[]([A-Za-z][\w-]*)(?:\s[^<>\[\]\n]{0,200})?(?<!/)[>\]]")
+_TAG = re.compile(r"[<\[](/?)([A-Za-z][\w-]*)(?:\s[^<>\[\]\n]{0,200})?(?<!/)[>\]]")
+# A comma within a number, or with a space behind it, separates no cells.
+_DELIMITERS = tuple(map(re.compile, (r",(?=\S)(?!\d{3}\b)", r"(?<=\S);(?=\S)", r"\t", r"\|")))
 # Somebody else's part of a conversation, or what pretends to be one; it goes on to the next empty line.
 _ROLE = re.compile(
     r"<\s?\|\w+\|>|<\s?<SYS>>|\[\s?INST\]"
-    r"|^\s*(?:#{1,6}\s*)?(?:system|assistant|developer)(?: (?:message|prompt|note))?\s*:",
+    r"|^\s*(?:#{1,6}\s*)?(?:system|assistant|developer|tool|function(?=[ _]))"
+    r"(?:[ _](?:message|prompt|note|result|output|response|reply|call))?\s*:",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
@@ -30,6 +37,7 @@ _QUOTATION = re.compile(r'"[^"\n]{1,400}"|“[^“”\n]{1,400}”|«[^«»\n]{1
 _DOCUMENT = re.compile(
     r"\b(?:text|e-?mail|letter|document|article|passage|message|statement|problem|question|puzzle|task|code"
     r"|snippet|log|output|"
+    r"csv|tsv|json|ya?ml|xml|dataset|spreadsheet|transcript|"
     r"spec|readme|guide|guidelines|policy|list|notes?|paragraph|essay|report|review|instructions|requirements"
     r"|below|following)\b",
     re.IGNORECASE,
@@ -40,17 +48,36 @@ _OWN_WISHES = re.compile(
 _PASTED = re.compile(
     r"\b(?:proofread|translate|grammar|rephrase|paraphrase|prompt|readme|policy|e-?mail|guide|contract|clause|memo"
     r"|forum|wrote|says|reads"
-    r"|assignment|instructions say)\b[^.:?!]{0,40}:(?=\s+\S)",
+    r"|assignment|instructions say|memory cards?|(?:an?|the|this|some) [\w-]+ i (?:found|copied|came across)"
+    r"|(?<!you )(?:summari[sz]e|analy[sz]e|explain|review|fix|correct|improve|complete|classify)"
+    r" (?:this|these|the following))\b[^.:?!]{0,40}:(?=\s+\S)",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)[)\]]*\s+|(?<=[!?;])\s+|(?<=:)\s+(?=(?:when|whenever|if)\s)",
     re.IGNORECASE,
 )
+_PLEASE = r"(?:(?:please|pls|kindly|now|then|and|ok|okay)[, ]+|(?:can|could|would|will) (?:you|u) |help me (?:to )?)*"
+_HANDLE = (
+    r"(?:translate|proofread|summari[sz]e|paraphrase|rephrase|reword|rewrite|explain|analy[sz]e|correct|edit|improve"
+    r"|check|classify|interpret|discuss|review|parse|evaluate|spell-?check|comment on|reply to|respond to)"
+)
 _LIST_MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)?")
 _PRIVATE_USE = 0xE000
 _MOST_QUOTATIONS = 500
 _PLACEHOLDERS = re.compile(f"[{chr(_PRIVATE_USE)}-{chr(_PRIVATE_USE + _MOST_QUOTATIONS)}]")
+# "Translate "..." into German.", and, beside what was pasted, "Please summarise this."
+_HANDLES_QUOTATION = re.compile(
+    rf"{_PLEASE}{_HANDLE}(?:[ :,]+(?:this|that|these|the|my|his|her|their|following|words?|phrase|sentences?|text"
+    rf"|lines?|paragraph|quote|notes?|message|e-?mail|comment|title|instructions?|rules?|prompt|for|me)){{0,5}}[ :,]*"
+    rf"{_PLACEHOLDERS.pattern}",
+    re.IGNORECASE,
+)
+_HANDLES_PASTED = re.compile(
+    rf"{_PLEASE}(?:{_HANDLE}|shorten|simplify|condense|fix|debug|polish)"
+    r"(?: (?:it|this|that|these|them|the (?:text|above|below|following)))?(?: for me)?(?:,? please)?[.!:]*$",
+    re.IGNORECASE,
+)
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "`"})
 
 
@@ -65,6 +92,16 @@ class Sentence:
     def restore(self, text: str) -> str:
         """`text`, made from this sentence's text, with the quotations put back."""
         return _restore(text, self.quotations)
+
+    @property
+    def quotes(self) -> bool:
+        """Whether there is a quotation in it."""
+        return bool(_PLACEHOLDERS.search(self.text))
+
+    @property
+    def outside(self) -> str:
+        """The words that stand outside of its quotations."""
+        return " ".join(_PLACEHOLDERS.sub(" ", self.text).split())
 
 
 def own_sentences(message: str) -> tuple[Sentence, ...]:
@@ -90,6 +127,22 @@ def own_sentences(message: str) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
+def own_wishes(message: str) -> tuple[Sentence, ...]:
+    """The author's own sentences without those that say what to do with the text beside or inside them: a task, in
+    whatever words, is no wish about answers."""
+    sentences, pasted = own_sentences(message), _holds_pasted(message)
+    return tuple(
+        sentence
+        for sentence in sentences
+        if not _HANDLES_QUOTATION.match(sentence.text) and not (pasted and _HANDLES_PASTED.match(sentence.text))
+    )
+
+
+def _holds_pasted(message: str) -> bool:
+    own = [line for block in _own_blocks(message) for line in block]
+    return own != [line for line in message.split("\n") if line.strip()]
+
+
 def _without_pasted(line: str) -> str:
     """The line up to the colon behind which somebody else's text stands: "proofread this: ..."."""
     match = _PASTED.search(line[: 2 * LONGEST_SENTENCE])
@@ -102,7 +155,7 @@ def _restore(text: str, quotations: tuple[str, ...]) -> str:
 
 def _own_blocks(message: str) -> list[list[str]]:
     """Blocks of prose lines; after a line that announces a document only the message's last block is the author's."""
-    blocks = list(_blocks(_without_docstrings(message)))
+    blocks = [_without_rows(block) for block in _blocks(_without_docstrings(message))]
     for index, block in enumerate(blocks):
         position = next((at for at, line in enumerate(block) if _announces_document(line)), None)
         if position is None:
@@ -124,7 +177,7 @@ def _blocks(message: str) -> Iterator[list[str]]:
     """Runs of prose lines, cut at blank lines; fenced code counts as a block of no lines."""
     block: list[str] = []
     fenced = another_speaks = False
-    for line in message.split("\n"):
+    for line in _without_elements(message.split("\n")):
         if _FENCE.match(line):
             if not fenced:
                 yield block
@@ -142,6 +195,44 @@ def _blocks(message: str) -> Iterator[list[str]]:
         elif not _is_material(line):
             block.append(line)
     yield block
+
+
+def _without_elements(lines: list[str]) -> Iterator[str]:
+    """The lines without those from an opening tag to the one that closes it; a tag that nothing closes opens none.
+
+    Tags in fenced code are part of that code.
+    """
+    fences = list(accumulate(bool(_FENCE.match(line)) for line in lines))
+    tags = [[] if fences[number] % 2 else list(_TAG.finditer(line)) for number, line in enumerate(lines)]
+    last_close = {tag[2]: number for number, found in enumerate(tags) for tag in found if tag[1]}
+    name, depth = "", 0
+    for number, (line, found) in enumerate(zip(lines, tags, strict=True)):
+        opening = None if depth else _ELEMENT.match(line)
+        if opening and found and last_close.get(opening[1], -1) > number:
+            name = opening[1]
+        elif not depth:
+            yield line
+            continue
+        depth += sum(-1 if tag[1] else 1 for tag in found if tag[2] == name)
+        if depth < 0 or number == last_close[name]:
+            depth = 0
+
+
+def _without_rows(block: list[str]) -> list[str]:
+    """The lines without tables: two or more in a row with the same cells, that something other than spaces parts."""
+    shapes = [None, *map(_cells, block), None]
+    return [
+        line
+        for line, before, shape, after in zip(block, shapes, shapes[1:], shapes[2:], strict=False)
+        if shape is None or shape not in (before, after)
+    ]
+
+
+def _cells(line: str) -> tuple[int, int] | None:
+    """The delimiter that parts most cells, and how many times it does; None without any."""
+    head = _QUOTATION.sub("", line[: 2 * LONGEST_SENTENCE])
+    count, which = max((len(delimiter.findall(head)), which) for which, delimiter in enumerate(_DELIMITERS))
+    return (which, count) if count else None
 
 
 def _is_material(line: str) -> bool:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from pum.memory.ear import HEARD_FROM, Ear
 from pum.memory.extraction import RuleExtractor, read_anyhow
-from pum.memory.prose import own_sentences
+from pum.memory.prose import own_wishes
 from pum.retrieval.embed import CachedEmbedder
 from pum.schemas import ExtractedPreference
 
@@ -15,7 +15,10 @@ _HEARD_ALONE = 0.4
 
 
 class TrainedExtractor:
-    """As `RuleExtractor`, with fewer misses. A sentence that only the ear hears is kept in the user's own words."""
+    """As `RuleExtractor`, with fewer misses. A sentence that only the ear hears is kept in the user's own words.
+
+    It must be heard without its quotations too: what they say is no wish of the user's.
+    """
 
     def __init__(self, ear: Ear, embedder: CachedEmbedder) -> None:
         self._ear, self._embedder = ear, embedder
@@ -29,12 +32,18 @@ class TrainedExtractor:
     def _read(self, message: str, topic: str | None) -> tuple[ExtractedPreference, ...]:
         read = self._rules.extract(message, topic)
         spans = {preference.span for preference in read}
-        unread = [sentence for sentence in own_sentences(message) if sentence.raw not in spans]
-        if not unread:
-            return read
-        texts = [sentence.raw for sentence in unread]
-        log_odds = self._ear.log_odds(texts, self._embedder.encode(texts))
-        heard = [
-            read_anyhow(sentence, topic) for sentence, odds in zip(unread, log_odds, strict=True) if odds > HEARD_FROM
+        unread = [sentence for sentence in own_wishes(message) if sentence.raw not in spans]
+        unquoted = self._heard([sentence.outside for sentence in unread if sentence.quotes])
+        heard = self._heard([sentence.raw for sentence in unread])
+        preferences = [
+            read_anyhow(sentence, topic)
+            for sentence in unread
+            if sentence.raw in heard and (not sentence.quotes or sentence.outside in unquoted)
         ]
-        return (*read, *(replace(preference, confidence=_HEARD_ALONE) for preference in heard if preference))
+        return (*read, *(replace(preference, confidence=_HEARD_ALONE) for preference in preferences if preference))
+
+    def _heard(self, texts: list[str]) -> set[str]:
+        if not texts:
+            return set()
+        log_odds = self._ear.log_odds(texts, self._embedder.encode(texts))
+        return {text for text, odds in zip(texts, log_odds, strict=True) if odds > HEARD_FROM}

@@ -59,7 +59,7 @@ def played(means: dict[str, float], profiles: int = 40, noise: float = 0.3) -> p
                 value = mean + shared + rng.normal(scale=noise)
                 row = {"study": "s", "method": method, "seed": 0, "user_id": f"u{number:02d}", "session": session}
                 counts = dict.fromkeys(
-                    ("turns", "right", "injected", "reached", "known", "applicable", "rank_flips"), 2
+                    ("turns", "judged", "right", "injected", "reached", "known", "applicable", "rank_flips"), 2
                 )
                 rows.append(row | counts | dict.fromkeys(CAUSES, 1) | {"enforcements": value, "z_norm": 0.5})
     return pd.DataFrame(rows)
@@ -135,3 +135,10 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
 def test_late_is_a_share_from_the_end(late: float, kept: set[int]) -> None:
     sessions = pd.DataFrame({"session": range(15)})
     assert set(late_sessions(sessions, late).session) == kept
+
+
+def test_what_learning_adds_to_a_query_in_context_is_a_claim_of_its_own() -> None:
+    both = {"rag_in_context": 1.7, "vector_in_context": 1.6}
+    metrics = gap_metrics(played({"rag": 2.0, "oracle": 1.0, "a": 1.8} | both), "a", ["rag"], 200, 0)
+    assert metrics["in_context"]["mean"] == pytest.approx(-0.1, abs=0.05)
+    assert gap_metrics(played({"rag": 2.0, "oracle": 1.0, "a": 1.8}), "a", ["rag"], 200, 0)["in_context"] is None

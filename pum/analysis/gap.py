@@ -41,7 +41,8 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
     """Everything about one agent's late sessions.
 
     `learners.<method>`: gap_closed, enforcements, their difference from `rag`, the share of turns in which the learner
-    changed the set (rank_flip_rate), precision and recall of what was injected, and enforcements by cause.
+    changed the set (rank_flip_rate), notes a turn in which something applied, their precision and recall, and
+    enforcements by cause. `in_context`: the best learner minus `rag`, both looking cards up for the open request too.
     `best_versus`: the best learner minus each control, paired; negative is better; `p_holm` is corrected over them.
     """
     methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
@@ -60,6 +61,7 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
         "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
         "learners": described,
         "best_versus": _best_versus(sessions, best, controls, resamples, seed),
+        "in_context": _in_context(sessions, resamples, seed),
     }
 
 
@@ -74,6 +76,14 @@ def _best_versus(sessions: pd.DataFrame, best: str, controls: list[str], resampl
         control: {**difference, "p_holm": or_none(three_digits(p))}
         for (control, difference), p in zip(found.items(), adjusted, strict=True)
     }
+
+
+def _in_context(sessions: pd.DataFrame, resamples: int, seed: int) -> dict | None:
+    """What learning adds where cards are looked up for the open request too; None where that was not played."""
+    both = ("vector_in_context", "rag_in_context")
+    if not set(both) <= set(sessions.method):
+        return None
+    return paired_difference(sessions, *both, _OUTCOME, resamples, seed).to_json()
 
 
 def gap_table(metrics: dict) -> pd.DataFrame:
@@ -129,6 +139,7 @@ def _described(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -
         "enforcements": bootstrap_mean(per_profile, resamples, seed, "gap").to_json(),
         "versus_rag": paired_difference(sessions, method, REFERENCE, _OUTCOME, resamples, seed).to_json(),
         "rank_flip_rate": _ratio(totals.rank_flips, totals.turns),
+        "notes": _ratio(totals.injected, totals.judged),
         "precision": _ratio(totals.right, totals.injected),
         "recall_of_memory": _ratio(totals.reached, totals.known),
         # Only what a card holds can be reached: without cards, as the oracle is, there is no recall to speak of.

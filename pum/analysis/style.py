@@ -50,7 +50,9 @@ KINDS = {
 _KIND_OF = {
     **dict.fromkeys(("random_notes", "frozen_vector", "swapped_vector", "shuffled_reward"), "control"),
     **dict.fromkeys(("oracle", "oracle_reward", "oracle_wishes", "oracle_request", "oracle_choice"), "oracle"),
-    **dict.fromkeys(("vanilla", "contextual", "reflection", "all_memory", "rag", "rag_in_context", "wide_rag"), "reference"),
+    **dict.fromkeys(
+        ("vanilla", "contextual", "reflection", "all_memory", "rag", "rag_in_context", "wide_rag"), "reference"
+    ),
 }
 # For what is no method: colours that no method and no kind has.
 OTHERS = ("#882255", "#332288", "#777711", "#222222")

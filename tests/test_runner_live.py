@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pum.errors import IncompleteRun
+from pum.errors import IncompleteRun, InputError
 from pum.params import check_params, load_params
 from pum.runner.config import RunConfig
 from pum.runner.results import read_results
@@ -149,6 +149,30 @@ def test_a_conversation_too_long_for_the_agent_is_its_failure_and_the_run_ends(t
         run(config(server.url), tmp_path / "out", work=tmp_path / "work")
     outcomes = [row["outcome"] for row in read_results(tmp_path / "out")["sessions"]]
     assert len(outcomes) == 4 and "agent_error" in outcomes and set(outcomes) <= {"agent_error", "completed", "timeout"}
+
+
+def test_an_error_that_quotes_the_key_is_recorded_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(f"header 'Bearer {KEY}'")
+
+    monkeypatch.setattr("pum.llm.openai_chat.OpenAIChat.answer", broken)
+    with serving() as server:
+        run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
+    (row,) = read_results(tmp_path / "out")["sessions"]
+    assert (row["outcome"], row["error"]) == ("agent_error", "RuntimeError: header 'Bearer ***'")
+    assert "Traceback" in caplog.text and KEY not in caplog.text
+
+
+def test_a_key_that_no_header_can_hold_stops_a_run_before_it_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}é")
+    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
+        run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == [] and KEY not in str(caught.value)
 
 
 def test_the_key_is_in_no_file_that_a_run_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

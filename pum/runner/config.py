@@ -34,6 +34,8 @@ _BESIDE = (
     "__pycache__",
 )
 
+_USUAL_KEY = "OPENAI_API_KEY"
+
 # How much is played, kept and done at once: none of it changes a session.
 _ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcripts"}
 
@@ -93,6 +95,14 @@ class RunConfig:
     @property
     def needs_server(self) -> bool:
         return self.study.agent.kind in ("openai", "served") or bool(self.served)
+
+    @property
+    def key_names(self) -> set[str]:
+        """The environment variables in which the keys of its servers are, or would be."""
+        sections = (*self.served.values(), self.study.agent, self.params.embedder)
+        names = {getattr(section, "api_key_env", _USUAL_KEY) for section in sections}
+        reranker = self.settings.get("reranker")
+        return names | ({reranker.get("api_key_env", _USUAL_KEY)} if isinstance(reranker, dict) else set())
 
     @cached_property
     def inputs(self) -> dict:

@@ -184,6 +184,18 @@ def test_blanks_around_a_key_are_none_of_it(server, monkeypatch):
     assert server.received[0]["authorization"] == f"Bearer {KEY}"
 
 
+def test_openai_is_openai_whatever_the_environment_calls_by_its_name(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+
+    async def address() -> str:
+        (endpoint,) = OpenAIChat(None, "gpt-4o-mini").endpoints
+        async with endpoint.slot() as client:
+            return str(client.base_url)
+
+    assert asyncio.run(address()) == "https://api.openai.com/v1/"
+
+
 def test_nobody_listening_is_a_chat_error(server):
     server.script = []
     address = "http://127.0.0.1:9/v1"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _NO_KEY = "none"
+# Named, because the client's own default is whatever OPENAI_BASE_URL says: a host that no parameter names.
+_OPENAI = "https://api.openai.com/v1"
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 30.0
 _HEALTH_TIMEOUT_S = 5.0
 
@@ -118,7 +120,7 @@ class Endpoint:
         from openai import AsyncOpenAI
 
         # Retries and time-outs are the caller's: another endpoint may be better than waiting for this one.
-        client = AsyncOpenAI(base_url=self.url, api_key=self.key, max_retries=0)
+        client = AsyncOpenAI(base_url=_OPENAI if self.url is None else self.url, api_key=self.key, max_retries=0)
         self._links[loop] = _Link(client, asyncio.Semaphore(self.concurrency))
         try:
             yield

@@ -45,6 +45,7 @@ PROGRESS = "progress"
 STOP_FILE = "PUM_STOP_FILE"
 # Of the input or the machine: another try may meet nothing of the kind, so that no session may be blamed for it.
 _NOT_THE_AGENTS = (InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
+_ADVICE = "the same command goes on from the last sessions (with fewer executor.workers it takes less memory)"
 # Sessions that are played in the time it takes to start a worker.
 _WORTH_A_PROCESS = 100
 
@@ -197,13 +198,20 @@ def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int
             return {key_: error for part in parts for key_, error in part.items()}
         except BrokenProcessPool:
             raise IncompleteRun(
-                f"{job.config.method}: a worker process was killed, perhaps for want of memory; the same command goes "
-                "on from the last sessions (with fewer executor.workers it takes less memory)"
+                f"{job.config.method}: a worker process was killed, perhaps for want of memory; {_ADVICE}"
             ) from None
 
 
 def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
-    """One process's share, at the pace that `executor.schedule` names."""
+    """One process's share. Memory that runs out ends it as other machines' failures do, and is blamed on no session."""
+    try:
+        return _play_share(job, user_ids)
+    except MemoryError:
+        raise IncompleteRun(f"{job.config.method}: there is no memory left; {_ADVICE}") from None
+
+
+def _play_share(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
+    """At the pace that `executor.schedule` names."""
     world = load_world(job.config)
     profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
     current: dict[str, Participant] = {}

@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 
 from pum.errors import IncompleteRun, InputError
+from pum.llm.base import CallOutcome
+from pum.llm.ledger import Ledger
 from pum.params import check_params, load_params
 from pum.runner.config import RunConfig
+from pum.runner.models import LEDGER
 from pum.runner.results import read_results
 from pum.runner.run import Run, run
-from tests.model_server import KEY, ModelServer, body, completion, serving, status
+from tests.model_server import KEY, ModelServer, body, completion, cut, serving, status
 
 pytestmark = pytest.mark.slow
 
@@ -120,6 +123,44 @@ def test_a_server_that_dies_and_comes_back_costs_only_time(healthy: Path, tmp_pa
     spent = json.loads((tmp_path / "out" / "ledger.json").read_text())["purposes"]
     for name in again.counted:
         assert sum(p[name] for p in spent.values()) == server.counted[name] + again.counted[name]
+
+
+def test_the_budget_of_calls_counts_those_before_a_resume(healthy: Path, tmp_path: Path) -> None:
+    """What is cached, or booked when the rules take over from the extractor, is no call."""
+
+    def no_item(number: int, sent: dict):
+        form = sent.get("response_format", {}).get("json_schema", {}).get("name")
+        return body(completion("no JSON")) if form == "Items" and number < 9 else None
+
+    with serving(no_item) as server:
+        for _ in range(2):
+            with pytest.raises(IncompleteRun, match="the budget of 12 calls is spent"):
+                run(config(server.url, call_budget=12), tmp_path / "out", work=tmp_path / "work")
+            assert len(server.bodies) == 12
+        job = Run(config(server.url), tmp_path / "work")
+        booked = Ledger(job.folder / LEDGER)
+        assert "extractor_fallback" in booked.totals()
+        booked.book("agent", CallOutcome.CACHED)
+        booked.close()
+        with pytest.raises(IncompleteRun, match="the budget of 13 calls is spent"):
+            run(config(server.url, call_budget=13), tmp_path / "out", work=tmp_path / "work")
+        assert len(server.bodies) == 13
+        run(config(server.url, call_budget=500), tmp_path / "out", work=tmp_path / "work")
+    assert len(read_results(tmp_path / "out")["sessions"]) == 4
+
+
+def test_one_of_two_servers_dying_loses_no_session_and_changes_no_byte(healthy: Path, tmp_path: Path) -> None:
+    """Sessions that are under way go on at the other."""
+
+    with serving() as one, serving(lambda number, _: cut if number >= 5 else None) as dying:
+        run(config(dying.url, one.url), tmp_path / "out", work=tmp_path / "work")
+    assert len(dying.bodies) > 5 and one.bodies
+    assert same(tmp_path / "out", healthy)
+    spent = json.loads((tmp_path / "out" / "ledger.json").read_text())["purposes"]
+    for name in one.counted:
+        assert sum(purpose[name] for purpose in spent.values()) == one.counted[name] + dying.counted[name]
+    lost = sum(purpose["calls"].get("transport", 0) for purpose in spent.values())
+    assert lost == len(dying.bodies) - 5
 
 
 def test_a_user_that_writes_nonsense_is_a_failed_session_and_no_other_changes(healthy: Path, tmp_path: Path) -> None:

@@ -57,13 +57,25 @@ class DataFiles:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/."""
+    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/.
+
+    One of `played_together` runs, of which `played_at_once` are under way: they share the budget of calls, and the
+    requests that an address may have under way.
+    """
 
     name: str
     study: StudyParams
     method: str
     params: Params
     files: DataFiles = DataFiles()
+    played_together: int = 1
+    played_at_once: int = 1
+
+    @property
+    def call_budget(self) -> int | None:
+        """Its share; None: no limit."""
+        whole = self.params.executor.call_budget
+        return None if whole is None else max(whole // self.played_together, 1)
 
     @property
     def module(self) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -41,8 +42,19 @@ def test_the_weights_are_the_published_ones() -> None:
     assert hashlib.sha256(weights.read_bytes()).hexdigest().startswith("53aa51172d142c89d9012cce15ae4d6c")
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """On a busy machine torch's threads wait for each other: a minute instead of a second."""
+    import torch
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
 @pytest.mark.slow
-def test_no_vector_depends_on_its_batch() -> None:
+def test_no_vector_depends_on_its_batch(one_thread: None) -> None:
     """In another order, alone, and beside texts of other lengths, which pad it."""
     texts = ["Ok.", "日本語で。", *(f"Use {n} bullet points. " * (1 + n % 4) for n in range(34))]
     folder = fetch("all-MiniLM-L6-v2")

@@ -2,21 +2,29 @@
 once, what did not fail is the same to the byte, and the key is nowhere."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import CallOutcome
+from pum.llm.cache import REPLIES
 from pum.llm.ledger import Ledger
+from pum.notebook import NotebookError, run_notebook
 from pum.params import check_params, load_params
+from pum.paths import CACHE, ROOT, WORK
 from pum.runner.config import RunConfig
 from pum.runner.models import LEDGER
 from pum.runner.results import read_results
 from pum.runner.run import Run, run
-from tests.model_server import KEY, ModelServer, body, completion, cut, serving, status
+from tests.model_server import KEY, Handling, ModelServer, body, completion, cut, serving, status
+from tests.test_notebook import make_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +37,18 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pum.llm.failures.Backoff.pause", lambda *_: 0.001)
 
 
-def config(*urls: str, method: str = "rag_vector", profiles: int = 2, sessions: int = 2, **executor) -> RunConfig:
+def config(
+    *urls: str, method: str = "rag_vector", profiles: int = 2, sessions: int = 2, cache: str = "off", **executor
+) -> RunConfig:
     """The smoke study, small, with every role served at `urls`."""
     data = load_params().model_dump(mode="json")
-    served = {"model": "m", "replicas": [{"url": url} for url in urls], "max_retries": 2, "timeout_s": 5}
+    served = {
+        "model": "m",
+        "replicas": [{"url": url} for url in urls],
+        "max_retries": 2,
+        "timeout_s": 5,
+        "cache": cache,
+    }
     data["servers"]["test"] = {role: served for role in ("agent", "user", "judge", "extractor")}
     data["studies"]["smoke"].update(
         agent={"kind": "served"}, user="llm", servers="test", n_profiles=profiles, n_sessions=sessions, max_turns=4
@@ -212,20 +228,78 @@ def test_a_key_that_no_header_can_hold_stops_a_run_before_it_is_quoted(
     monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}é")
     with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
         run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert [path for path in files if KEY.encode() in path.read_bytes()] == [] and KEY not in str(caught.value)
+    files_without_key(tmp_path)
+    assert KEY not in str(caught.value)
 
 
-def test_the_key_is_in_no_file_that_a_run_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Of a run that ends well, and of one that does not, with its unfinished work."""
-    with serving() as server:
-        run(config(server.url, profiles=1, sessions=1), tmp_path / "good", work=tmp_path / "work")
-    with serving(lambda number, _: status(500, f"bad key {KEY}") if number > 4 else None) as server:
-        job = config(server.url, profiles=1, sessions=1)
+def test_the_key_is_in_no_file_that_a_run_leaves(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that does not end well, with its unfinished work, and of one that does; all replies are cached."""
+    monkeypatch.setattr("pum.runner.models.WORK", tmp_path)
+    with serving(key_told) as server:
+        job = config(server.url, profiles=1, sessions=1, cache="all")
         with pytest.raises(IncompleteRun) as caught:
             run(job, tmp_path / "bad", work=tmp_path / "work")
     assert "***" in str(caught.value) and any(Run(job, tmp_path / "work").folder.iterdir())
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) > 12
-    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    assert (tmp_path / REPLIES).is_file()
+    assert len(files_without_key(tmp_path)) > 8
+    with serving() as server:
+        run(config(server.url, profiles=1, sessions=1, cache="all"), tmp_path / "good", work=tmp_path / "work")
+    assert json.loads((tmp_path / "good" / "ledger.json").read_text())["purposes"]["agent"]["calls"]["cached"]
+    assert len(files_without_key(tmp_path)) > 12
     assert KEY not in caplog.text + str(caught.value)
+
+
+def test_the_key_is_in_nothing_that_the_command_prints_or_leaves(tmp_path: Path) -> None:
+    """`pum run` in a process and a working folder of its own, against a server that tells the key."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "models").symlink_to(WORK / "models")
+    with serving(key_told) as server:
+        params = tmp_path / "params.yaml"
+        params.write_text(
+            yaml.safe_dump(config(server.url, profiles=1, sessions=1, cache="all").params.model_dump(mode="json"))
+        )
+        words = ["run", "--params", str(params), "--methods", "rag", "--output-dir", str(tmp_path / "out")]
+        done = subprocess.run(
+            [sys.executable, "-m", "pum.cli", *words],
+            env={**os.environ, "PUM_WORK": str(tmp_path / "work"), "PUM_CACHE": str(CACHE), "OMP_NUM_THREADS": "1"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.returncode == 1 and "bad key ***" in done.stderr
+    assert KEY not in done.stdout + done.stderr
+    names = {path.name for path in files_without_key(tmp_path)}
+    assert {REPLIES, LEDGER, "results.json", "ledger.json"} <= names
+
+
+def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed, and what is shown of an error that ends it."""
+    asks = "run_to_end(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
+    cells = (
+        f"from pum.concurrency import run_to_end\nfrom pum.llm.openai_chat import OpenAIChat\n"
+        f"model = OpenAIChat(url, 'm', max_retries=0)\nprint(model, {asks})",
+        f"try:\n    {asks}\nexcept Exception as error:\n    print(repr(error), error.__cause__)",
+        asks,
+    )
+    source = make_notebook(tmp_path / "source.ipynb", *cells, parameters="url = ''")
+    with serving(lambda number, _: status(500, f"bad key {KEY}") if number else None) as server:
+        with pytest.raises(NotebookError, match=r"bad key \*\*\*") as caught:
+            run_notebook(source, tmp_path / "executed.ipynb", {"url": server.url})
+        assert len(server.bodies) == 3
+    assert "bad key ***" in (tmp_path / "executed.running.ipynb").read_text()
+    assert len(files_without_key(tmp_path)) == 2
+    assert KEY not in str(caught.value) + "".join(capsys.readouterr())
+
+
+def key_told(number: int, _: dict) -> Handling | None:
+    """After a few replies, a server quotes the key that it was shown."""
+    return status(500, f"bad key {KEY}") if number > 4 else None
+
+
+def files_without_key(folder: Path) -> list[Path]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    return files

@@ -1,12 +1,15 @@
 """`pum doctor`: can the models of a layout be reached, and would they fit on the GPUs that there are?"""
 
-import json
 import subprocess
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.error import HTTPError
 
+from pum.errors import InputError
+from pum.llm.endpoints import api_key
+from pum.serve import models_at
 from pum.servers import Layout, Replica, ServerParams
 
 _TIMEOUT_S = 3.0
@@ -91,7 +94,12 @@ def _elsewhere(layout: Layout) -> Iterator[Finding]:
     """Roles without a server of their own."""
     for role, server in layout.items():
         if server.hosted:
-            yield Finding(True, f"{role}: {server.model} at OpenAI, with the key in {server.api_key_env}")
+            try:
+                api_key(None, server.api_key_env)
+            except InputError as error:
+                yield Finding(False, f"{role}: {server.model} at OpenAI: {error}")
+            else:
+                yield Finding(True, f"{role}: {server.model} at OpenAI, with the key in {server.api_key_env}")
         elif not server.replicas:
             yield Finding(True, f"{role}: {server.model} in process")
 
@@ -99,12 +107,15 @@ def _elsewhere(layout: Layout) -> Iterator[Finding]:
 def _reach(served: tuple[str, ServerParams, Replica]) -> Finding:
     roles, server, replica = served
     try:
-        with urllib.request.urlopen(f"{replica.url.rstrip('/')}/models", timeout=_TIMEOUT_S) as response:
-            models = [entry["id"] for entry in json.load(response)["data"]]
+        models = models_at(replica.url, api_key(replica.url, server.api_key_env), _TIMEOUT_S)
+    except InputError as error:
+        return Finding(False, f"{roles}: {replica.url}: {error}")
     except OSError as error:
+        if isinstance(error, HTTPError) and error.code in (401, 403):
+            return Finding(False, f"{roles}: {replica.url} refuses the key in {server.api_key_env} ({error.code})")
         start = f"`pum serve --role {roles.partition('+')[0]}` starts it"
         return Finding(False, f"{roles}: {replica.url} does not answer ({getattr(error, 'reason', error)}); {start}")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, HTTPException):
         return Finding(False, f"{roles}: {replica.url} answers, but is no OpenAI-compatible server")
     told = f"{roles}: {replica.url} serves {', '.join(models)}"
     return Finding(True, told) if server.model in models else Finding(False, f"{told}, not {server.model}")

@@ -1,7 +1,7 @@
 """params.yaml, typed and checked: an unknown key or a bad value is one clear line."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from pum.cluster.params import ClusterParams, ExecutorParams, ScaleParams
@@ -82,17 +83,24 @@ class TransformersAgentParams(Section):
 
 
 class OpenAIAgentParams(Section):
-    """Any OpenAI-compatible endpoint, at one address or several (None: OpenAI).
+    """Any OpenAI-compatible endpoint, at one address or several; OpenAI itself if it is `hosted`, without an address.
 
     The key is read from the environment variable `api_key_env`.
     """
 
     kind: Literal["openai"]
     base_url: str | tuple[str, ...] | None
+    hosted: bool = False
     model: str
     api_key_env: str = "OPENAI_API_KEY"
     max_new_tokens: PositiveInt = 512
     timeout_s: PositiveFloat = 120.0
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if self.hosted == bool(self.base_url):
+            raise ValueError("give a base_url, or null with hosted: true for OpenAI's own service")
+        return self
 
 
 class ServedAgentParams(Section):

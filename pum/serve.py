@@ -11,10 +11,12 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pum.errors import IncompleteRun, InputError
+from pum.llm.endpoints import api_key
 from pum.llm.gguf import dequantised
 from pum.llm.weights import KNOWN, fetch
 from pum.paths import WORK
@@ -26,7 +28,7 @@ SERVERS = WORK / "servers"
 """Here each server keeps its log (`.log`) and, while it answers, its address (`.json`)."""
 
 _OWN_PYTHON = WORK / "venvs" / "vllm" / "bin" / "python"
-_START_S, _STOP_S = 1800.0, 20.0
+_START_S, _MODELS_S, _STOP_S = 1800.0, 30.0, 20.0
 _CPU_CACHE_GB = 2
 _POOLING = ("embedder", "reranker")
 # Small models fill forms with line breaks, for as long as they are let.
@@ -43,11 +45,20 @@ def serve(role: Role, server: ServerParams, name: str) -> None:
     """Start all replicas of a role, say where they are, and keep them until interrupted."""
     if not server.replicas:
         raise InputError(f"servers: {role} has no replicas to start")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         _serve(role, server, name)
     except KeyboardInterrupt:
         return
+
+
+def _interrupt(*_: object) -> None:
+    """Once: a closed terminal may hang up twice, and the second time must not cut the stopping of servers short."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _serve(role: Role, server: ServerParams, name: str) -> None:
@@ -78,7 +89,12 @@ def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[Non
 
 @contextmanager
 def running(role: Role, server: ServerParams, replica: Replica, name: str) -> Iterator[subprocess.Popen]:
-    """A server that answers, and is stopped with all its children at the end. IncompleteRun when it does not start."""
+    """A server that answers, and is stopped with all its children at the end. IncompleteRun when it does not start,
+    InputError when its address is taken: what answers there would be taken for it."""
+    if answers(replica.url):
+        raise InputError(
+            f"{replica.url}: a server answers there already; stop it, or give {role} another port (servers.*.replicas)"
+        )
     SERVERS.mkdir(parents=True, exist_ok=True)
     address = SERVERS / f"{name}.json"
     with (SERVERS / f"{name}.log").open("w") as output:
@@ -91,6 +107,7 @@ def running(role: Role, server: ServerParams, replica: Replica, name: str) -> It
         )
         try:
             _wait(process, replica.url, Path(output.name))
+            _check_model(server, replica.url, Path(output.name))
             address.write_text(json.dumps({"url": replica.url, "model": server.model, "pid": process.pid}) + "\n")
             yield process
         finally:
@@ -152,8 +169,19 @@ def answers(url: str, timeout_s: float = 2.0) -> bool:
     try:
         with urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}/health", timeout=timeout_s) as response:
             return response.status == 200
-    except OSError:
+    except (OSError, HTTPException):
         return False
+
+
+def models_at(url: str, key: str, timeout_s: float) -> list[str]:
+    """The models that the server at this base URL lists.
+
+    OSError when nobody answers, ValueError, KeyError, TypeError or HTTPException when something else does.
+    """
+    request = urllib.request.Request(f"{url.rstrip('/')}/models")
+    request.add_unredirected_header("Authorization", f"Bearer {key}")  # not for where else it may send us
+    with urllib.request.urlopen(request, timeout=timeout_s) as response:
+        return [entry["id"] for entry in json.load(response)["data"]]
 
 
 def _wait(process: subprocess.Popen, url: str, output: Path) -> None:
@@ -165,6 +193,15 @@ def _wait(process: subprocess.Popen, url: str, output: Path) -> None:
         if time.monotonic() > deadline:
             raise IncompleteRun(f"{url}: no answer within {_START_S / 60:.0f} minutes; see {output}")
         time.sleep(0.5)
+
+
+def _check_model(server: ServerParams, url: str, output: Path) -> None:
+    try:
+        found = models_at(url, api_key(url, server.api_key_env), _MODELS_S)
+    except (OSError, ValueError, KeyError, TypeError, HTTPException) as error:
+        raise IncompleteRun(f"{url}: the server lists no models ({error}); see {output}") from None
+    if server.model not in found:
+        raise IncompleteRun(f"{url}: the server has {', '.join(found)}, not {server.model}; see {output}")
 
 
 def _stop(process: subprocess.Popen) -> None:

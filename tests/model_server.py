@@ -69,7 +69,8 @@ _FORMS: dict[str, Callable[[int, dict], dict]] = {
 
 class ModelServer(ThreadingHTTPServer):
     """`fault(number, body)` may answer request `number` (from 0) in its own way, by returning what is done with the
-    handler. `counted` is what it has told in `usage`; `bodies` all requests."""
+    handler. `counted` is what it has told in `usage`; `bodies` all requests. It lists its models `only_with` that
+    authorization, if there is one."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -77,6 +78,7 @@ class ModelServer(ThreadingHTTPServer):
     def __init__(self, fault: "Fault | None" = None, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.fault, self.bodies, self.authorizations = fault, [], set()
+        self.only_with: str | None = None
         self.counted = {"prompt_tokens": 0, "completion_tokens": 0}
         self.lock = threading.Lock()
 
@@ -94,6 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: ModelServer
 
     def do_GET(self) -> None:
+        if self.server.only_with not in (None, self.headers["Authorization"]):
+            self.send_json(401, {"error": {"message": "no"}})
+            return
         self.send_json(200, {"object": "list", "data": [{"id": "m", "object": "model"}]})
 
     def do_POST(self) -> None:

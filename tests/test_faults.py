@@ -4,6 +4,7 @@ import fcntl
 import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from pum.errors import IncompleteRun, InputError
 from pum.memory.store import FileStore
 from pum.runner.journal import Journal
-from pum.runner.run import Run, run
+from pum.runner.run import Run, _play_range, run
 from tests.small_assistant import WISHES, small_assistant
 from tests.test_runner_run import config, same_bytes
 
@@ -124,19 +125,65 @@ def test_two_runs_into_one_output_are_refused(tmp_path: Path) -> None:
 def test_a_worker_killed_for_want_of_memory_is_told_in_a_line_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel kills with SIGKILL, whatever the worker is at; here at its first session."""
+    """The kernel kills with SIGKILL, whatever the worker is at; here when its first session is in the journal."""
     monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
     run(config("vanilla"), tmp_path / "wanted", work=tmp_path / "work")
+    twice = config("vanilla", workers=2)
     with monkeypatch.context() as patched:
-        patched.setattr("pum.runner.run._play_range", killed)
+        patched.setattr("pum.runner.run._play_range", killed_after_a_session)
         with pytest.raises(IncompleteRun, match="want of memory"):
-            run(config("vanilla", workers=2), tmp_path / "out", work=tmp_path / "again")
-    run(config("vanilla", workers=2), tmp_path / "out", work=tmp_path / "again")
+            run(twice, tmp_path / "out", work=tmp_path / "again")
+    job = Run(twice, tmp_path / "again")
+    assert 1 <= sum(job.finished().values()) < job.scheduled
+    run(twice, tmp_path / "out", work=tmp_path / "again")
     assert same_bytes(tmp_path / "out", tmp_path / "wanted")
 
 
-def killed(job: Run, user_ids: list[str]) -> None:
-    os.kill(os.getpid(), 9)
+def killed_after_a_session(job: Run, user_ids: list[str]) -> dict[tuple[int, str], str]:
+    """For a worker process, which imports it afresh: there `_play_range` is the real one, and the journal a deadly one.
+
+    The worker with the first profile is killed; the other ends with it.
+    """
+    commit = Journal.commit
+
+    def last_commit(journal: Journal, *session: object) -> None:
+        commit(journal, *session)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if "user_000" in user_ids:
+        Journal.commit = last_commit
+    return _play_range(job, user_ids)
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_memory_that_runs_out_is_told_in_a_line_and_blamed_on_no_session(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one worker here, with two in processes of their own."""
+    monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
+    small = config("vanilla", profiles=2, sessions=2, workers=workers)
+    run(config("vanilla", profiles=2, sessions=2), tmp_path / "wanted", work=tmp_path / "work")
+    with monkeypatch.context() as patched:
+        if workers == 1:
+            patched.setattr("pum.runner.run.play_session", no_memory)
+        else:
+            patched.setattr("pum.runner.run._play_range", without_memory)
+        with pytest.raises(IncompleteRun, match=r"vanilla: there is no memory left; .*fewer executor\.workers"):
+            run(small, tmp_path / "out", work=tmp_path / "again")
+    assert sum(Run(small, tmp_path / "again").finished().values()) == 0
+    run(small, tmp_path / "out", work=tmp_path / "again")
+    assert same_bytes(tmp_path / "out", tmp_path / "wanted")
+
+
+async def no_memory(*_: object) -> None:
+    raise MemoryError
+
+
+def without_memory(job: Run, user_ids: list[str]) -> dict[tuple[int, str], str]:
+    """For a worker process, as above."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pum.runner.run.play_session", no_memory)
+        return _play_range(job, user_ids)
 
 
 class Memory(RuleBasedStateMachine):

@@ -13,7 +13,7 @@ from pum.gap.ablate import play_ablations
 from pum.gap.play import play
 from pum.gap.sweep import play_sweeps
 from pum.params import Params, check_params
-from pum.runner.config import DataFiles
+from pum.runner.config import DataFiles, RunConfig
 from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 
@@ -27,7 +27,8 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.run_together", lambda runs, _, work: [run(*one, work=work) for one in runs])
     files = small_files()
     monkeypatch.setattr("pum.gap.users.DataFiles", partial(DataFiles, item_space=files.item_space))
-    monkeypatch.setattr("pum.runner.config.RunConfig.__init__.__defaults__", (files,))
+    others = RunConfig.__init__.__defaults__[1:]
+    monkeypatch.setattr("pum.runner.config.RunConfig.__init__.__defaults__", (files, *others))
 
 
 def params(**changes: object) -> Params:

@@ -126,6 +126,25 @@ def test_an_exhausted_account_is_for_a_person_to_mend() -> None:
             ask(OpenAIChat(server.url, "m", **QUICK))
 
 
+@pytest.mark.parametrize("code", [401, 403, 404, 429])
+def test_an_attempt_that_only_a_person_can_mend_is_booked(code: int) -> None:
+    answer = {"error": {"message": "no", "code": "insufficient_quota"}}
+    with serving(lambda number, _: lambda handler: handler.send_json(code, answer)) as server:
+        model = OpenAIChat(server.url, "m", **QUICK)
+        with pytest.raises(InputError):
+            ask(model)
+        assert len(server.bodies) == 1
+    assert model.traffic.ledger.totals()["agent"]["calls"] == {"refused": 1}
+
+
+def test_a_call_that_is_not_made_for_want_of_a_key_is_not_booked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    model = OpenAIChat(None, "m")
+    with pytest.raises(InputError):
+        ask(model)
+    assert model.traffic.ledger.totals() == {}
+
+
 def test_the_wait_that_a_server_asks_for_is_kept() -> None:
     with serving(lambda number, _: status(429, Retry_After="0.2") if number == 0 else None) as server:
         started = time.monotonic()
@@ -369,6 +388,41 @@ def test_the_best_of_three_drafts_is_the_one_that_the_model_chooses() -> None:
     shown = choice["messages"][-1]["content"]
     assert f"# Draft 2\n{reply.text}\n" in shown
     assert set(model.traffic.ledger.totals()) == {"agent", "best_of"}
+
+
+REFUSED_DRAFT = body({**completion(None), "choices": [{"message": {"content": None, "refusal": "I won't"}}]})
+
+
+@pytest.mark.parametrize("flaw", [body({"choices": []}), REFUSED_DRAFT], ids=["invalid", "refused"])
+def test_a_draft_that_fails_costs_no_other(flaw) -> None:
+    def draft_or_choice(number: int, sent: dict):
+        if "response_format" in sent:
+            return body(completion('{"draft": 2}'))
+        return flaw if number == 1 else body(completion(f"draft with luck {sent['seed']}", 10, 5))
+
+    with serving(draft_or_choice) as server:
+        model = OpenAIChat(server.url, "m", concurrency=1)
+        reply = asyncio.run(BestOf(model, 3).answer(QUESTION, seed=1))
+        shown = server.bodies[3]["messages"][-1]["content"]
+    assert (
+        "# Draft 2" in shown
+        and "# Draft 3" not in shown
+        and reply.text == f"draft with luck {server.bodies[2]['seed']}"
+    )
+    booked = model.traffic.ledger.totals()["agent"]
+    assert booked["calls"]["ok"] == 2
+    assert reply.usage == Usage(booked["prompt_tokens"], booked["completion_tokens"]), "as the ledger has it"
+
+
+def test_without_a_single_draft_there_is_no_reply() -> None:
+    with serving(lambda number, _: body({"choices": []})) as server, pytest.raises(InvalidReply):
+        asyncio.run(BestOf(OpenAIChat(server.url, "m"), 3).answer(QUESTION, seed=1))
+
+
+def test_drafts_that_a_dead_server_swallows_are_not_left_out() -> None:
+    fault = status(500)
+    with serving(lambda number, _: fault if number == 1 else None) as server, pytest.raises(TransportError):
+        asyncio.run(BestOf(OpenAIChat(server.url, "m", max_retries=0), 3).answer(QUESTION, seed=1))
 
 
 class Letter(BaseModel):

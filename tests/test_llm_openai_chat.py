@@ -169,6 +169,33 @@ def test_a_local_server_needs_no_key_and_openai_does(server, monkeypatch):
         ask(OpenAIChat(None, "gpt-4o-mini"))
 
 
+@pytest.mark.parametrize("value", ["sk-sécret", "sk-se\ncret", "sk-“secret”"])
+def test_a_key_that_no_header_can_hold_is_refused_by_the_variables_name(server, monkeypatch, value):
+    monkeypatch.setenv("OPENAI_API_KEY", value)
+    with pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
+        ask(chat(server))
+    assert "cret" not in f"{caught.value!r} {caught.value.__cause__!r}" and server.received == []
+
+
+def test_blanks_around_a_key_are_none_of_it(server, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", f" {KEY}\n")
+    server.script = [(200, completion("4"))]
+    ask(chat(server))
+    assert server.received[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_openai_is_openai_whatever_the_environment_calls_by_its_name(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+
+    async def address() -> str:
+        (endpoint,) = OpenAIChat(None, "gpt-4o-mini").endpoints
+        async with endpoint.slot() as client:
+            return str(client.base_url)
+
+    assert asyncio.run(address()) == "https://api.openai.com/v1/"
+
+
 def test_nobody_listening_is_a_chat_error(server):
     server.script = []
     address = "http://127.0.0.1:9/v1"

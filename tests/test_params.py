@@ -109,11 +109,19 @@ def test_the_paper_set_agrees_with_the_collected_facts() -> None:
     assert params.studies["paper"].max_turns == facts["setup"]["max_turns"]
 
 
+_AT_OPENAI = {"kind": "openai", "base_url": None, "model": "m"}
+
 BROKEN = [
     pytest.param(put("sead", 3), "sead", id="unknown section"),
     pytest.param(put("world.habbit", 1.0), "world.habbit", id="unknown key"),
     pytest.param(put("studies.smoke.agent.modl", "x"), "studies.smoke.agent.offline.modl", id="unknown agent key"),
     pytest.param(put("studies.smoke.agent.kind", "oracle"), "studies.smoke.agent", id="unknown agent"),
+    pytest.param(put("studies.smoke.agent", _AT_OPENAI), "studies.smoke.agent.openai", id="hosted unsaid"),
+    pytest.param(
+        put("studies.smoke.agent", {**_AT_OPENAI, "base_url": "http://127.0.0.1:9/v1", "hosted": True}),
+        "studies.smoke.agent.openai",
+        id="hosted at an address",
+    ),
     pytest.param(put("assistant.context_tokens", "many"), "assistant.context_tokens", id="wrong type"),
     pytest.param(put("studies", []), "studies", id="list for mapping"),
     pytest.param(put("studies.paper.seeds", [-1]), "studies.paper.seeds.0", id="negative seed"),
@@ -206,6 +214,12 @@ def test_a_method_refuses_its_own_section_before_anything_runs(
 def test_an_unknown_study_names_those_there_are() -> None:
     with pytest.raises(InputError, match=r"unknown study 'papper': params\.yaml has smoke, paper, quicktest"):
         load_params().study("papper")
+
+
+def test_an_agent_is_at_openai_where_that_is_said() -> None:
+    data = raw()
+    data["studies"]["smoke"]["agent"] = {**_AT_OPENAI, "hosted": True}
+    assert check_params(data).study("smoke").agent.hosted
 
 
 def test_checked_parameters_survive_being_written_and_read_again() -> None:

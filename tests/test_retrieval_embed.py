@@ -1,13 +1,17 @@
-"""The real encoder: the same bytes on every kind of CPU."""
+"""The real encoder: the same bytes on every kind of CPU, and in every batch."""
 
 import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
+from pum.llm.weights import fetch
 from pum.paths import ROOT
+from pum.retrieval.embed import SentenceTransformerEmbedder
 
 _PROGRAM = """
 import hashlib
@@ -34,7 +38,29 @@ def test_vectors_do_not_depend_on_the_instruction_set() -> None:
 
 @pytest.mark.slow
 def test_the_weights_are_the_published_ones() -> None:
-    from pum.llm.weights import fetch
-
     weights = fetch("all-MiniLM-L6-v2") / "model.safetensors"
     assert hashlib.sha256(weights.read_bytes()).hexdigest().startswith("53aa51172d142c89d9012cce15ae4d6c")
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """On a busy machine torch's threads wait for each other: a minute instead of a second."""
+    import torch
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
+@pytest.mark.slow
+def test_no_vector_depends_on_its_batch(one_thread: None) -> None:
+    """In another order, alone, and beside texts of other lengths, which pad it."""
+    texts = ["Ok.", "日本語で。", *(f"Use {n} bullet points. " * (1 + n % 4) for n in range(34))]
+    folder = fetch("all-MiniLM-L6-v2")
+    together = SentenceTransformerEmbedder(folder, "test", batch_size=32)
+    vectors = together.encode(texts)
+    assert len({vector.tobytes() for vector in vectors}) == len(texts)
+    order = np.random.default_rng(0).permutation(len(texts))
+    assert np.array_equal(together.encode([texts[place] for place in order]), vectors[order])
+    assert np.array_equal(SentenceTransformerEmbedder(folder, "test", batch_size=1).encode(texts), vectors)

@@ -139,7 +139,7 @@ def test_a_crash_costs_its_session_and_leaves_the_memory_of_before(
     assert len(rows) == PROFILES * SESSIONS
     crashed = rows.pop(("user_001", 1))
     assert crashed["outcome"] == "agent_error" and not crashed["success"] and crashed["turns"] == 0
-    assert crashed["error"] == "RuntimeError('the agent broke')"
+    assert crashed["error"] == "RuntimeError: the agent broke"
     assert {row["outcome"] for row in rows.values()} <= {"completed", "timeout", "gave_up"}
 
     assert committed["user_001", 1] == committed["user_001", 0] != committed["user_001", 2]

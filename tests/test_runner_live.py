@@ -2,18 +2,29 @@
 once, what did not fail is the same to the byte, and the key is nowhere."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
-from pum.errors import IncompleteRun
+from pum.errors import IncompleteRun, InputError
+from pum.llm.base import CallOutcome
+from pum.llm.cache import REPLIES
+from pum.llm.ledger import Ledger
+from pum.notebook import NotebookError, run_notebook
 from pum.params import check_params, load_params
+from pum.paths import CACHE, ROOT, WORK
 from pum.runner.config import RunConfig
+from pum.runner.models import LEDGER
 from pum.runner.results import read_results
 from pum.runner.run import Run, run
-from tests.model_server import KEY, ModelServer, body, completion, serving, status
+from tests.model_server import KEY, Handling, ModelServer, body, completion, cut, serving, status
+from tests.test_notebook import make_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -26,10 +37,18 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pum.llm.failures.Backoff.pause", lambda *_: 0.001)
 
 
-def config(*urls: str, method: str = "rag_vector", profiles: int = 2, sessions: int = 2, **executor) -> RunConfig:
+def config(
+    *urls: str, method: str = "rag_vector", profiles: int = 2, sessions: int = 2, cache: str = "off", **executor
+) -> RunConfig:
     """The smoke study, small, with every role served at `urls`."""
     data = load_params().model_dump(mode="json")
-    served = {"model": "m", "replicas": [{"url": url} for url in urls], "max_retries": 2, "timeout_s": 5}
+    served = {
+        "model": "m",
+        "replicas": [{"url": url} for url in urls],
+        "max_retries": 2,
+        "timeout_s": 5,
+        "cache": cache,
+    }
     data["servers"]["test"] = {role: served for role in ("agent", "user", "judge", "extractor")}
     data["studies"]["smoke"].update(
         agent={"kind": "served"}, user="llm", servers="test", n_profiles=profiles, n_sessions=sessions, max_turns=4
@@ -122,6 +141,44 @@ def test_a_server_that_dies_and_comes_back_costs_only_time(healthy: Path, tmp_pa
         assert sum(p[name] for p in spent.values()) == server.counted[name] + again.counted[name]
 
 
+def test_the_budget_of_calls_counts_those_before_a_resume(healthy: Path, tmp_path: Path) -> None:
+    """What is cached, or booked when the rules take over from the extractor, is no call."""
+
+    def no_item(number: int, sent: dict):
+        form = sent.get("response_format", {}).get("json_schema", {}).get("name")
+        return body(completion("no JSON")) if form == "Items" and number < 9 else None
+
+    with serving(no_item) as server:
+        for _ in range(2):
+            with pytest.raises(IncompleteRun, match="the budget of 12 calls is spent"):
+                run(config(server.url, call_budget=12), tmp_path / "out", work=tmp_path / "work")
+            assert len(server.bodies) == 12
+        job = Run(config(server.url), tmp_path / "work")
+        booked = Ledger(job.folder / LEDGER)
+        assert "extractor_fallback" in booked.totals()
+        booked.book("agent", CallOutcome.CACHED)
+        booked.close()
+        with pytest.raises(IncompleteRun, match="the budget of 13 calls is spent"):
+            run(config(server.url, call_budget=13), tmp_path / "out", work=tmp_path / "work")
+        assert len(server.bodies) == 13
+        run(config(server.url, call_budget=500), tmp_path / "out", work=tmp_path / "work")
+    assert len(read_results(tmp_path / "out")["sessions"]) == 4
+
+
+def test_one_of_two_servers_dying_loses_no_session_and_changes_no_byte(healthy: Path, tmp_path: Path) -> None:
+    """Sessions that are under way go on at the other."""
+
+    with serving() as one, serving(lambda number, _: cut if number >= 5 else None) as dying:
+        run(config(dying.url, one.url), tmp_path / "out", work=tmp_path / "work")
+    assert len(dying.bodies) > 5 and one.bodies
+    assert same(tmp_path / "out", healthy)
+    spent = json.loads((tmp_path / "out" / "ledger.json").read_text())["purposes"]
+    for name in one.counted:
+        assert sum(purpose[name] for purpose in spent.values()) == one.counted[name] + dying.counted[name]
+    lost = sum(purpose["calls"].get("transport", 0) for purpose in spent.values())
+    assert lost == len(dying.bodies) - 5
+
+
 def test_a_user_that_writes_nonsense_is_a_failed_session_and_no_other_changes(healthy: Path, tmp_path: Path) -> None:
     """The second session of each profile opens with nonsense, also after repairs; the first is untouched."""
     openings = []
@@ -151,16 +208,98 @@ def test_a_conversation_too_long_for_the_agent_is_its_failure_and_the_run_ends(t
     assert len(outcomes) == 4 and "agent_error" in outcomes and set(outcomes) <= {"agent_error", "completed", "timeout"}
 
 
-def test_the_key_is_in_no_file_that_a_run_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Of a run that ends well, and of one that does not, with its unfinished work."""
+def test_an_error_that_quotes_the_key_is_recorded_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(f"header 'Bearer {KEY}'")
+
+    monkeypatch.setattr("pum.llm.openai_chat.OpenAIChat.answer", broken)
     with serving() as server:
-        run(config(server.url, profiles=1, sessions=1), tmp_path / "good", work=tmp_path / "work")
-    with serving(lambda number, _: status(500, f"bad key {KEY}") if number > 4 else None) as server:
-        job = config(server.url, profiles=1, sessions=1)
+        run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
+    (row,) = read_results(tmp_path / "out")["sessions"]
+    assert (row["outcome"], row["error"]) == ("agent_error", "RuntimeError: header 'Bearer ***'")
+    assert "Traceback" in caplog.text and KEY not in caplog.text
+
+
+def test_a_key_that_no_header_can_hold_stops_a_run_before_it_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}é")
+    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
+        run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
+    files_without_key(tmp_path)
+    assert KEY not in str(caught.value)
+
+
+def test_the_key_is_in_no_file_that_a_run_leaves(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that does not end well, with its unfinished work, and of one that does; all replies are cached."""
+    monkeypatch.setattr("pum.runner.models.WORK", tmp_path)
+    with serving(key_told) as server:
+        job = config(server.url, profiles=1, sessions=1, cache="all")
         with pytest.raises(IncompleteRun) as caught:
             run(job, tmp_path / "bad", work=tmp_path / "work")
     assert "***" in str(caught.value) and any(Run(job, tmp_path / "work").folder.iterdir())
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) > 12
-    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    assert (tmp_path / REPLIES).is_file()
+    assert len(files_without_key(tmp_path)) > 8
+    with serving() as server:
+        run(config(server.url, profiles=1, sessions=1, cache="all"), tmp_path / "good", work=tmp_path / "work")
+    assert json.loads((tmp_path / "good" / "ledger.json").read_text())["purposes"]["agent"]["calls"]["cached"]
+    assert len(files_without_key(tmp_path)) > 12
     assert KEY not in caplog.text + str(caught.value)
+
+
+def test_the_key_is_in_nothing_that_the_command_prints_or_leaves(tmp_path: Path) -> None:
+    """`pum run` in a process and a working folder of its own, against a server that tells the key."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "models").symlink_to(WORK / "models")
+    with serving(key_told) as server:
+        params = tmp_path / "params.yaml"
+        params.write_text(
+            yaml.safe_dump(config(server.url, profiles=1, sessions=1, cache="all").params.model_dump(mode="json"))
+        )
+        words = ["run", "--params", str(params), "--methods", "rag", "--output-dir", str(tmp_path / "out")]
+        done = subprocess.run(
+            [sys.executable, "-m", "pum.cli", *words],
+            env={**os.environ, "PUM_WORK": str(tmp_path / "work"), "PUM_CACHE": str(CACHE), "OMP_NUM_THREADS": "1"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.returncode == 1 and "bad key ***" in done.stderr
+    assert KEY not in done.stdout + done.stderr
+    names = {path.name for path in files_without_key(tmp_path)}
+    assert {REPLIES, LEDGER, "results.json", "ledger.json"} <= names
+
+
+def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed, and what is shown of an error that ends it."""
+    asks = "run_to_end(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
+    cells = (
+        f"from pum.concurrency import run_to_end\nfrom pum.llm.openai_chat import OpenAIChat\n"
+        f"model = OpenAIChat(url, 'm', max_retries=0)\nprint(model, {asks})",
+        f"try:\n    {asks}\nexcept Exception as error:\n    print(repr(error), error.__cause__)",
+        asks,
+    )
+    source = make_notebook(tmp_path / "source.ipynb", *cells, parameters="url = ''")
+    with serving(lambda number, _: status(500, f"bad key {KEY}") if number else None) as server:
+        with pytest.raises(NotebookError, match=r"bad key \*\*\*") as caught:
+            run_notebook(source, tmp_path / "executed.ipynb", {"url": server.url})
+        assert len(server.bodies) == 3
+    assert "bad key ***" in (tmp_path / "executed.running.ipynb").read_text()
+    assert len(files_without_key(tmp_path)) == 2
+    assert KEY not in str(caught.value) + "".join(capsys.readouterr())
+
+
+def key_told(number: int, _: dict) -> Handling | None:
+    """After a few replies, a server quotes the key that it was shown."""
+    return status(500, f"bad key {KEY}") if number > 4 else None
+
+
+def files_without_key(folder: Path) -> list[Path]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    return files

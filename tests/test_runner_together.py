@@ -1,14 +1,20 @@
 """Runs played at the same time: all checked first, each as if it were alone, and one that fails stops no other."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pum.errors import IncompleteRun, InputError
-from pum.params import OpenAIAgentParams, load_params
+from pum.llm.traffic import Traffic
+from pum.params import OpenAIAgentParams, check_params, load_params
 from pum.runner.config import RunConfig
 from pum.runner.run import run
 from pum.runner.together import run_together
+from tests.model_server import completion, serving
 
 PARAMS = load_params()
 
@@ -41,3 +47,51 @@ def test_each_ends_as_if_alone_and_one_without_a_server_stops_no_other(tmp_path:
         assert "results.json" in files
         for name in files:
             assert (tmp_path / method / name).read_bytes() == (tmp_path / "alone" / method / name).read_bytes(), name
+
+
+def test_runs_played_together_share_the_budget_and_each_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What each of them is given; at least one call, and one request under way."""
+    given = []
+    monkeypatch.setattr("pum.runner.together.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr("pum.runner.together.run", lambda config, *_, **__: given.append(config))
+    for budget, processes in ((10, 3), (2, 8)):
+        params = PARAMS.model_copy(update={"executor": PARAMS.executor.model_copy(update={"call_budget": budget})})
+        runs = [(replace(config("vanilla"), params=params), tmp_path / str(number)) for number in range(4)]
+        run_together(runs, processes, work=tmp_path / "work")
+    assert [each.call_budget for each in given] == [2] * 4 + [1] * 4
+    assert [each.played_at_once for each in given] == [3] * 4 + [4] * 4
+    assert replace(runs[0][0]).digest == given[-1].digest, "it stays the same run"
+    endpoints = [Traffic(sharers=given[-1].played_at_once).endpoint(None, "KEY", limit) for limit in (2, 64)]
+    assert [endpoint.concurrency for endpoint in endpoints] == [1, 16]
+
+
+@pytest.mark.slow
+def test_the_limits_hold_for_all_runs_together(tmp_path: Path) -> None:
+    """Two runs of four profiles each: never more than two requests under way, and ten in all."""
+    under_way, most, lock = 0, 0, threading.Lock()
+
+    def slowly(handler) -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.1)
+        with lock:
+            under_way -= 1
+        handler.send_json(200, completion("Sure."))
+
+    with serving(lambda *_: slowly) as server:
+        data = PARAMS.model_dump(mode="json")
+        data["servers"]["test"] = {"agent": {"model": "m", "replicas": [{"url": server.url}], "concurrency": 2}}
+        data["studies"]["smoke"] |= {"agent": {"kind": "served"}, "servers": "test", "n_profiles": 4, "n_sessions": 1}
+        data["executor"]["call_budget"] = 10
+        params = check_params(data)
+        runs = [
+            (RunConfig("smoke", params.study("smoke"), method, params), tmp_path / method)
+            for method in ("vanilla", "contextual")
+        ]
+        with pytest.raises(IncompleteRun, match="the budget of 5 calls is spent"):
+            run_together(runs, 2, work=tmp_path / "work")
+    assert len(server.bodies) == 10 and most <= 2

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,11 +13,11 @@ import pytest
 from pum import serve as serving_module
 from pum.cli import main
 from pum.doctor import Finding, examine, imagined, memory
-from pum.errors import IncompleteRun
+from pum.errors import IncompleteRun, InputError
 from pum.params import load_params
 from pum.serve import all_running, answers, command, environment, running
 from pum.servers import Replica, ServerParams
-from tests.model_server import serving
+from tests.model_server import KEY, serving
 
 LAYOUTS = load_params().servers
 CPU = ServerParams(model="m", weights="w", replicas=(Replica(url="http://127.0.0.1:8799/v1"),))
@@ -66,6 +67,7 @@ open(sys.argv[1], "w").write(str(child.pid))
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200); self.end_headers()
+        self.wfile.write(b'{"data": [{"id": "m"}]}')
 HTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
 """
 
@@ -107,6 +109,23 @@ def test_a_server_that_does_not_start_says_why(stand_in: ServerParams, monkeypat
             pass
 
 
+def test_an_address_that_is_taken_is_refused_before_a_server_is_started(stand_in: ServerParams, tmp_path: Path) -> None:
+    """Else what answers there would be taken for it, whatever its model, and whoever stops it."""
+    with serving(port=int(stand_in.replicas[0].url.split(":")[2].split("/")[0])):
+        with pytest.raises(InputError, match=r"a server answers there already; stop it, or give agent another port"):
+            with running("agent", stand_in, stand_in.replicas[0], "test-agent-0"):
+                pass
+    assert not (tmp_path / "child").exists()
+
+
+def test_a_server_with_another_model_is_stopped_and_told(stand_in: ServerParams, tmp_path: Path) -> None:
+    other = stand_in.model_copy(update={"model": "other"})
+    with pytest.raises(IncompleteRun, match=r"the server has m, not other; see .*test-agent-0.log"):
+        with running("agent", other, other.replicas[0], "test-agent-0"):
+            pass
+    assert not answers(other.replicas[0].url) and not list((tmp_path / "servers").glob("*.json"))
+
+
 def test_roles_that_share_a_replica_share_its_server(
     stand_in: ServerParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,7 +155,8 @@ def test_a_cache_too_small_for_one_conversation_is_found() -> None:
     assert "less than the context of 1000000" in flaws(list(memory(layout, imagined("4x80"))))
 
 
-def test_the_doctor_tells_who_answers_and_with_which_model() -> None:
+def test_the_doctor_tells_who_answers_and_with_which_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with serving() as server:
         here = ServerParams(model="m", replicas=(Replica(url=server.url),))
         layout = {
@@ -148,6 +168,22 @@ def test_the_doctor_tells_who_answers_and_with_which_model() -> None:
         assert flaws(found) == "" and f"agent: {server.url} serves m" in [finding.text for finding in found]
         assert "not other" in flaws(examine({"judge": here.model_copy(update={"model": "other"})}, {}))
     assert "does not answer" in flaws(examine({"agent": here}, {}))
+
+
+@pytest.mark.parametrize(("value", "says"), [("", "set OPENAI_API_KEY"), ("sk-é", "OPENAI_API_KEY is no key")])
+def test_the_doctor_looks_for_the_key_of_a_hosted_role(value: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", value)
+    assert f"openai: gpt-5-mini at OpenAI: {says}" in flaws(examine({"openai": LAYOUTS["small"]["openai"]}, {}))
+
+
+def test_the_doctor_shows_its_key_and_says_who_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as server:
+        server.only_with = f"Bearer {KEY}"
+        layout = {"agent": ServerParams(model="m", replicas=(Replica(url=server.url),))}
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        assert flaws(examine(layout, {})) == ""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
+        assert flaws(examine(layout, {})) == f"agent: {server.url} refuses the key in OPENAI_API_KEY (401)"
 
 
 @pytest.mark.parametrize(
@@ -166,8 +202,11 @@ def test_bad_input_is_one_line(words: list[str], says: str, capsys: pytest.Captu
     assert says in error and error.count("\n") == 1
 
 
-def test_an_interrupted_command_stops_its_server(stand_in: ServerParams, tmp_path: Path) -> None:
-    """SIGTERM, as a job scheduler sends it."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_command_stops_its_server(
+    number: signal.Signals, stand_in: ServerParams, tmp_path: Path
+) -> None:
+    """SIGTERM, as a job scheduler sends it, and SIGHUP, as a closed terminal does."""
     port = stand_in.replicas[0].url.split(":")[2].split("/")[0]
     words = [sys.executable, "-c", STAND_IN, str(tmp_path / "child"), port]
     code = (
@@ -180,7 +219,7 @@ def test_an_interrupted_command_stops_its_server(stand_in: ServerParams, tmp_pat
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ)
     assert process.stdout.readline().startswith("agent: m at http://127")
     child = int((tmp_path / "child").read_text())
-    process.terminate()
+    process.send_signal(number)
     assert process.wait(10) == 0
     deadline = time.monotonic() + 5
     while alive(child) and time.monotonic() < deadline:

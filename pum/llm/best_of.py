@@ -38,13 +38,21 @@ class BestOf:
         self._chooser = model.with_purpose("best_of")
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """The chosen draft; `usage` is what all drafts took. The first one when no choice can be read."""
+        """The chosen draft; `usage` is what all drafts took. The first one when no choice can be read.
+
+        Drafts that the model fails to write are left out; InvalidReply or RefusedError only when none is left.
+        """
         luck = [key(seed, "draft", number) for number in range(self.n)]
         calls = (self._writer.answer(messages, seed=own, max_tokens=max_tokens) for own in luck)
-        drafts = await asyncio.gather(*calls)
-        usage = Usage(
-            sum(draft.usage.prompt_tokens for draft in drafts), sum(draft.usage.completion_tokens for draft in drafts)
-        )
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+        for end in ends:
+            # No failure of the model's own: it stops the run, which goes on with all drafts when it has passed.
+            if isinstance(end, BaseException) and not isinstance(end, InvalidReply | RefusedError):
+                raise end
+        drafts = [end for end in ends if isinstance(end, Reply)]
+        if not drafts:
+            raise ends[0]
+        usage = Usage(sum(end.usage.prompt_tokens for end in ends), sum(end.usage.completion_tokens for end in ends))
         return Reply((await self._chosen(messages, drafts, seed)).text, usage)
 
     def count_tokens(self, text: str) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,16 +14,29 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _NO_KEY = "none"
+# Named, because the client's own default is whatever OPENAI_BASE_URL says: a host that no parameter names.
+_OPENAI = "https://api.openai.com/v1"
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 30.0
 _HEALTH_TIMEOUT_S = 5.0
 
 
 def api_key(url: str | None, api_key_env: str) -> str:
-    """The key as the environment has it now; InputError when OpenAI is meant (no URL) and there is none."""
-    key = os.environ.get(api_key_env)
+    """The key as the environment has it now; InputError when OpenAI is meant (no URL) and there is none, and for a
+    value that no HTTP header can hold: the error that it would cause later quotes it."""
+    key = os.environ.get(api_key_env, "").strip()
     if not key and url is None:
         raise InputError(f"set {api_key_env} to an OpenAI key")
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(f"{api_key_env} is no key: it has characters other than printable ASCII")
     return key or _NO_KEY
+
+
+def without_keys(text: str, api_key_envs: Iterable[str]) -> str:
+    """`text` with the values of these environment variables starred out, the longest first."""
+    keys = {os.environ.get(name, "").strip() for name in api_key_envs} - {""}
+    for key in sorted(keys, key=len, reverse=True):
+        text = text.replace(key, "***")
+    return text
 
 
 @dataclass
@@ -107,7 +120,7 @@ class Endpoint:
         from openai import AsyncOpenAI
 
         # Retries and time-outs are the caller's: another endpoint may be better than waiting for this one.
-        client = AsyncOpenAI(base_url=self.url, api_key=self.key, max_retries=0)
+        client = AsyncOpenAI(base_url=_OPENAI if self.url is None else self.url, api_key=self.key, max_retries=0)
         self._links[loop] = _Link(client, asyncio.Semaphore(self.concurrency))
         try:
             yield

@@ -245,7 +245,11 @@ class OpenAIChat:
         except TimeoutError:
             raise TransportError(f"{self._where()}: no answer within {self.settings.timeout_s:g} s") from None
         except openai.APIError as error:
-            failure = as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key)
+            try:
+                failure = as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key)
+            except InputError:  # ends the run, but was an attempt like others
+                self.traffic.ledger.book(self.purpose, CallOutcome.REFUSED)
+                raise
             if isinstance(failure, TransportError) and isinstance(error, openai.APIStatusError):
                 failure.asked_s = wait_asked_for(error.response.headers)
             raise failure from None

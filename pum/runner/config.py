@@ -34,6 +34,8 @@ _BESIDE = (
     "__pycache__",
 )
 
+_USUAL_KEY = "OPENAI_API_KEY"
+
 # How much is played, kept and done at once: none of it changes a session.
 _ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcripts"}
 
@@ -55,13 +57,25 @@ class DataFiles:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/."""
+    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/.
+
+    One of `played_together` runs, of which `played_at_once` are under way: they share the budget of calls, and the
+    requests that an address may have under way.
+    """
 
     name: str
     study: StudyParams
     method: str
     params: Params
     files: DataFiles = DataFiles()
+    played_together: int = 1
+    played_at_once: int = 1
+
+    @property
+    def call_budget(self) -> int | None:
+        """Its share; None: no limit."""
+        whole = self.params.executor.call_budget
+        return None if whole is None else max(whole // self.played_together, 1)
 
     @property
     def module(self) -> str:
@@ -93,6 +107,14 @@ class RunConfig:
     @property
     def needs_server(self) -> bool:
         return self.study.agent.kind in ("openai", "served") or bool(self.served)
+
+    @property
+    def key_names(self) -> set[str]:
+        """The environment variables in which the keys of its servers are, or would be."""
+        sections = (*self.served.values(), self.study.agent, self.params.embedder)
+        names = {getattr(section, "api_key_env", _USUAL_KEY) for section in sections}
+        reranker = self.settings.get("reranker")
+        return names | ({reranker.get("api_key_env", _USUAL_KEY)} if isinstance(reranker, dict) else set())
 
     @cached_property
     def inputs(self) -> dict:

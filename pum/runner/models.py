@@ -9,7 +9,7 @@ from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
 from pum.concurrency import Aside, OneThread, at_once
 from pum.feedback.judge import JudgedReward
-from pum.llm.base import ChatModel
+from pum.llm.base import CallOutcome, ChatModel
 from pum.llm.best_of import BestOf
 from pum.llm.build import build_chat_model, build_role
 from pum.llm.cache import REPLIES, ResponseCache
@@ -44,7 +44,8 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
     if not config.needs_model:
         extractor = local_extractor(config.params, embedder, config.files.ear)
         return Models(_offline_agent(config, world, embedder), Helpers(extractor))
-    traffic = Traffic(Ledger(folder / LEDGER), _cache(config), config.params.executor.call_budget)
+    ledger = Ledger(folder / LEDGER)
+    traffic = Traffic(ledger, _cache(config), config.call_budget, _attempts(ledger), config.played_at_once)
     agent = _agent(config, world, embedder, traffic)
     aside = OneThread() if config.needs_server else at_once
     return Models(
@@ -57,6 +58,17 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
             aside=aside,
         ),
         user=_user(config, traffic, aside),
+    )
+
+
+def _attempts(ledger: Ledger) -> int:
+    """How many the run has made, before it was stopped too. What gave way to rules was booked as an attempt before."""
+    return sum(
+        calls
+        for purpose, total in ledger.totals().items()
+        if purpose not in (EXTRACTOR_FALLBACK, CONTRADICTIONS_FALLBACK)
+        for outcome, calls in total["calls"].items()
+        if outcome != CallOutcome.CACHED
     )
 
 

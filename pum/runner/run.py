@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +23,7 @@ from pum.concurrency import run_to_end
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError, InvalidReply, RefusedError
 from pum.llm.build import check_role
+from pum.llm.endpoints import without_keys
 from pum.methods.registry import check_settings
 from pum.pace import PACES, Pace
 from pum.paths import WORK
@@ -43,6 +45,7 @@ PROGRESS = "progress"
 STOP_FILE = "PUM_STOP_FILE"
 # Of the input or the machine: another try may meet nothing of the kind, so that no session may be blamed for it.
 _NOT_THE_AGENTS = (InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
+_ADVICE = "the same command goes on from the last sessions (with fewer executor.workers it takes less memory)"
 # Sessions that are played in the time it takes to start a worker.
 _WORTH_A_PROCESS = 100
 
@@ -195,13 +198,20 @@ def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int
             return {key_: error for part in parts for key_, error in part.items()}
         except BrokenProcessPool:
             raise IncompleteRun(
-                f"{job.config.method}: a worker process was killed, perhaps for want of memory; the same command goes "
-                "on from the last sessions (with fewer executor.workers it takes less memory)"
+                f"{job.config.method}: a worker process was killed, perhaps for want of memory; {_ADVICE}"
             ) from None
 
 
 def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
-    """One process's share, at the pace that `executor.schedule` names."""
+    """One process's share. Memory that runs out ends it as other machines' failures do, and is blamed on no session."""
+    try:
+        return _play_share(job, user_ids)
+    except MemoryError:
+        raise IncompleteRun(f"{job.config.method}: there is no memory left; {_ADVICE}") from None
+
+
+def _play_share(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
+    """At the pace that `executor.schedule` names."""
     world = load_world(job.config)
     profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
     current: dict[str, Participant] = {}
@@ -233,8 +243,9 @@ def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
             try:
                 await _play_profile(job, world, assistant, models.user, seed, profile, current, pace)
             except ChatError as error:
-                log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, error)
-                failures[seed, profile.user_id] = str(error)
+                told = without_keys(str(error), job.config.key_names)
+                log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, told)
+                failures[seed, profile.user_id] = told
 
     async def everyone() -> None:
         for seed in job.config.study.seeds:
@@ -277,11 +288,15 @@ async def _play_profile(
                 own_failure = isinstance(error, UserFailed | RefusedError | InvalidReply)
                 if isinstance(error, ChatError) and not own_failure:
                     raise
-                log.warning(
-                    "%s, seed %d, session %d: %s", profile.user_id, seed, session, error, exc_info=not own_failure
+                # Not as logging would tell it: whatever else went wrong may quote a key, and this goes into files.
+                told = str(error) if own_failure else f"{type(error).__name__}: {error}"
+                told, trace = (
+                    without_keys(text, job.config.key_names)
+                    for text in (told, "" if own_failure else f"\n{traceback.format_exc()}")
                 )
+                log.warning("%s, seed %d, session %d: %s%s", profile.user_id, seed, session, told, trace)
                 outcome = Outcome.USER_ERROR if isinstance(error, UserFailed) else Outcome.AGENT_ERROR
-                row, turns = failed_session(id_, outcome, str(error) if own_failure else repr(error)), []
+                row, turns = failed_session(id_, outcome, told), []
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}

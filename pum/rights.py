@@ -17,8 +17,12 @@ from pathlib import Path
 from pum.errors import InputError
 from pum.llm.cache import REPLIES
 from pum.memory.card import Card, Source
-from pum.memory.store import Conflict, FileStore, check_user_id
+from pum.memory.keeper import Keeper
+from pum.memory.params import MemoryParams
+from pum.memory.store import FileStore, check_user_id
 from pum.paths import CACHE, WORK
+from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.hashing import HashingEmbedder
 
 # Weights and environments: large, and nobody's words.
 _IMPERSONAL = ("models", "venvs")
@@ -36,29 +40,17 @@ class Places:
 
 def cards_of(user_id: str, store: FileStore) -> tuple[Card, ...]:
     """Those of the past too, in the order in which they were first heard."""
-    return _cards(user_id, store.load(user_id))
+    return _keeper(store).cards(user_id)
 
 
 def change_card(user_id: str, card_id: str, change: Callable[[Card, Source], Card], store: FileStore) -> Card:
     """Put `change(card, now)` in the card's place; InputError when this user has no such card."""
-    while True:
-        state, version = store.read(user_id)
-        cards = {card.card_id: card for card in _cards(user_id, state)}
-        if card_id not in cards:
-            raise InputError(f"{user_id} has no card {card_id!r}; `pum cards {user_id}` lists them")
-        cards[card_id] = change(cards[card_id], Source(state["session"], state["turn"]))
-        try:
-            store.save(user_id, {**state, "cards": [card.to_json() for card in cards.values()]}, after=version)
-            return cards[card_id]
-        except Conflict:
-            continue
+    return _keeper(store).change_card(user_id, card_id, change)
 
 
-def _cards(user_id: str, state: dict | None) -> tuple[Card, ...]:
-    try:
-        return tuple(Card.from_json(card) for card in state["cards"]) if state else ()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"the memory of {user_id} is damaged ({type(error).__name__}: {error})") from None
+def _keeper(store: FileStore) -> Keeper:
+    """As the assistant's, with an encoder that has no weights: to show a card or to change one, nothing is encoded."""
+    return Keeper(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
 
 
 def export(user_id: str, places: Places) -> dict:

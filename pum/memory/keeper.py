@@ -20,13 +20,14 @@ from pum.user_model.vectors import UserVectors
 class Keeper:
     """Many users, each apart from the others; without a `store` nothing of them outlives the process.
 
-    Whoever changes a state, or reads several things of one, holds `lock` meanwhile.
+    Whoever changes a state, or reads several things of one, holds `lock` meanwhile. `vector_rank` is that of the item
+    space; None where nobody learns, so that vectors of any are left as they are.
     """
 
     def __init__(
         self,
         embedder: CachedEmbedder,
-        vector_rank: int,
+        vector_rank: int | None,
         memory: MemoryParams,
         store: FileStore | None,
     ) -> None:
@@ -60,11 +61,11 @@ class Keeper:
         state = (
             UserState.from_json(data, self._embedder, self._memory)
             if data
-            else UserState(user_id, CardBox((), self._embedder, self._memory), UserVectors.zero(self._vector_rank))
+            else UserState(user_id, CardBox((), self._embedder, self._memory), UserVectors.zero(self._vector_rank or 0))
         )
         if state.user_id != user_id:
             raise InputError(f"what is kept for {user_id} is that of {check_user_id(state.user_id)}; it is not used")
-        if not state.vectors.fits(self._vector_rank):
+        if self._vector_rank is not None and not state.vectors.fits(self._vector_rank):
             raise InputError(f"the memory of {user_id} has vectors of another item space than this one")
         self._spent.pop(user_id, None)
         self._states[user_id] = state
@@ -107,14 +108,15 @@ class Keeper:
     def change_card(self, user_id: str, card_id: str, change: Callable[[Card, Source], Card]) -> Card:
         """Put `change(card, now)` in the card's place; InputError when this user has no such card."""
         with self.lock:
-            state = self.latest(user_id)
-            card = change(state.cards.known(card_id), Source(state.session, state.turn))
-            state.cards.put(card)
-            try:
-                self.save(state)
-            except Conflict:
-                return self.change_card(user_id, card_id, change)
-            return card
+            while True:
+                state = self.latest(user_id)
+                card = change(state.cards.known(card_id), Source(state.session, state.turn))
+                state.cards.put(card)
+                try:
+                    self.save(state)
+                    return card
+                except Conflict:  # another process was first: the same change to what is there now
+                    continue
 
     def spend(self, user_id: str, usage: Usage) -> None:
         """Book a model call that the method made for itself in this user's session."""

@@ -13,6 +13,7 @@ from pum.concurrency import Turnstile, run_to_end
 from pum.feedback.gate import gate
 from pum.hearing import Heard, Hearing
 from pum.llm.base import ChatModel
+from pum.llm.best_of import drafting
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
 from pum.memory.editing import disabled, edited
@@ -67,11 +68,14 @@ class PersonalizedLLM:
         # What people say is kept in their own files, and in no cache that all of them share.
         resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = configured(method, params)
-        if helpers is None:
-            helpers = Helpers(extractor=local_extractor(params, resources.embedder))
+        built = build_method(module, method_settings, resources)
+        helpers = helpers or Helpers(extractor=local_extractor(params, resources.embedder))
+        answering = drafting(chat_model, method_settings.get("best_of", 1), method)
+        if answering is not chat_model:  # what the method asks for itself takes one draft
+            helpers = replace(helpers, own_model=helpers.own_model or chat_model)
         return cls(
-            method=build_method(module, method_settings, resources),
-            chat_model=chat_model,
+            method=built,
+            chat_model=answering,
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
             settings=settings_of(params, greeting),

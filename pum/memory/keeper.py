@@ -78,9 +78,14 @@ class Keeper:
                 self._drop(user_id)
 
     def save(self, state: UserState) -> None:
-        """What cannot be saved is not remembered in this process either: the store has the last word."""
+        """What cannot be saved is not remembered in this process either: the store has the last word.
+
+        Conflict where another process has saved the user first, also when this one has caught up with it meanwhile.
+        """
         if not self.store:
             return
+        if self._states.get(state.user_id) is not state:
+            raise Conflict(f"{state.user_id}: this memory has changed meanwhile; prepare the turn again")
         try:
             after = self._versions.get(state.user_id)
             self._versions[state.user_id] = self.store.save(state.user_id, state.to_json(), after)

@@ -5,40 +5,28 @@ retrieved; and it may hold preferences), lets the method choose its notes, and a
 `chat_complete` records the turn. `chat` does all three.
 """
 
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from pum.concurrency import Aside, Turnstile, at_once, run_to_end, settled
-from pum.errors import InputError
+from pum.assembly import AssistantSettings, Helpers, load_resources, local_extractor, settings_of
+from pum.concurrency import Turnstile, run_to_end
 from pum.feedback.gate import gate
-from pum.feedback.judge import JudgedReward
-from pum.feedback.keyword import keyword_reward, meant, surely
+from pum.hearing import Heard, Hearing
 from pum.llm.base import ChatModel
+from pum.llm.best_of import drafting
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
-from pum.memory.cards import CardBox
-from pum.memory.contradiction import NO_VERDICTS, Unclear, Verdicts
-from pum.memory.ear import load_ear
 from pum.memory.editing import disabled, edited
-from pum.memory.extraction import Extractor, RuleExtractor
-from pum.memory.hard_of_hearing import HardOfHearing
-from pum.memory.llm_contradiction import ContradictionJudge
-from pum.memory.params import MemoryParams
+from pum.memory.keeper import Keeper
 from pum.memory.state import Pending, UserState
-from pum.memory.store import NOBODY, Conflict, FileStore, Saved, check_user_id
-from pum.memory.trained_extraction import TrainedExtractor
+from pum.memory.store import Conflict, FileStore, check_user_id
 from pum.methods.base import Ask, Method, Resources
 from pum.methods.registry import build_method, configured
 from pum.params import Params
-from pum.paths import DATA
-from pum.retrieval.embed import CachedEmbedder, load_embedder
-from pum.retrieval.rewrite import task_type
+from pum.retrieval.embed import CachedEmbedder
 from pum.rng import key
 from pum.safe_text import clean_message
 from pum.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
-from pum.user_model.item_space import load_item_space
 from pum.user_model.vectors import UserVectors
 
 
@@ -61,48 +49,6 @@ class SessionEnd:
     usage: Usage
 
 
-@dataclass(frozen=True)
-class AssistantSettings:
-    """`context_tokens` bounds the prompt, `max_tokens` the reply; `memory` says when notes are one, and how many stay.
-
-    `reward_mode`: `keyword` reads the reward from the user's next message by rules, `llm` has it judged; `external`
-    leaves it to `apply_feedback`. `contradictions`: where words do not tell whether what was just heard contradicts a
-    card, cosines decide (`rules`), or a model is asked first (`llm`). `greeting`: what the assistant says before
-    anything else, in every session.
-    """
-
-    context_tokens: int = 8192
-    max_tokens: int = 512
-    memory: MemoryParams = MemoryParams()
-    reward_mode: str = "keyword"
-    contradictions: str = "rules"
-    greeting: str | None = None
-
-
-@dataclass(frozen=True)
-class Helpers:
-    """Models beside the one that answers. `extractor` reads preferences out of messages; `judge` is asked for the
-    reward, `contradictions` about them, each in its mode `llm`; `own_model` takes the calls that the method makes for
-    itself (None: the one that answers); `aside` does what would block the event loop."""
-
-    extractor: Extractor = RuleExtractor()
-    judge: JudgedReward | None = None
-    contradictions: ContradictionJudge | None = None
-    own_model: ChatModel | None = None
-    aside: Aside = at_once
-
-
-@dataclass(frozen=True)
-class _Heard:
-    """What a message says: preferences, what a model says of how they stand to cards, and a reward for the turn
-    `turn_id`."""
-
-    extracted: tuple[ExtractedPreference, ...] = ()
-    verdicts: Verdicts = field(default_factory=dict)
-    reward: Reward | None = None
-    turn_id: str | None = None
-
-
 class PersonalizedLLM:
     """One method, one chat model, many users, each apart from the others. Safe to share between threads and tasks; with
     a `store`, processes may share its users too. Turns of one user by `chat` come one after another."""
@@ -115,25 +61,24 @@ class PersonalizedLLM:
         chat_model: ChatModel,
         resources: Resources | None = None,
         store: FileStore | None = None,
-        helpers: "Helpers | None" = None,
+        helpers: Helpers | None = None,
         greeting: str | None = None,
     ) -> "PersonalizedLLM":
         """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
         # What people say is kept in their own files, and in no cache that all of them share.
         resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = configured(method, params)
-        if helpers is None:
-            helpers = Helpers(extractor=local_extractor(params, resources.embedder))
+        built = build_method(module, method_settings, resources)
+        helpers = helpers or Helpers(extractor=local_extractor(params, resources.embedder))
+        answering = drafting(chat_model, method_settings.get("best_of", 1), method)
+        if answering is not chat_model:  # what the method asks for itself takes one draft
+            helpers = replace(helpers, own_model=helpers.own_model or chat_model)
         return cls(
-            method=build_method(module, method_settings, resources),
-            chat_model=chat_model,
+            method=built,
+            chat_model=answering,
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
-            settings=AssistantSettings(
-                memory=params.memory,
-                greeting=greeting,
-                **params.assistant.model_dump(exclude={"extractor", "unheard"}),
-            ),
+            settings=settings_of(params, greeting),
             store=store,
             helpers=helpers,
         )
@@ -144,22 +89,17 @@ class PersonalizedLLM:
         chat_model: ChatModel,
         embedder: CachedEmbedder,
         vector_rank: int,
-        settings: AssistantSettings = AssistantSettings(),
+        settings: AssistantSettings | None = None,
         store: FileStore | None = None,
-        helpers: Helpers = Helpers(),
+        helpers: Helpers | None = None,
     ) -> None:
         """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
-        if settings.reward_mode == "llm" and helpers.judge is None:
-            raise InputError("reward_mode llm: it needs a judge, and there is none")
-        if settings.contradictions == "llm" and helpers.contradictions is None:
-            raise InputError("contradictions llm: they need a judge, and there is none")
         self.method, self.chat_model, self.embedder = method, chat_model, embedder
-        self.vector_rank, self.settings, self.store = vector_rank, settings, store
-        self.helpers = helpers
-        self._states: dict[str, UserState] = {}
-        self._versions: dict[str, str] = {}  # of what the store holds, as far as this process knows
-        self._spent: dict[str, list[Usage]] = {}
-        self._lock = threading.RLock()
+        self.vector_rank, self.store = vector_rank, store
+        self.settings, self.helpers = settings or AssistantSettings(), helpers or Helpers()
+        self._keeper = Keeper(embedder, vector_rank, self.settings.memory, store)
+        self._lock = self._keeper.lock
+        self._hearing = Hearing(self.helpers, self.settings, self._lock)
         self._turnstile = Turnstile()
 
     def chat(self, user_id: str, message: str) -> Answer:
@@ -185,14 +125,14 @@ class PersonalizedLLM:
     async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
         """`seed` is for what the method itself asks the model. InputError for what is no message (`clean_message`)."""
         message = clean_message(message)
-        self._catch_up(user_id)
+        self._keeper.catch_up(user_id)
         heard = await self._hear(user_id, message)
         state = self.state(user_id)
         seed = key("preparing", user_id, state.turn_id) if seed is None else seed
         stressed = await self.method.stress(state, message, self._asker(user_id, seed))
         return await self.helpers.aside(self._prepare, user_id, message, heard, stressed)
 
-    def _prepare(self, user_id: str, message: str, heard: _Heard, stressed: tuple[str, ...]) -> Prepared:
+    def _prepare(self, user_id: str, message: str, heard: Heard, stressed: tuple[str, ...]) -> Prepared:
         with self._lock:
             state = self.state(user_id)
             reward, extracted = self._observe(state, message, heard)
@@ -223,7 +163,7 @@ class PersonalizedLLM:
             state.pending = Pending(prepared.turn_id, query, prepared.decision)
             state.open_turn = None
             state.turn += 1
-            self._save(state)
+            self._keeper.save(state)
             return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
 
     def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
@@ -234,13 +174,12 @@ class PersonalizedLLM:
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
         with self._lock:
-            self._catch_up(user_id)
-            state = self.state(user_id)
+            state = self._keeper.latest(user_id)
             if state.pending is None or state.pending.turn_id != turn_id:
                 return False
             changed = self._credit(state, Reward(reward, "external"))
             try:
-                self._save(state)
+                self._keeper.save(state)
             except Conflict:
                 return self.apply_feedback(user_id, turn_id, reward)
             return changed
@@ -259,8 +198,7 @@ class PersonalizedLLM:
                     continue
 
     async def _end_session(self, user_id: str, closing: str | None, seed: int | None) -> SessionEnd:
-        self._catch_up(user_id)
-        state = self.state(user_id)
+        state = self._keeper.latest(user_id)
         reward, extracted = None, ()
         if closing:
             closing = clean_message(closing)
@@ -269,12 +207,11 @@ class PersonalizedLLM:
         seed = key("reflection", user_id, state.session) if seed is None else seed
         await self.method.end_session(state, self._asker(user_id, seed))
         with self._lock:
-            spent = self._spent.pop(user_id, [])
+            usage = self._keeper.settle(user_id)
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
             state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
-            self._save(state)
-        usage = Usage(sum(u.prompt_tokens for u in spent), sum(u.completion_tokens for u in spent))
+            self._keeper.save(state)
         return SessionEnd(reward, extracted, usage)
 
     def _asker(self, user_id: str, seed: int) -> Ask:
@@ -283,103 +220,44 @@ class PersonalizedLLM:
         async def ask(messages: Sequence[Message]) -> str:
             model = self.helpers.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
-            with self._lock:
-                self._spent.setdefault(user_id, []).append(reply.usage)
+            self._keeper.spend(user_id, reply.usage)
             return reply.text
 
         return ask
 
     def export_user(self, user_id: str) -> dict:
         """All that is known of this user, as plain data (`UserState.to_json`)."""
-        with self._lock:
-            self._catch_up(user_id)
-            return self.state(user_id).to_json()
+        return self._keeper.export(user_id)
 
     def cards(self, user_id: str) -> tuple[Card, ...]:
         """This user's cards, those of the past too, in the order in which they were first heard."""
-        with self._lock:
-            self._catch_up(user_id)
-            return tuple(self.state(user_id).cards)
+        return self._keeper.cards(user_id)
 
     def edit_card(self, user_id: str, card_id: str, text: str) -> Card:
         """Put `text` into the place of what a card says; InputError when there is no such card, or nothing to keep."""
-        return self._change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
+        return self._keeper.change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
 
     def disable_card(self, user_id: str, card_id: str) -> Card:
         """Never inject this card again; InputError when there is no such card."""
-        return self._change_card(user_id, card_id, disabled)
-
-    def _change_card(self, user_id: str, card_id: str, change: Callable[[Card, Source], Card]) -> Card:
-        with self._lock:
-            self._catch_up(user_id)
-            state = self.state(user_id)
-            card = change(state.cards.known(card_id), Source(state.session, state.turn))
-            state.cards.put(card)
-            try:
-                self._save(state)
-            except Conflict:
-                return self._change_card(user_id, card_id, change)
-            return card
+        return self._keeper.change_card(user_id, card_id, disabled)
 
     def reset_user(self, user_id: str) -> None:
         """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
-        with self._lock:
-            self._drop(check_user_id(user_id))
-            if self.store:
-                self.store.delete(user_id)
+        self._keeper.forget(user_id)
 
     def state(self, user_id: str) -> UserState:
         """The user's live state; a new user starts at zero."""
-        with self._lock:
-            if user_id not in self._states:
-                check_user_id(user_id)
-                saved = self.store.read(user_id) if self.store else Saved(None, NOBODY)
-                self.restore_or_reset(user_id, saved.state)
-                self._versions[user_id] = saved.version
-            return self._states[user_id]
+        return self._keeper.state(user_id)
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
         """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger.
 
         InputError for a damaged state, another user's, or one of another format or item space.
         """
-        memory = self.settings.memory
-        state = (
-            UserState.from_json(data, self.embedder, memory)
-            if data
-            else UserState(user_id, CardBox((), self.embedder, memory), UserVectors.zero(self.vector_rank))
-        )
-        if state.user_id != user_id:
-            raise InputError(f"what is kept for {user_id} is that of {check_user_id(state.user_id)}; it is not used")
-        if not state.vectors.fits(self.vector_rank):
-            raise InputError(f"the memory of {user_id} has vectors of another item space than this one")
-        self._spent.pop(user_id, None)
-        self._states[user_id] = state
-
-    def _catch_up(self, user_id: str) -> None:
-        """Let go of a state that another process has replaced (or forgotten) in the store."""
-        with self._lock:
-            known = check_user_id(user_id) in self._states
-            if self.store and known and self.store.version(user_id) != self._versions.get(user_id):
-                self._drop(user_id)
-
-    def _drop(self, user_id: str) -> None:
-        for known in (self._states, self._versions, self._spent):
-            known.pop(user_id, None)
-
-    def _save(self, state: UserState) -> None:
-        """What cannot be saved is not remembered in this process either: the store has the last word."""
-        if not self.store:
-            return
-        try:
-            after = self._versions.get(state.user_id)
-            self._versions[state.user_id] = self.store.save(state.user_id, state.to_json(), after)
-        except (Conflict, InputError):
-            self._drop(state.user_id)
-            raise
+        self._keeper.restore_or_reset(user_id, data)
 
     def _close(
-        self, state: UserState, closing: str, heard: _Heard
+        self, state: UserState, closing: str, heard: Heard
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
         with self._lock:
             found = self._observe(state, closing, heard)
@@ -387,46 +265,12 @@ class PersonalizedLLM:
                 state.history.append(Message(role="user", content=closing))
             return found
 
-    async def _hear(self, user_id: str, message: str) -> _Heard:
-        """What a user message says about preferences and about the turn before it. Changes nothing."""
-        with self._lock:
-            state = self.state(user_id)
-            pending, query = state.pending, state.request or message
-            reply = state.history[-1]["content"] if state.history else ""
-        if not self.method.uses_cards:
-            return _Heard()
-        extracted = meant(message, await settled(self.helpers.extractor.extract(message, topic=task_type(query))))
-        verdicts = await self._judged(state, extracted)
-        if pending is None or self.settings.reward_mode == "external":
-            return _Heard(extracted, verdicts)
-        if self.settings.reward_mode == "llm":
-            reward = await self.helpers.judge.rate(pending.query, reply, message)
-        else:
-            restates = await self.helpers.aside(self._restates, state, extracted, verdicts)
-            reward = keyword_reward(message, restates=restates, asks=bool(surely(extracted)))
-        return _Heard(extracted, verdicts, reward, pending.turn_id)
-
-    async def _judged(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> Verdicts:
-        if self.settings.contradictions == "rules":
-            return NO_VERDICTS
-        return await self.helpers.contradictions.judge(await self.helpers.aside(self._unclear, state, extracted))
-
-    def _unclear(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> list[Unclear]:
-        with self._lock:
-            now = Source(state.session, state.turn)
-            return [state.cards.unclear(preference, now) for preference in extracted]
-
-    def _restates(
-        self, state: UserState, extracted: tuple[ExtractedPreference, ...], verdicts: Verdicts
-    ) -> float | None:
-        """The best similarity of what was just said to a card that says the same."""
-        with self._lock:
-            now = Source(state.session, state.turn)
-            similarities = [state.cards.restated(preference, now, verdicts) for preference in extracted]
-        return max((value for value in similarities if value is not None), default=None)
+    async def _hear(self, user_id: str, message: str) -> Heard:
+        state = self.state(user_id)
+        return await self._hearing.hear(state, message) if self.method.uses_cards else Heard()
 
     def _observe(
-        self, state: UserState, message: str, heard: _Heard
+        self, state: UserState, message: str, heard: Heard
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
         """Act on what was heard: remember the preferences, and credit the turn that they are about."""
         reward, extracted = heard.reward, heard.extracted
@@ -450,21 +294,3 @@ class PersonalizedLLM:
             state.cards.count_success(pending.decision.chosen_ids)
         strength = gate(reward.value, pending.decision.max_similarity)
         return self.method.learn(state, pending.decision, reward, strength, asked)
-
-
-def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", keep_vectors: bool = True) -> Resources:
-    """What methods are built from, in a world that nobody knows; `keep_vectors` as in `load_embedder`."""
-    embedder = load_embedder(params.embedder, keep_vectors)
-    return Resources(embedder, load_item_space(item_space, embedder.identity))
-
-
-def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.json") -> Extractor:
-    """The extractor that needs no language model; InputError when params.yaml names one that does."""
-    settings = params.assistant
-    if settings.extractor == "trained":
-        extractor = TrainedExtractor(load_ear(ear, embedder.identity), embedder)
-    elif settings.extractor == "rules":
-        extractor = RuleExtractor()
-    else:
-        raise InputError(f"assistant.extractor {settings.extractor}: it needs a model, and there is none")
-    return HardOfHearing(extractor, settings.unheard) if settings.unheard else extractor

@@ -17,8 +17,12 @@ from pathlib import Path
 from pum.errors import InputError
 from pum.llm.cache import REPLIES
 from pum.memory.card import Card, Source
-from pum.memory.store import Conflict, FileStore, check_user_id
+from pum.memory.keeper import Keeper
+from pum.memory.params import MemoryParams
+from pum.memory.store import FileStore, check_user_id
 from pum.paths import CACHE, WORK
+from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.hashing import HashingEmbedder
 
 # Weights and environments: large, and nobody's words.
 _IMPERSONAL = ("models", "venvs")
@@ -36,29 +40,17 @@ class Places:
 
 def cards_of(user_id: str, store: FileStore) -> tuple[Card, ...]:
     """Those of the past too, in the order in which they were first heard."""
-    return _cards(user_id, store.load(user_id))
+    return _keeper(store).cards(user_id)
 
 
 def change_card(user_id: str, card_id: str, change: Callable[[Card, Source], Card], store: FileStore) -> Card:
     """Put `change(card, now)` in the card's place; InputError when this user has no such card."""
-    while True:
-        state, version = store.read(user_id)
-        cards = {card.card_id: card for card in _cards(user_id, state)}
-        if card_id not in cards:
-            raise InputError(f"{user_id} has no card {card_id!r}; `pum cards {user_id}` lists them")
-        cards[card_id] = change(cards[card_id], Source(state["session"], state["turn"]))
-        try:
-            store.save(user_id, {**state, "cards": [card.to_json() for card in cards.values()]}, after=version)
-            return cards[card_id]
-        except Conflict:
-            continue
+    return _keeper(store).change_card(user_id, card_id, change)
 
 
-def _cards(user_id: str, state: dict | None) -> tuple[Card, ...]:
-    try:
-        return tuple(Card.from_json(card) for card in state["cards"]) if state else ()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"the memory of {user_id} is damaged ({type(error).__name__}: {error})") from None
+def _keeper(store: FileStore) -> Keeper:
+    """As the assistant's, with an encoder that has no weights: to show a card or to change one, nothing is encoded."""
+    return Keeper(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
 
 
 def export(user_id: str, places: Places) -> dict:
@@ -74,19 +66,24 @@ def export(user_id: str, places: Places) -> dict:
 def forget(user_id: str, places: Places) -> list[str]:
     """Remove whatever `places` hold of a person; returns a line for each thing that is gone.
 
-    A kept run with this person among its profiles goes as a whole, and so does a log that names them. Cached replies
-    name nobody, so that all of them go. InputError, and nothing removed, while a run of theirs is going on.
+    Results of a run with this person among its profiles go as a whole, finished or not, and so do results that cannot
+    be read, and a log that names them. Cached replies name nobody, so that all of them go. InputError, and nothing
+    removed, while a run of theirs is going on.
     """
     check_user_id(user_id)
     own = [path for folder in (places.work, places.cache) for path in _own_files(user_id, folder)]
+    results = dict(_results_with(user_id, places.work))
     for path in own:
-        _check_at_rest(path.parent.parent)
+        _check_at_rest(path.parent.parent, path.parent.parent.with_suffix(".lock"))
+    for folder in results:
+        _check_at_rest(folder, folder)
     gone = [*FileStore(places.memory).delete(user_id), *dict.fromkeys(own)]
     for path in gone:
         path.unlink(missing_ok=True)
-    for folder in list(_kept_runs(user_id, places.work)):
-        shutil.rmtree(folder)
-        gone.append(folder)
+    for folder, why in results.items():
+        if folder.exists():  # it may have gone with one above it
+            shutil.rmtree(folder)
+        gone.append(f"{folder}{why}")
     for log in [log for log in _files(places.work) if log.suffix == ".log" and _names(log, user_id)]:
         log.unlink()
         gone.append(log)
@@ -104,25 +101,72 @@ def _own_files(user_id: str, folder: Path) -> list[Path]:
     return [path for path in _files(folder) if path.name.split(".")[0] == user_id]
 
 
-def _check_at_rest(run: Path) -> None:
-    lock = run.with_suffix(".lock")
+def _check_at_rest(run: Path, lock: Path) -> None:
+    """InputError while a process holds `lock`, as one does that plays a run, or writes a run's results."""
     if lock.exists():
-        with lock.open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(f"{run}: this run is going on, with this user in it; stop it first") from None
-
-
-def _kept_runs(user_id: str, work: Path) -> Iterator[Path]:
-    """Folders of results in which the user is a profile; one that cannot be read may be such."""
-    for checkpoint in (path for path in _files(work) if path.name == "checkpoint.json"):
+        file = os.open(lock, os.O_RDONLY)
         try:
-            users = {name.split("/")[-1] for name in json.loads(checkpoint.read_bytes())["sessions_per_profile"]}
-        except (ValueError, KeyError, TypeError):
-            users = {user_id}
-        if user_id in users:
-            yield checkpoint.parent
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{run}: this run is going on, with this user in it; stop it first") from None
+        finally:
+            os.close(file)
+
+
+def _results_with(user_id: str, work: Path) -> Iterator[tuple[Path, str]]:
+    """Folders of results, whole or in part, in which the user is a profile, or may be: then with what hides it."""
+    folders: dict[Path, list[Path]] = {}
+    for path in _files(work):
+        if _finished_name(path) in _RESULTS:
+            folders.setdefault(path.parent, []).append(path)
+    for folder, files in folders.items():
+        users = [_users_in(path) for path in files]
+        if any(user_id in known for known in users if known is not None):
+            yield folder, ""
+        elif unreadable := [path.name for path, known in zip(files, users, strict=True) if known is None]:
+            yield folder, f" (who is in {', '.join(unreadable)} cannot be read)"
+
+
+def _users_in(path: Path) -> set[str] | None:
+    """Whose sessions a file of results is about; None when it does not say, as one that was damaged or cut off."""
+    try:
+        return set(_RESULTS[_finished_name(path)](path))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _finished_name(path: Path) -> str:
+    """A file is written under another name first, which a killed process leaves."""
+    return path.name.removesuffix(".part")
+
+
+def _in_checkpoint(path: Path) -> list[str]:
+    return [name.split("/")[1] for name in json.loads(path.read_bytes())["sessions_per_profile"]]
+
+
+def _in_sessions(path: Path) -> list[str]:
+    data = json.loads(path.read_bytes())
+    place = data["columns"].index("user_id")
+    return [row[place] for row in data["rows"]]
+
+
+def _in_table(path: Path) -> list[str]:
+    from pyarrow.lib import ArrowException
+    from pyarrow.parquet import read_table
+
+    try:
+        return read_table(path, columns=["user_id"]).column("user_id").to_pylist()
+    except ArrowException as error:
+        raise ValueError(error) from None
+
+
+# What a run leaves, and how to tell whose it is.
+_RESULTS = {
+    "checkpoint.json": _in_checkpoint,
+    "results.json": _in_sessions,
+    "turns.parquet": _in_table,
+    "users.parquet": _in_table,
+}
 
 
 def _names(log: Path, user_id: str) -> bool:

@@ -196,6 +196,25 @@ def test_a_turn_prepared_before_another_process_spoke_is_refused_not_lost(tmp_pa
     assert heard == ["Hello from the other", "Hello again"]
 
 
+def test_a_session_that_ends_while_another_process_speaks_loses_nothing(tmp_path: Path) -> None:
+    """Even where somebody looks at the user meanwhile, so that this process knows what the other one has saved."""
+    first, second = (small_assistant("reflection", store=FileStore(tmp_path)) for _ in range(2))
+    asked: list[str] = []
+
+    class Interrupted(Echo):
+        async def answer(self, messages, *, seed, max_tokens=512) -> Reply:
+            asked.append(str(messages))
+            if len(asked) == 1:
+                second.chat("ann", "Said meanwhile.")
+                first.export_user("ann")
+            return await super().answer(messages, seed=seed, max_tokens=max_tokens)
+
+    first.chat("ann", "Hello")
+    first.chat_model = Interrupted()
+    first.reset_session("ann")
+    assert len(asked) == 2 and "Said meanwhile." in asked[1]
+
+
 def test_who_gives_up_waiting_does_not_hold_up_the_next() -> None:
     async def play() -> list[str]:
         order, turnstile = [], Turnstile()

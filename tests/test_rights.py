@@ -11,13 +11,14 @@ import pytest
 from pum.cli import main
 from pum.errors import InputError
 from pum.llm.cache import REPLIES, ResponseCache
+from pum.memory.editing import disabled
 from pum.memory.store import FileStore
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
-from pum.rights import Places, export, forget
+from pum.rights import Places, cards_of, change_card, export, forget
 from pum.runner.run import Run, run
 from pum.schemas import Reply
-from tests.small_assistant import WISHES, small_assistant
+from tests.small_assistant import WISHES, small_assistant, teach
 from tests.test_runner_run import config
 
 CANARY = "xylophone-7431"
@@ -171,6 +172,37 @@ def test_cards_are_changed_through_the_api_and_the_change_counts_at_once(tmp_pat
         assistant.edit_card("ann", bullets.card_id, "Use tables.")
     with pytest.raises(InputError, match="no card"):
         assistant.disable_card("bob", bullets.card_id)
+
+
+def test_whichever_way_a_card_is_changed_a_save_of_another_process_is_not_lost(tmp_path: Path) -> None:
+    class Contested(FileStore):
+        """Somebody else always saves just before the first save."""
+
+        def save(self, user_id: str, state: dict, after: str | None = None) -> str:
+            if after is not None and not self.contested:
+                self.contested = True
+                super().save(user_id, {**self.load(user_id), "request": "meanwhile"})
+            return super().save(user_id, state, after)
+
+    teach(small_assistant(store=FileStore(tmp_path)), "ann")
+    store = Contested(tmp_path)
+    for card_id, change in (
+        ("c0000", lambda: small_assistant(store=store).disable_card("ann", "c0000")),
+        ("c0001", lambda: change_card("ann", "c0001", disabled, store)),
+    ):
+        FileStore(tmp_path).save("ann", {**store.load("ann"), "request": "before"})
+        store.contested = False
+        assert not change().active
+        assert store.contested and store.load("ann")["request"] == "meanwhile"
+        assert card_id in [card.card_id for card in cards_of("ann", store) if not card.active]
+
+
+def test_changing_a_card_by_command_leaves_all_else_as_it_was(known: Places) -> None:
+    store = FileStore(known.memory)
+    before = store.load("ann")
+    change_card("ann", "c0000", disabled, store)
+    after = store.load("ann")
+    assert before.pop("cards")[1:] == after.pop("cards")[1:] and before == after
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")

@@ -1,4 +1,30 @@
-"""The two usual configurations of a served model, with whole batches: vLLM's servers, and OpenAI's own."""
+"""For programs: the two usual configurations of a served model, vLLM's servers and OpenAI's own, with whole batches.
+
+Many people are answered at once: each turn is prepared, the server gets all prompts together, and each is completed.
+
+    >>> from pum.assistant import PersonalizedLLM
+    >>> from pum.concurrency import run_to_end
+    >>> from pum.llm.batch import BatchVLLMClient
+    >>> from pum.params import load_params
+    >>> from pum.schemas import Reply
+    >>> model = BatchVLLMClient(["http://localhost:8000/v1"], "my-model")
+    >>> assistant = PersonalizedLLM.from_params(load_params(), "rag_vector", model)
+    >>> said = {"ann": "Please always number the steps. How do I boil an egg?", "bob": "What is a monad?"}
+    >>> turns = [assistant.chat_prepare(user, message) for user, message in said.items()]
+    >>> replies = run_to_end(model.answer_all([turn.messages for turn in turns], seed=0))
+    >>> for turn, reply in zip(turns, replies, strict=True):
+    ...     if isinstance(reply, Reply):  # else the failure of this one call: preparing the turn again replaces it
+    ...         print(turn.user_id, "was answered:", assistant.chat_complete(turn, reply).text != "")
+    ann was answered: True
+    bob was answered: True
+
+A prompt without an assistant, and OpenAI's model (the key comes from OPENAI_API_KEY):
+
+    >>> from pum.llm.batch import BatchOpenAIClient
+    >>> hosted = BatchOpenAIClient("gpt-4o-mini")
+    >>> [message["role"] for message in hosted.build_messages("How do I boil an egg?", notes=["Number the steps."])]
+    ['system', 'user']
+"""
 
 import asyncio
 from collections.abc import Sequence

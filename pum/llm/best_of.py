@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.llm.base import MAX_TOKENS, InvalidReply, RefusedError
+from pum.errors import InputError
+from pum.llm.base import MAX_TOKENS, ChatModel, InvalidReply, RefusedError
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.prompts import prompt
 from pum.rng import key
@@ -24,6 +25,18 @@ class Choice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     draft: Annotated[int, Field(ge=1)]
+
+
+def drafting(model: ChatModel, n: int, method: str) -> ChatModel:
+    """What answers when `method` wants the best of `n` drafts; InputError for a model that cannot write several."""
+    if n == 1 or isinstance(model, BestOf):
+        return model
+    if not isinstance(model, OpenAIChat):
+        raise InputError(
+            f"{method}: its setting best_of has {n} drafts written for each reply, which takes a model behind a "
+            f"server, and {model.name} is none; name an agent of kind openai or served, or a method with best_of 1"
+        )
+    return BestOf(model, n)
 
 
 class BestOf:

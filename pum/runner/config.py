@@ -16,6 +16,8 @@ _CODE = ROOT / "pum"
 # Code that cannot change what a session does: editing it must not throw a half-finished run away.
 _BESIDE = (
     "analysis",
+    "arguments.py",
+    "bench_cli.py",
     "calibration",
     "chat.py",
     "cli.py",
@@ -25,8 +27,11 @@ _BESIDE = (
     "memory_contract",
     "notebook.py",
     "report",
+    "report_cli.py",
     "rights.py",
+    "rights_cli.py",
     "serve.py",
+    "servers_cli.py",
     "sources.py",
     "stages.py",
     "throughput",

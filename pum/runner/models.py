@@ -10,7 +10,7 @@ from pum.bench.agent.reading import Reader
 from pum.concurrency import Aside, OneThread, at_once
 from pum.feedback.judge import JudgedReward
 from pum.llm.base import CallOutcome, ChatModel
-from pum.llm.best_of import BestOf
+from pum.llm.best_of import drafting
 from pum.llm.build import build_chat_model, build_role
 from pum.llm.cache import REPLIES, ResponseCache
 from pum.llm.ledger import Ledger
@@ -49,7 +49,7 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
     agent = _agent(config, world, embedder, traffic)
     aside = OneThread() if config.needs_server else at_once
     return Models(
-        agent=_drafting(agent, config.settings.get("best_of", 1)),
+        agent=drafting(agent, config.settings.get("best_of", 1), config.method),
         helpers=Helpers(
             extractor=_extractor(config, embedder, traffic),
             judge=_judge(config, traffic),
@@ -84,10 +84,6 @@ def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: T
     if agent.kind == "served":
         return build_role("agent", config.served["agent"], traffic)
     return build_chat_model(agent, traffic)
-
-
-def _drafting(agent: ChatModel, best_of: int) -> ChatModel:
-    return BestOf(agent, best_of) if best_of > 1 else agent
 
 
 def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:

@@ -9,16 +9,37 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from pum.analysis.figures import save, use_style
+from pum.analysis.live_throughput import live_figure
+from pum.bench.tasks.collection import read_tasks
 from pum.params import Params
-from pum.paths import WORK
+from pum.paths import DATA, FIGURES, RESULTS, WORK
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.world import load_world
+from pum.servers import ServerParams
+from pum.throughput import live
 from pum.throughput.grid import measure_grid, measure_growth
 from pum.throughput.latency import SIZES, measure_latency
 from pum.throughput.parts import measure_parts
 
+_KEPT = RESULTS / "metrics" / "throughput.json"
 _METHOD = "rag_vector"  # the method with every part
+
+
+def bench_offline(params: Params, study: str, profiles: int, say: Callable[[str], None]) -> None:
+    """Measure, and keep it under `offline` in results/metrics/throughput.json."""
+    measured = measure(params, study, profiles, say)
+    merge_into(_KEPT, "offline", measured)
+    say(f"{measured['sessions_per_hour']:,} sessions/h, growth exponent {measured['growth_exponent']}")
+
+
+def bench_live(server: ServerParams, rounds: int, say: Callable[[str], None]) -> None:
+    """Measure what sessions get of a served agent, keep it under `live` in the same file, and draw it."""
+    measured = live.measure(server, read_tasks(DATA / "tasks.jsonl"), live.load_for(server), say, rounds)
+    merge_into(_KEPT, "live", measured)
+    use_style()
+    save(live_figure(measured), FIGURES, "throughput_live")
 
 
 def measure(params: Params, study: str, profiles: int, say: Callable[[str], None]) -> dict:

@@ -3,11 +3,11 @@
 import re
 
 
-def any_of(*alternatives: str) -> re.Pattern:
+def _any(*alternatives: str) -> re.Pattern:
     return re.compile(r"(?<!\w)(?:" + "|".join(alternatives) + r")(?!\w)", re.IGNORECASE)
 
 
-N_T = r"(?:n't|nt| not)"
+_N_T = r"(?:n't|nt| not)"
 _LAST_ANSWER = (
     r"(?:that|this|it|(?:your|the)\s+(?:\w+\s+)?(?:answer|result|code|program|output|solution|fix|function"
     r"|proof|derivation|reply|"
@@ -16,22 +16,22 @@ _LAST_ANSWER = (
 
 _THE_ANSWER = rf"(?:{_LAST_ANSWER}|(?:this|that) (?:answer|result|solution))"
 
-DOUBLE_NEGATIVE = any_of(
+DOUBLE_NEGATIVE = _any(
     r"not (?:too |so |at all )?bad(?: at all)?",
     r"no (?:problems?|complaints?|objections?|issues?)(?: at all| with (?:that|this|it|the rest))",
     r"(?<!\w)nothing (?:is )?(?:wrong|missing)(?: with (?:that|this|it))?",
-    r"(?:could|can)" + N_T + r" (?:be|ask for) (?:any )?(?:better|more)",
+    r"(?:could|can)" + _N_T + r" (?:be|ask for) (?:any )?(?:better|more)",
 )
 """Praise, or peace, in the words of blame."""
 
-RESTATED = any_of(
+RESTATED = _any(
     r"(?:as|like) i (?:\w+ )?(?:said|asked|mentioned|told you|wrote|requested)",
     r"i(?:'ve| have)? (?:(?:already|specifically|clearly|repeatedly|explicitly|just|believe i) )*(?:asked"
     r"|told) (?:you )?(?:for|to|twice|(?:that )?i|already)\b(?! help)",
     r"i(?:'ve| have)? (?:(?:already|specifically|clearly|repeatedly|explicitly|believe i) )*(?:told you"
     r"|mentioned|requested|said (?:no|that i|i|please|always|to)|asked you)",
     r"i said (?:\w+ ){0,2}(?:text|tables?|bullets?|sentences?|short|first|steps?|words|only|lists?)",
-    r"did" + N_T + r" i (?:\w+ )?(?:say|ask|mention|tell)",
+    r"did" + _N_T + r" i (?:\w+ )?(?:say|ask|mention|tell)",
     r"i (?:thought|believe) (?:we|i) (?:had )?(?:agreed|said|mentioned)|as (?:we )?agreed|we (?:had )?agreed"
     r"|i believe i",
     r"how (?:many times|often) (?:do|must|should) i",
@@ -59,33 +59,33 @@ RESTATED = any_of(
 )
 """The user says again what was said before."""
 
-RESTATED_FORM = any_of(
+RESTATED_FORM = _any(
     r"you(?:'ve| have)? (?:again |still |just )?(?:forgot(?:ten)?|ignored|skipped|left out|omitted|missed|dropped)",
-    r"you (?:did|do|have)" + N_T,
+    r"you (?:did|do|have)" + _N_T,
     r"why (?:are|is) there still|i (?:specifically |clearly |originally )?wanted|i asked (?:you )?for",
     r"(?:^|, )(?:that i|i) (?:requested|asked)|stick to .{1,40} i (?:requested|asked)",
 )
 """Blame that is about the form when a word for it stands beside, and about the content otherwise."""
 
-CORRECTION = any_of(
+CORRECTION = _any(
     r"^(?:no|nope|wrong|incorrect|false)(?=\s*[,.!:;]|\s*$)|^wrong \w+, i",
     _THE_ANSWER + r"(?:'s| is| was| seems| looks)? (?:still |all |also |completely |just |simply )?(?:wrong|incorrect"
     r"|mistaken|broken|false|off by)",
     _LAST_ANSWER
     + r"(?:'s| is| was| does| did| do)?(?: still)?"
-    + N_T
+    + _N_T
     + r" (?:(?:quite|really|even|at all) )?(?:right|correct|working|work|what i|true|solve|answer|compile|run"
     r"|pass|it\b)",
     _LAST_ANSWER
     + r" (?:does|did|do)"
-    + N_T
+    + _N_T
     + r" (?:match|fit|equal|(?:agree|tally) with) (?:the|my|our|what) (?:\w+ )?(?:solutions?|answers?|results?|keys?"
     r"|(?:text)?book|values?|output|one|i\b)",
     r"the (?:answer|result) (?:is not|isn't) -?\d\S*",
     _LAST_ANSWER + r" (?:can(?:'t|not| not)) be (?:right|correct|true)",
     _LAST_ANSWER + r" (?:still |always |just )?(?:fails|crashes|gives (?:me )?(?:the wrong|an error|a wrong)|throws)",
     r"i(?:'ve| have)? (?:just )?(?:ran|tried|run|tested) (?:it|this|that|your \w+) .{0,40}(?:fail|crash|error"
-    r"|wrong|does" + N_T + ")\\w*",
+    r"|wrong|does" + _N_T + ")\\w*",
     r"i (?:get|got|am getting|'m getting) (?:an? |the )?(?:\w+ )?(?:\w*error|exception|\S+(?:,| and"
     r"| but)? not\b|different (?:result|answer)|wrong)",
     r"(?:do|don't|do not) (?:think|believe) (?:that's|that is|this is|it's|it is|that was"
@@ -100,18 +100,18 @@ CORRECTION = any_of(
     r"(?:it|still|code)(?:'s| is)? not working|error same|same error|i meant\b",
     _LAST_ANSWER
     + r" (?:is|was)"
-    + N_T
+    + _N_T
     + r" (?:(?:very|really|so|that|particularly) )?(?:good|great|helpful|useful|perfect)",
     r"not (?:very |really |so )?(?:helpful|useful)",
 )
 """The answer's content is said to be wrong."""
 
-SENT_BACK = any_of(
+SENT_BACK = _any(
     r"(?:try|do it|check) again\b|please (?:redo|recheck|correct (?:it|that|this))|redo (?:it|this|that)|recheck",
 )
 """The answer is sent back: for its content, unless the message says what is wanted of its form."""
 
-SURROUNDINGS = any_of(
+SURROUNDINGS = _any(
     r"ImportErrors?|ModuleNotFoundErrors?|PermissionErrors?|no module named|command not found|not installed"
     r"|not recogni[sz]ed as",
     r"(?:on|in|with|under) (?:my|our) (?:\w+ )?(?:machine|computer|laptop|pc|mac|server|project|environment"
@@ -119,10 +119,10 @@ SURROUNDINGS = any_of(
 )
 """Trouble with the place where the answer is used. Nobody has said that the answer is wrong: it is a new question."""
 
-PLAINLY_WRONG = any_of(r"wrong|incorrect|mistake[ns]?|(?:is" + N_T + r"|'s not) (?:right|correct)")
+PLAINLY_WRONG = _any(r"wrong|incorrect|mistake[ns]?|(?:is" + _N_T + r"|'s not) (?:right|correct)")
 """Words for a wrong answer that trouble with the place of use does not explain."""
 
-REMARK = any_of(
+REMARK = _any(
     r"(?:about|on|regarding) (?:how|the way) you (?:just )?"
     r"(?:answer|repl|respond|wr[io]t|put|present|format|said|laid|explain)\w*",
     r"(?:remark|comment|note|word|point|something|thing|request|wish)s? (?:about|on|regarding|concerning) (?:your|the) "
@@ -138,7 +138,7 @@ REMARK = any_of(
 )
 """The user has a word to say about the form of the answer, whatever it is."""
 
-CONFUSION = any_of(
+CONFUSION = _any(
     r"(?:i|^(?:sorry,? )?(?:still )?)\s*(?:still |just |really )?(?:(?:do|did|could|am)(?:n't|nt| not)|can't"
     r"|cant|can ?not) (?:really |quite |fully )?(?:understand|get (?:it|this|that|the|why|how|what)|follow"
     r"|grasp|make sense|getting)",
@@ -149,9 +149,9 @@ CONFUSION = any_of(
     r"(?:that|this|it|explanation|answer)(?:'s| is| was) (?:(?:very|so|really|quite|a bit|rather"
     r"|too) )?(?:confusing|unclear)|^unclear|^huh\b|^come again|^what\s*$",
     r"(?:is|'s|are|was)"
-    + N_T
+    + _N_T
     + r" (?:(?:very|really|quite|so) )?clear (?:to me|why|how|what|at all)|makes? (?:no|zero) sense|does"
-    + N_T
+    + _N_T
     + r" make (?:any )?sense",
     r"(?:went |goes )?over my head|not sure i (?:follow|understand|get)|explain (?:that|it"
     r"|this) (?:to me )?(?:again|differently)|(?:say|put) (?:that|it|this) in other words",
@@ -162,7 +162,7 @@ _GOOD = (
     r"(?:great|awesome|perfect|nice|cool|brilliant|excellent|beautiful|wonderful|amazing|fantastic|lovely"
     r"|good|super|superb|neat|helpful|clear|useful)"
 )
-PRAISE = any_of(
+PRAISE = _any(
     r"(?:^|[,.!;]\s*)(?:(?:ok|okay|great|many|good|cool|alright|yes|perfect|got it) )*(?:thanks|thx|ty|cheers"
     r"|thank (?:you|u))(?=\s*(?:[,.!;:]|$|(?:a lot|so much|very much|for|again|bye|then|you|everyone)\b))",
     r"thank (?:you|u)|thx|thanks (?:a lot|so much|a million|for (?:the|your|that))",
@@ -183,7 +183,7 @@ PRAISE = any_of(
 )
 """The user is pleased."""
 
-SHIFT = any_of(
+SHIFT = _any(
     r"^(?:ok(?:ay)?,? |so,? |well,? )?(?:a |now (?:for )?(?:a )?)?(?:new|different|next|another"
     r"|unrelated) (?:topic|subject|question)(?:,?\s+please)?(?=\s*[:,.]|\s+about|\s*$)",
     r"(?:talk|chat) about (?:something|anything) (?:else|different)|(?:some|any)thing (?:totally|completely"
@@ -195,7 +195,7 @@ SHIFT = any_of(
 )
 """The user leaves the matter; what was said before is not rated."""
 
-FOLLOWS_UP = any_of(
+FOLLOWS_UP = _any(
     r"^(?:(?:ok|okay|hm+|alright|right|well|so|but|great),?\s+)*(?:and|now|next|so what|then|also|continue"
     r"|go on|carry on|keep going|what about|what if|how about|tell me more)",
     r"let(?:'s| us) (?:go on|continue|move on to the next)",

@@ -6,7 +6,6 @@ boundaries, in the user's own prose: code, quotations and pasted documents are l
 """
 
 from collections.abc import Iterable
-from re import Pattern
 
 from pum.feedback.cues import (
     CONFUSION,
@@ -21,18 +20,6 @@ from pum.feedback.cues import (
     SENT_BACK,
     SHIFT,
     SURROUNDINGS,
-)
-from pum.feedback.reactions import (
-    AT_SEA,
-    BUILDS_ON,
-    CONTRADICTED,
-    DELIGHTED,
-    LEFT_BEHIND,
-    MISSED,
-    REPEATED,
-    REWORKED,
-    SAID_EARLIER,
-    STANDING,
 )
 from pum.memory.lexicon import FORM
 from pum.memory.prose import own_sentences
@@ -56,8 +43,6 @@ BLAMES_FROM = 0.5
 may be a part of the next task; it is remembered, but blames nobody."""
 
 _LONGEST_FOLLOW_UP = 30
-_LONGEST_REACTION = 30
-_LONGEST_INTERJECTION = 4
 
 
 def keyword_reward(message: str, restates: float | None = None, asks: bool = False) -> Reward:
@@ -90,22 +75,18 @@ def meant(message: str, extracted: tuple[ExtractedPreference, ...]) -> tuple[Ext
 
 def _label(message: str, restates: float | None, asks: bool) -> str:
     sentences = [DOUBLE_NEGATIVE.sub("perfect", sentence.text) for sentence in own_sentences(message)]
-    # What is as short as a reaction may be read as one in whatever words; of longer ones only set phrases count.
-    brief = sentences if _words(sentences) <= _LONGEST_REACTION else []
     if (restates is not None and restates >= RESTATES_AT) or any(map(_complains_of_form, sentences)):
         return "neg_constraint_restate"
-    if any(map(_recalls, brief)):
-        return "neg_constraint_restate"
-    if (sentences and SHIFT.search(sentences[0])) or (brief and LEFT_BEHIND.search(brief[0])):
+    if sentences and SHIFT.search(sentences[0]):
         return "topic_shift"
-    if _one_of(CONFUSION, sentences) or _one_of(AT_SEA, brief):
+    if any(CONFUSION.search(sentence) for sentence in sentences):
         return "neg_confusion"
     asks = asks or restates is not None
-    if _corrects(sentences, asks) or (not asks and (_one_of(MISSED, brief) or _one_of(CONTRADICTED, brief))):
+    if _corrects(sentences, asks):
         return "neg_correction"
-    if asks or _one_of(REMARK, sentences) or any(map(_wants_another_form, brief)):
+    if asks or any(REMARK.search(sentence) for sentence in sentences):
         return "neg_request"
-    if _one_of(PRAISE, sentences) or _one_of(DELIGHTED, brief):
+    if any(PRAISE.search(sentence) for sentence in sentences):
         return "pos_praise"
     return "pos_progress" if _follows_up(sentences) else "neutral"
 
@@ -122,27 +103,7 @@ def _complains_of_form(sentence: str) -> bool:
     return bool(RESTATED.search(sentence) or (RESTATED_FORM.search(sentence) and FORM.search(sentence)))
 
 
-def _recalls(sentence: str) -> bool:
-    return bool(SAID_EARLIER.search(sentence) or (REPEATED.search(sentence) and FORM.search(sentence) and not sentence.endswith("?")))
-
-
-def _wants_another_form(sentence: str) -> bool:
-    return bool(STANDING.search(sentence) or (REWORKED.search(sentence) and FORM.search(sentence)))
-
-
 def _follows_up(sentences: list[str]) -> bool:
-    """A short message that builds on what was said. Long ones are statements of a new task, and so is one whose "it"
-    may be what its own first sentence was about."""
-    if not 0 < _words(sentences) <= _LONGEST_FOLLOW_UP:
-        return False
-    longer = (at for at, sentence in enumerate(sentences) if len(sentence.split()) > _LONGEST_INTERJECTION)
-    opening = sentences[: next(longer, len(sentences)) + 1]
-    return _one_of(FOLLOWS_UP, opening) or _one_of(BUILDS_ON, opening)
-
-
-def _words(sentences: list[str]) -> int:
-    return sum(len(sentence.split()) for sentence in sentences)
-
-
-def _one_of(cue: Pattern, sentences: list[str]) -> bool:
-    return any(map(cue.search, sentences))
+    """A short message that builds on what was said. Long ones are statements of a new task."""
+    words = sum(len(sentence.split()) for sentence in sentences)
+    return 0 < words <= _LONGEST_FOLLOW_UP and any(FOLLOWS_UP.search(sentence) for sentence in sentences)

@@ -14,7 +14,7 @@ from pum.concurrency import Aside, Turnstile, at_once, run_to_end, settled
 from pum.errors import InputError
 from pum.feedback.gate import gate
 from pum.feedback.judge import JudgedReward
-from pum.feedback.keyword import keyword_reward, meant, surely
+from pum.feedback.keyword import Odds, keyword_reward, meant, surely
 from pum.llm.base import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
@@ -83,12 +83,14 @@ class AssistantSettings:
 class Helpers:
     """Models beside the one that answers. `extractor` reads preferences out of messages; `judge` is asked for the
     reward, `contradictions` about them, each in its mode `llm`; `own_model` takes the calls that the method makes for
-    itself (None: the one that answers); `aside` does what would block the event loop."""
+    itself (None: the one that answers); `odds`, a trained reader's, are asked in the mode `keyword` where the rules
+    have no set phrase (None: nobody is); `aside` does what would block the event loop."""
 
     extractor: Extractor = RuleExtractor()
     judge: JudgedReward | None = None
     contradictions: ContradictionJudge | None = None
     own_model: ChatModel | None = None
+    odds: Odds | None = None
     aside: Aside = at_once
 
 
@@ -403,7 +405,7 @@ class PersonalizedLLM:
             reward = await self.helpers.judge.rate(pending.query, reply, message)
         else:
             restates = await self.helpers.aside(self._restates, state, extracted, verdicts)
-            reward = keyword_reward(message, restates=restates, asks=bool(surely(extracted)))
+            reward = keyword_reward(message, restates, bool(surely(extracted)), self.helpers.odds)
         return _Heard(extracted, verdicts, reward, pending.turn_id)
 
     async def _judged(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> Verdicts:

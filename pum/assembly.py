@@ -6,6 +6,7 @@ from pathlib import Path
 from pum.concurrency import Aside, at_once
 from pum.errors import InputError
 from pum.feedback.judge import JudgedReward
+from pum.feedback.reader import Reader, load_reader
 from pum.llm.base import ChatModel
 from pum.memory.ear import load_ear
 from pum.memory.extraction import Extractor, RuleExtractor
@@ -24,10 +25,10 @@ from pum.user_model.item_space import load_item_space
 class AssistantSettings:
     """`context_tokens` bounds the prompt, `max_tokens` the reply; `memory` says when notes are one, and how many stay.
 
-    `reward_mode`: `keyword` reads the reward from the user's next message by rules, `llm` has it judged; `external`
-    leaves it to `apply_feedback`. `contradictions`: where words do not tell whether what was just heard contradicts a
-    card, cosines decide (`rules`), or a model is asked first (`llm`). `greeting`: what the assistant says before
-    anything else, in every session.
+    `reward_mode`: `keyword` reads the reward from the user's next message by rules, `trained` by these and a trained
+    reader; `llm` has it judged, `external` leaves it to `apply_feedback`. `contradictions`: where words do not tell
+    whether what was just heard contradicts a card, cosines decide (`rules`), or a model is asked first (`llm`).
+    `greeting`: what the assistant says before anything else, in every session.
     """
 
     context_tokens: int = 8192
@@ -40,11 +41,13 @@ class AssistantSettings:
 
 @dataclass(frozen=True)
 class Helpers:
-    """Models beside the one that answers. `extractor` reads preferences out of messages; `judge` is asked for the
-    reward, `contradictions` about them, each in its mode `llm`; `own_model` takes the calls that the method makes for
-    itself (None: the one that answers); `aside` does what would block the event loop."""
+    """Models beside the one that answers. `extractor` reads preferences out of messages; `reader` reactions, in the
+    reward mode `trained`; `judge` is asked for the reward, `contradictions` about them, each in its mode `llm`;
+    `own_model` takes the calls that the method makes for itself (None: the one that answers); `aside` does what would
+    block the event loop."""
 
     extractor: Extractor = RuleExtractor()
+    reader: Reader | None = None
     judge: JudgedReward | None = None
     contradictions: ContradictionJudge | None = None
     own_model: ChatModel | None = None
@@ -73,3 +76,8 @@ def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA /
     else:
         raise InputError(f"assistant.extractor {settings.extractor}: it needs a model, and there is none")
     return HardOfHearing(extractor, settings.unheard) if settings.unheard else extractor
+
+
+def local_reader(params: Params, embedder: CachedEmbedder, reader: Path = DATA / "reader.json") -> Reader | None:
+    """The reader of reactions, in the reward mode that has one."""
+    return load_reader(reader, embedder) if params.assistant.reward_mode == "trained" else None

@@ -8,7 +8,7 @@ retrieved; and it may hold preferences), lets the method choose its notes, and a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pum.assembly import AssistantSettings, Helpers, load_resources, local_extractor, settings_of
+from pum.assembly import AssistantSettings, Helpers, load_resources, local_extractor, local_reader, settings_of
 from pum.concurrency import Turnstile, run_to_end
 from pum.feedback.gate import gate
 from pum.hearing import Heard, Hearing
@@ -69,7 +69,9 @@ class PersonalizedLLM:
         resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = configured(method, params)
         built = build_method(module, method_settings, resources)
-        helpers = helpers or Helpers(extractor=local_extractor(params, resources.embedder))
+        helpers = helpers or Helpers(
+            extractor=local_extractor(params, resources.embedder), reader=local_reader(params, resources.embedder)
+        )
         answering = drafting(chat_model, method_settings.get("best_of", 1), method)
         if answering is not chat_model:  # what the method asks for itself takes one draft
             helpers = replace(helpers, own_model=helpers.own_model or chat_model)

@@ -79,7 +79,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--max-turns", type=count)
     add("--parallel-profiles", type=count, help="profiles in flight at once in a process")
     add("--workers", type=count, help="processes; the results do not depend on it")
-    add("--reward-mode", choices=("keyword", "llm"), help="rules, or the served role judge")
+    add("--reward-mode", choices=("keyword", "trained", "llm"), help="rules, alone or with a reader, or the role judge")
     add("--contradictions", choices=("rules", "llm"), help="where words do not tell: nobody, or the served role judge")
     add("--extractor", choices=("trained", "rules", "llm", "finetuned"), help="on this machine, or the served role")
     add("--user", choices=("verifiable", "llm", "openai"), help="rules, or the served role user or openai")

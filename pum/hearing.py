@@ -33,6 +33,8 @@ class Hearing:
         """InputError for a mode that takes a judge where there is none."""
         if settings.reward_mode == "llm" and helpers.judge is None:
             raise InputError("reward_mode llm: it needs a judge, and there is none")
+        if settings.reward_mode == "trained" and helpers.reader is None:
+            raise InputError("reward_mode trained: it needs a trained reader, and there is none")
         if settings.contradictions == "llm" and helpers.contradictions is None:
             raise InputError("contradictions llm: they need a judge, and there is none")
         self._helpers, self._settings, self._lock = helpers, settings, lock
@@ -51,7 +53,8 @@ class Hearing:
             reward = await self._helpers.judge.rate(pending.query, reply, message)
         else:
             restates = await self._helpers.aside(self._restates, state, extracted, verdicts)
-            reward = keyword_reward(message, restates=restates, asks=bool(surely(extracted)))
+            odds = self._helpers.reader.odds if self._settings.reward_mode == "trained" else None
+            reward = keyword_reward(message, restates, bool(surely(extracted)), odds)
         return Heard(extracted, verdicts, reward, pending.turn_id)
 
     async def _judged(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> Verdicts:

@@ -42,7 +42,7 @@ class ItemSpaceParams(Section):
 class AssistantParams(Section):
     context_tokens: PositiveInt
     max_tokens: PositiveInt
-    reward_mode: Literal["keyword", "llm", "external"]
+    reward_mode: Literal["keyword", "trained", "llm", "external"]
     contradictions: Literal["rules", "llm"] = "rules"
     extractor: Literal["trained", "rules", "llm", "finetuned"]
     unheard: Probability = 0.0

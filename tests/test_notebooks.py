@@ -139,7 +139,7 @@ def test_05_hearing_runs_in_a_kernel(tmp_path: Path) -> None:
     extraction, reward = (
         json.loads((tmp_path / "results" / "metrics" / f"{name}.json").read_text()) for name in ("extractor", "hearing")
     )
-    assert set(reward) == {"reward", "false_blame"}
+    assert set(reward) == {"reward", "false_blame", "reader"}
     assert extraction["labelled"] == parameters["heldout"]
     assert extraction["precision"] >= 0.8 and extraction["recall"] >= 0.9
     assert {"by_family", "earlier", "wordings", "false_alarms"} <= set(extraction)

@@ -1,4 +1,4 @@
-"""What the item space and the ear are fitted on: nothing of it is a message of a test set."""
+"""What the item space, the ear and the reader of reactions are fitted on: nothing of it is a message of a test set."""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,17 @@ def development_messages() -> list[dict]:
     ]
 
 
+def development_reactions() -> list[dict]:
+    """For the reader: labelled reactions (`text`, `label`) of all splits that were written for development."""
+    reactions = read_labelled(_LABELLED / "next_turns.jsonl", ["text", "label", "split"])
+    return [reaction for reaction in reactions if reaction["split"] != "heldout"]
+
+
+def task_statements(tasks: Sequence[Task]) -> list[str]:
+    """For the reader: texts that react to nothing."""
+    return [task.statement for task in tasks[::_EVERY]]
+
+
 def silent_texts(tasks: Sequence[Task]) -> list[str]:
     """For the ear: texts without a preference."""
-    return [*(task.statement for task in tasks[::_EVERY]), *load_occasions().sayings()]
+    return [*task_statements(tasks), *load_occasions().sayings()]

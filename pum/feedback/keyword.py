@@ -5,7 +5,7 @@ boundaries, in the user's own prose: code, quotations and pasted documents are l
 "wrong" or "great" are not cues, because the statements of tasks are full of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from pum.feedback.cues import (
     CONFUSION,
@@ -45,7 +45,14 @@ may be a part of the next task; it is remembered, but blames nobody."""
 _LONGEST_FOLLOW_UP = 30
 
 
-def keyword_reward(message: str, restates: float | None = None, asks: bool = False) -> Reward:
+_SURE = frozenset({"neg_constraint_restate", "neg_correction", "neg_confusion", "pos_praise", "topic_shift"})
+"""Labels that the rules give for a set phrase alone."""
+
+Odds = Callable[[str], Mapping[str, float]]
+"""How likely each label is, in the opinion of something trained (`pum.feedback.reader`)."""
+
+
+def keyword_reward(message: str, restates: float | None = None, asks: bool = False, odds: Odds | None = None) -> Reward:
     """Rate the previous turn by the user's next `message`.
 
     `restates`: the highest cosine between a preference in the message and the stored cards, None when either is
@@ -55,8 +62,14 @@ def keyword_reward(message: str, restates: float | None = None, asks: bool = Fal
     said for the first time is `neg_request`, -0.3: something was missing, but nobody could have known it, so it stays
     above the -0.5 from which the gate looks for somebody to blame. Blame goes before praise ("thanks, but that's
     wrong"), and a request before praise ("thanks! next time in a table, please").
+
+    `odds` decides where the rules have no set phrase. A preference heard surely stays a complaint of some sort.
     """
     label = _label(message, restates, asks)
+    if odds is not None and label not in _SURE and own_sentences(message):
+        of_label = odds(message)
+        open_to = [name for name, value in VALUES.items() if label != "neg_request" or (value or 0.0) < 0]
+        label = max(open_to, key=lambda name: of_label[name])
     return Reward(VALUES[label], label)
 
 

@@ -43,7 +43,9 @@ class Ear:
 
     def log_odds(self, sentences: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """(n,) of the n sentences, whose vectors are (n, d)."""
-        known = [[self.words[word] for word in _words(sentence) if word in self.words] for sentence in sentences]
+        known = [
+            [self.words[word] for word in words_and_pairs(sentence) if word in self.words] for sentence in sentences
+        ]
         of_words = [sum(weights) / sqrt(len(weights)) if weights else 0.0 for weights in known]
         return vectors.astype(np.float64) @ np.array(self.vector) + np.array(of_words) + self.bias
 
@@ -61,7 +63,7 @@ def fit_ear(messages: Iterable[dict], silent: Iterable[str], embedder: Embedder)
     labelled = [pair for message in messages for pair in _labelled_sentences(message)]
     labelled += [(sentence.raw, False) for text in silent for sentence in own_sentences(text)]
     sentences = [sentence for sentence, _ in labelled]
-    counter = CountVectorizer(analyzer=_words, binary=True, min_df=_SEEN_OFTEN_ENOUGH)
+    counter = CountVectorizer(analyzer=words_and_pairs, binary=True, min_df=_SEEN_OFTEN_ENOUGH)
     counts = normalize(counter.fit_transform(sentences).astype(np.float64))
     features = hstack([csr_matrix(embedder.encode(sentences).astype(np.float64)), _WORDS_COUNT * counts]).tocsr()
     model = LogisticRegression(C=_REGULARISATION, solver="newton-cholesky", tol=1e-10)
@@ -99,7 +101,7 @@ def load_ear(path: Path, identity: str) -> Ear:
     return ear
 
 
-def _words(sentence: str) -> list[str]:
+def words_and_pairs(sentence: str) -> list[str]:
     words = ["^", *_WORD.findall(sentence.lower())]
     return sorted({*words, *(f"{first} {second}" for first, second in pairwise(words))})
 

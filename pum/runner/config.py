@@ -53,6 +53,7 @@ class DataFiles:
     tasks: Path = DATA / "tasks.jsonl"
     item_space: Path = DATA / "item_space.npz"
     ear: Path = DATA / "ear.json"
+    reader: Path = DATA / "reader.json"
 
     def check(self) -> None:
         for path in (self.profiles, self.tasks, self.item_space):
@@ -153,6 +154,8 @@ class RunConfig:
             paths.append(ROOT / self.study.agent.calibration)
         if self.params.assistant.extractor == "trained":
             paths.append(self.files.ear)
+        if self.params.assistant.reward_mode == "trained":
+            paths.append(self.files.reader)
         if "vectors" in self.settings:
             paths.append(Path(self.settings["vectors"]))
         return paths

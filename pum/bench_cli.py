@@ -30,6 +30,7 @@ def add_bench_commands(commands: "argparse._SubParsersAction") -> None:
     add = actions.add_parser("judge", help="which right and wrong answers does the served judge tell apart?")
     add.set_defaults(command=_judge)
     add.add_argument("--n", type=count, default=40, help="tasks to judge answers of")
+    add.add_argument("--output", type=Path, help="a file to write instead of printing")
     add_layout(add)
 
 
@@ -65,7 +66,13 @@ def _judge(args: argparse.Namespace) -> None:
     from pum.llm.build import build_role
     from pum.rng import key
 
-    judge = AccuracyJudge(build_role("judge", server_of(args, "judge")))
+    server = server_of(args, "judge")
+    judge = AccuracyJudge(build_role("judge", server))
     tasks = sorted(read_tasks(DATA / "tasks.jsonl"), key=lambda task: key("judge", task.task_id))
     tasks = [task for task in tasks if "wrong_answer" in task.entry][: args.n]
-    print(json.dumps(asyncio.run(trust(judge, tasks)), indent=1))
+    found = {"model": server.model, "tasks": len(tasks), **asyncio.run(trust(judge, tasks))}
+    text = json.dumps(found, indent=1)
+    if args.output:
+        args.output.write_text(text + "\n", encoding="utf-8")
+    else:
+        print(text)

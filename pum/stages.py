@@ -11,8 +11,8 @@ from pum.params import load_params
 from pum.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.runner.command import Progress
 from pum.runner.config import RunConfig
+from pum.runner.job import Run
 from pum.runner.kept import go_on_from_kept, keep
-from pum.runner.run import Run
 from pum.runner.together import run_together
 from pum.sources import write_sources
 

@@ -17,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from pum.errors import IncompleteRun, InputError
 from pum.memory.store import FileStore
+from pum.runner.job import Run
 from pum.runner.journal import Journal
-from pum.runner.run import Run, _play_range, run
+from pum.runner.run import _play_range, run
 from tests.small_assistant import WISHES, small_assistant
 from tests.test_runner_run import config, same_bytes
 

@@ -21,8 +21,9 @@ from pum.params import load_params
 from pum.paths import DATA, ROOT
 from pum.rights import cards_of
 from pum.runner.continuing import check_continuable, seed_journals
+from pum.runner.job import Run
 from pum.runner.journal import Journal
-from pum.runner.run import Run, run
+from pum.runner.run import run
 from pum.runner.world import load_world
 from tests.small_assistant import WISHES, small_assistant
 from tests.test_runner_run import config

@@ -9,8 +9,9 @@ import pytest
 from pum.errors import InputError
 from pum.methods.registry import check_settings, configured
 from pum.params import load_params
+from pum.runner.checks import check
 from pum.runner.config import RunConfig
-from pum.runner.run import check, run
+from pum.runner.run import run
 from pum.user_model.vectors import UserVectors
 from tests.small_runs import small_files, small_params
 

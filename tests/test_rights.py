@@ -16,7 +16,8 @@ from pum.memory.store import FileStore
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
 from pum.rights import Places, cards_of, change_card, export, forget
-from pum.runner.run import Run, run
+from pum.runner.job import Run
+from pum.runner.run import run
 from pum.schemas import Reply
 from tests.small_assistant import WISHES, small_assistant, teach
 from tests.test_runner_run import config

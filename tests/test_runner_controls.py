@@ -14,9 +14,10 @@ from pum.llm.base import ChatError
 from pum.params import check_params, load_params
 from pum.rng import key
 from pum.runner.config import RunConfig
+from pum.runner.job import Run
 from pum.runner.journal import Journal
 from pum.runner.results import read_results
-from pum.runner.run import Run, run
+from pum.runner.run import run
 from pum.schemas import Message, Reply
 from tests.small_runs import small_files, small_params
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pum.runner.config import RunConfig
+from pum.runner.job import Run
 from pum.runner.kept import go_on_from_kept, keep
-from pum.runner.run import Run, run
+from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 from tests.test_cluster_ranges import MERGED
 

@@ -20,9 +20,10 @@ from pum.notebook import NotebookError, run_notebook
 from pum.params import check_params, load_params
 from pum.paths import CACHE, ROOT, WORK
 from pum.runner.config import RunConfig
+from pum.runner.job import Run
 from pum.runner.models import LEDGER
 from pum.runner.results import read_results
-from pum.runner.run import Run, run
+from pum.runner.run import run
 from tests.model_server import KEY, Handling, ModelServer, body, completion, cut, serving, status
 from tests.test_notebook import make_notebook
 

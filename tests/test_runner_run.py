@@ -15,8 +15,9 @@ import pytest
 from pum.errors import InputError
 from pum.paths import ROOT
 from pum.runner.config import RunConfig
+from pum.runner.job import Run
 from pum.runner.results import read_results
-from pum.runner.run import Run, run
+from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 
 FILES = ("results.json", "turns.parquet", "users.parquet", "manifest.json", "checkpoint.json")

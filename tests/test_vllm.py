@@ -22,8 +22,9 @@ from pum.llm.failures import Backoff
 from pum.llm.openai_chat import OpenAIChat
 from pum.params import Params, check_params, load_params
 from pum.runner.config import RunConfig
+from pum.runner.job import PROGRESS, Run
 from pum.runner.results import read_results
-from pum.runner.run import PROGRESS, Run, run
+from pum.runner.run import run
 from pum.runner.together import run_together
 from pum.schemas import Message
 from pum.serve import running

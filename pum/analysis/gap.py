@@ -7,9 +7,9 @@ are resampled, and each resample's three means give its ratio: numerator and den
 import numpy as np
 import pandas as pd
 
-from pum.analysis.injected import CAUSES
 from pum.analysis.statistics import Estimate, bootstrap_mean, holm, or_none, paired_difference, three_digits
 from pum.analysis.style import label
+from pum.gap.injected import CAUSES
 from pum.rng import generator
 
 REFERENCE, CEILING = "rag", "oracle"

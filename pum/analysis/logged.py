@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pum.analysis.injected import life_of
 from pum.bench.world import Preference
 from pum.errors import InputError
+from pum.gap.injected import life_of
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from pum.analysis.gap import late_sessions
 from pum.analysis.statistics import paired_difference
+from pum.analysis.style import KINDS
 from pum.params import SweepsParams
 
 SESSIONS = "sessions"
@@ -17,8 +18,8 @@ SESSIONS = "sessions"
 
 _LABELS = {
     "importance_spread": "Importance spread",
-    "unheard": "Messages not heard",
-    "drift_share": "Minds changed half-way",
+    "unheard": "Share of messages not heard",
+    "drift_share": "Share of minds changed half-way",
     "preferences_per_profile": "Preferences per user",
     "top_j": "Notes per prompt (J)",
     SESSIONS: "Sessions so far",
@@ -63,13 +64,14 @@ def _row(knob: str, value: float, null: bool, sessions: pd.DataFrame, resamples:
 def sweep_figure(table: pd.DataFrame, title: str) -> Figure:
     """A panel a knob; hollow: a null end. Grey bars: an effect of that size is missed in one of five cases."""
     names = list(dict.fromkeys(table.knob))
+    shade, marker, _ = KINDS["learner"]
     figure, panels = plt.subplots(2, -(-len(names) // 2), figsize=(7.2, 4.6), sharey=True, layout="constrained")
     for panel, name in zip(panels.ravel(), names, strict=False):
         of_knob = table[table.knob == name]
         for place, row in enumerate(of_knob.itertuples(index=False)):
             panel.bar(place, 2 * row.detectable, bottom=-row.detectable, width=0.7, color="0.92", zorder=0)
-            panel.plot([place, place], [row.low, row.high], color="#0072b2", linewidth=2)
-            panel.plot(place, row.mean, "o", markersize=5.5, color="#0072b2", mfc="white" if row.null else "#0072b2")
+            panel.plot([place, place], [row.low, row.high], color=shade, linewidth=2)
+            panel.plot(place, row.mean, marker, markersize=5.5, color=shade, mfc="white" if row.null else shade)
         panel.axhline(0.0, color="0.4", linewidth=0.8)
         panel.set_xticks(range(len(of_knob)), [f"{value:g}" for value in of_knob.value])
         panel.set_xlabel(_LABELS[name])

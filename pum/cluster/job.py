@@ -9,7 +9,7 @@ from pum.errors import InputError
 from pum.params import check_params
 from pum.paths import RESULTS, WORK
 from pum.runner.config import DataFiles, RunConfig
-from pum.runner.run import Run
+from pum.runner.job import Run
 from pum.servers import Layout
 
 _DESCRIPTION = "job.json"

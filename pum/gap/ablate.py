@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.analysis.injected import injected_by_session
 from pum.bench.catalogue import load_preferences
 from pum.bench.corpora import development_messages, silent_texts, wordings
 from pum.bench.tasks.collection import read_tasks
 from pum.gap.choose import with_variant
+from pum.gap.injected import injected_by_session
 from pum.gap.users import generated
 from pum.memory.ear import fit_ear, save_ear
 from pum.methods.registry import configured

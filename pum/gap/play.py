@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.analysis.injected import injected_by_session
 from pum.bench.catalogue import load_preferences
 from pum.gap.choose import best, choose, to_json, variant_with, with_variant
+from pum.gap.injected import injected_by_session
 from pum.gap.users import generated
 from pum.methods.registry import configured
 from pum.params import Params, VariantParams

@@ -12,10 +12,12 @@ from pum.cluster.job import Job
 from pum.errors import InputError
 from pum.params import Params, check_params, load_params
 from pum.paths import ROOT
+from pum.runner.checks import check
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.continuing import seed_journals
+from pum.runner.job import Run
 from pum.runner.results import read_results
-from pum.runner.run import Run, check, run
+from pum.runner.run import run
 
 
 def run_methods(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from pum.errors import InputError
 from pum.paths import WORK
 from pum.runner.config import RunConfig
 from pum.runner.continuing import Checkpoint, check_continuable, read_checkpoint, seed_journals
-from pum.runner.run import Run
+from pum.runner.job import Run
 from pum.runner.world import load_world
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from pum.runner.session import SessionId, failed_session
 from pum.runner.world import World
 
 if TYPE_CHECKING:
-    from pum.runner.run import Run
+    from pum.runner.job import Run
 
 FORMAT = 2
 # What a longer run starts from: the checkpoint has their SHA-256.

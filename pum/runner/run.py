@@ -1,18 +1,16 @@
 """Runs a method over profiles: journals every session, resumes, and leaves the run's results."""
 
 import asyncio
-import fcntl
 import logging
 import multiprocessing
 import os
 import shutil
 import sqlite3
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pum.assistant import PersonalizedLLM, load_resources
@@ -22,25 +20,24 @@ from pum.bench.users.participant import Participant
 from pum.concurrency import run_to_end
 from pum.errors import IncompleteRun, InputError
 from pum.llm.base import ChatError, InvalidReply, RefusedError
-from pum.llm.build import check_role
 from pum.llm.endpoints import without_keys
-from pum.methods.registry import check_settings
 from pum.pace import PACES, Pace
 from pum.paths import WORK
 from pum.retrieval.embed import load_embedder
 from pum.rng import key
+from pum.runner.checks import check
 from pum.runner.config import RunConfig
-from pum.runner.continuing import check_continuable, seed_journals
-from pum.runner.journal import Journal
+from pum.runner.continuing import seed_journals
+from pum.runner.exclusive import only_one, only_one_into
+from pum.runner.job import Run
 from pum.runner.models import build_models
 from pum.runner.records import Outcome
 from pum.runner.results import write_results
 from pum.runner.session import SessionId, failed_session, play_session
-from pum.runner.world import UserModel, World, load_profiles, load_world
+from pum.runner.world import UserModel, World, load_world
 
 log = logging.getLogger(__name__)
 
-PROGRESS = "progress"
 # Names a file whose appearance asks a run to stop: SLURM's warning, for processes that no signal reaches.
 STOP_FILE = "PUM_STOP_FILE"
 # Of the input or the machine: another try may meet nothing of the kind, so that no session may be blamed for it.
@@ -50,56 +47,6 @@ _ADVICE = "the same command goes on from the last sessions (with fewer executor.
 _WORTH_A_PROCESS = 100
 
 
-@dataclass(frozen=True)
-class Run:
-    """A configured run and where it works; `folder` outlives a killed process, and is deleted after success.
-
-    `profiles` are positions in the study: one range's share of the run, whose journals lie in the run's own folder.
-    """
-
-    config: RunConfig
-    work: Path = WORK
-    profiles: range | None = None  # None: all
-
-    @property
-    def folder(self) -> Path:
-        study = self.config.study
-        size = f"{study.n_profiles}x{study.n_sessions}x{'_'.join(map(str, study.seeds))}"
-        return self.work / "runs" / self.config.method / f"{self.config.digest}-{size}"
-
-    def journal(self, seed: int, user_id: str) -> Journal:
-        return Journal(self.folder / f"seed-{seed}" / f"{user_id}.sqlite", self.config.digest)
-
-    @property
-    def progress(self) -> Path:
-        """A byte per finished session, so that any process can watch by its size."""
-        return self.folder / (PROGRESS if self.profiles is None else f"{PROGRESS}-{_name(self.profiles)}")
-
-    @property
-    def scheduled(self) -> int:
-        study = self.config.study
-        profiles = study.n_profiles if self.profiles is None else len(self.profiles)
-        return profiles * study.n_sessions * len(study.seeds)
-
-    def users(self) -> tuple[str, ...]:
-        """The ids of its profiles."""
-        scheduled = [profile.user_id for profile in load_profiles(self.config)]
-        return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
-
-    def finished(self) -> dict[tuple[int, str], int]:
-        """How many sessions the journals hold, by (seed, user)."""
-        counts = {}
-        users = self.users()
-        for seed in self.config.study.seeds:
-            for user_id in users:
-                counts[seed, user_id] = 0
-                if (self.folder / f"seed-{seed}" / f"{user_id}.sqlite").exists():
-                    journal = self.journal(seed, user_id)
-                    counts[seed, user_id] = min(journal.finished(), self.config.study.n_sessions)
-                    journal.close()
-        return counts
-
-
 def run(config: RunConfig, output: Path, continue_from: Path | None = None, work: Path = WORK) -> Path:
     """Play every scheduled session that the journals do not hold yet, and write the results to `output`.
 
@@ -107,7 +54,7 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     """
     job = Run(config, work)
     world = check(config, output, continue_from)
-    with _only_one(job), _only_one_into(output):
+    with only_one(job), only_one_into(output):
         _say_why_afresh(job)
         if continue_from:
             seed_journals(continue_from, job.folder, config)
@@ -129,44 +76,13 @@ def play_range(job: Run) -> None:
     Ranges of one run may play at once, on machines that share its folder. Started twice, one waits for the other.
     """
     world = load_world(job.config)
-    with _only_one(job):
+    with only_one(job):
         failures = _play(job, world)
     if failures:
         raise IncompleteRun(
             f"{job.config.method}: the model stopped answering for {len(failures)} profiles "
             f"({next(iter(failures.values()))})"
         )
-
-
-def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
-    """The world of a run that can start; InputError for anything in its way, before a session is played."""
-    check_settings(config.module, config.settings)
-    if config.params.assistant.reward_mode == "external":
-        raise InputError(
-            "assistant.reward_mode: with external nobody would give the reward in a run; use keyword, trained or llm"
-        )
-    _check_models(config)
-    world = load_world(config)
-    if continue_from:
-        check_continuable(continue_from, config, world)
-    _check_writable(output)
-    return world
-
-
-def _check_models(config: RunConfig) -> None:
-    if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
-        raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
-    if config.study.agent.kind == "offline":
-        if config.settings.get("scaffolding"):
-            raise InputError(f"methods.{config.method}.scaffolding: the simulated agent cannot select notes")
-        if config.study.multisessioncollab:
-            raise InputError(
-                f"studies.{config.name}.multisessioncollab: how often the simulated agent would meet these wishes was "
-                "never measured; set a real agent"
-            )
-    for role, server in config.served.items():
-        told = role == "extractor" and config.params.assistant.extractor == "llm"
-        check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))
 
 
 def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
@@ -306,35 +222,6 @@ async def _play_profile(
         journal.close()
 
 
-@contextmanager
-def _only_one(job: Run) -> Iterator[None]:
-    """Two processes must not play the same sessions at once: a whole run excludes all others, ranges their equals."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    whole = job.profiles is None
-    with job.folder.with_suffix(".lock").open("w") as file, ExitStack() as locks:
-        try:
-            fcntl.flock(file, (fcntl.LOCK_EX if whole else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{job.folder}: this very run is going on in another process") from None
-        if not whole:
-            own = locks.enter_context((job.folder / f"{_name(job.profiles)}.lock").open("w"))
-            fcntl.flock(own, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _only_one_into(output: Path) -> Iterator[None]:
-    """Two runs, even different ones, must not write their results into one folder."""
-    folder = os.open(output, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise InputError(f"{output}: another run is going on that writes its results there") from None
-    finally:
-        os.close(folder)
-
-
 def _say_why_afresh(job: Run) -> None:
     """A half-finished run of other code, data or parameters is left alone, and named."""
     others = [path.name for path in job.folder.parent.iterdir() if path.is_dir() and path != job.folder]
@@ -353,17 +240,3 @@ def _count(job: Run) -> None:
 
 def _asked_to_stop() -> bool:
     return STOP_FILE in os.environ and Path(os.environ[STOP_FILE]).exists()
-
-
-def _name(profiles: range) -> str:
-    return f"{profiles.start}-{profiles.stop}"
-
-
-def _check_writable(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        probe = output / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"{output}: cannot write there ({error.strerror})") from None

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pum.errors import IncompleteRun
 from pum.paths import WORK
+from pum.runner.checks import check
 from pum.runner.config import RunConfig
-from pum.runner.run import check, run
+from pum.runner.run import run
 
 
 def run_together(runs: Sequence[tuple[RunConfig, Path]], processes: int, work: Path = WORK) -> None:

@@ -16,6 +16,8 @@ _CAUSES = {
     "not_followed": ("#949494", "injected, not followed"),
     "not_injected": ("#2b2b2b", "in memory, not injected"),
 }
+# From this width on, a label each half would run into the next.
+_WIDE = 2.0
 # The two ends of the gap, by definition.
 _ENDS = {"rag": 0.0, "oracle": 1.0}
 
@@ -33,7 +35,8 @@ def gap_figure(table: pd.DataFrame, title: str) -> Figure:
     left.axvline(0.0, color="0.6", linewidth=0.8, zorder=0)
     left.axvline(0.5, color="0.6", linewidth=0.8, linestyle="--", zorder=0)
     left.set_xlabel("Gap closed, late sessions\n(0%: RAG; 100%: oracle; dashed: aim)")
-    left.xaxis.set_major_locator(MultipleLocator(0.5))
+    low, high = left.get_xlim()
+    left.xaxis.set_major_locator(MultipleLocator(0.5 if high - low < _WIDE else 1.0))
     left.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     left.set_yticks(range(len(table)), [label(method) for method in table.method])
     left.set_ylim(len(table) - 0.5, -0.5)
@@ -45,8 +48,7 @@ def gap_figure(table: pd.DataFrame, title: str) -> Figure:
         for shade, marker, name in KINDS.values()
     ]
     causes = [plt.Rectangle((0, 0), 1, 1, color=shade, label=name) for shade, name in _CAUSES.values()]
-    left.legend(handles=kinds, loc="upper center", bbox_to_anchor=(0.2, -0.16), ncols=2, frameon=False, fontsize=8)
-    right.legend(handles=causes, loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2, frameon=False, fontsize=8)
+    figure.legend(handles=[*kinds, *causes], loc="outside lower center", ncols=4, frameon=False, fontsize=8)
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     return figure
 

@@ -115,6 +115,7 @@ def test_what_a_method_does_not_keep_it_has_no_number_for() -> None:
     assert gap_table(metrics).set_index("method").recall.isna()["oracle"]
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     covered, studies = 0, 400
     for seed in range(studies):

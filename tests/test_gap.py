@@ -105,6 +105,7 @@ def ablations(**changes: dict) -> dict:
     return {"study": "learners", "n_profiles": 2, "n_sessions": 4, "seed": 11, "changes": changes}
 
 
+@pytest.mark.slow
 def test_every_change_is_played_beside_what_it_is_changed_in(tmp_path: Path, in_this_process: None) -> None:
     changes = {
         "nothing": {"of": "rag", "settings": {"top_j": 3}},

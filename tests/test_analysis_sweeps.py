@@ -68,7 +68,7 @@ def test_what_could_not_differ_is_called_identical() -> None:
     deaf = table[(table.knob == "unheard") & (table.value == 1)].iloc[0]
     assert deaf.note == "identical" and np.isnan(deaf.detectable) and deaf.p == 1
     said = nulls_said(table)
-    assert "messages not heard 1: identical;" in said and "sessions so far 0: identical." in said
+    assert "share not heard 1: identical;" in said and "sessions so far 0: identical." in said
     assert "importance spread 0: -0." in said and "0; detectable: 0." in said and "detectable: 0.000" not in said
     assert (table[table.knob == "drift_share"].note == "").all()
     assert sweep_figure(table, "t").axes

@@ -18,8 +18,8 @@ SESSIONS = "sessions"
 
 _LABELS = {
     "importance_spread": "Importance spread",
-    "unheard": "Share of messages not heard",
-    "drift_share": "Share of minds changed half-way",
+    "unheard": "Share not heard",
+    "drift_share": "Share of minds changed",
     "preferences_per_profile": "Preferences per user",
     "top_j": "Notes per prompt (J)",
     SESSIONS: "Sessions so far",

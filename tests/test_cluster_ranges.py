@@ -149,6 +149,17 @@ def test_ranges_that_fail_again_and_again_are_named(tmp_path: Path, monkeypatch:
     assert [arguments[1] for arguments in fake.submitted] == ["--array=1", "--array=1"]
 
 
+def test_a_held_range_is_said_once_while_it_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ranged = job(tmp_path / "work")
+    held = {0: slurm.Task("PENDING", "launch failed requeued held", "7_0"), 1: slurm.Task("RUNNING", "None", "7_1")}
+    answers = iter([{ranged.name: held}, {ranged.name: held}, {"another": held}])
+    monkeypatch.setattr(slurm, "queued", lambda: next(answers))
+    executor._wait([ranged])
+    assert capsys.readouterr().err.count("scontrol release 7_0") == 1
+
+
 def test_other_ranges_of_a_queued_run_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = job(tmp_path / "work", size=1)
     FakeQueue(monkeypatch).queue = {other.name: {0: slurm.Task("PENDING", "Resources", "1_0")}}

@@ -119,8 +119,12 @@ def _arguments(job: Job, indices: Sequence[int]) -> list[str]:
 
 
 def _wait(jobs: Sequence[Job]) -> None:
-    names = {job.name for job in jobs}
-    while names & _patiently(jobs, slurm.queued).keys():
+    names, told = {job.name for job in jobs}, set[str]()
+    while ours := [tasks for name, tasks in _patiently(jobs, slurm.queued).items() if name in names]:
+        held = {task.id: task.reason for tasks in ours for task in tasks.values() if task.held}
+        for id_ in sorted(held.keys() - told):
+            _say(f"SLURM holds {id_} ({held[id_]}) and will not start it; `scontrol release {id_}` lets it go on")
+        told |= held.keys()
         time.sleep(jobs[0].config.params.cluster.poll_s * random.uniform(0.75, 1.25))
 
 

@@ -23,6 +23,11 @@ class Task:
     reason: str  # why it is pending
     id: str
 
+    @property
+    def held(self) -> bool:
+        """It waits for a person: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`."""
+        return "held" in self.reason.lower()
+
 
 def queued() -> dict[str, dict[int, Task]]:
     """All of the user's array tasks that are waiting or running, by job name and index."""

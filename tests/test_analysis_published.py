@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pum.analysis.efficiency import MEASURES, efficiency_table
+from pum.analysis.efficiency import efficiency_table
 from pum.analysis.published import failures_beside, implied, load_published, main_beside, paired_beside
 from pum.analysis.published_parts import (
     example_beside,
@@ -19,7 +19,7 @@ from pum.analysis.published_parts import (
     vectors_of,
 )
 from pum.analysis.sensitivity import READINGS
-from pum.analysis.style import LABELS, OUTCOMES
+from pum.analysis.style import LABELS, MEASURES, OUTCOMES
 from pum.params import load_params
 from pum.paths import DATA, ROOT
 
@@ -63,6 +63,22 @@ def test_efficiency_measures_by_hand() -> None:
     assert set(table.measure) == set(MEASURES) == set(PUBLISHED["efficiency"]["measures"])
 
 
+def test_what_few_users_differ_in_has_no_detectable_difference() -> None:
+    """Nor has a success that no session differs in a chance of being found."""
+    rng = np.random.default_rng(4)
+    rows = [
+        session("vanilla", f"u{user}", number, user % 2, 5, int(rng.integers(4)), int(rng.integers(90, 110)))
+        for user in range(20) for number in range(3)
+    ]  # fmt: skip
+    other = [row | {"method": "rag", "enforcements": row["enforcements"] + (row["user_id"] in "u1 u2")} for row in rows]
+    sessions = pd.DataFrame([*rows, *other])
+    paired = paired_beside(sessions, [("rag", "vanilla")], PUBLISHED, 100, 1).set_index("outcome")
+    assert paired.detectable.isna().all() and paired.ours["enforcements"] > 0
+    assert np.isnan(paired.power["success"])
+    measures = efficiency_table(sessions, [("rag", "vanilla")], 100, 1).query("control != ''")
+    assert measures.detectable.isna().all() and (measures["mean"] != 0).any()
+
+
 def test_the_published_p_values_imply_errors_and_survive_no_correction() -> None:
     table = implied(PUBLISHED)
     for row in table.itertuples():
@@ -81,7 +97,9 @@ def test_the_paired_table_has_the_published_test_for_its_comparison_alone() -> N
         for number in range(3)
     ]
     table = paired_beside(pd.DataFrame(rows), [("rag_vector", "reflection"), ("rag_vector", "rag")], PUBLISHED, 100, 1)
-    assert len(table) == 2 * len(OUTCOMES) and table.detectable.notna().all()
+    assert len(table) == 2 * len(OUTCOMES)
+    same = table.outcome.isin(("agent_tokens", "timeout"))
+    assert table.detectable[~same].notna().all() and table.detectable[same].isna().all(), "alike in every session"
     assert (
         table[table.control == "reflection"].published.count() == 3
         and table[table.control == "rag"].published.count() == 0

@@ -10,6 +10,7 @@ from scipy import stats
 from pum.analysis.efficiency import efficiency_table
 from pum.analysis.published import failures_beside, implied, load_published, main_beside, paired_beside
 from pum.analysis.published_parts import (
+    dual_beside,
     example_beside,
     extractor_beside,
     hyperparameters_beside,
@@ -138,6 +139,15 @@ def test_the_median_user_is_the_example() -> None:
 )
 def test_which_vectors_a_method_uses(rates: dict, used: str) -> None:
     assert vectors_of({"user_model": rates} if rates else {}) == used
+
+
+def test_what_only_the_paper_has_played_is_said_to_be_so() -> None:
+    estimate = dict.fromkeys(("mean", "low", "high"), 0.5)
+    metrics = {"methods": {"rag": dict.fromkeys(("success", "timeout", "user_tokens"), estimate)}}
+    table = dual_beside({}, {"none": "rag"}, metrics, PUBLISHED)
+    assert table.published.notna().all() and set(table.rates) == {"played", "not played here"}
+    assert (table.ours.notna() == (table.rates == "played")).all()
+    assert set(table[table.rates == "played"].vectors) == {"none"}
 
 
 def test_every_published_number_finds_its_row() -> None:

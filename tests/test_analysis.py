@@ -18,7 +18,7 @@ from pum.analysis.load import load_sessions
 from pum.analysis.main_results import differences_table, learning_curves, main_metrics, main_table
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
 from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour
-from pum.analysis.tables import readable, write_csv, write_json, write_main_latex
+from pum.analysis.tables import dashed, latex_text, readable, write_csv, write_json, write_main_latex
 from pum.errors import InputError
 from pum.params import FamilyParams
 from pum.runner.records import Outcome, SessionRow
@@ -160,10 +160,17 @@ def test_one_profile_has_no_p_and_its_metrics_are_valid_json(sessions: pd.DataFr
     text = json.dumps(metrics, allow_nan=False)
     difference = json.loads(text)["methods"]["rag"]["versus"]["vanilla"]["success"]
     assert (difference["p"], difference["p_holm"], difference["detectable"]) == (None, None, None)
+    assert 0 < difference["differing"] <= 3
     assert difference["mean"] != 0
     write_csv(differences_table(metrics), tmp_path / "t.csv")
     assert "rag,vanilla,success" in (tmp_path / "t.csv").read_text()
     assert pd.read_csv(tmp_path / "t.csv")[["p", "p_holm", "detectable"]].isna().any().all()
+
+
+def test_no_number_is_a_dash_for_a_person(metrics: dict) -> None:
+    table = dashed(pd.DataFrame({"method": ["rag", "copy"], "p": [0.25, 1.0], "detectable": [0.5, float("nan")]}))
+    assert table.to_dict("list") == {"method": ["rag", "copy"], "p": [0.25, 1.0], "detectable": [0.5, "—"]}
+    assert latex_text("—") == "---"
 
 
 def test_failed_sessions_stay_in_the_denominator(sessions: pd.DataFrame, metrics: dict) -> None:

@@ -65,6 +65,12 @@ def test_the_table_pairs_profiles_and_says_where_the_two_differ() -> None:
     ]
 
 
+def test_methods_that_did_the_same_have_the_same_intervals() -> None:
+    live, offline = (sessions({"rag": level, "rag_vector": level}, spread=1.0) for level in (3.0, 2.0))
+    rag, vector = agreement_table(live, offline, 20, seed=1).drop(columns="method").to_dict("records")
+    assert rag == vector
+
+
 def test_studies_of_other_profiles_cannot_be_compared() -> None:
     live = sessions({"rag": 1.0})
     for other in (live[live.user_id != "u3"], live.assign(task_id="another"), sessions({"vanilla": 1.0})):

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pum.analysis.efficiency import MEASURES, efficiency_table
+from pum.analysis.efficiency import efficiency_table
 from pum.analysis.published import failures_beside, implied, load_published, main_beside, paired_beside
 from pum.analysis.published_parts import (
+    dual_beside,
     example_beside,
     extractor_beside,
     hyperparameters_beside,
@@ -19,7 +20,7 @@ from pum.analysis.published_parts import (
     vectors_of,
 )
 from pum.analysis.sensitivity import READINGS
-from pum.analysis.style import LABELS, OUTCOMES
+from pum.analysis.style import LABELS, MEASURES, OUTCOMES
 from pum.params import load_params
 from pum.paths import DATA, ROOT
 
@@ -63,6 +64,22 @@ def test_efficiency_measures_by_hand() -> None:
     assert set(table.measure) == set(MEASURES) == set(PUBLISHED["efficiency"]["measures"])
 
 
+def test_what_few_users_differ_in_has_no_detectable_difference() -> None:
+    """Nor has a success that no session differs in a chance of being found."""
+    rng = np.random.default_rng(4)
+    rows = [
+        session("vanilla", f"u{user}", number, user % 2, 5, int(rng.integers(4)), int(rng.integers(90, 110)))
+        for user in range(20) for number in range(3)
+    ]  # fmt: skip
+    other = [row | {"method": "rag", "enforcements": row["enforcements"] + (row["user_id"] in "u1 u2")} for row in rows]
+    sessions = pd.DataFrame([*rows, *other])
+    paired = paired_beside(sessions, [("rag", "vanilla")], PUBLISHED, 100, 1).set_index("outcome")
+    assert paired.detectable.isna().all() and paired.ours["enforcements"] > 0
+    assert np.isnan(paired.power["success"])
+    measures = efficiency_table(sessions, [("rag", "vanilla")], 100, 1).query("control != ''")
+    assert measures.detectable.isna().all() and (measures["mean"] != 0).any()
+
+
 def test_the_published_p_values_imply_errors_and_survive_no_correction() -> None:
     table = implied(PUBLISHED)
     for row in table.itertuples():
@@ -81,7 +98,9 @@ def test_the_paired_table_has_the_published_test_for_its_comparison_alone() -> N
         for number in range(3)
     ]
     table = paired_beside(pd.DataFrame(rows), [("rag_vector", "reflection"), ("rag_vector", "rag")], PUBLISHED, 100, 1)
-    assert len(table) == 2 * len(OUTCOMES) and table.detectable.notna().all()
+    assert len(table) == 2 * len(OUTCOMES)
+    same = table.outcome.isin(("agent_tokens", "timeout"))
+    assert table.detectable[~same].notna().all() and table.detectable[same].isna().all(), "alike in every session"
     assert (
         table[table.control == "reflection"].published.count() == 3
         and table[table.control == "rag"].published.count() == 0
@@ -120,6 +139,15 @@ def test_the_median_user_is_the_example() -> None:
 )
 def test_which_vectors_a_method_uses(rates: dict, used: str) -> None:
     assert vectors_of({"user_model": rates} if rates else {}) == used
+
+
+def test_what_only_the_paper_has_played_is_said_to_be_so() -> None:
+    estimate = dict.fromkeys(("mean", "low", "high"), 0.5)
+    metrics = {"methods": {"rag": dict.fromkeys(("success", "timeout", "user_tokens"), estimate)}}
+    table = dual_beside({}, {"none": "rag"}, metrics, PUBLISHED)
+    assert table.published.notna().all() and set(table.rates) == {"played", "not played here"}
+    assert (table.ours.notna() == (table.rates == "played")).all()
+    assert set(table[table.rates == "played"].vectors) == {"none"}
 
 
 def test_every_published_number_finds_its_row() -> None:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pum.analysis.statistics import (
+    FEWEST_DIFFERING,
     Difference,
     bootstrap_mean,
     bootstrap_ratio,
     detectable_difference,
     holm,
+    paired_difference,
     paired_test,
     power,
 )
@@ -30,16 +32,35 @@ def test_p_is_that_of_scipys_paired_t_test() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_without_spread_there_is_nothing_to_test(count: int) -> None:
-    assert paired_test(np.zeros(count)) == {"p": 1.0, "effect": 0.0, "detectable": 0.0}
+    same = paired_test(np.zeros(count))
+    assert (same["p"], same["effect"]) == (1.0, 0.0) and np.isnan(same["detectable"])
     assert all(np.isnan(value) for value in paired_test(np.full(count, 0.1)).values())
 
 
+def test_few_who_differ_do_not_say_what_would_have_been_found() -> None:
+    """As many as can reach p < 0.05 in a sign test do, fewer do not, however many there are who are alike."""
+    few, enough = (np.r_[np.zeros(200), np.arange(1.0, 1 + n)] for n in (FEWEST_DIFFERING - 1, FEWEST_DIFFERING))
+    assert stats.binomtest(FEWEST_DIFFERING, FEWEST_DIFFERING).pvalue < 0.05
+    assert stats.binomtest(FEWEST_DIFFERING - 1, FEWEST_DIFFERING - 1).pvalue > 0.05
+    assert np.isnan(paired_test(few)["detectable"]) and 0 < paired_test(few)["p"] < 1
+    assert paired_test(enough)["detectable"] > 0
+
+
+def test_sessions_that_differ_are_counted_though_they_cancel() -> None:
+    control = pd.DataFrame({"user_id": list("aabb"), "seed": 0, "session": [0, 1, 0, 1], "asked": [1, 2, 3, 4]})
+    both = pd.concat([control.assign(method="rag", asked=[2, 1, 3, 4]), control.assign(method="vanilla")])
+    found = paired_difference(both, "rag", "vanilla", "asked", 10)
+    assert (found.differing, found.mean, found.p) == (2, 0.0, 1.0)
+    assert found.to_json()["differing"] == 2
+
+
 def test_what_cannot_be_tested_is_null_in_json_and_an_empty_cell_in_a_table(tmp_path: Path) -> None:
-    difference = Difference(0.5, 0.5, 0.5, **paired_test(np.array([0.5])))
+    difference = Difference(0.5, 0.5, 0.5, **paired_test(np.array([0.5])), differing=1)
     text = json.dumps(difference.to_json(), allow_nan=False)
-    assert json.loads(text) == {"mean": 0.5, "low": 0.5, "high": 0.5, "p": None, "effect": None, "detectable": None}
+    tested = {"p": None, "effect": None, "detectable": None, "differing": 1}
+    assert json.loads(text) == {"mean": 0.5, "low": 0.5, "high": 0.5, **tested}
     write_csv(pd.DataFrame([difference.to_json()]), tmp_path / "t.csv")
-    assert (tmp_path / "t.csv").read_text() == "mean,low,high,p,effect,detectable\n0.5,0.5,0.5,,,\n"
+    assert (tmp_path / "t.csv").read_text() == "mean,low,high,p,effect,detectable,differing\n0.5,0.5,0.5,,,,1\n"
 
 
 def test_two_copies_of_one_method_differ_in_one_of_twenty_studies() -> None:
@@ -106,7 +127,8 @@ def test_holm_keeps_the_order_and_lies_between_no_correction_and_bonferronis(p_v
 def test_power_is_that_of_a_simulation_and_of_the_detectable_difference() -> None:
     assert power(detectable_difference(0.3, 49), 0.3, 49) == pytest.approx(0.8, abs=0.005)
     assert power(0.0, 0.3, 49) == pytest.approx(0.05)
-    assert power(100.0, 0.3, 49) == pytest.approx(1.0) and power(0.1, 0.0, 49) == 1.0
+    assert power(100.0, 0.3, 49) == pytest.approx(1.0)
+    assert np.isnan([power(0.1, 0.0, 49), power(0.1, np.nan, 49)]).all(), "nothing differed: nobody knows"
     samples = np.random.default_rng(8).normal(0.3, 1.0, size=(4000, 60))
     found = np.mean(stats.ttest_1samp(samples, 0.0, axis=1).pvalue < 0.05)
     assert power(0.3, 1 / np.sqrt(60), 59) == pytest.approx(found, abs=0.025)
@@ -118,6 +140,15 @@ def test_a_ratio_is_that_of_the_sums_and_its_interval_that_of_a_mean_where_all_w
     assert vars(ratio) == pytest.approx(vars(mean))
     assert bootstrap_ratio(np.array([1.0, 6.0]), np.array([1.0, 3.0]), 10, "r").mean == pytest.approx(7 / 4)
     assert np.isnan(bootstrap_ratio(np.zeros(3), np.zeros(3), 10, "r").mean)
+
+
+def test_a_ratio_stays_where_every_resample_misses_its_denominator() -> None:
+    rare = np.r_[np.zeros(999), 1.0]
+    seeds = [seed for seed in range(20) if np.isnan(bootstrap_ratio(2 * rare, rare, 1, seed).low)]
+    assert seeds, "one resample of a thousand misses any one of them in a third of all cases"
+    for seed in seeds:
+        found = bootstrap_ratio(2 * rare, rare, 1, seed)
+        assert found.mean == 2.0 and np.isnan([found.low, found.high]).all()
 
 
 def test_intervals_of_a_ratio_hold_it_about_as_often_as_they_say() -> None:

@@ -1,6 +1,7 @@
 """Ablations: enforcements a session with one part changed, against the method that it is changed in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +10,8 @@ from matplotlib.figure import Figure
 
 from pum.analysis.statistics import holm, paired_difference, three_digits
 from pum.analysis.style import colour, label
+from pum.methods.registry import configured
+from pum.params import Params
 
 
 def ablation_table(sessions: pd.DataFrame, changes: Mapping[str, str], resamples: int, seed: int) -> pd.DataFrame:
@@ -47,8 +50,18 @@ def _hits(sessions: pd.DataFrame) -> dict[str, float]:
     return {name: sums[part] / sums[whole] if sums[whole] else np.nan for name, (part, whole) in pairs.items()}
 
 
-def ablation_figure(table: pd.DataFrame, title: str) -> Figure:
-    """Changed minus whole with 95% intervals, best change first; grey: what one in five such studies would miss."""
+def names_by_rate(methods: Iterable[str], params: Params) -> dict[str, str]:
+    """What methods that learn by REINFORCE are called here: by their rate in params.yaml. Their usual names are of the
+    study of learners, which chooses rates of its own."""
+    rates = {method: configured(method, params)[1].get("user_model", {}).get("eta_long") for method in methods}
+    return {method: f"REINFORCE, eta {rate:g}" for method, rate in rates.items() if rate is not None}
+
+
+def ablation_figure(table: pd.DataFrame, title: str, names: Mapping[str, str] = MappingProxyType({})) -> Figure:
+    """Changed minus whole with 95% intervals, best change first; grey: what one in five such studies would miss.
+
+    `names`: methods that are not called as everywhere else.
+    """
     table = table.sort_values(["of", "mean"], kind="stable")
     figure, axis = plt.subplots(figsize=(7.2, 0.27 * len(table) + 1.3), layout="constrained")
     for place, row in enumerate(table.itertuples(index=False)):
@@ -56,7 +69,9 @@ def ablation_figure(table: pd.DataFrame, title: str) -> Figure:
         axis.plot([row.low, row.high], [place, place], color=colour(row.of), linewidth=2)
         axis.plot(row.mean, place, "o", color=colour(row.of), markersize=5)
     axis.axvline(0.0, color="0.4", linewidth=0.8)
-    axis.set_yticks(range(len(table)), [f"{row.change}  ({label(row.of)})" for row in table.itertuples(index=False)])
+    changed_in = [names.get(of, label(of)) for of in table.of]
+    rows = [f"{change}  ({of})" for change, of in zip(table.change, changed_in, strict=True)]
+    axis.set_yticks(range(len(table)), rows)
     axis.set_ylim(len(table) - 0.5, -0.5)
     axis.set_xlabel("Changed minus unchanged, enforcements per session\n(left is better)")
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")

@@ -23,8 +23,9 @@ def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, s
             means = [profile_means(study[study.method == method], outcome) for study in (live, offline)]
             parts = {"live": means[0], "offline": means[1], "difference": means[0] - means[1]}
             for name, values in parts.items():
-                # One draw of profiles for all three, so that the difference is that of the other two.
-                estimate = bootstrap_mean(values.to_numpy(), resamples, seed, "live", method, outcome)
+                # One draw of profiles for all three, so that the difference is that of the other two, and for all
+                # methods, so that equal values have equal intervals.
+                estimate = bootstrap_mean(values.to_numpy(), resamples, seed, "live", outcome)
                 row |= {f"{name}_{outcome}_{part}": value for part, value in estimate.to_json().items()}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -6,21 +6,12 @@ control on the same sessions, `per_turn_enforcement` is the share of turns that 
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from pum.analysis.statistics import bootstrap_ratio, detectable_difference, resampled_ratios
-from pum.analysis.style import ordered
+from pum.analysis.statistics import bootstrap_ratio, detectable_if_enough, resampled_ratios
+from pum.analysis.style import MEASURES, QUICK_TURNS, ordered
 
-QUICK_TURNS = 4
-MEASURES = {
-    "success_per_1k_user_tokens": "Successes per 1,000 user tokens",
-    "late_success": "Success, second half of the sessions (%)",
-    "quick_resolution": f"Solved within {QUICK_TURNS} turns (%)",
-    "zero_enforcement_success": "Success of sessions without enforcement (%)",
-    "first_turn_enforced": "First reply enforced (%)",
-    "profiles_improved": "Profiles with more successes than Vanilla (%)",
-    "per_turn_enforcement": "Enforcements per turn",
-}
 _PERCENT = frozenset(
     ("late_success", "quick_resolution", "zero_enforcement_success", "first_turn_enforced", "profiles_improved")
 )
@@ -57,7 +48,8 @@ def efficiency_table(
 ) -> pd.DataFrame:
     """Rows method, control ("" for a value, else a difference), measure, mean, low, high, detectable (of differences).
 
-    Percentages are in percent. Both sides of a difference are resampled with the same profiles.
+    Percentages are in percent. Both sides of a difference are resampled with the same profiles; what was detectable is
+    NaN where few of them differ, as it is of paired differences.
     """
     sums = counted(sessions, control)
     rows = []
@@ -88,9 +80,10 @@ def _difference(ours: tuple, theirs: tuple, resamples: int, *luck: object) -> di
         return {"mean": float("nan"), "low": float("nan"), "high": float("nan"), "detectable": float("nan")}
     kept = pd.Series(draws).dropna()
     low, high = kept.quantile([0.025, 0.975])
+    differing = np.any([mine != other for mine, other in zip(ours, theirs, strict=True)], axis=0)
     return {
         "mean": float(mean),
         "low": float(low),
         "high": float(high),
-        "detectable": detectable_difference(float(kept.std()), len(ours[0]) - 1),
+        "detectable": detectable_if_enough(differing, float(kept.std()), len(ours[0]) - 1),
     }

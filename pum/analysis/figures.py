@@ -46,6 +46,11 @@ def _png(figure: Figure, **options: object) -> bytes:
     return indexed.getvalue()
 
 
+def keep_apart(figure: Figure) -> None:
+    """More room between columns of panels: two end ticks side by side must not read as one number."""
+    figure.get_layout_engine().set(w_pad=0.12)
+
+
 def main_figure(table: pd.DataFrame, title: str) -> Figure:
     """Every method's mean and 95% interval, a panel per outcome, methods down the side."""
     figure, axes = plt.subplots(1, len(_PANELS), figsize=(10.5, 2.9), sharey=True, layout="constrained")
@@ -65,5 +70,6 @@ def main_figure(table: pd.DataFrame, title: str) -> Figure:
             axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes[0].set_yticks(range(len(methods)), [label(method) for method in methods])
     axes[0].set_ylim(len(methods) - 0.5, -0.5)
+    keep_apart(figure)
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
     return figure

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
+from pum.analysis.figures import keep_apart
 from pum.analysis.style import KINDS, kind, label
 
 # From what no choice of notes can change, pale, to what it can: the last is a learner's to win.
@@ -43,6 +44,7 @@ def gap_figure(table: pd.DataFrame, title: str) -> Figure:
     right.set_xlabel("Enforcements per late session,\nby cause (lower is better)")
     left.tick_params(axis="x", labelsize=8)
     right.tick_params(axis="y", length=0)
+    keep_apart(figure)
     kinds = [
         Line2D([], [], color=shade, marker=marker, linewidth=1.6, markersize=5, label=name)
         for shade, marker, name in KINDS.values()

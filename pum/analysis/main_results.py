@@ -12,7 +12,8 @@ CONTROLS = ("vanilla", "rag")
 def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int, family: FamilyParams) -> dict:
     """`methods.<name>.<outcome>.{mean,low,high}`, session counts, and `versus.<control>.<outcome>` differences.
 
-    Comparisons of the family, which params.yaml declares before any run, have `p_holm` as well.
+    These say as well in how many sessions the two differ (`differing`); comparisons of the family, which params.yaml
+    declares before any run, have `p_holm` too.
     """
     methods = {}
     for method in ordered(set(sessions.method)):
@@ -77,7 +78,19 @@ def differences_table(metrics: dict) -> pd.DataFrame:
         for control, outcomes in values["versus"].items()
         for outcome, difference in outcomes.items()
     ]
-    columns = ["method", "control", "outcome", "mean", "low", "high", "effect", "p", "p_holm", "detectable"]
+    columns = [
+        "method",
+        "control",
+        "outcome",
+        "mean",
+        "low",
+        "high",
+        "effect",
+        "p",
+        "p_holm",
+        "detectable",
+        "differing",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -70,7 +70,7 @@ def paired_beside(
     """Rows method, control, outcome: our difference with interval, two-sided p and what was detectable, and theirs.
 
     `published` is for the one comparison that the paper tests. `power`: the chance that this study finds a true
-    difference as large as the published one.
+    difference as large as the published one; like what was detectable it is NaN where (nearly) nothing differed.
     """
     theirs = implied(published)
     tested = (published["paired"]["method"], published["paired"]["control"])

@@ -6,7 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
+from pum.analysis.figures import keep_apart
 from pum.analysis.overlap import Overlap
 from pum.analysis.style import OTHERS, colour, label
 
@@ -17,31 +19,42 @@ _MARKS = dict(zip(_ESTIMATORS, zip((OTHERS[3], *OTHERS[:3]), "Xos^", strict=True
 
 
 def published_figure(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataFrame, title: str) -> Figure:
-    """Above, of `main_beside`: the published outcomes of every method. Below, of `paired_beside` and `implied`: paired
-    differences, over a grey band in which such a study finds a true difference in less than four of five cases."""
+    """Above, of `main_beside`: the published outcomes of every method. Below, of `implied` and `paired_beside`: paired
+    differences, over a grey band in which such a study finds a true difference in less than four of five cases. The
+    published ones have a scale of their own, on which our intervals would not be seen."""
     main = main[main.published.notna()]
     methods = list(dict.fromkeys(main.method))
     comparisons = list(dict.fromkeys(zip(paired.method, paired.control, strict=True)))
-    figure, grid = plt.subplots(2, len(_MAIN), figsize=(7.2, 4.3), sharey="row", layout="constrained")
-    for outcome, above, below in zip(_MAIN, *grid, strict=True):
+    heights = (len(methods), 1.4, len(comparisons) + 0.4)
+    figure, grid = plt.subplots(
+        3, len(_MAIN), figsize=(7.2, 5.2), sharey="row", height_ratios=heights, layout="constrained"
+    )
+    for outcome, above, theirs, ours in zip(_MAIN, *grid, strict=True):
         _means(above, main[main.outcome == outcome], methods)
         above.set_xlabel(_MAIN[outcome])
         cell = implied.loc[outcome]
+        for axis in (theirs, ours):
+            # Bars that end at the edge would look cut.
+            axis.use_sticky_edges = False
         # The t quantile for 60 users is 2.00.
-        _difference(below, 0, cell.difference, 2.0 * cell.error, cell.detectable, _INK, filled=False)
+        ends = (cell.difference - 2.0 * cell.error, cell.difference + 2.0 * cell.error)
+        _difference(theirs, 0, cell.difference, ends, cell.detectable, _INK, filled=False)
         mine = paired[paired.outcome == outcome].set_index(["method", "control"])
-        for place, pair in enumerate(comparisons, start=1):
+        for place, pair in enumerate(comparisons):
             row = mine.loc[pair]
-            _difference(below, place, row.ours, (row.high - row.low) / 2, row.detectable, colour(pair[0]), filled=True)
-        below.axvline(0.0, color="0.5", linewidth=0.8)
-        # Bars that end at the edge would look cut.
-        below.use_sticky_edges = False
-        below.set_xlabel("Difference (tokens)" if outcome == "user_tokens" else "Difference (points)")
+            _difference(ours, place, row.ours, (row.low, row.high), row.detectable, colour(pair[0]), filled=True)
+        unit = "tokens" if outcome == "user_tokens" else "points"
+        for axis, whose in ((theirs, "Published"), (ours, "Ours")):
+            axis.axvline(0.0, color="0.5", linewidth=0.8)
+            axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 4, 5, 10]))
+            axis.set_xlabel(f"{whose} ({unit})")
     grid[0][0].set_yticks(range(len(methods)), [label(method) for method in methods])
     grid[0][0].set_ylim(len(methods) - 0.5, -0.5)
     names = [f"{label(method)} − {label(control)}" for method, control in comparisons]
-    grid[1][0].set_yticks(range(len(names) + 1), [f"{names[0]},\npublished", *names])
-    grid[1][0].set_ylim(len(names) + 0.5, -0.5)
+    for row, shown in ((grid[1], names[:1]), (grid[2], names)):
+        row[0].set_yticks(range(len(shown)), shown)
+        row[0].set_ylim(len(shown) - 0.5, -0.5)
+    keep_apart(figure)
     _sources(figure)
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     return figure
@@ -57,9 +70,11 @@ def _means(axis: Axes, rows: pd.DataFrame, methods: list[str]) -> None:
     axis.grid(axis="x", color=_PALE, linewidth=0.8)
 
 
-def _difference(axis: Axes, place: int, mean: float, half: float, detectable: float, shade: str, filled: bool) -> None:
+def _difference(
+    axis: Axes, place: int, mean: float, ends: tuple[float, float], detectable: float, shade: str, filled: bool
+) -> None:
     axis.barh(place, 2 * detectable, left=-detectable, height=0.62, color=_PALE)
-    axis.plot([mean - half, mean + half], [place, place], color=shade, linewidth=2.0)
+    axis.plot(ends, [place, place], color=shade, linewidth=2.0)
     axis.plot(
         mean, place, "o" if filled else "D", color=shade, markerfacecolor=shade if filled else "white", markersize=5
     )
@@ -96,10 +111,12 @@ def overlap_figure(found: Overlap, similar: np.ndarray, overlap: np.ndarray, pub
         theirs["rho"]["z_long"], color=_INK, linestyle="--", linewidth=1.4,
         label=f"published: {theirs['rho']['z_long']:+.3f}",
     )  # fmt: skip
+    right.xaxis.set_major_locator(MaxNLocator(5))
     right.set_xlabel("Spearman's rho over pairs of users")
     right.set_ylabel("Relabellings")
     right.set_ylim(0, 1.45 * right.get_ylim()[1])
     right.legend(frameon=False, fontsize=8, loc="upper left")
+    keep_apart(figure)
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     return figure
 

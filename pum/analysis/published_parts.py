@@ -34,7 +34,7 @@ def overlap_beside(found: Mapping[str, Overlap], norm: float, published: dict) -
 def dual_beside(
     replayed: Mapping[str, pd.DataFrame], played: Mapping[str, str], metrics: dict, published: dict
 ) -> pd.DataFrame:
-    """Rows rates, vectors, measure, ours, low, high, published.
+    """Rows rates ("not played here" where only the paper has played), vectors, measure, ours, low, high, published.
 
     `replayed`: name of the rates -> `pum.analysis.sensitivity.dual`. `played`: vectors -> the method of the study that
     has just these. The published runs are on other users, tasks and another agent.
@@ -48,12 +48,13 @@ def dual_beside(
                 rows.append((rates, row["vectors"], measure, *cells, np.nan))
     for vectors, cells in theirs.items():
         for measure, cell in cells.items():
-            ours = (np.nan,) * 3
+            rates, ours = "not played here", (np.nan,) * 3
             if vectors in played:
+                rates = "played"
                 by = 100 if measure in ("success", "timeout") else 1
                 estimate = metrics["methods"][played[vectors]][measure]
                 ours = tuple(by * estimate[part] for part in ("mean", "low", "high"))
-            rows.append(("played", vectors, measure, *ours, cell))
+            rows.append((rates, vectors, measure, *ours, cell))
     return pd.DataFrame(rows, columns=["rates", "vectors", "measure", "ours", "low", "high", "published"])
 
 

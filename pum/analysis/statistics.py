@@ -12,6 +12,9 @@ from pum.rng import generator
 
 # Differences of equal numbers are not always zero to the last bit.
 _NO_SPREAD = 1e-12
+FEWEST_DIFFERING = 6
+"""Profiles that must differ before their spread says what a study could have found: where fewer do, not even the sign
+test, which asks no more than on whose side each of them is, can reach p < 0.05 (2 / 2^5 = 0.06)."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class Estimate:
 @dataclass(frozen=True)
 class Difference(Estimate):
     """A paired difference. `p`: two-sided, by the paired t test; `effect`: mean over standard deviation (d_z);
-    `detectable`: the smallest true difference that would be found at the 5% level in 80% of such samples."""
+    `detectable`: the smallest true difference that would be found at the 5% level in 80% of such samples, NaN where
+    fewer than `FEWEST_DIFFERING` profiles differ; `differing`: the number of sessions in which the two differ."""
 
     p: float
     effect: float
     detectable: float
+    differing: int
 
     def to_json(self) -> dict:
         return {key: or_none(value) for key, value in {**super().to_json(), "p": three_digits(self.p)}.items()}
@@ -53,12 +58,13 @@ def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimat
 
 def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *luck: object) -> Estimate:
     """Sum over sum of two (n,) columns, one row a profile, that are resampled together; the ratio is NaN when the
-    denominator is 0, and resamples in which it is 0 are left out of the interval."""
+    denominator is 0, and resamples in which it is 0 are left out of the interval, which is NaN if that leaves none."""
     numerator, denominator = (np.asarray(values, dtype=np.float64) for values in (numerator, denominator))
-    ratios = resampled_ratios(numerator, denominator, resamples, *luck)
-    if not denominator.sum() or np.isnan(ratios).all():
+    if not denominator.sum():
         return Estimate(np.nan, np.nan, np.nan)
-    low, high = np.nanquantile(ratios, [0.025, 0.975])
+    ratios = resampled_ratios(numerator, denominator, resamples, *luck)
+    defined = ratios[~np.isnan(ratios)]
+    low, high = np.quantile(defined, [0.025, 0.975]) if len(defined) else (np.nan, np.nan)
     return Estimate(float(numerator.sum() / denominator.sum()), float(low), float(high))
 
 
@@ -86,20 +92,23 @@ def paired_difference(
     theirs = sessions[sessions.method == control].set_index(keys)[outcome].astype(float).sort_index()
     if not ours.index.equals(theirs.index):
         raise ValueError(f"{method} and {control} were not scheduled on the same sessions")
-    difference = (ours - theirs).groupby("user_id").mean().sort_index().to_numpy()
+    by_session = ours - theirs
+    difference = by_session.groupby("user_id").mean().sort_index().to_numpy()
     interval = bootstrap_mean(difference, resamples, *luck, "difference")
-    return Difference(**vars(interval), **paired_test(difference))
+    differing = int((by_session.abs() > _NO_SPREAD).sum())
+    return Difference(**vars(interval), **paired_test(difference), differing=differing)
 
 
 def paired_test(difference: np.ndarray) -> dict[str, float]:
     """`p`, `effect` and `detectable` of (n,) differences.
 
-    Where all are zero p is 1. All are NaN of a single difference, and of equal ones: how much they vary is unknown, and
-    without that there is no test.
+    Where all are zero p is 1, and nothing was tested: what would have been detectable is NaN, as it is where few are
+    not zero (`FEWEST_DIFFERING`). All are NaN of a single difference, and of equal ones: how much they vary is unknown,
+    and without that there is no test.
     """
-    count = len(difference)
-    if np.abs(difference).max() < _NO_SPREAD:
-        return {"p": 1.0, "effect": 0.0, "detectable": 0.0}
+    count, differing = len(difference), np.abs(difference) > _NO_SPREAD
+    if not differing.any():
+        return {"p": 1.0, "effect": 0.0, "detectable": np.nan}
     spread = float(np.std(difference, ddof=1)) if count > 1 else 0.0
     if spread < _NO_SPREAD:
         return dict.fromkeys(("p", "effect", "detectable"), np.nan)
@@ -108,8 +117,14 @@ def paired_test(difference: np.ndarray) -> dict[str, float]:
     return {
         "p": float(p),
         "effect": float(difference.mean() / spread),
-        "detectable": detectable_difference(float(error), freedom),
+        "detectable": detectable_if_enough(differing, float(error), freedom),
     }
+
+
+def detectable_if_enough(differing: np.ndarray, error: float, freedom: int) -> float:
+    """`detectable_difference`, or NaN where fewer than `FEWEST_DIFFERING` of the profiles are `differing` (bool, (n,)):
+    the standard error of so few tells what those few did, not what others might."""
+    return detectable_difference(error, freedom) if differing.sum() >= FEWEST_DIFFERING else np.nan
 
 
 def detectable_difference(error: float, freedom: int) -> float:
@@ -118,9 +133,12 @@ def detectable_difference(error: float, freedom: int) -> float:
 
 
 def power(difference: float, error: float, freedom: int) -> float:
-    """The chance that a two-sided t test at the 5% level rejects when the true difference is `difference`."""
-    if error < _NO_SPREAD:
-        return float(abs(difference) > _NO_SPREAD)
+    """The chance that a two-sided t test at the 5% level rejects when the true difference is `difference`.
+
+    NaN without a standard error (0 or NaN): where nothing differed, nobody knows how much would have been found.
+    """
+    if isnan(error) or error < _NO_SPREAD:
+        return np.nan
     # The square of t is F; scipy's noncentral F holds out where its noncentral t gives up, except at the centre.
     shift = max((difference / error) ** 2, _NO_SPREAD)
     return float(stats.ncf.sf(stats.t.isf(0.025, freedom) ** 2, 1, freedom, shift))

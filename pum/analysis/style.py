@@ -65,6 +65,17 @@ OUTCOMES = {
     "user_tokens": "User tokens per session",
     "agent_tokens": "Agent tokens per session",
 }
+# Measures of efficiency; a quick session is solved within so many turns.
+QUICK_TURNS = 4
+MEASURES = {
+    "success_per_1k_user_tokens": "Successes per 1,000 user tokens",
+    "late_success": "Success, second half of the sessions (%)",
+    "quick_resolution": f"Solved within {QUICK_TURNS} turns (%)",
+    "zero_enforcement_success": "Success of sessions without enforcement (%)",
+    "first_turn_enforced": "First reply enforced (%)",
+    "profiles_improved": "Profiles with more successes than Vanilla (%)",
+    "per_turn_enforcement": "Enforcements per turn",
+}
 # Those of which more is better.
 HIGHER_IS_BETTER = frozenset({"success"})
 

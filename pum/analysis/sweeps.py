@@ -1,7 +1,7 @@
 """When a learned choice helps: its late enforcements against `rag`, per value of each knob, and over a life."""
 
 from itertools import pairwise
-from math import isnan, nan
+from math import isnan
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -31,7 +31,7 @@ _COLUMNS = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "detecta
 def sweep_table(sessions: pd.DataFrame, sweeps: SweepsParams, late: float, resamples: int, seed: int) -> pd.DataFrame:
     """A row per (knob, value): learner minus `rag` in enforcements a late session, paired by profile, with its 95%
     interval and what the design could have detected. `null` marks the end at which there is nothing to be gained.
-    `note` is "identical" where both asked for the same in every profile: nothing could differ, and nothing was tested.
+    `note` is "identical" where both asked for the same in every session: nothing could differ, and nothing was tested.
 
     The rows of `sessions` are of windows of the usual lives: the very first session, in which nothing can have been
     learned, and the thirds of a life without it.
@@ -56,9 +56,8 @@ def _windows(count: int) -> list[tuple[int, int]]:
 def _row(knob: str, value: float, null: bool, sessions: pd.DataFrame, resamples: int, seed: int) -> tuple:
     found = paired_difference(sessions, "learner", "rag", "enforcements", resamples, seed)
     rag = sessions[sessions.method == "rag"].enforcements.mean()
-    identical = found.mean == found.detectable == 0
-    detectable, note = (nan, IDENTICAL) if identical else (found.detectable, "")
-    return knob, value, null, rag, found.mean, found.low, found.high, found.p, detectable, note
+    note = "" if found.differing else IDENTICAL
+    return knob, value, null, rag, found.mean, found.low, found.high, found.p, found.detectable, note
 
 
 def sweep_figure(table: pd.DataFrame, title: str) -> Figure:

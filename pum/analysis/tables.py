@@ -18,7 +18,7 @@ _SHORT = {
 _SPECIAL = str.maketrans(
     {sign: rf"\{sign}" for sign in "&%$#_{}"}
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "−": "$-$"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "−": "$-$", "—": "---"}
 )
 _PERCENT = frozenset({"success", "timeout"})
 _DECIMALS = {"enforcements": 2, "success": 1, "timeout": 1, "user_tokens": 0, "agent_tokens": 0}
@@ -86,6 +86,11 @@ def beside(table: pd.DataFrame, rows: str, columns: str, names: Mapping[str, str
     return grid.rename(
         index=lambda name: names.get(name, label(name)), columns=lambda name: names.get(name, label(name))
     )
+
+
+def dashed(table: pd.DataFrame) -> pd.DataFrame:
+    """For a person: a dash where there is no number, as where nothing differed and so nothing was tested."""
+    return table.astype(object).where(table.notna(), "—")
 
 
 def latex_text(text: str) -> str:

@@ -9,6 +9,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pum.analysis.style import OTHERS, label
 
 _GOAL_MS = 2.0
+# What no part of `pum.throughput.parts` names.
+_REST = "rest: reading reactions, comparing cards, grading, files"
 _GRID_UNITS = {"wall_s": "s", "sessions_per_hour": "1/h", "peak_memory_mb": "MiB"}
 _GROWTH = {"more_users": "growth_exponent", "longer_lives": "growth_exponent_longer_lives"}
 _LINES = dict(zip(("retrieve", "score", "update", "turn"), zip(OTHERS, "os^D", strict=True), strict=True))
@@ -22,7 +24,10 @@ def throughput_table(measured: dict) -> pd.DataFrame:
             (f"growth, {_said(kind)}", "wall_s", p["sessions"], p["wall_s"], "s") for p in measured["growth"][kind]
         ]
         rows += [(f"growth, {_said(kind)}", "exponent", None, measured[exponent], "")]
-    rows += [("turn", part, measured["turns"], 1e3 * s, "ms") for part, s in measured["seconds_per_turn"].items()]
+    rows += [
+        ("turn", _REST if part == "rest" else part, measured["turns"], 1e3 * s, "ms")
+        for part, s in measured["seconds_per_turn"].items()
+    ]
     rows += [
         ("latency", name.removesuffix("_ms"), row["cards"], value, "ms")
         for row in measured["latency"]["table"]
@@ -34,7 +39,7 @@ def throughput_table(measured: dict) -> pd.DataFrame:
 
 def throughput_figure(measured: dict, title: str) -> Figure:
     """`measured` is the key `offline` of results/metrics/throughput.json."""
-    figure, axes = plt.subplot_mosaic("GL;PP", figsize=(7.2, 5.4), layout="constrained")
+    figure, axes = plt.subplot_mosaic("GL;PP", figsize=(7.2, 5.7), layout="constrained")
     _growth(axes["G"], measured)
     _parts(axes["P"], measured)
     _latency(axes["L"], pd.DataFrame(measured["latency"]["table"]))
@@ -69,7 +74,7 @@ def _parts(axis: Axes, measured: dict) -> None:
     bars = axis.barh(spent.index, spent.to_numpy(), color=OTHERS[0])
     axis.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     axis.margins(x=0.1)
-    axis.set(xlabel="Milliseconds per turn")
+    axis.set(xlabel=f"Milliseconds per turn\n({_REST})")
     axis.set_title(f"A turn of {label(measured['method'])}: {spent.sum():.2f} ms", fontsize=9.5)
 
 

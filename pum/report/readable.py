@@ -18,6 +18,7 @@ from pum.report.wording import Wording
 _COMPARED = ("method", "control")
 _COMPARISON = "comparison"
 _MEASURES = ("outcome", "measure")
+_DETECTABLE = "detectable"
 _SMALL_P = 0.001
 _MOST_DECIMALS = 6
 
@@ -86,7 +87,10 @@ def _measured(table: pd.DataFrame) -> list[str]:
 
 
 def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[str]:
-    """`mean [low, high]`, to two digits of the interval's width: for one measure, to as many decimals as most cells."""
+    """`mean [low, high]`, to two digits of the interval's width: for one measure, to as many decimals as most cells.
+
+    A bound that is not zero is not written as zero where two digits of the width can tell.
+    """
     rows = (table * (100 if percent else 1)).itertuples(index=False, name=None)
     numbers = [tuple(float(value) for value in row) for row in rows]
     decimals = [_decimals(high - low) for _, low, high in numbers]
@@ -95,15 +99,26 @@ def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[
         counts = Counter(own for own, of in zip(decimals, measured, strict=True) if of == measure and own is not None)
         usual[measure] = min(counts, key=lambda own: (-counts[own], own)) if counts else 0
     return [
-        _estimate(row, usual[of] if own is None or abs(own - usual[of]) <= 1 else own)
-        for row, own, of in zip(numbers, decimals, measured, strict=True)
+        _estimate(row, _fitting(row, own, usual[of])) for row, own, of in zip(numbers, decimals, measured, strict=True)
     ]
+
+
+def _fitting(row: tuple[float, ...], own: int | None, usual: int) -> int:
+    """Those of most cells of the measure, unless this one is of another size, or its sign would be lost."""
+    if own is None or (abs(own - usual) <= 1 and not _hides_a_sign(row, usual)):
+        return usual
+    return own
 
 
 def _decimals(width: float) -> int | None:
     if not width > 0:
         return None
     return min(_MOST_DECIMALS, max(0, 1 - math.floor(math.log10(width))))
+
+
+def _hides_a_sign(row: tuple[float, ...], decimals: int) -> bool:
+    """Whether a bound would be written as zero that is on one side of it."""
+    return any(bound and not float(f"{bound:.{decimals}f}") for bound in row[1:])
 
 
 def _estimate(row: tuple[float, ...], decimals: int) -> str:
@@ -123,6 +138,9 @@ def _cells(table: pd.DataFrame, name: str, wording: Wording) -> list[str]:
 def _writer(name: str, wording: Wording) -> Callable[[object], str]:
     if name in wording.p_values:
         return _p_value
+    if name == _DETECTABLE:
+        # Missing where nothing, or next to nothing, differed: said, since an empty cell could be taken for an omission.
+        return lambda value: "—" if pd.isna(value) else signed(shown(value))
     if name in wording.percent:
         return lambda value: "" if pd.isna(value) else signed(f"{100 * value:.1f}")
     if name in wording.printed:

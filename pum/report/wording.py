@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from pum.analysis.style import LABELS, OUTCOMES
+from pum.analysis.style import LABELS, MEASURES, OUTCOMES
 
 # A name that code gives: words joined by underscores, no digits (`user_008` is somebody).
 _IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -30,8 +30,8 @@ class Wording(BaseModel):
         return self.columns.get(column, name[:1].upper() + name[1:])
 
     def value(self, text: str) -> str:
-        """Methods and outcomes as in the figures, other names of code in plain words, and all else as it stands."""
-        for names in (self.values, LABELS, OUTCOMES):
+        """Methods, outcomes, measures as in the figures, other names of code in plain words, all else as it stands."""
+        for names in (self.values, LABELS, OUTCOMES, MEASURES):
             if text in names:
                 return names[text]
         return text.replace("_", " ") if _IDENTIFIER.fullmatch(text) else text

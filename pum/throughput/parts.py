@@ -40,7 +40,8 @@ _PARTS: dict[str, tuple[tuple[type, str], ...]] = {
 
 
 def measure_parts(params: Params, study: str, method: str, profiles: int, scratch: Path) -> dict:
-    """Seconds per turn by part, of one process playing `profiles` users of the study; `rest` is what no part names.
+    """Seconds per turn by part, of one process playing `profiles` users of the study; `rest` is what no part names:
+    reactions read and cards compared, answers graded, files read and written.
 
     Played twice: the first time fills the caches, as they are for all but the first of a study's methods.
     """

@@ -53,9 +53,10 @@ def readable(table: pd.DataFrame, wording: Wording, columns: Sequence[str] = ())
     if missing := [name for name in columns if name not in joined]:
         raise InputError(f"no column {', '.join(missing)}; there are {', '.join(joined)}")
     chosen = list(columns or joined)
+    filled = ([cell or wording.missing.get(name, "") for cell in joined[name][0]] for name in chosen)
     return ReadableTable(
         tuple(wording.heading(name) for name in chosen),
-        tuple(zip(*(joined[name][0] for name in chosen), strict=True)),
+        tuple(zip(*filled, strict=True)),
         tuple(joined[name][1] for name in chosen),
     )
 
@@ -95,9 +96,14 @@ def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[
         counts = Counter(own for own, of in zip(decimals, measured, strict=True) if of == measure and own is not None)
         usual[measure] = min(counts, key=lambda own: (-counts[own], own)) if counts else 0
     return [
-        _estimate(row, usual[of] if own is None or abs(own - usual[of]) <= 1 else own)
+        _estimate(row, usual[of] if own is None or abs(own - usual[of]) <= 1 and not _lost(row, usual[of]) else own)
         for row, own, of in zip(numbers, decimals, measured, strict=True)
     ]
+
+
+def _lost(row: tuple[float, ...], decimals: int) -> bool:
+    """Whether a bound on one side of 0 would be written as 0: the sides are what readers look for."""
+    return any(value and not round(value, decimals) for value in row[1:])
 
 
 def _decimals(width: float) -> int | None:

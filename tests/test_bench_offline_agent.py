@@ -203,6 +203,13 @@ def test_notes_are_followed_by_their_place_and_form(reader: Reader) -> None:
     assert not shown("answer_first", ask(cards_only, opening(), notes=[said]))
 
 
+def test_a_note_never_lowers_the_chance_of_its_wish(reader: Reader) -> None:
+    """The rule that the report discloses: gains from notes are an upper estimate."""
+    always = with_curves(reader, rates={"recap_last": 1.0}, noted=-SURE)
+    note = BY_STYLE["recap_last"].note
+    assert all(shown("recap_last", ask(always, opening(), notes=[note], seed=seed)) for seed in range(5))
+
+
 def test_what_was_asked_fades_with_distance(reader: Reader) -> None:
     agent = with_curves(reader, asked=4.0, per_distance_doubling=-3.2)
     wording = BY_STYLE["answer_first"].wordings[0]

@@ -15,6 +15,7 @@ from pum.paths import ROOT
 from pum.report.cells import shown
 from pum.report.contents import Contents, Item, filled, load_contents
 from pum.report.latex import latex_table
+from pum.report.numbers import read_numbers
 from pum.report.page import html_page, write_report
 from pum.report.readable import ReadableTable, readable
 from pum.report.wording import Wording
@@ -85,6 +86,25 @@ def test_a_number_that_is_not_there_is_named_and_no_page_written(tmp_path: Path,
     assert not (tmp_path / "report.html").exists() and not (tmp_path / "report").exists()
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "null", "[1]"])
+def test_what_is_no_number_is_named_and_no_page_written(tmp_path: Path, value: str) -> None:
+    contents = small(tmp_path)
+    (tmp_path / "results" / "metrics" / "main.json").write_text(f'{{"rag": {{"mean": {value}}}}}')
+    with pytest.raises(InputError, match=r"main\.json has no number at rag\.mean"):
+        write_report(contents, tmp_path, tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_no_nan_is_on_the_page_nor_in_a_table() -> None:
+    texts = [PAGE, *sorted((ROOT / "results" / "report").glob("*.tex")), ROOT / "README.md"]
+    assert [path.name for path in texts if re.search(r"\bnan\b", visible(path), re.IGNORECASE)] == []
+
+
+def visible(path: Path) -> str:
+    """Without pictures."""
+    return re.sub(r"data:image/png;base64,[^\"]*", "", path.read_text(encoding="utf-8"))
+
+
 def test_a_missing_table_or_figure_is_named(tmp_path: Path) -> None:
     contents = small(tmp_path)
     (tmp_path / "results" / "tables" / "t.csv").unlink()
@@ -144,6 +164,13 @@ def test_an_estimate_and_its_interval_are_one_cell() -> None:
     assert readable(table, wording, ["right", "mean"]).headings == ("Right", "Δ")
     with pytest.raises(InputError, match="no column other; there are comparison, outcome"):
         readable(table, wording, ["other"])
+    empty = readable(table, wording.model_copy(update={"missing": {"share": "not played"}}), ["share"])
+    assert empty.rows[1] == ("not played",)
+
+
+def test_a_bound_below_zero_is_not_written_as_zero() -> None:
+    table = pd.DataFrame({"mean": [0.1, 0.2, 0.0589], "low": [-0.5, -0.4, -0.035], "high": [0.7, 0.8, 0.168]})
+    assert [row[0] for row in readable(table, Wording()).rows][2] == "0.06 [−0.04, 0.17]"
 
 
 @pytest.mark.parametrize("item", [item for item in ITEMS if item.table], ids=lambda item: item.table)
@@ -175,6 +202,39 @@ def test_what_the_measured_agent_follows_is_counted(tmp_path: Path) -> None:
     columns = ["kind", "by", "value", "successes", "trials"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "tables" / "calibration.csv", index=False)
     assert filled("{calibration.noted.rate:.0%} of {calibration.noted.trials}", tmp_path / "metrics") == "40% of 5"
+    rows += [("unprompted", "style", "a", 1, 2), ("asked", "distance", "5", 1, 4), ("asked", "distance", "1", 1, 2)]
+    rows += [("asked", "style", "a", 1, 2)]
+    table = pd.DataFrame(rows, columns=columns)
+    table.assign(rate=table.successes / table.trials).to_csv(tmp_path / "tables" / "calibration.csv", index=False)
+    followed = read_numbers("calibration", tmp_path / "metrics")
+    assert followed["noted"]["same_styles"] == {"rate": 0.25, "unprompted": 0.5}
+    assert followed["asked"]["back"]["last"] == {"messages": 5, "rate": 0.25}
+
+
+def test_null_ends_where_nothing_was_tested_are_told_from_the_others(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    rows = [
+        ("top_j", 64, True, 1.0, 0.0, 0.0, 0.0, 1.0, "identical"), ("unheard", 1, True, 1.0, 0.2, 0.1, 0.3, 0.01, ""),
+        ("top_j", 1, False, 2.0, -0.1, -0.2, -0.05, 0.01, ""), ("top_j", 3, False, 1.0, 0.1, -0.1, 0.3, 0.3, ""),
+        ("sessions", 1, False, 3.0, 0.2, 0.1, 0.3, 0.02, ""), ("sessions", 16, False, 1.0, 0.1, -0.1, 0.3, 0.3, ""),
+    ]  # fmt: skip
+    columns = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "note"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "tables" / "sweeps.csv", index=False)
+    found = read_numbers("sweeps", tmp_path / "metrics")
+    assert {key: found[key] for key in ("null_ends", "identical", "excluding", "settings", "fewer", "more")} == {
+        "null_ends": 2, "identical": 1, "excluding": 1, "settings": 3, "fewer": 1, "more": 1,
+    }  # fmt: skip
+    assert found["usual"] == {"mean": 0.1, "low": -0.1, "high": 0.3, "p": 0.3}
+
+
+def test_a_choice_at_the_edge_of_its_grid_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "learners").mkdir()
+    tried = [("rag", {}, 0.9), ("tuned_vector", {"eta_long": 1.0}, 0.8), ("tuned_vector", {"eta_long": 3.0}, 0.7)]
+    tried += [("neighbours", {"beta": beta}, late) for beta, late in ((6.0, 0.8), (12.0, 0.6), (24.0, 0.7))]
+    trials = [{"learner": name, "values": values, "late_enforcements": late} for name, values, late in tried]
+    (tmp_path / "learners" / "chosen.json").write_text(json.dumps({"best": "neighbours", "trials": trials}))
+    found = read_numbers("chosen", tmp_path / "metrics")
+    assert found == {"rag": 0.9, "best": 0.6, "next": 0.7, "grids": 2, "at_edge": 1, "eta": 3.0}
 
 
 def test_numbers_filled_in_keep_their_format(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What the report holds: data/report.yaml, read and checked; numbers in its sentences come from the results."""
 
+import math
+import numbers
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +25,8 @@ class Item(_Part):
     """A figure or a table by its name in `figures/` or `results/tables/`, and what it shows.
 
     `study`: which of the contents' `studies` it is of, for its caption. Of a table: `columns` to show (all, if none is
-    named; the CSV keeps the others), and `headings` and `values` that it words otherwise than the other tables.
+    named; the CSV keeps the others), `headings` and `values` that it words otherwise than the other tables, and what
+    stands in a column's empty cells (`missing`).
     """
 
     figure: str | None = None
@@ -33,6 +36,7 @@ class Item(_Part):
     columns: tuple[str, ...] = ()
     headings: Mapping[str, str] = {}
     values: Mapping[str, str] = {}
+    missing: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _one(self) -> "Item":
@@ -72,7 +76,7 @@ class Contents(_Part):
     def words(self, item: Item) -> Wording:
         """The wording of its table."""
         columns, values = {**self.wording.columns, **item.headings}, {**self.wording.values, **item.values}
-        return self.wording.model_copy(update={"columns": columns, "values": values})
+        return self.wording.model_copy(update={"columns": columns, "values": values, "missing": item.missing})
 
 
 def load_contents(path: Path) -> Contents:
@@ -85,7 +89,7 @@ def load_contents(path: Path) -> Contents:
 
 
 def filled(text: str, metrics: Path) -> str:
-    """`text` with its numbers. InputError for a number that is not there, so that no page goes out with a hole."""
+    """`text` with its numbers. InputError for one that is not there, or is none (NaN), so that no page has a hole."""
     files: dict[str, object] = {}
 
     def number(match: re.Match) -> str:
@@ -97,6 +101,8 @@ def filled(text: str, metrics: Path) -> str:
             if not isinstance(value, dict) or key not in value:
                 raise InputError(f"{metrics / name}.json has no {'.'.join(path)}")
             value = value[key]
+        if not isinstance(value, str) and not (isinstance(value, numbers.Real) and math.isfinite(value)):
+            raise InputError(f"{metrics / name}.json has no number at {'.'.join(path)}: {str(value)[:40]}")
         return format(value, match["format"] or "")
 
     return _NUMBER.sub(number, text)

@@ -1,4 +1,4 @@
-"""Where the numbers in sentences come from: a file of results/metrics, or what follows from a table of the results."""
+"""Where the numbers in sentences come from: a file of results/metrics, or what follows from other results."""
 
 import json
 from collections.abc import Callable
@@ -8,37 +8,169 @@ import pandas as pd
 
 from pum.errors import InputError
 
+_VECTORS = ("paper_vector", "tuned_vector", "thompson", "linucb", "contextual_vector")
+_COMPARED = (("rag_vector", "rag"), ("contextual", "vanilla"))
+_SMALL_P = 0.05
+
 
 def read_numbers(name: str, metrics: Path) -> dict:
-    """results/metrics/NAME.json, or one of the names in `_OF_TABLES`. InputError if the file is not there."""
-    table, numbers = _OF_TABLES.get(name, (None, None))
-    source = metrics.parent / "tables" / f"{table}.csv" if table else metrics / f"{name}.json"
-    if not source.exists():
-        raise InputError(f"{source}: not there; `dvc repro` makes it")
-    return numbers(pd.read_csv(source)) if table else json.loads(source.read_text(encoding="utf-8"))
+    """results/metrics/NAME.json, or one of the names in `_DERIVED`. InputError if what it is from is not there."""
+    source, numbers = _DERIVED.get(name, (f"metrics/{name}.json", _json))
+    path = metrics / f"{name}.json" if numbers is _json else metrics.parent / source
+    if not path.exists():
+        raise InputError(f"{path}: not there; `dvc repro` makes it")
+    return numbers(path)
 
 
-def _followed(table: pd.DataFrame) -> dict:
-    """Of the measured model, by kind (`noted`, `asked`, `solve`, ...): successes, trials, rate."""
-    counts = table[table.by.isin(("style", "dataset"))].groupby("kind")[["successes", "trials"]].sum()
+def _json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _followed(path: Path) -> dict:
+    """Of the measured model, by kind (`noted`, `asked`, `solve`, ...): successes, trials, rate.
+
+    `noted.same_styles`, `asked.same_styles`: the rate over those styles that were counted unprompted too, and what the
+    same mix of styles would have shown unprompted. `asked.back`: its rates by how many messages ago, as `one`, `last`.
+    """
+    table = pd.read_csv(path)
+    styles = table[table.by.isin(("style", "dataset"))]
+    counts = styles.groupby("kind")[["successes", "trials"]].sum()
     counts["rate"] = counts.successes / counts.trials
-    return counts.astype(object).to_dict("index")
+    found = counts.astype(object).to_dict("index")
+    alone = styles[styles.kind == "unprompted"].set_index("value")
+    alone = alone.successes / alone.trials
+    for kind in {"noted", "asked"} & set(found):
+        both = styles[(styles.kind == kind) & styles.value.isin(alone.index)]
+        if trials := both.trials.sum():
+            unprompted = float((both.trials * both.value.map(alone)).sum() / trials)
+            found[kind]["same_styles"] = {"rate": float(both.successes.sum() / trials), "unprompted": unprompted}
+        back = table[(table.kind == kind) & (table.by == "distance")]
+        if len(back):
+            back = back.assign(value=back.value.astype(int)).sort_values("value")
+            found[kind]["back"] = {
+                place: {"messages": int(row.value), "rate": float(row.rate)}
+                for place, row in (("first", back.iloc[0]), ("last", back.iloc[-1]))
+            }
+    return found
 
 
-def _settings(table: pd.DataFrame) -> dict:
+def _settings(path: Path) -> dict:
     """Of the method with the vector, by name: ours, published."""
-    return table.set_index("name")[["ours", "published"]].to_dict("index")
+    return pd.read_csv(path).set_index("name")[["ours", "published"]].to_dict("index")
 
 
-def _knobs(table: pd.DataFrame) -> dict:
-    """At how many of the `null_ends` the interval leaves 0 out (`excluding`), and the largest detectable difference."""
+def _knobs(path: Path) -> dict:
+    """Of the `null_ends`: at how many both methods did the same (`identical`), and at how many the interval leaves 0
+    out (`excluding`). Of the other settings, each counted once (`settings`): where p is small, to the learner's favour
+    (`fewer`) or not (`more`). `usual`: the setting from which knobs are turned, which is the last of `sessions`."""
+    table = pd.read_csv(path)
     ends = table[table.null]
-    excluding = int(((ends.low > 0) | (ends.high < 0)).sum())
-    return {"null_ends": len(ends), "excluding": excluding, "largest": float(ends.detectable.max())}
+    others = table[~table.null].drop_duplicates(["rag", "mean", "low", "high", "p"])
+    clear = others.p < _SMALL_P
+    usual = table[table.knob == "sessions"].iloc[-1]
+    return {
+        "null_ends": len(ends),
+        "identical": int((ends.note == "identical").sum()),
+        "excluding": int(((ends.low > 0) | (ends.high < 0)).sum()),
+        "settings": len(others),
+        "fewer": int((clear & (others["mean"] < 0)).sum()),
+        "more": int((clear & (others["mean"] > 0)).sum()),
+        "usual": {name: float(usual[name]) for name in ("mean", "low", "high", "p")},
+    }
 
 
-_OF_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], dict]]] = {
-    "calibration": ("calibration", _followed),
-    "hyperparameters": ("published_hyperparameters", _settings),
-    "sweeps": ("sweeps", _knobs),
+def _vectors(path: Path) -> dict:
+    """Of the learners of a vector: how many there are (`count`), at how many the interval of their difference from rag
+    lies below 0 (`better`), and the share of the gap that the best and the worst of them close."""
+    table = pd.read_csv(path).set_index("method").loc[list(_VECTORS)].sort_values("gap_closed_mean")
+    ends = {"worst": table.iloc[0], "best": table.iloc[-1]}
+    return {
+        "count": len(table),
+        "better": int((table.versus_rag_high < 0).sum()),
+        **{
+            name: {part: float(row[f"gap_closed_{part}"]) for part in ("mean", "low", "high")}
+            for name, row in ends.items()
+        },
+    }
+
+
+def _chosen(path: Path) -> dict:
+    """Of the choice of hyperparameters, in enforcements per late session: of rag, of the winner (`best`), and of the
+    best of the other learners (`next`); and how many of the learners (`grids`) ended at an edge of their grid."""
+    chosen = _json(path)
+    trials = pd.DataFrame(chosen["trials"])
+    lowest = trials.loc[trials.groupby("learner").late_enforcements.idxmin()].set_index("learner")
+    learners = lowest.drop(index="rag")
+    edges = sum(
+        any(values[key] in (min(tried), max(tried)) and len(tried) > 1 for key, tried in grid.items())
+        for learner, values in learners["values"].items()
+        for grid in [_grid(trials[trials.learner == learner]["values"])]
+    )
+    return {
+        "rag": float(lowest.late_enforcements["rag"]),
+        "best": float(learners.late_enforcements[chosen["best"]]),
+        "next": float(learners.drop(index=chosen["best"]).late_enforcements.min()),
+        "grids": len(learners),
+        "at_edge": edges,
+        "eta": float(learners["values"]["tuned_vector"]["eta_long"]),
+    }
+
+
+def _grid(values: pd.Series) -> dict[str, set]:
+    return {key: {tried[key] for tried in values} for key in values.iloc[0]}
+
+
+def _ablations(path: Path) -> dict:
+    """By change, its name in words joined by underscores: mean, low, high."""
+    table = pd.read_csv(path)
+    table.index = [change.replace(" ", "_") for change in table.change]
+    return table[["mean", "low", "high"]].to_dict("index")
+
+
+def _dual(path: Path) -> dict:
+    """Of both vectors at published rates, in percent of the turns replayed: those with other notes."""
+    table = pd.read_csv(path).set_index(["rates", "vectors", "measure"])
+    return {"flip_rate": float(table.ours["published rates", "both", "flip_rate"])}
+
+
+def _live(path: Path) -> dict:
+    """Of the `methods` played live: at how many the real model was enforced less often than its stand-in (`lower`), and
+    at how many the interval leaves 0 out (`clear`)."""
+    table = pd.read_csv(path)
+    mean, low, high = (table[f"difference_enforcements_{part}"] for part in ("mean", "low", "high"))
+    return {"methods": len(table), "lower": int((mean < 0).sum()), "clear": int(((low > 0) | (high < 0)).sum())}
+
+
+def _differing(folder: Path) -> dict:
+    """In how many of the main study's `sessions` two methods differ in enforcements, by method and control."""
+    enforcements = {name: _enforcements(folder / name) for pair in _COMPARED for name in pair}
+    counts = {
+        method: {control: int((enforcements[method] != enforcements[control]).sum())} for method, control in _COMPARED
+    }
+    return {"sessions": len(enforcements["rag"]), **counts}
+
+
+def _enforcements(run: Path) -> pd.Series:
+    kept = _json(run / "results.json")
+    rows = pd.DataFrame(kept["rows"], columns=kept["columns"])
+    return rows.set_index(["seed", "user_id", "session"]).enforcements.sort_index()
+
+
+def _late(path: Path) -> dict:
+    """The first and the last of the learners' late sessions, counted from 1."""
+    late = _json(path)["late_sessions"]
+    return {"first": min(late), "last": max(late)}
+
+
+_DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {
+    "ablations": ("tables/ablations.csv", _ablations),
+    "calibration": ("tables/calibration.csv", _followed),
+    "chosen": ("learners/chosen.json", _chosen),
+    "differing": ("paper", _differing),
+    "dual": ("tables/published_dual.csv", _dual),
+    "hyperparameters": ("tables/published_hyperparameters.csv", _settings),
+    "late": ("metrics/gap.json", _late),
+    "live": ("tables/live_vs_offline.csv", _live),
+    "sweeps": ("tables/sweeps.csv", _knobs),
+    "vectors": ("tables/learners.csv", _vectors),
 }

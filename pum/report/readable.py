@@ -54,9 +54,10 @@ def readable(table: pd.DataFrame, wording: Wording, columns: Sequence[str] = ())
     if missing := [name for name in columns if name not in joined]:
         raise InputError(f"no column {', '.join(missing)}; there are {', '.join(joined)}")
     chosen = list(columns or joined)
+    filled = ([cell or wording.missing.get(name, "") for cell in joined[name][0]] for name in chosen)
     return ReadableTable(
         tuple(wording.heading(name) for name in chosen),
-        tuple(zip(*(joined[name][0] for name in chosen), strict=True)),
+        tuple(zip(*filled, strict=True)),
         tuple(joined[name][1] for name in chosen),
     )
 

@@ -14,7 +14,7 @@ _IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
 class Wording(BaseModel):
     """`columns`: column -> heading, with its unit. `values`: what a text cell holds -> what is said. `percent`: columns
     of shares, shown in percent. `p_values`: columns of these. `printed`: columns that keep the digits of their source.
-    `of`: a column -> the column of how many it is out of."""
+    `of`: a column -> the column of how many it is out of. `missing`: a column -> what stands in its empty cells."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,6 +24,7 @@ class Wording(BaseModel):
     p_values: frozenset[str] = frozenset()
     printed: frozenset[str] = frozenset()
     of: Mapping[str, str] = {}
+    missing: Mapping[str, str] = {}
 
     def heading(self, column: str) -> str:
         name = column.replace("_", " ")

@@ -1,18 +1,21 @@
 """Controls and oracles of the learned vector, played on little: each differs from `rag_vector` by what it says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pum.assistant import PersonalizedLLM
 from pum.errors import InputError
-from pum.methods.registry import check_settings, configured
+from pum.methods.registry import build_method, check_settings, configured
 from pum.params import load_params
 from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.run import run
 from pum.user_model.vectors import UserVectors
+from tests.small_assistant import RAG, Echo, small_resources, teach
 from tests.small_runs import small_files, small_params
 
 SEEN = ["user_id", "session", "turn", "notes", "message", "reply"]
@@ -134,3 +137,20 @@ def test_oracles_are_told_one_truth_each(folder: Path) -> None:
     for found in vectors(folder, "oracle_request-1"):
         rows = found.evidence["request"].reshape(-1, found.evidence["request"].shape[-1])
         assert set(rows.ravel()) == {0.0, 1.0} and set(rows.sum(axis=1)) == {0.0, 1.0}, "a trait is an axis"
+
+
+def evidence_of(method: str, applicable: tuple[str, ...] = ()) -> set[int]:
+    """Cards that the learner takes to have been asked for, after a user has voiced wishes; `applicable` notes apply."""
+    truth = {"peek": lambda user: applicable, "meaning": lambda note: frozenset({note})}
+    resources = replace(small_resources(), **truth)
+    settings = {**RAG, "user_model": {"kind": "neighbours", "beta": 1.0}}
+    method = build_method(method, settings, resources)
+    assistant = PersonalizedLLM(method, Echo(), resources.embedder, resources.item_space.rank)
+    teach(assistant, "ann")
+    return set(assistant.state("ann").vectors.evidence["card"].tolist())
+
+
+def test_the_oracle_of_wishes_hears_what_anybody_hears_and_the_truth_beside_it() -> None:
+    heard = evidence_of("rag_vector")
+    assert evidence_of("oracle_wishes") == heard == {1, 2, 3}, "the first wish came before any card could be chosen"
+    assert evidence_of("oracle_wishes", ("When you list options, use bullet points.",)) > heard

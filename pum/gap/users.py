@@ -1,4 +1,8 @@
-"""Users of a comparison: generated for it, by a seed of its own, so that nobody is in two of them."""
+"""Users of a comparison: generated for it, by a seed of its own.
+
+So nobody's preferences and importances are in two of them. What they come with (habits, tasks, luck) follows from the
+study's seeds and their number, and is alike wherever these are.
+"""
 
 from pathlib import Path
 

@@ -113,9 +113,12 @@ def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int
         try:
             return {key_: error for part in parts for key_, error in part.items()}
         except BrokenProcessPool:
-            raise IncompleteRun(
-                f"{job.config.method}: a worker process was killed, perhaps for want of memory; {_ADVICE}"
-            ) from None
+            raise worker_killed(job.config.method) from None
+
+
+def worker_killed(what: str) -> IncompleteRun:
+    """Whose worker it was is said first."""
+    return IncompleteRun(f"{what}: a worker process was killed, perhaps for want of memory; {_ADVICE}")
 
 
 def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:

@@ -52,7 +52,7 @@ class Hearing:
         if self._settings.reward_mode == "llm":
             reward = await self._helpers.judge.rate(pending.query, reply, message)
         else:
-            restates = await self._helpers.aside(self._restates, state, extracted, verdicts)
+            restates = await self._helpers.aside(self._restates, state, surely(extracted), verdicts)
             odds = self._helpers.reader.odds if self._settings.reward_mode == "trained" else None
             reward = keyword_reward(message, restates, bool(surely(extracted)), odds)
         return Heard(extracted, verdicts, reward, pending.turn_id)

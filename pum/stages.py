@@ -107,11 +107,12 @@ def _analysis(study: str) -> None:
 
 
 def _play(study: str) -> None:
-    """All methods of a study at once. Those with a real model wait for its server rather than for a core."""
+    """All methods of a study at once, also those played before: a real model need not answer as it did. With one, they
+    wait for its server rather than for a core."""
     params = load_params()
     scale = params.study(study)
     runs = [(RunConfig(study, scale, method, params), RESULTS / study / method) for method in params.methods]
-    run_together(runs, params.executor.workers if scale.agent.kind == "offline" else len(runs))
+    run_together(runs, params.executor.workers if scale.agent.kind == "offline" else len(runs), again=True)
 
 
 def _calibrate() -> None:

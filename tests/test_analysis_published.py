@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pum.analysis.efficiency import efficiency_table
+from pum.analysis.efficiency import counted, efficiency_table
 from pum.analysis.published import failures_beside, implied, load_published, main_beside, paired_beside
 from pum.analysis.published_parts import (
     dual_beside,
@@ -43,6 +43,16 @@ SESSIONS = pd.DataFrame([
     session("rag", "a", 0, 1, 4, 0, 50), session("rag", "a", 1, 1, 5, 2, 50),
     session("rag", "b", 0, 1, 3, 0, 50), session("rag", "b", 1, 0, 10, 1, 50),
 ])  # fmt: skip
+
+
+def test_a_failed_session_is_no_quick_success_and_none_without_enforcement() -> None:
+    """It fails before its user has asked for anything: the share that succeed without being asked stays as it was."""
+    crashed = pd.DataFrame([session("vanilla", "a", 2, 0, 1, 0) | {"failed": True, "outcome": "agent_error"}])
+    sums = [counted(sessions, "vanilla").loc["vanilla", "a"] for sessions in (SESSIONS, pd.concat([SESSIONS, crashed]))]
+    for part in ("over", "of"):
+        assert sums[0][f"zero_enforcement_success_{part}"] == sums[1][f"zero_enforcement_success_{part}"] == 1
+    assert sums[0].quick_resolution_over == sums[1].quick_resolution_over == 0
+    assert (sums[0].quick_resolution_of, sums[1].quick_resolution_of) == (2, 3), "it stays in the denominator"
 
 
 def test_efficiency_measures_by_hand() -> None:

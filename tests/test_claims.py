@@ -67,9 +67,10 @@ def test_remembering_helps_a_little_and_the_oracle_is_close() -> None:
 
 
 def test_contextual_forgets_where_nothing_was_measured() -> None:
-    differing = read_numbers("differing", METRICS)
+    contextual = read_numbers("main", METRICS)["methods"]["contextual"]
     assert "forgets earlier conversations" in README
-    assert differing["contextual"]["vanilla"] < 0.01 * differing["sessions"]
+    differing = contextual["versus"]["vanilla"]["enforcements"]["differing"]
+    assert differing < 0.01 * contextual["sessions"]["scheduled"]
 
 
 def test_both_libraries_kept_nothing_with_the_small_model() -> None:
@@ -92,9 +93,8 @@ def test_sizes_in_words_are_those_of_the_parameters() -> None:
 
 
 def test_the_ablated_vector_is_named_by_its_rate() -> None:
-    [values] = [item.values for section in CONTENTS.sections for item in section.items if item.table == "ablations"]
     rate = PARAMS.variants["tuned_vector"].settings["user_model"]["eta_long"]
-    assert values["tuned_vector"] == f"REINFORCE, eta {rate:g}" and f"REINFORCE at eta {rate:g}" in TEXTS
+    assert f"REINFORCE at eta {rate:g}" in TEXTS
     assert read_numbers("hyperparameters", METRICS)["eta_long"]["ours"] == rate, "that of the main study"
 
 

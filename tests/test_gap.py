@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from pum.analysis.ablations import ablation_figure, ablation_table
+from pum.bench.profiles import read_profiles
 from pum.errors import InputError
 from pum.gap.ablate import play_ablations
 from pum.gap.play import play
 from pum.gap.sweep import play_sweeps
+from pum.gap.users import generated
 from pum.params import Params, check_params
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.run import run
@@ -34,6 +36,15 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def params(**changes: object) -> Params:
     data = small_params("learners", n_profiles=2, n_sessions=3).model_dump(mode="json")
     return check_params({**data, **changes})
+
+
+def test_users_of_other_parameters_make_way(tmp_path: Path) -> None:
+    """An interrupted stage leaves its users behind; those of another seed or number are never taken for them."""
+    path = tmp_path / "work" / "profiles.jsonl"
+    wanted = [(3, 7), (3, 8), (2, 8)]
+    found = [read_profiles(generated(params(), path, count, seed).profiles) for count, seed in wanted]
+    assert [(len(users), users[0].seed) for users in found] == wanted
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.slow

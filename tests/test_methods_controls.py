@@ -1,18 +1,26 @@
 """Controls and oracles of the learned vector, played on little: each differs from `rag_vector` by what it says."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from pum.assistant import PersonalizedLLM
 from pum.errors import InputError
-from pum.methods.registry import check_settings, configured
+from pum.methods.registry import build_method, check_settings, configured
 from pum.params import load_params
+from pum.paths import RESULTS
 from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.run import run
+from pum.user_model.learner import Choice, Reaction
+from pum.user_model.neighbours import Neighbours, NeighboursParams
 from pum.user_model.vectors import UserVectors
+from tests.small_assistant import RAG, WISHES, Echo, small_assistant, small_resources, teach
 from tests.small_runs import small_files, small_params
 
 SEEN = ["user_id", "session", "turn", "notes", "message", "reply"]
@@ -116,7 +124,6 @@ def test_random_notes_spend_the_budget_of_rag_on_other_cards(folder: Path, rag: 
 @pytest.mark.slow
 def test_oracles_are_told_one_truth_each(folder: Path) -> None:
     hyper = load_params().variants["linucb"].settings["user_model"] | {"asked": 0.0}
-    neighbours = load_params().variants["neighbours"].settings["user_model"]
     turns(folder, "oracle_reward", user_model=hyper)
     targets = {value for found in vectors(folder, "oracle_reward-1") for value in found.evidence["target"]}
     assert targets <= {-1.0, -1 / 3, 0.0, 1 / 3, 1.0} and {-1.0, 1.0} & targets
@@ -130,7 +137,81 @@ def test_oracles_are_told_one_truth_each(folder: Path) -> None:
     told, heard = (vectors(folder, f"{name}-0")[0].evidence["card"] for name in ("oracle_wishes", "neighbours"))
     assert len(told) > len(heard) > 0, "users voice only what is amiss"
 
-    turns(folder, "oracle_request", user_model={**neighbours, "dims": 64, "sentences": 16})
-    for found in vectors(folder, "oracle_request-1"):
+    turns(folder, "oracle_request")
+    for found in vectors(folder, "oracle_request-0"):
         rows = found.evidence["request"].reshape(-1, found.evidence["request"].shape[-1])
         assert set(rows.ravel()) == {0.0, 1.0} and set(rows.sum(axis=1)) == {0.0, 1.0}, "a trait is an axis"
+
+
+def evidence_of(method: str, applicable: tuple[str, ...] = ()) -> set[int]:
+    """Cards that the learner takes to have been asked for, after a user has voiced wishes; `applicable` notes apply."""
+    truth = {"peek": lambda user: applicable, "meaning": lambda note: frozenset({note})}
+    resources = replace(small_resources(), **truth)
+    settings = {**RAG, "user_model": {"kind": "neighbours", "beta": 1.0}}
+    method = build_method(method, settings, resources)
+    assistant = PersonalizedLLM(method, Echo(), resources.embedder, resources.item_space.rank)
+    teach(assistant, "ann")
+    return set(assistant.state("ann").vectors.evidence["card"].tolist())
+
+
+def test_the_oracle_of_wishes_hears_what_anybody_hears_and_the_truth_beside_it() -> None:
+    heard = evidence_of("rag_vector")
+    assert evidence_of("oracle_wishes") == heard == {1, 2, 3}, "the first wish came before any card could be chosen"
+    assert evidence_of("oracle_wishes", ("When you list options, use bullet points.",)) > heard
+
+
+def state_of(wishes: Sequence[str], card: int) -> str:
+    """A finished user's state: cards of these wishes, one of which was asked for at a request about Python."""
+    resources = small_resources()
+    sentence = resources.item_space.project(resources.embedder.encode(["Sort a list in Python."]))
+    learner, rank = Neighbours(NeighboursParams(kind="neighbours", beta=1.0)), resources.item_space.rank
+    nothing, asked = Choice(np.zeros((0, rank)), (), sentence), Reaction(0.0, 0.0, np.zeros((1, rank)), (card,))
+    vectors = learner.learn(UserVectors.zero(rank), nothing, asked)
+    assistant = small_assistant()
+    for wish in wishes:
+        assistant.chat("ann", wish)
+    return json.dumps({"assistant": {**assistant.export_user("ann"), "vectors": vectors.to_json()}})
+
+
+def swapped(path: Path, states: Mapping[str, str]) -> PersonalizedLLM:
+    """An assistant whose users have the vectors of others in a run that ended with `states`."""
+    pd.DataFrame({"seed": 0, "user_id": list(states), "state": list(states.values())}).to_parquet(path)
+    resources = small_resources()
+    settings = {**RAG, "user_model": {"kind": "neighbours", "beta": 1.0}, "vectors": str(path)}
+    method = build_method("swapped_vector", settings, resources)
+    return PersonalizedLLM(method, Echo(), resources.embedder, resources.item_space.rank)
+
+
+def test_swapped_learning_of_a_card_counts_for_the_own_card_that_is_most_like_it(tmp_path: Path) -> None:
+    hints, bullets = WISHES[1], WISHES[0]
+    states = {"ann": state_of([bullets], 0), "bob": state_of([bullets, WISHES[2], hints], 2)}
+    assistant = swapped(tmp_path / "users.parquet", states)
+    for wish in (hints, bullets):
+        assistant.chat("ann", wish)
+    decision = assistant.chat("ann", "Sort a list in Python.").decision
+    bonus = {candidate.card_id: candidate.bonus for candidate in decision.candidates}
+    assert bonus == {"c0000": pytest.approx(1.0, abs=1e-3), "c0001": 0.0}, "hints are bob's third card, and ann's first"
+
+
+def test_vectors_of_a_single_user_cannot_be_swapped(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"users\.parquet: a run of one user"):
+        swapped(tmp_path / "users.parquet", {"ann": state_of(WISHES, 0)}).chat("ann", "Hello.")
+
+
+def test_told_the_request_it_is_the_best_learner_in_all_else() -> None:
+    """Its request is of more parts than the learner keeps of words; none is cut off, and nothing else is changed."""
+    params = load_params()
+    best = params.variants["neighbours"].settings
+    assert params.variants["oracle_request"].settings == best and params.learners.given["oracle_request"] == "best"
+    resources = replace(small_resources(), traits=lambda user: ())
+    told = build_method("oracle_request", best, resources).learner.params
+    assert told == NeighboursParams(**best["user_model"], dims=resources.item_space.rank, sentences=16)
+
+
+def test_params_yaml_has_the_values_with_which_the_best_learner_won() -> None:
+    chosen = json.loads((RESULTS / "learners" / "chosen.json").read_text(encoding="utf-8"))
+    won = min(
+        (trial for trial in chosen["trials"] if trial["learner"] == chosen["best"]),
+        key=lambda trial: trial["late_enforcements"],
+    )
+    assert load_params().variants[chosen["best"]].settings["user_model"].items() >= won["values"].items()

@@ -227,14 +227,14 @@ def test_null_ends_where_nothing_was_tested_are_told_from_the_others(tmp_path: P
     assert found["usual"] == {"mean": 0.1, "low": -0.1, "high": 0.3, "p": 0.3}
 
 
-def test_a_choice_at_the_edge_of_its_grid_is_counted(tmp_path: Path) -> None:
+def test_what_a_choice_of_hyperparameters_rested_on_is_told(tmp_path: Path) -> None:
     (tmp_path / "learners").mkdir()
     tried = [("rag", {}, 0.9), ("tuned_vector", {"eta_long": 1.0}, 0.8), ("tuned_vector", {"eta_long": 3.0}, 0.7)]
     tried += [("neighbours", {"beta": beta}, late) for beta, late in ((6.0, 0.8), (12.0, 0.6), (24.0, 0.7))]
     trials = [{"learner": name, "values": values, "late_enforcements": late} for name, values, late in tried]
     (tmp_path / "learners" / "chosen.json").write_text(json.dumps({"best": "neighbours", "trials": trials}))
     found = read_numbers("chosen", tmp_path / "metrics")
-    assert found == {"rag": 0.9, "best": 0.6, "next": 0.7, "grids": 2, "at_edge": 1, "eta": 3.0}
+    assert found == {"rag": 0.9, "best": 0.6, "next": 0.7, "eta": 3.0}
 
 
 def test_numbers_filled_in_keep_their_format(tmp_path: Path) -> None:

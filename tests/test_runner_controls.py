@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pum.bench.agent.offline import OfflineAgent
@@ -139,7 +140,7 @@ def test_a_crash_costs_its_session_and_leaves_the_memory_of_before(
     rows = {(row["user_id"], row["session"]): row for row in read_results(tmp_path / "out")["sessions"]}
     assert len(rows) == PROFILES * SESSIONS
     crashed = rows.pop(("user_001", 1))
-    assert crashed["outcome"] == "agent_error" and not crashed["success"] and crashed["turns"] == 0
+    assert crashed["outcome"] == "agent_error" and not crashed["success"]
     assert crashed["error"] == "RuntimeError: the agent broke"
     assert {row["outcome"] for row in rows.values()} <= {"completed", "timeout", "gave_up"}
 
@@ -154,6 +155,23 @@ def test_a_crash_costs_its_session_and_leaves_the_memory_of_before(
     assert len(unharmed) == SESSIONS + 1
     assert [rows[id_] for id_ in unharmed] == [others[id_] for id_ in unharmed]
     assert [listener.prompts[id_] for id_ in unharmed] == [prompts[id_] for id_ in unharmed]
+
+
+def test_the_row_of_a_crashed_session_has_what_was_seen_of_it(
+    healthy: tuple[Path, Prompts], listen: Callable[..., Listener], tmp_path: Path
+) -> None:
+    """This user's second message enforces something, and is the one at which the agent breaks."""
+    listen({("user_000", 1): RuntimeError("the agent broke")})
+    run(config("rag"), tmp_path / "out", work=tmp_path / "work")
+    row = read_results(tmp_path / "out")["sessions"][1]
+    assert (row["user_id"], row["session"], row["outcome"]) == ("user_000", 1, "agent_error")
+    turns = pd.read_parquet(healthy[0] / "turns.parquet")
+    played = turns[(turns.user_id == "user_000") & (turns.session == 1)]
+    first, second = played.head(2).itertuples(index=False)
+    assert second.kind == "enforcement"
+    assert (row["turns"], row["enforcements"], row["first_turn_enforced"]) == (1, 1, True)
+    assert row["user_tokens"] == first.user_tokens + second.user_tokens
+    assert (row["agent_tokens"], row["prompt_tokens"]) == (first.agent_tokens, first.prompt_tokens)
 
 
 def test_a_model_that_stops_answering_costs_only_time(

@@ -1,5 +1,7 @@
 """Runs played at the same time: all checked first, each as if it were alone, and one that fails stops no other."""
 
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +14,13 @@ from pum.errors import IncompleteRun, InputError
 from pum.llm.traffic import Traffic
 from pum.params import OpenAIAgentParams, check_params, load_params
 from pum.runner.config import RunConfig
+from pum.runner.journal import Journal
+from pum.runner.records import SessionRow
 from pum.runner.run import run
 from pum.runner.together import run_together
 from tests.model_server import completion, serving
+from tests.small_runs import small_files, small_params
+from tests.test_cluster_ranges import MERGED
 
 PARAMS = load_params()
 
@@ -22,6 +28,11 @@ PARAMS = load_params()
 def config(method: str, **study: object) -> RunConfig:
     scale = PARAMS.study("smoke").model_copy(update={"n_profiles": 1, "n_sessions": 1} | study)
     return RunConfig("smoke", scale, method, PARAMS)
+
+
+def small(method: str, **study: object) -> RunConfig:
+    params = small_params(n_profiles=1, **study)
+    return RunConfig("smoke", params.study("smoke"), method, params, small_files())
 
 
 def test_nothing_is_played_when_one_cannot_start(tmp_path: Path) -> None:
@@ -47,6 +58,54 @@ def test_each_ends_as_if_alone_and_one_without_a_server_stops_no_other(tmp_path:
         assert "results.json" in files
         for name in files:
             assert (tmp_path / method / name).read_bytes() == (tmp_path / "alone" / method / name).read_bytes(), name
+
+
+def test_of_an_interrupted_batch_what_is_finished_is_not_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second run breaks after its first session; then it is played again, and then others in its place."""
+    monkeypatch.setattr("pum.runner.together.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    names, work = ("vanilla", "rag"), tmp_path / "work"
+    runs = [(small(name, n_sessions=2), tmp_path / name) for name in names]
+    commit, played, breaks = Journal.commit, [], [IncompleteRun("killed")]
+
+    def committing(journal: Journal, row: SessionRow, *rest: object) -> None:
+        commit(journal, row, *rest)
+        played.append(row.session)
+        if played == [0, 1, 0] and breaks:
+            raise breaks.pop()
+
+    monkeypatch.setattr(Journal, "commit", committing)
+    with pytest.raises(IncompleteRun, match="killed"):
+        run_together(runs, 1, work)
+    run_together(runs, 1, work)
+    assert played == [0, 1, 0, 1], "the first run is kept, and the second goes on"
+    for name in names:
+        alone = run(small(name, n_sessions=2), tmp_path / "alone" / name, work=work)
+        assert all((tmp_path / name / file).read_bytes() == (alone / file).read_bytes() for file in MERGED), name
+
+    played.clear()
+    run_together(runs, 1, work)
+    assert not played
+    first = tmp_path / names[0]
+    run_together(runs[:1], 1, work, again=True)
+    run_together([(small("vanilla", n_sessions=2, max_turns=3), first)], 1, work)
+    run_together([(small("vanilla", n_sessions=1, max_turns=3), first)], 1, work)
+    (first / "users.parquet").unlink()
+    run_together([(small("vanilla", n_sessions=1, max_turns=3), first)], 1, work)
+    assert played == [0, 1, 0, 1, 0, 0], "when asked to, of other parameters or sizes, and where a file is missing"
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pum.runner.together.run", killed)
+    with pytest.raises(IncompleteRun, match="2 runs played together: a worker process was killed, .* memory"):
+        run_together([(small(name), tmp_path / name) for name in ("vanilla", "rag")], 1, work=tmp_path / "work")
+
+
+def killed(*_: object, **__: object) -> None:
+    """In a worker process, in the place of `run`."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_runs_played_together_share_the_budget_and_each_address(

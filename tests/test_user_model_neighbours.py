@@ -48,6 +48,14 @@ def test_a_bonus_is_the_share_of_the_nearest_remembered_request_that_is_in_this_
         np.testing.assert_allclose(learner.score(vectors, choice(*request)), 3 * np.array(wanted), atol=2e-4)
 
 
+def test_a_request_unlike_all_remembered_ones_sets_no_card_back() -> None:
+    """Nor does it matter for that which other cards there are."""
+    learner = rule()
+    vectors = taught(learner, (choice(PROSE), asked(0)))
+    assert learner.score(vectors, choice(-PROSE, cards=(0,))).tolist() == [0.0]
+    assert learner.score(vectors, choice(-PROSE, cards=(0, 1))).tolist() == [0.0, 0.0]
+
+
 def test_long_requests_keep_their_ends() -> None:
     learner = rule(sentences=3)
     vectors = taught(learner, (choice(TEACH, CODE, PROSE, PROSE, MATHS), asked(0)))

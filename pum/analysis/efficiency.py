@@ -20,7 +20,8 @@ _PERCENT = frozenset(
 def counted(sessions: pd.DataFrame, control: str) -> pd.DataFrame:
     """Numerators and denominators: a row per (method, profile), columns `<measure>_over` and `<measure>_of`."""
     late = sessions.session > sessions.session.max() // 2
-    free = sessions.enforcements == 0
+    # A failed session was not free of enforcements: nobody knows what its user would still have asked for.
+    free = (sessions.enforcements == 0) & ~sessions.failed
     success = sessions.success.astype(float)
     terms = {
         "success_per_1k_user_tokens": (1000 * success, sessions.user_tokens),

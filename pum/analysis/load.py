@@ -13,7 +13,8 @@ from pum.runner.results import read_results
 def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
     """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns.
 
-    A failed session counts as one that ran out of turns, and as no success; tokens and enforcements are what was seen.
+    A failed session counts as one that ran out of turns, and as no success; turns, tokens and enforcements are those
+    seen before it failed, and none of a session that the model's absence kept from being played to an end.
     """
     frames = []
     for method in methods:

@@ -73,7 +73,7 @@ MEASURES = {
     "quick_resolution": f"Solved within {QUICK_TURNS} turns (%)",
     "zero_enforcement_success": "Success of sessions without enforcement (%)",
     "first_turn_enforced": "First reply enforced (%)",
-    "profiles_improved": "Profiles with more successes than Vanilla (%)",
+    "profiles_improved": "Users with more successes than under Vanilla (%)",
     "per_turn_enforcement": "Enforcements per turn",
 }
 # Those of which more is better.

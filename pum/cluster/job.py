@@ -9,6 +9,7 @@ from pum.errors import InputError
 from pum.params import check_params
 from pum.paths import RESULTS, WORK
 from pum.runner.config import DataFiles, RunConfig
+from pum.runner.continuing import is_finished
 from pum.runner.job import Run
 from pum.servers import Layout
 
@@ -84,13 +85,7 @@ class Job:
 
     def merged(self) -> bool:
         """Whether results/ has this very run, finished."""
-        try:
-            checkpoint = json.loads((self.results / "checkpoint.json").read_text(encoding="utf-8"))
-        except OSError:
-            return False
-        study = self.config.study
-        wanted = {f"{seed}/{user}": study.n_sessions for seed in study.seeds for user in self.run.users()}
-        return checkpoint["digest"] == self.config.digest and checkpoint["sessions_per_profile"] == wanted
+        return is_finished(self.run, self.results)
 
     def describe(self) -> Path:
         """Write what a range reads, and return the job's folder."""

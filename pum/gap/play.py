@@ -26,7 +26,7 @@ _OF_SESSIONS = [*_KEYS, "enforcements", "success", "turns", "rank_flips", "notes
 
 def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     """Leaves in `output` the trials, and a row per session of every (study, method) of `learners.agents`, played by
-    users who were in no trial, and are in no other study.
+    users whose preferences were in no trial, and are in no other study.
 
     Whole transcripts are read for what a session's row says of its injected notes, and are not kept.
     """

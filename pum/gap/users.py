@@ -1,4 +1,8 @@
-"""Users of a comparison: generated for it, by a seed of its own, so that nobody is in two of them."""
+"""Users of a comparison: generated for it, by a seed of its own.
+
+So nobody's preferences and importances are in two of them. What they come with (habits, tasks, luck) follows from the
+study's seeds and their number, and is alike wherever these are.
+"""
 
 from pathlib import Path
 
@@ -6,13 +10,16 @@ from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import generate_profiles, write_profiles
 from pum.params import Params
 from pum.runner.config import DataFiles
+from pum.runner.results import write_whole
 
 
 def generated(params: Params, path: Path, count: int, seed: int) -> DataFiles:
-    """The usual data, but with `count` users drawn by `seed`, as `params.world` says that users are; at `path`."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        world = params.world
-        size, spread = world.preferences_per_profile, world.importance_spread
-        write_profiles(path, generate_profiles(count, seed, load_preferences(), size, spread))
+    """The usual data, but with `count` users drawn by `seed`, as `params.world` says that users are; at `path`.
+
+    Whoever is there already may be an interrupted stage's, of other parameters, and makes way.
+    """
+    size, spread = params.world.preferences_per_profile, params.world.importance_spread
+    profiles = generate_profiles(count, seed, load_preferences(), size, spread)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, lambda temporary: write_profiles(temporary, profiles))
     return DataFiles(profiles=path)

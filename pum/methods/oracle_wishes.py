@@ -1,4 +1,4 @@
-"""`oracle_wishes`: `rag_vector`, whose learner is told every wish that applied, where a user voices what is amiss."""
+"""`oracle_wishes`: `rag_vector`, whose learner is told at every reaction all wishes that applied, voiced or not."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,8 @@ Settings = rag.LearnedSettings
 
 
 class OracleWishes(rag.Rag):
-    """Credits each turn with all cards whose preference truly applied to it, as if the user had asked for each."""
+    """Credits each turn with all cards whose preference truly applied to it, as if the user had asked for each, and
+    with those that the user did ask for: a wish said for the first time has had no card when the turn was prepared."""
 
     def __init__(self, *parts: object, resources: Resources) -> None:
         super().__init__(*parts)
@@ -30,7 +31,8 @@ class OracleWishes(rag.Rag):
     def learn(
         self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
     ) -> bool:
-        return super().learn(state, decision, reward, gate, self._wanted[state.user_id])
+        wanted = {card.card_id: card for card in (*self._wanted[state.user_id], *asked)}
+        return super().learn(state, decision, reward, gate, tuple(wanted.values()))
 
 
 def build(settings: Settings, resources: Resources) -> Method:

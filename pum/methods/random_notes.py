@@ -1,4 +1,4 @@
-"""`random_notes`: a control. As many notes as `rag` injects, of cards drawn at random."""
+"""`random_notes`: a control. J notes of cards drawn at random, as long as there are as many; it never abstains."""
 
 from pum.memory.state import UserState
 from pum.methods import rag
@@ -10,7 +10,7 @@ Settings = rag.Settings
 
 
 class RandomNotes(rag.Rag):
-    """Any of the user's active cards, whatever the message; the luck is the user's and the turn's."""
+    """Any of the user's active cards, whatever the message; by luck of user and turn, alike in repetitions."""
 
     def prepare_prompt(self, state: UserState, message: str) -> Draft:
         notes = [card.note for card in state.cards.active]

@@ -20,7 +20,8 @@ _MOST, _FREE = 8, -1
 
 
 class ShuffledReward(rag.Rag):
-    """Credits each turn with one of the user's earlier reactions, by keyed luck: of their kinds, but about anything."""
+    """Credits each turn with one of the user's earlier reactions, of their kinds, but about anything; by luck of
+    user and turn, alike in repetitions."""
 
     def learn(
         self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()

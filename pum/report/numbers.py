@@ -9,7 +9,6 @@ import pandas as pd
 from pum.errors import InputError
 
 _VECTORS = ("paper_vector", "tuned_vector", "thompson", "linucb", "contextual_vector")
-_COMPARED = (("rag_vector", "rag"), ("contextual", "vanilla"))
 _SMALL_P = 0.05
 
 
@@ -96,28 +95,17 @@ def _vectors(path: Path) -> dict:
 
 def _chosen(path: Path) -> dict:
     """Of the choice of hyperparameters, in enforcements per late session: of rag, of the winner (`best`), and of the
-    best of the other learners (`next`); and how many of the learners (`grids`) ended at an edge of their grid."""
+    best of the other learners (`next`); and the rate of REINFORCE (`eta`)."""
     chosen = _json(path)
     trials = pd.DataFrame(chosen["trials"])
     lowest = trials.loc[trials.groupby("learner").late_enforcements.idxmin()].set_index("learner")
     learners = lowest.drop(index="rag")
-    edges = sum(
-        any(values[key] in (min(tried), max(tried)) and len(tried) > 1 for key, tried in grid.items())
-        for learner, values in learners["values"].items()
-        for grid in [_grid(trials[trials.learner == learner]["values"])]
-    )
     return {
         "rag": float(lowest.late_enforcements["rag"]),
         "best": float(learners.late_enforcements[chosen["best"]]),
         "next": float(learners.drop(index=chosen["best"]).late_enforcements.min()),
-        "grids": len(learners),
-        "at_edge": edges,
         "eta": float(learners["values"]["tuned_vector"]["eta_long"]),
     }
-
-
-def _grid(values: pd.Series) -> dict[str, set]:
-    return {key: {tried[key] for tried in values} for key in values.iloc[0]}
 
 
 def _ablations(path: Path) -> dict:
@@ -141,21 +129,6 @@ def _live(path: Path) -> dict:
     return {"methods": len(table), "lower": int((mean < 0).sum()), "clear": int(((low > 0) | (high < 0)).sum())}
 
 
-def _differing(folder: Path) -> dict:
-    """In how many of the main study's `sessions` two methods differ in enforcements, by method and control."""
-    enforcements = {name: _enforcements(folder / name) for pair in _COMPARED for name in pair}
-    counts = {
-        method: {control: int((enforcements[method] != enforcements[control]).sum())} for method, control in _COMPARED
-    }
-    return {"sessions": len(enforcements["rag"]), **counts}
-
-
-def _enforcements(run: Path) -> pd.Series:
-    kept = _json(run / "results.json")
-    rows = pd.DataFrame(kept["rows"], columns=kept["columns"])
-    return rows.set_index(["seed", "user_id", "session"]).enforcements.sort_index()
-
-
 def _late(path: Path) -> dict:
     """The first and the last of the learners' late sessions, counted from 1."""
     late = _json(path)["late_sessions"]
@@ -166,7 +139,6 @@ _DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {
     "ablations": ("tables/ablations.csv", _ablations),
     "calibration": ("tables/calibration.csv", _followed),
     "chosen": ("learners/chosen.json", _chosen),
-    "differing": ("paper", _differing),
     "dual": ("tables/published_dual.csv", _dual),
     "hyperparameters": ("tables/published_hyperparameters.csv", _settings),
     "late": ("metrics/gap.json", _late),

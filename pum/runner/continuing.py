@@ -1,6 +1,7 @@
 """`--continue-from`: a finished run's sessions become the first sessions of a longer one."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationErr
 
 from pum.errors import InputError
 from pum.runner.config import RunConfig
+from pum.runner.job import Run
 from pum.runner.journal import Journal
 from pum.runner.records import Outcome
 from pum.runner.results import CONTINUED_FROM, read_results, sha256
@@ -44,14 +46,29 @@ def read_checkpoint(finished: Path) -> Checkpoint:
         raise InputError(f"{path}: damaged or of another version ({where}: {first['msg']})") from None
 
 
+def is_finished(job: Run, output: Path) -> bool:
+    """Does `output` have this very run, every session of it played, and as the run left it?"""
+    try:
+        checkpoint = read_checkpoint(output)
+    except InputError:
+        return False
+    study, users = job.config.study, job.users()
+    every = {f"{seed}/{user}": study.n_sessions for seed in study.seeds for user in users}
+    return (
+        checkpoint.digest == job.config.digest
+        and checkpoint.sessions_per_profile == every
+        and checkpoint.transcripts == list(users[: study.transcripts])
+        and not any(_changed(output, checkpoint))
+    )
+
+
 def check_continuable(finished: Path, config: RunConfig, world: World) -> None:
     """InputError when `finished` is no finished run, or was made by another method, code, data or parameters."""
     checkpoint = read_checkpoint(finished)
     if checkpoint.digest != config.digest:
         raise InputError(f"{finished}: made by another method, code, data or parameters; it cannot be continued")
-    for name in CONTINUED_FROM:
-        if not (finished / name).is_file() or sha256(finished / name) != checkpoint.files.get(name):
-            raise InputError(f"{finished / name}: not as the run left it; it cannot be continued")
+    for path in _changed(finished, checkpoint):
+        raise InputError(f"{path}: not as the run left it; it cannot be continued")
     if max(checkpoint.sessions_per_profile.values(), default=0) > config.study.n_sessions:
         raise InputError(f"{finished}: has more than {config.study.n_sessions} sessions; there is nothing to continue")
     played = {name.split("/")[1] for name in checkpoint.sessions_per_profile}
@@ -74,6 +91,13 @@ def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:
             mine = [table[(table.seed == seed) & (table.user_id == user_id)] for table in (sessions, turns)]
             journal.commit_json(_records(mine[0]), _records(mine[1]), json.loads(state))
         journal.close()
+
+
+def _changed(finished: Path, checkpoint: Checkpoint) -> Iterator[Path]:
+    """Results that are not as the run left them."""
+    for name in CONTINUED_FROM:
+        if not (finished / name).is_file() or sha256(finished / name) != checkpoint.files.get(name):
+            yield finished / name
 
 
 def _records(table: "pd.DataFrame") -> list[dict]:

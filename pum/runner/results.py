@@ -90,7 +90,9 @@ def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=columns)
-    _replace(path, lambda temporary: frame.to_parquet(temporary, index=False, compression="zstd", compression_level=9))
+    write_whole(
+        path, lambda temporary: frame.to_parquet(temporary, index=False, compression="zstd", compression_level=9)
+    )
 
 
 def _collect(
@@ -187,10 +189,10 @@ def _write_json(path: Path, data: dict) -> None:
     if rows:
         lines = ",\n  ".join(_compact(row) for row in rows)
         text = text.replace('"rows": []', f'"rows": [\n  {lines}\n ]')
-    _replace(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+    write_whole(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Readers see the old file or the new one, never a part."""
     temporary = path.with_name(path.name + ".part")
     write(temporary)

@@ -33,7 +33,7 @@ from pum.runner.job import Run
 from pum.runner.models import build_models
 from pum.runner.records import Outcome
 from pum.runner.results import write_results
-from pum.runner.session import SessionId, failed_session, play_session
+from pum.runner.session import Seen, SessionId, failed_session, play_session
 from pum.runner.world import UserModel, World, load_world
 
 log = logging.getLogger(__name__)
@@ -113,9 +113,12 @@ def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int
         try:
             return {key_: error for part in parts for key_, error in part.items()}
         except BrokenProcessPool:
-            raise IncompleteRun(
-                f"{job.config.method}: a worker process was killed, perhaps for want of memory; {_ADVICE}"
-            ) from None
+            raise worker_killed(job.config.method) from None
+
+
+def worker_killed(what: str) -> IncompleteRun:
+    """Whose worker it was is said first."""
+    return IncompleteRun(f"{what}: a worker process was killed, perhaps for want of memory; {_ADVICE}")
 
 
 def _play_range(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
@@ -196,8 +199,9 @@ async def _play_profile(
             user = world.user(profile, seed, session, said, user_model)
             current[profile.user_id] = user
             luck = key(world.luck(seed), "agent", profile.user_id, session)
+            seen = Seen()
             try:
-                row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck, pace)
+                row, turns = await play_session(id_, user, assistant, job.config.study.max_turns, luck, pace, seen)
             except _NOT_THE_AGENTS:
                 raise
             except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
@@ -212,7 +216,7 @@ async def _play_profile(
                 )
                 log.warning("%s, seed %d, session %d: %s%s", profile.user_id, seed, session, told, trace)
                 outcome = Outcome.USER_ERROR if isinstance(error, UserFailed) else Outcome.AGENT_ERROR
-                row, turns = failed_session(id_, outcome, told), []
+                row, turns = failed_session(id_, outcome, told, seen), []
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}

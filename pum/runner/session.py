@@ -12,7 +12,7 @@ from pum.concurrency import settled
 from pum.pace import Pace
 from pum.rng import key
 from pum.runner.records import Outcome, SessionRow, TurnRow
-from pum.schemas import Prepared, Reply
+from pum.schemas import Prepared, Reply, Usage
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,29 @@ class SessionId:
     seed: int
     user_id: str
     session: int
+
+
+@dataclass
+class Seen:
+    """What a session has come to so far, the method's own calls apart; the row of one that fails keeps this."""
+
+    turns: int = 0
+    enforcements: int = 0
+    first_turn_enforced: bool = False
+    user_tokens: int = 0
+    agent_tokens: int = 0
+    prompt_tokens: int = 0
+
+    def message(self, said: UserMessage, tokens: int) -> None:
+        enforces = said.kind is Said.ENFORCEMENT
+        self.enforcements += enforces
+        self.first_turn_enforced |= enforces and self.turns == 1
+        self.user_tokens += tokens
+
+    def reply(self, usage: Usage) -> None:
+        self.turns += 1
+        self.agent_tokens += usage.completion_tokens
+        self.prompt_tokens += usage.prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -38,11 +61,14 @@ class _Exchange:
 
 
 async def play_session(
-    id_: SessionId, user: Participant, assistant: PersonalizedLLM, max_turns: int, luck: int, pace: Pace
+    id_: SessionId, user: Participant, assistant: PersonalizedLLM, max_turns: int, luck: int, pace: Pace, seen: Seen
 ) -> tuple[SessionRow, list[TurnRow]]:
-    """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods."""
+    """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods. `seen` is
+    filled on the way, so that the caller has it should the session fail."""
+    count = assistant.chat_model.count_tokens
     exchanges: list[_Exchange] = []
     said = await settled(user.open())
+    seen.message(said, count(said.text))
     while not said.ends and len(exchanges) < max_turns:
         await pace.turn()
         occasion = user.occasion.id
@@ -52,24 +78,24 @@ async def play_session(
             prepared.messages, seed=luck, max_tokens=assistant.settings.max_tokens
         )
         assistant.chat_complete(prepared, reply)
+        seen.reply(reply.usage)
         answered, said = said, await settled(await assistant.helpers.aside(user.react, reply.text))
+        seen.message(said, count(said.text))
         review = user.review
         exchanges.append(
             _Exchange(answered, occasion, prepared, reply, review.applicable, review.violated, review.correct)
         )
     end = await assistant.areset_session(id_.user_id, said.text, seed=key(luck, "reflection"))
-    count = assistant.chat_model.count_tokens
     turns = [_turn_row(id_, number, exchange, count(exchange.said.text)) for number, exchange in enumerate(exchanges)]
     turns.append(_last_row(id_, len(turns), said, end, count(said.text)))
-    return _session_row(id_, user, assistant, said, turns, end), turns
+    return _session_row(id_, user, assistant, said, seen, turns, end), turns
 
 
-def failed_session(id_: SessionId, outcome: Outcome, error: str) -> SessionRow:
-    """A scheduled session that could not be played: it stays in the denominator."""
+def failed_session(id_: SessionId, outcome: Outcome, error: str, seen: Seen | None = None) -> SessionRow:
+    """A scheduled session that could not be played to its end: it stays in the denominator, with what was `seen`."""
     return SessionRow(
-        **vars(id_), task_id="", topic="", occasion="", outcome=outcome, success=False, turns=0, enforcements=0,
-        first_turn_enforced=False, applicable=0, violated=0, user_tokens=0, agent_tokens=0, prompt_tokens=0,
-        own_agent_tokens=0, own_prompt_tokens=0,
+        **vars(id_), **vars(seen or Seen()), task_id="", topic="", occasion="", outcome=outcome, success=False,
+        applicable=0, violated=0, own_agent_tokens=0, own_prompt_tokens=0,
         notes_injected=0, rank_flips=0, cards=0, z_long_norm=0.0, error=error,
     )  # fmt: skip
 
@@ -79,6 +105,7 @@ def _session_row(
     user: Participant,
     assistant: PersonalizedLLM,
     last: UserMessage,
+    seen: Seen,
     turns: list[TurnRow],
     end: SessionEnd,
 ) -> SessionRow:
@@ -91,14 +118,14 @@ def _session_row(
         occasion=user.plan.opening.id,
         outcome=outcome,
         success=user.success,
-        turns=len(turns) - 1,
-        enforcements=sum(turn.kind == Said.ENFORCEMENT for turn in turns),
-        first_turn_enforced=len(turns) > 1 and turns[1].kind == Said.ENFORCEMENT,
+        turns=seen.turns,
+        enforcements=seen.enforcements,
+        first_turn_enforced=seen.first_turn_enforced,
         applicable=sum(len(json.loads(turn.applicable)) for turn in turns),
         violated=sum(len(json.loads(turn.violated)) for turn in turns),
-        user_tokens=sum(turn.user_tokens for turn in turns),
-        agent_tokens=sum(turn.agent_tokens for turn in turns) + end.usage.completion_tokens,
-        prompt_tokens=sum(turn.prompt_tokens for turn in turns) + end.usage.prompt_tokens,
+        user_tokens=seen.user_tokens,
+        agent_tokens=seen.agent_tokens + end.usage.completion_tokens,
+        prompt_tokens=seen.prompt_tokens + end.usage.prompt_tokens,
         own_agent_tokens=end.usage.completion_tokens,
         own_prompt_tokens=end.usage.prompt_tokens,
         notes_injected=sum(len(json.loads(turn.notes)) for turn in turns),

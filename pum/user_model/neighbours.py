@@ -47,7 +47,8 @@ class Neighbours:
         evidence = vectors.evidence
         if "card" not in evidence:
             return np.zeros(len(choice.cards))
-        cover = _cover(evidence["request"], self._kept(choice.request))
+        # At least zero: a request that is unlike this one is no reason to leave a card out.
+        cover = np.maximum(_cover(evidence["request"], self._kept(choice.request)), 0.0)
         of_card = np.where(evidence["card"][:, None] == np.array(choice.cards), cover[:, None], 0.0)
         return np.round(self.params.beta * of_card.max(axis=0), _SCORED)
 

@@ -37,6 +37,18 @@ def gap_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -
     return Estimate(float(mean), float(low), float(high)).to_json()
 
 
+def gap_over_life(sessions: pd.DataFrame, method: str, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
+    """A row per `stretch` sessions of the users' lives: `first`, `last` (from 1), enforcements a session of `rag`,
+    `method` and `oracle`, and what `method` closes of the gap (`gap_closed_mean`, `_low`, `_high`; NaN without one)."""
+    rows = []
+    for first, played in sessions.groupby(sessions.session // stretch * stretch):
+        means = played.groupby("method")[_OUTCOME].mean()[[REFERENCE, method, CEILING]]
+        closed = gap_closed(played, method, resamples, seed) or dict.fromkeys(("mean", "low", "high"), np.nan)
+        shares = {f"gap_closed_{part}": share for part, share in closed.items()}
+        rows.append({"first": first + 1, "last": int(played.session.max()) + 1, **means.round(4), **shares})
+    return pd.DataFrame(rows)
+
+
 def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
     """Everything about one agent's late sessions.
 

@@ -130,9 +130,13 @@ def _live(path: Path) -> dict:
 
 
 def _late(path: Path) -> dict:
-    """The first and the last of the learners' late sessions, counted from 1."""
-    late = _json(path)["late_sessions"]
-    return {"first": min(late), "last": max(late)}
+    """The learners' late sessions, from 1: `first`, `last` and `count`; `long`: those of users who lived on."""
+    gap = _json(path)
+    return {**_span(gap["late_sessions"]), "long": _span(gap["long_lives"]["late_sessions"])}
+
+
+def _span(sessions: list[int]) -> dict[str, int]:
+    return {"first": min(sessions), "last": max(sessions), "count": len(sessions)}
 
 
 _DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {

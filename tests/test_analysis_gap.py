@@ -77,15 +77,16 @@ def test_the_ratio_is_that_of_the_means_and_its_interval_is_paired() -> None:
 def test_over_a_life_each_stretch_has_a_gap_of_its_own() -> None:
     sessions = played({"rag": 3.0, "oracle": 2.0, "learner": 3.0})
     sessions.loc[(sessions.method == "learner") & (sessions.session == 2), "enforcements"] -= 1.0
-    young, old = gap_over_life(sessions, "learner", 2, 500, 1).to_dict("records")
-    assert [young[key] for key in ("first", "last")] == [1, 2] and [old[key] for key in ("first", "last")] == [3, 3]
-    assert young["gap_closed_low"] < 0 < young["gap_closed_high"]
+    table = gap_over_life(sessions, 2, 500, 1).set_index(["first", "last", "method"])
+    assert table.gap_closed_mean.dropna().index.tolist() == [(1, 2, "learner"), (3, 3, "learner")]
+    young, old = table.loc[(1, 2, "learner")], table.loc[(3, 3, "learner")]
+    assert young.gap_closed_low < 0 < young.gap_closed_high
     last = sessions[sessions.session == 2].groupby("method").enforcements.mean()
-    assert all(old[method] == pytest.approx(last[method], abs=1e-4) for method in ("rag", "oracle", "learner"))
-    assert old["gap_closed_mean"] == pytest.approx((last.rag - last.learner) / (last.rag - last.oracle))
-    assert 0.5 < old["gap_closed_low"] < old["gap_closed_mean"] < old["gap_closed_high"]
+    assert table.enforcements.loc[3, 3].to_dict() == pytest.approx(last.to_dict(), abs=1e-4)
+    assert old.gap_closed_mean == pytest.approx((last.rag - last.learner) / (last.rag - last.oracle))
+    assert 0.5 < old.gap_closed_low < old.gap_closed_mean < old.gap_closed_high
     flat = sessions.assign(enforcements=1.0)
-    assert gap_over_life(flat, "learner", 3, 500, 1)[["gap_closed_mean", "gap_closed_low"]].isna().all(axis=None)
+    assert gap_over_life(flat, 3, 500, 1).gap_closed_mean.isna().all()
 
 
 def test_without_a_gap_there_is_no_share_of_it() -> None:

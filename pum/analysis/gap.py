@@ -37,15 +37,18 @@ def gap_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -
     return Estimate(float(mean), float(low), float(high)).to_json()
 
 
-def gap_over_life(sessions: pd.DataFrame, method: str, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
-    """A row per `stretch` sessions of the users' lives: `first`, `last` (from 1), enforcements a session of `rag`,
-    `method` and `oracle`, and what `method` closes of the gap (`gap_closed_mean`, `_low`, `_high`; NaN without one)."""
+def gap_over_life(sessions: pd.DataFrame, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
+    """A row per method and `stretch` sessions of the users' lives: `first` and `last` of these, from 1, enforcements a
+    session, and the gap closed there (`gap_closed_mean`, `_low`, `_high`; NaN of its two ends, and without a gap)."""
     rows = []
     for first, played in sessions.groupby(sessions.session // stretch * stretch):
-        means = played.groupby("method")[_OUTCOME].mean()[[REFERENCE, method, CEILING]]
-        closed = gap_closed(played, method, resamples, seed) or dict.fromkeys(("mean", "low", "high"), np.nan)
-        shares = {f"gap_closed_{part}": share for part, share in closed.items()}
-        rows.append({"first": first + 1, "last": int(played.session.max()) + 1, **means.round(4), **shares})
+        lived = {"first": first + 1, "last": int(played.session.max()) + 1}
+        for method in dict.fromkeys(sessions.method):
+            closed = None if method in (REFERENCE, CEILING) else gap_closed(played, method, resamples, seed)
+            closed = closed or dict.fromkeys(("mean", "low", "high"), np.nan)
+            mean = round(played[played.method == method][_OUTCOME].mean(), 4)
+            shares = {f"gap_closed_{part}": share for part, share in closed.items()}
+            rows.append({**lived, "method": method, _OUTCOME: mean, **shares})
     return pd.DataFrame(rows)
 
 

@@ -76,9 +76,10 @@ install() {
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge shellcheck > /dev/null
 }
 restart() {
-  # It saves what it has started within 5 s. One killed sooner forgets that and starts it again, whereupon SLURM holds the
+  # It saves late what it has started. One that is killed before forgets it and starts it again, whereupon SLURM holds the
   # jobs and drains the node as "Duplicate jobid": for an administrator to mend, and nothing to try out here.
-  sleep 6
+  touch "$D/run/asked"; SLURM_CONF="$D/slurm.conf" scontrol reconfigure
+  for _ in $(seq 300); do [ "$D/state/job_state" -nt "$D/run/asked" ] && break; sleep 0.1; done
   kill -9 "$(cat "$D/run/slurmctld.pid")"; sleep "${PUM_SLURM_OUTAGE:-3}"
   slurmctld -f "$D/slurm.conf"
 }

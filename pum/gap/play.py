@@ -48,6 +48,8 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     # A run from which another takes its vectors comes before it.
     for needs in (False, True):
         wave = [(study, name) for study, name in pairs if ("vectors" in configured(name, params)[1]) is needs]
+        # The longest first, so that none is left to one process at the end.
+        wave.sort(key=lambda pair: -params.study(pair[0]).n_profiles * params.study(pair[0]).n_sessions)
         runs = [(_test(params, study, name, work), work / study / name) for study, name in wave]
         run_together(runs, processes, work)
     frames = [_distilled(work / study / name).assign(study=study, method=name) for study, name in pairs]

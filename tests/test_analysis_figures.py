@@ -15,9 +15,11 @@ from matplotlib.text import Text
 
 from pum.analysis.figures import main_figure, use_style
 from pum.analysis.gap_figure import gap_figure
+from pum.analysis.life_figure import life_figure
 from pum.analysis.overlap import Overlap
 from pum.analysis.published import implied, load_published
 from pum.analysis.published_figures import overlap_figure, published_figure
+from pum.analysis.style import label
 from pum.analysis.throughput import throughput_figure, throughput_table
 from pum.paths import DATA, ROOT
 
@@ -112,3 +114,21 @@ def test_the_rest_of_a_turn_says_what_it_is() -> None:
     turn = throughput_table(measured()).query("measurement == 'turn'")
     [rest] = [name for name in turn.name if name.startswith("rest")]
     assert rest == "rest: reading reactions, comparing cards, grading, files"
+
+
+def test_a_life_shows_every_method_and_the_intervals_of_learners() -> None:
+    shares = {"gap_closed_mean": 0.2, "gap_closed_low": 0.1, "gap_closed_high": 0.4}
+    rows = [
+        {"first": first, "last": first + 19, "method": method, "enforcements": 1.0 - 0.01 * first}
+        | (shares if method in ("neighbours", "tuned_vector") else dict.fromkeys(shares, float("nan")))
+        for first in (1, 21)
+        for method in ("rag", "oracle", "neighbours", "tuned_vector")
+    ]
+    left, right = life_figure(pd.DataFrame(rows), "neighbours", "t").axes
+    drawn = {line.get_label(): line for line in left.get_lines()}
+    assert list(drawn) == [label(name) for name in ("rag", "oracle", "neighbours", "tuned_vector")]
+    assert all(line.get_xdata().tolist() == [10.0, 30.0] for line in drawn.values())
+    hollow = [name for name, line in drawn.items() if line.get_markerfacecolor() == "white"]
+    assert hollow == [label("tuned_vector")]
+    spans = [segment[:, 1].tolist() for lines in right.collections for segment in lines.get_segments()]
+    assert spans == [[0.1, 0.4]] * 4

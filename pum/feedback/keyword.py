@@ -6,6 +6,7 @@ boundaries, in the user's own prose: code, quotations and pasted documents are l
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from pum.feedback.cues import (
     CONFUSION,
@@ -43,6 +44,7 @@ BLAMES_FROM = 0.5
 may be a part of the next task; it is remembered, but blames nobody."""
 
 _LONGEST_FOLLOW_UP = 30
+_MESSAGES_KEPT = 4096
 
 
 _SURE = frozenset({"neg_constraint_restate", "neg_correction", "neg_confusion", "pos_praise", "topic_shift"})
@@ -65,7 +67,7 @@ def keyword_reward(message: str, restates: float | None = None, asks: bool = Fal
 
     `odds` decides where the rules have no set phrase. A preference heard surely stays a complaint of some sort.
     """
-    label = _label(message, restates, asks)
+    label = _label(message, restates is not None and restates >= RESTATES_AT, asks or restates is not None)
     if odds is not None and label not in _SURE and own_sentences(message):
         of_label = odds(message)
         open_to = [name for name, value in VALUES.items() if label != "neg_request" or (value or 0.0) < 0]
@@ -86,15 +88,15 @@ def meant(message: str, extracted: tuple[ExtractedPreference, ...]) -> tuple[Ext
     return sure if sure or (value is not None and value > 0) else extracted
 
 
-def _label(message: str, restates: float | None, asks: bool) -> str:
+@lru_cache(maxsize=_MESSAGES_KEPT)
+def _label(message: str, restates: bool, asks: bool) -> str:
     sentences = [DOUBLE_NEGATIVE.sub("perfect", sentence.text) for sentence in own_sentences(message)]
-    if (restates is not None and restates >= RESTATES_AT) or any(map(_complains_of_form, sentences)):
+    if restates or any(map(_complains_of_form, sentences)):
         return "neg_constraint_restate"
     if sentences and SHIFT.search(sentences[0]):
         return "topic_shift"
     if any(CONFUSION.search(sentence) for sentence in sentences):
         return "neg_confusion"
-    asks = asks or restates is not None
     if _corrects(sentences, asks):
         return "neg_correction"
     if asks or any(REMARK.search(sentence) for sentence in sentences):

@@ -39,15 +39,16 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
         params = with_variant(params, learner, variant_with(params, learner, trial.values))
     for name, donor in params.learners.given.items():
         donor = winner if donor == BEST else donor
-        params = with_variant(params, name, _given(params, name, donor, work / first / donor / "users.parquet"))
+        params = with_variant(params, name, _given(params, name, donor, _vectors(work, first, donor)))
     pairs = {
         (study, winner if name == BEST else name): None
         for study, names in params.learners.agents.items()
         for name in names
     }
-    # A run from which another takes its vectors comes before it.
-    for needs in (False, True):
-        wave = [(study, name) for study, name in pairs if ("vectors" in configured(name, params)[1]) is needs]
+    # A run from which another takes its vectors comes before it; with the other studies, so that neither wave is short.
+    taken = {configured(name, params)[1].get("vectors") for _, name in pairs}
+    early = [pair for pair in pairs if pair[0] != first or str(_vectors(work, *pair)) in taken]
+    for wave in (early, [pair for pair in pairs if pair not in early]):
         # The longest first, so that none is left to one process at the end.
         wave.sort(key=lambda pair: -params.study(pair[0]).n_profiles * params.study(pair[0]).n_sessions)
         runs = [(_test(params, study, name, work), work / study / name) for study, name in wave]
@@ -58,6 +59,11 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     write_parquet(output / SESSIONS, table.to_dict("records"), list(table.columns))
     (output / CHOSEN).write_text(to_json(trials, winner), encoding="utf-8")
     shutil.rmtree(work)
+
+
+def _vectors(work: Path, study: str, name: str) -> Path:
+    """Where a run leaves what its users' learners have learned."""
+    return work / study / name / "users.parquet"
 
 
 def _test(params: Params, study: str, method: str, work: Path) -> RunConfig:

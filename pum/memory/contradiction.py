@@ -154,11 +154,11 @@ def _of_order(order: Order, wanted: bool) -> Iterator[Claim]:
         yield Claim(_POSITION, place, wanted, _topic(chosen(thing).rest))
 
 
-@lru_cache(maxsize=_KEPT)
 def _occasion(condition: str) -> frozenset[str]:
     return _topic(condition) - _EVERYDAY
 
 
+@lru_cache(maxsize=_KEPT)
 def _topic(text: str) -> frozenset[str]:
     """Stems of the words that say what; stemmed twice, since "summarises" takes two steps to get to "summar"."""
     words = {word for stem in content_words(text) for word in content_words(stem)} if text.strip() else set()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 LONGEST_SENTENCE = 400
@@ -78,6 +79,8 @@ _HANDLES_PASTED = re.compile(
     r"(?: (?:it|this|that|these|them|the (?:text|above|below|following)))?(?: for me)?(?:,? please)?[.!:]*$",
     re.IGNORECASE,
 )
+_MESSAGES_KEPT = 4096
+"""Extractor and reward both read each message, and tasks return."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "`"})
 
 
@@ -104,6 +107,7 @@ class Sentence:
         return " ".join(_PLACEHOLDERS.sub(" ", self.text).split())
 
 
+@lru_cache(maxsize=_MESSAGES_KEPT)
 def own_sentences(message: str) -> tuple[Sentence, ...]:
     """The sentences of `message` that its author says to the assistant, in order."""
     quotations: list[str] = []

@@ -147,14 +147,12 @@ class Rag(Method):
     def _relevant(self, queries: Sequence[str], cards: list[Card]) -> list[Card]:
         """What holds everywhere, and what is about something like a query (not its rewrite, which is like much)."""
         vectors = self.embedder.encode_queries(queries)
+        texts = [text for card in cards for text in (card.condition or card.note, *self._of(card))]
         # On the grid, so exact.
         enough = self.settings.abstain_below + (vectors @ self.item_space.mean).astype(np.float64)
-
-        def about_it(card: Card) -> bool:
-            texts = dict.fromkeys((card.condition or card.note, *self._of(card)))
-            return any((vectors @ self.embedder.one(text) >= enough).any() for text in texts)
-
-        return [card for card in cards if card.scope == "global" or about_it(card)]
+        near = (self.embedder.encode(texts) @ vectors.T >= enough).any(axis=1)
+        about_it = near.reshape(len(cards), 1 + len(self._compared)).any(axis=1)
+        return [card for card, about in zip(cards, about_it, strict=True) if card.scope == "global" or about]
 
     def _base_scores(self, queries: Sequence[str], cards: list[Card]) -> np.ndarray:
         """(n,) the reranker's score of each card; the best of those of its texts and the queries."""

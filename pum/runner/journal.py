@@ -12,7 +12,7 @@ from pathlib import Path
 from pum.errors import IncompleteRun, InputError
 from pum.runner.records import SessionRow, TurnRow
 
-FORMAT = "2"
+FORMAT = "3"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY, row TEXT NOT NULL, crc INTEGER NOT NULL);
@@ -126,8 +126,9 @@ class Journal:
 
 
 def _checksum(row: Sequence[object]) -> int:
-    """Of a row with all its keys, so that none can be taken for another."""
-    return zlib.crc32(json.dumps(row).encode())
+    """Of a row's JSON with all its keys, so that none can be taken for another."""
+    *keys, text = row
+    return zlib.crc32(text.encode(), zlib.crc32(json.dumps(keys).encode()))
 
 
 def _dump(value: object) -> str:

@@ -1,6 +1,7 @@
 """Which words go with a task."""
 
 import re
+from functools import lru_cache
 
 from pum.bench.agent.content import Content
 from pum.bench.agent.facts_wording import COMPARISON, EXPLANATION
@@ -30,6 +31,7 @@ def subject_of(content: Content) -> Subject:
     return _BY_TOPIC.get(content.topic, GENERAL)
 
 
+@lru_cache(maxsize=4096)
 def rule_for(statement: str) -> str:
     """The rule of calculus that the integrand calls for, by its form."""
     if _PRODUCT.search(statement):

@@ -1,5 +1,6 @@
 """What every kind of simulated user has: a profile with a plan for the session, and eyes for what was written."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
 
 from pum.bench.catalogue import Occasion, Phrasebook
@@ -16,7 +17,7 @@ WRONG_ANSWER = "wrong_answer"
 """The trait of a request about which the user has just said that the answer is wrong."""
 
 
-class Participant:
+class Participant(ABC):
     """One profile in one session. `said` holds the preferences it has asked for in any session so far, and grows."""
 
     def __init__(
@@ -41,13 +42,13 @@ class Participant:
         self._disputed = False
         self._applicable: dict[frozenset[str], tuple[Preference, ...]] = {}
 
+    @abstractmethod
     def open(self) -> UserMessage | Awaitable[UserMessage]:
         """The first message; at once by rules, or in its own time from a model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def react(self, reply: str) -> UserMessage | Awaitable[UserMessage]:
         """The next message; `review` then tells what was made of `reply`."""
-        raise NotImplementedError
 
     @property
     def occasion(self) -> Occasion:

@@ -87,7 +87,7 @@ def test_sizes_in_words_are_those_of_the_parameters() -> None:
     assert f"{said} (one enforcement is {1 / (late * validation.n_profiles):.3f})" in TEXTS
     assert len(validation.seeds) == 1
     assert f"played by {sweeps.n_profiles} users of {sweeps.n_sessions} sessions" in TEXTS
-    assert sweeps.n_profiles < GAP["profiles"] and sweeps.n_sessions < max(GAP["late_sessions"])
+    assert sweeps.n_profiles < GAP["profiles"] and sweeps.n_sessions == PARAMS.study("learners").n_sessions
     assert f"{live.n_profiles} users x {live.n_sessions} sessions" in README
     assert f"{live.n_profiles} users of {live.n_sessions} sessions" in CAPTIONS
 

@@ -208,6 +208,19 @@ def test_a_journal_of_another_user_or_run_is_refused(good: dict, tmp_path: Path)
         _journal(tmp_path / "seed-0" / "user_001.sqlite")
 
 
+def test_rows_of_a_journal_that_changed_places_are_refused(good: dict, tmp_path: Path) -> None:
+    """Each is whole, with the checksum that was written beside it."""
+    (tmp_path / "seed-0").mkdir()
+    copy = shutil.copy(good["journal"][0], tmp_path / "seed-0" / good["journal"][0].name)
+    journal = Journal(copy, "digest")
+    rows = journal._db.execute("SELECT session, row, crc FROM sessions ORDER BY session LIMIT 2").fetchall()
+    for (session, *_), (_, row, crc) in zip(rows, reversed(rows), strict=True):
+        journal._db.execute("UPDATE sessions SET row = ?, crc = ? WHERE session = ?", (row, crc, session))
+    journal.close()
+    with pytest.raises(InputError, match="checksum"):
+        _journal(copy)
+
+
 def test_json_in_a_memory_that_is_no_memory_is_refused(tmp_path: Path) -> None:
     for state in ({"format": 1}, {"format": 1, "user_id": "ann", "cards": 3}, json.loads("[1]")):
         FileStore(tmp_path).save("ann", state)

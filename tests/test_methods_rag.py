@@ -72,6 +72,22 @@ def test_global_notes_alone_are_injected_too() -> None:
     assert len(decision.notes) == 1 and not decision.candidates
 
 
+def test_a_card_counts_as_relevant_by_its_condition_alone() -> None:
+    wish = "When I ask about quokkas, always close with one short joke that a small child of five would enjoy."
+    message = "And what do quokkas eat?"
+    probe = assistant()
+    probe.chat("ann", wish)
+    [card] = probe.cards("ann")
+    [vector] = probe.embedder.encode_queries([message])
+    mean = probe.method.item_space.mean
+    by_note, by_condition = (float((probe.embedder.one(it) - mean) @ vector) for it in (card.note, card.condition))
+    assert by_note < by_condition
+    for below, injected in (((by_note + by_condition) / 2, (card.note,)), (by_condition + 0.01, ())):
+        ours = assistant(abstain_below=below)
+        ours.chat("ann", wish)
+        assert ours.chat("ann", message).decision.notes == injected
+
+
 def test_a_remark_on_an_answer_leaves_its_request_open() -> None:
     request, remark = "Which rule of calculus do I need here?", "I checked, and your result is incorrect."
     chosen = {}

@@ -134,6 +134,15 @@ def test_power_is_that_of_a_simulation_and_of_the_detectable_difference() -> Non
     assert power(0.3, 1 / np.sqrt(60), 59) == pytest.approx(found, abs=0.025)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rounding_errors_put_no_end_of_an_interval_beside_zero(sign: int) -> None:
+    """Every value is zero but for what is left of 0.1 + 0.2 - 0.3."""
+    values = sign * np.array([0.1 + 0.2 - 0.3] * 8)
+    assert values.any()
+    for end in vars(bootstrap_mean(values, 200, 1)).values():
+        assert end == 0 and not np.signbit(end)
+
+
 def test_a_ratio_is_that_of_the_sums_and_its_interval_that_of_a_mean_where_all_weigh_the_same() -> None:
     values = np.random.default_rng(2).gamma(2.0, size=50)
     ratio, mean = bootstrap_ratio(values, np.ones(50), 800, "r"), bootstrap_mean(values, 800, "r")

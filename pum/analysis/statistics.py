@@ -11,7 +11,7 @@ from scipy import stats
 from pum.rng import generator
 
 # Differences of equal numbers are not always zero to the last bit.
-_NO_SPREAD = 1e-12
+_NO_SPREAD, _DECIMALS = 1e-12, 12
 FEWEST_DIFFERING = 6
 """Profiles that must differ before their spread says what a study could have found: where fewer do, not even the sign
 test, which asks no more than on whose side each of them is, can reach p < 0.05 (2 / 2^5 = 0.06)."""
@@ -53,7 +53,8 @@ def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimat
     values = np.asarray(values, dtype=np.float64)
     rows = generator("bootstrap", *luck).integers(0, len(values), size=(resamples, len(values)))
     low, high = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
-    return Estimate(float(values.mean()), float(low), float(high))
+    # A sum's last bits must not decide on which side of 0 an end lies; minus 0 is 0.
+    return Estimate(*(float(np.round(value, _DECIMALS)) + 0.0 for value in (values.mean(), low, high)))
 
 
 def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *luck: object) -> Estimate:

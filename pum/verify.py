@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pum.errors import InputError
-from pum.paths import ROOT
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
 
 log = logging.getLogger(__name__)
 

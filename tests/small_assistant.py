@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from pum.assistant import AssistantSettings, Helpers, PersonalizedLLM
+from pum.assistant.personalized_llm import AssistantSettings, Helpers, PersonalizedLLM
+from pum.core.schemas import Reply, Usage
 from pum.llm.tokens import estimate_tokens
 from pum.memory.store import FileStore
-from pum.methods.base import Resources
+from pum.methods.method import Resources
 from pum.methods.registry import build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
-from pum.schemas import Reply, Usage
 from pum.user_model.item_space import ItemSpace, fit_item_space
 
 RAG = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pum.bench.catalogue import load_preferences
-from pum.params import Params, check_params, load_params
+from pum.config.params import Params, check_params, load_params
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import DataFiles
 from pum.user_model.item_space import fit_item_space, save_item_space

@@ -19,9 +19,9 @@ from pum.analysis.main_results import differences_table, learning_curves, main_m
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
 from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour
 from pum.analysis.tables import dashed, latex_text, readable, write_csv, write_json, write_main_latex
-from pum.errors import InputError
-from pum.params import FamilyParams
-from pum.runner.records import Outcome, SessionRow
+from pum.config.params import FamilyParams
+from pum.core.errors import InputError
+from pum.results.rows import Outcome, SessionRow
 from pum.runner.session import SessionId, failed_session
 
 METHODS = ("vanilla", "rag", "rag_vector", "zz_own_method")

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pum.analysis.ablations import ablation_figure, names_by_rate
-from pum.params import load_params
+from pum.config.params import load_params
 
 
 def test_reinforce_is_named_by_its_rate_in_the_parameters() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from pum.analysis.extraction import heard, report
-from pum.memory.extraction_quality import match_items
-from pum.schemas import ExtractedPreference
+from pum.analysis.extraction_scoring import match_items
+from pum.core.schemas import ExtractedPreference
 
 BULLETS = {"condition": "", "action": "use bullets", "family": "rf"}
 TABLES = {"condition": "in SQL", "action": "use tables", "family": "oa"}

@@ -14,14 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from pum.analysis.figures import main_figure, use_style
-from pum.analysis.gap_figure import gap_figure
-from pum.analysis.life_figure import life_figure
+from pum.analysis.long_horizon_figure import life_figure
+from pum.analysis.oracle_headroom_figure import gap_figure
 from pum.analysis.overlap import Overlap
 from pum.analysis.published import implied, load_published
 from pum.analysis.published_figures import overlap_figure, published_figure
 from pum.analysis.style import label
 from pum.analysis.throughput import throughput_figure, throughput_table
-from pum.paths import DATA, ROOT
+from pum.core.paths import DATA, ROOT
 
 PUBLISHED = load_published(DATA / "published.json")
 # Pixels that part two labels of one panel, about a digit; and of neighbours, which share no scale: two.

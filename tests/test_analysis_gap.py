@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pum.analysis.gap import gap_closed, gap_metrics, gap_over_life, gap_table, late_sessions
+from pum.analysis.error_attribution import CAUSES, injected_by_session
+from pum.analysis.oracle_headroom import gap_closed, gap_metrics, gap_over_life, gap_table, late_sessions
 from pum.analysis.statistics import holm
 from pum.bench.catalogue import load_preferences
-from pum.gap.injected import CAUSES, injected_by_session
 
 A, B = (preference.id for preference in load_preferences()[:2])
 

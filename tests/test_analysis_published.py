@@ -21,8 +21,8 @@ from pum.analysis.published_parts import (
 )
 from pum.analysis.sensitivity import READINGS
 from pum.analysis.style import LABELS, MEASURES, OUTCOMES
-from pum.params import load_params
-from pum.paths import DATA, ROOT
+from pum.config.params import load_params
+from pum.core.paths import DATA, ROOT
 
 PUBLISHED = load_published(DATA / "published.json")
 # What was read from the paper, once more and in another form; not part of the artifact.

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pum.analysis.sweeps import SESSIONS, nulls_said, sweep_figure, sweep_table
-from pum.params import KnobParams, SweepsParams
+from pum.config.params import KnobParams, SweepsParams
 
 SWEEPS = SweepsParams(
     study="s",

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Reply
 from pum.memory.store import FileStore
 from pum.methods.registry import build_method
-from pum.schemas import Reply
 from tests.small_assistant import RAG, WISHES, small_assistant, teach
 
 

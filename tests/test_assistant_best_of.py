@@ -2,8 +2,8 @@
 
 import pytest
 
-from pum.assistant import Helpers, PersonalizedLLM
-from pum.errors import InputError
+from pum.assistant.personalized_llm import Helpers, PersonalizedLLM
+from pum.core.errors import InputError
 from pum.llm.best_of import BestOf
 from pum.llm.openai_chat import OpenAIChat
 from tests.model_server import serving

@@ -4,8 +4,8 @@ import asyncio
 
 from pum.bench.accuracy_judge import AccuracyJudge, Judged, trust
 from pum.bench.tasks.collection import read_tasks
-from pum.llm.base import InvalidReply
-from pum.paths import DATA
+from pum.core.paths import DATA
+from pum.llm.chat_model import InvalidReply
 
 TASKS = [task for task in read_tasks(DATA / "tasks.jsonl") if task.dataset == "arithmetic-chain"][:20]
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
-from pum.bench.world import Preference
-from pum.errors import InputError
-from pum.paths import DATA, ROOT
+from pum.bench.types import Preference
+from pum.core.errors import InputError
+from pum.core.paths import DATA, ROOT
 
 PREFERENCES = {preference.id: preference for preference in load_preferences()}
 PHRASEBOOK = load_occasions()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pum.bench.checkers.registry import check, checker, styles
 from pum.bench.markdown import parse, split_sentences
-from pum.bench.world import Situation, Task, Verdict
-from pum.errors import InputError
+from pum.bench.types import Situation, Task, Verdict
+from pum.core.errors import InputError
 
 EXAMPLES = {
     style: verdicts

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pum.bench.catalogue import load_preferences
 from pum.bench.contradictions import agreeing
 from pum.bench.profiles import Profile, drifted, generate_profiles
-from pum.bench.world import Preference
-from pum.errors import InputError
+from pum.bench.types import Preference
+from pum.core.errors import InputError
 
 BARE = [replace(preference, contradicts=frozenset()) for preference in load_preferences()]
 

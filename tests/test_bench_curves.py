@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pum.bench.agent.curves import Asked, Curves, Noted, Rates, Solve, load_curves
 from pum.bench.catalogue import load_preferences
-from pum.errors import InputError
-from pum.paths import DATA
+from pum.core.errors import InputError
+from pum.core.paths import DATA
 
 CURVES = Curves(
     source="made for tests",

@@ -12,7 +12,7 @@ from pum.bench.tasks.grading import grade
 from pum.bench.tasks.registry import Request
 from pum.bench.tasks.statements import is_stated, sentences
 from pum.bench.tasks.wrong import wrong_answer
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 TASKS = {task.task_id: task for build in (build_explanations, build_comparisons) for task in build(Request(seed=5))}
 REPLIES = yaml.safe_load((Path(__file__).parent / "data" / "fact_replies.yaml").read_text(encoding="utf-8"))

@@ -11,8 +11,8 @@ from pum.bench.tasks.choices import chosen_right
 from pum.bench.tasks.collection import build_tasks
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.tasks.wrong import wrong_answer
-from pum.bench.world import Task
-from pum.errors import InputError
+from pum.bench.types import Task
+from pum.core.errors import InputError
 
 FOLDER = Path(__file__).parent / "data" / "hub"
 COUNTS = {"logiqa": 2, "mmlu": 3, "medqa": 2, "bigcodebench": 1, "math-500": 2}

@@ -8,8 +8,8 @@ import pytest
 from pum.bench.checkers.registry import styles
 from pum.bench.multisessioncollab import PROFILES, TELLING_WORDS, load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import read_profiles, write_profiles
-from pum.errors import InputError
-from pum.paths import ROOT
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
 
 FIXTURE = Path(__file__).parent / "data" / "multisessioncollab"
 PUBLISHED = ROOT.parent / "shared" / "multisessioncollab"

@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 
 from pum.bench.agent.curves import Asked, Curves, Noted, Rates, Solve
+from pum.bench.agent.instruction_parser import Reader
 from pum.bench.agent.offline import OfflineAgent
-from pum.bench.agent.reading import Reader
 from pum.bench.catalogue import load_occasions, load_preferences
 from pum.bench.checkers.registry import check
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.collection import read_tasks
-from pum.bench.world import Situation, Task, Verdict
+from pum.bench.types import Situation, Task, Verdict
+from pum.core.paths import DATA
+from pum.core.schemas import Message
 from pum.llm.prompt_builder import build_messages
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
-from pum.paths import DATA
 from pum.retrieval.embed import CachedEmbedder
-from pum.schemas import Message
 
 PREFERENCES = load_preferences()
 BY_STYLE = {preference.style: preference for preference in PREFERENCES if preference.style}

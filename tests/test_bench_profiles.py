@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import Profile, generate_profiles, load_personas, read_profiles, write_profiles
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 CATALOGUE = load_preferences()
 IDS = {preference.id for preference in CATALOGUE}

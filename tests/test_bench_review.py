@@ -9,9 +9,9 @@ import yaml
 
 from pum.bench.catalogue import PREFERENCES, load_preferences
 from pum.bench.review import EXAMPLES, Examples, load_examples, review
-from pum.bench.world import Preference
-from pum.cli import main
-from pum.errors import InputError
+from pum.bench.types import Preference
+from pum.cli.app import main
+from pum.core.errors import InputError
 
 CATALOGUE = load_preferences()
 STYLED = next(preference for preference in CATALOGUE if preference.style)

@@ -8,11 +8,11 @@ import pytest
 
 from pum.bench.catalogue import load_occasions, load_preferences
 from pum.bench.profiles import Profile, generate_profiles
-from pum.bench.scenario import Scenario, SessionPlan
+from pum.bench.session_planner import Scenario, SessionPlan
 from pum.bench.tasks.collection import read_tasks
-from pum.bench.world import Task
-from pum.params import WorldParams, load_params
-from pum.paths import DATA
+from pum.bench.types import Task
+from pum.config.params import WorldParams, load_params
+from pum.core.paths import DATA
 
 PHRASEBOOK, CATALOGUE = load_occasions(), load_preferences()
 WORLD = load_params().world

@@ -19,9 +19,9 @@ from pum.bench.tasks.procedural import FAMILIES
 from pum.bench.tasks.programs import normal_form, program_in
 from pum.bench.tasks.registry import dataset_names
 from pum.bench.tasks.wrong import wrong_answer
-from pum.bench.world import Task
-from pum.errors import InputError
-from pum.params import load_params
+from pum.bench.types import Task
+from pum.config.params import load_params
+from pum.core.errors import InputError
 
 FROM_OUTSIDE = {"bigcodebench", "logiqa", "math-500", "math-hard", "medqa", "mmlu"}
 OFFLINE = sorted(set(dataset_names()) - FROM_OUTSIDE)

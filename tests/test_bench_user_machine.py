@@ -8,11 +8,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pum.bench.checkers.registry import check
 from pum.bench.profiles import generate_profiles
-from pum.bench.scenario import SessionPlan
-from pum.bench.users.base import Conduct, Said, UserMessage
+from pum.bench.session_planner import SessionPlan
+from pum.bench.types import Situation, Verdict
+from pum.bench.users.messages import Conduct, Said, UserMessage
 from pum.bench.users.questions import asks_back
 from pum.bench.users.verifiable import CORRECTIONS, EXPLANATIONS, VerifiableUser
-from pum.bench.world import Situation, Verdict
 from tests.test_bench_users import CATALOGUE, OCCASIONS, PHRASEBOOK, QUESTIONS, SECRET, TASKS, KnownAnswer, reply_to
 
 PEOPLE = generate_profiles(12, 3, tuple(CATALOGUE.values()))

@@ -11,16 +11,16 @@ from pum.bench.agent.content import Content
 from pum.bench.agent.writer import write
 from pum.bench.catalogue import load_occasions, load_preferences
 from pum.bench.profiles import Profile
-from pum.bench.scenario import SessionPlan
+from pum.bench.session_planner import SessionPlan
 from pum.bench.tasks.collection import read_tasks
-from pum.bench.users.base import Conduct, Said, UserMessage
+from pum.bench.types import Task
+from pum.bench.users.messages import Conduct, Said, UserMessage
 from pum.bench.users.questions import asks_back
-from pum.bench.users.speech import FAVOURITES
+from pum.bench.users.verbalizer import FAVOURITES
 from pum.bench.users.verifiable import VerifiableUser
-from pum.bench.world import Task
+from pum.core.paths import DATA
+from pum.extraction.rules import RuleExtractor
 from pum.feedback.keyword import keyword_reward
-from pum.memory.extraction import RuleExtractor
-from pum.paths import DATA
 
 CATALOGUE = {preference.id: preference for preference in load_preferences()}
 PHRASEBOOK = load_occasions()

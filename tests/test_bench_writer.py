@@ -18,7 +18,7 @@ from pum.bench.checkers.registry import check, styles
 from pum.bench.sandbox import run_python
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.programs import program_in
-from pum.bench.world import Preference, Situation, Task, Verdict
+from pum.bench.types import Preference, Situation, Task, Verdict
 
 PROBLEMS = list(read_problems().values())
 PROGRAMS = [(problem["prompt"] + problem["canonical_solution"]).strip() + "\n" for problem in PROBLEMS]

@@ -23,7 +23,7 @@ from pum.calibration.tables import (
     to_json,
     write_calibration,
 )
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 
 def logit(p: float) -> float:

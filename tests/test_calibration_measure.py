@@ -15,9 +15,9 @@ from pum.calibration.chains import NOTE_COUNTS, Chain, plan_chains
 from pum.calibration.measure import Measurement, measure
 from pum.calibration.observe import observe
 from pum.calibration.records import RecordBook
-from pum.errors import InputError
-from pum.paths import DATA
-from pum.schemas import Message, Reply
+from pum.core.errors import InputError
+from pum.core.paths import DATA
+from pum.core.schemas import Message, Reply
 
 PREFERENCES = load_preferences()
 CATALOGUE = {preference.id: preference for preference in PREFERENCES}

@@ -6,8 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from pum.params import load_params
-from pum.paths import ROOT
+from pum.config.params import load_params
+from pum.core.paths import ROOT
 from pum.report.contents import filled, load_contents
 from pum.report.numbers import read_numbers
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pum.cli import build_parser, main
-from pum.errors import InputError
-from pum.paths import ROOT
-from pum.servers import ServerParams
-from pum.throughput import command
+from pum.cli import throughput as command
+from pum.cli.app import build_parser, main
+from pum.config.servers import ServerParams
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
 
 BENCH = {
     "check": ("--preferences x.yaml", "--examples x.yaml"),
@@ -75,7 +75,7 @@ def test_want_of_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys) -> 
     def starved(*arguments: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("pum.rights.export", starved)
+    monkeypatch.setattr("pum.assistant.data_rights.export", starved)
     assert main(["export", "ann"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("pum: out of memory") and error.count("\n") == 1

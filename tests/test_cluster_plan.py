@@ -2,9 +2,9 @@
 
 import pytest
 
-from pum.cluster.plan import PerSession, busy, costs, nodes_for, seconds
-from pum.params import load_params
-from pum.paths import ROOT
+from pum.analysis.scale import PerSession, busy, costs, nodes_for, seconds
+from pum.config.params import load_params
+from pum.core.paths import ROOT
 
 SESSION = PerSession(turns=5.0, agent_prompt=5000.0, agent_completion=400.0, user_completion=200.0, disk=500.0)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pum.cluster import executor, slurm
 from pum.cluster.job import Job, cut, read_job
-from pum.errors import IncompleteRun, InputError
-from pum.params import Params, check_params
+from pum.config.params import Params, check_params
+from pum.core.errors import IncompleteRun, InputError
 from pum.runner.config import RunConfig
 from pum.runner.run import STOP_FILE, play_range, run
 from tests.small_runs import small_files, small_params

@@ -6,8 +6,8 @@ import pytest
 
 from pum.cluster.job import Job
 from pum.cluster.scripts import scripts
-from pum.params import check_params, load_params
-from pum.paths import ROOT
+from pum.config.params import check_params, load_params
+from pum.core.paths import ROOT
 from pum.runner.config import RunConfig
 from tests.small_runs import small_params
 from tests.test_cluster_ranges import with_cluster

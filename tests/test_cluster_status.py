@@ -7,8 +7,8 @@ import pytest
 
 from pum.cluster import slurm
 from pum.cluster.status import show, standings, watch
-from pum.errors import InputError
-from pum.runner.results import read_results
+from pum.core.errors import InputError
+from pum.results.files import read_results
 from pum.runner.run import play_range, run
 from tests.test_cluster_ranges import FakeQueue, job
 

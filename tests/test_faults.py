@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from pum.errors import IncompleteRun, InputError
+from pum.core.errors import IncompleteRun, InputError
 from pum.memory.store import FileStore
 from pum.runner.job import Run
 from pum.runner.journal import Journal

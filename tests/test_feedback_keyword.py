@@ -2,16 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.analysis.reward_scoring import false_blame, rate, score_reward
 from pum.bench.catalogue import load_occasions
 from pum.bench.tasks.collection import read_tasks
+from pum.core.jsonl import read_jsonl
+from pum.core.paths import DATA
+from pum.core.schemas import ExtractedPreference
+from pum.extraction.rules import RuleExtractor
 from pum.feedback.keyword import BLAMES_FROM, RESTATES_AT, VALUES, keyword_reward, surely
-from pum.feedback.keyword_quality import false_blame, rate, score_reward
-from pum.memory.extraction import RuleExtractor
-from pum.memory.extraction_quality import read_labelled
-from pum.paths import DATA
-from pum.schemas import ExtractedPreference
 
-NEXT_TURNS = read_labelled(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
+NEXT_TURNS = read_jsonl(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
 
 
 @pytest.mark.parametrize(

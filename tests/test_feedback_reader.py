@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.assembly import Helpers
+from pum.assistant.components import Helpers
 from pum.bench.corpora import development_reactions
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.jsonl import read_jsonl
+from pum.core.paths import DATA
 from pum.feedback.keyword import VALUES, keyword_reward
-from pum.feedback.reader import Reader, fit_reader, load_reader, save_reader
-from pum.memory.extraction_quality import read_labelled
-from pum.paths import DATA
+from pum.feedback.reaction_classifier import Reader, fit_reader, load_reader, save_reader
 from pum.retrieval.embed import load_embedder
 from tests.small_assistant import small_assistant
 
@@ -33,7 +33,7 @@ def test_it_reads_what_it_was_fitted_on(reader: Reader) -> None:
 
 
 def test_no_message_that_is_only_scored_is_fitted_on() -> None:
-    every = read_labelled(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
+    every = read_jsonl(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
     scored = {reaction["text"] for reaction in every if reaction["split"] == "heldout"}
     assert scored and not scored & {reaction["text"] for reaction in development_reactions()}
 

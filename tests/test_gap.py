@@ -9,12 +9,12 @@ import pytest
 
 from pum.analysis.ablations import ablation_figure, ablation_table
 from pum.bench.profiles import read_profiles
-from pum.errors import InputError
-from pum.gap.ablate import play_ablations
-from pum.gap.play import play
-from pum.gap.sweep import play_sweeps
-from pum.gap.users import generated
-from pum.params import Params, check_params
+from pum.config.params import Params, check_params
+from pum.core.errors import InputError
+from pum.experiments.learner_study.ablate import play_ablations
+from pum.experiments.learner_study.play import play
+from pum.experiments.learner_study.sweep import play_sweeps
+from pum.experiments.learner_study.users import generated
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.run import run
 from tests.small_runs import small_files, small_params
@@ -25,10 +25,12 @@ KEYS = ["seed", "user_id", "session"]
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("choose", "sweep", "ablate", "play"):
-        module = f"pum.gap.{name}"
+        module = f"pum.experiments.learner_study.{name}"
         monkeypatch.setattr(f"{module}.run_together", lambda runs, _, work: [run(*one, work=work) for one in runs])
     files = small_files()
-    monkeypatch.setattr("pum.gap.users.DataFiles", partial(DataFiles, item_space=files.item_space))
+    monkeypatch.setattr(
+        "pum.experiments.learner_study.users.DataFiles", partial(DataFiles, item_space=files.item_space)
+    )
     others = RunConfig.__init__.__defaults__[1:]
     monkeypatch.setattr("pum.runner.config.RunConfig.__init__.__defaults__", (files, *others))
 

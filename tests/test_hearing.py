@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pum.concurrency import run_to_end
-from pum.hearing import Heard
-from pum.schemas import ExtractedPreference
+from pum.assistant.message_parser import Heard
+from pum.core.concurrency import run_to_end
+from pum.core.schemas import ExtractedPreference
 from tests.small_assistant import Helpers, small_assistant
 
 BULLETS = ExtractedPreference("", "use bullet points", 0.9, "global", False, "Use bullet points.")

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from pum.assistant.data_rights import cards_of
 from pum.bench.profiles import read_profiles
 from pum.bench.tasks.collection import read_tasks
-from pum.errors import IncompleteRun, InputError
+from pum.config.params import load_params
+from pum.core.errors import IncompleteRun, InputError
+from pum.core.paths import DATA, ROOT
 from pum.memory.store import FileStore
-from pum.params import load_params
-from pum.paths import DATA, ROOT
-from pum.rights import cards_of
 from pum.runner.continuing import check_continuable, seed_journals
 from pum.runner.job import Run
 from pum.runner.journal import Journal

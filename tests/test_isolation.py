@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant import PersonalizedLLM
-from pum.cli import main
-from pum.concurrency import Turnstile
-from pum.errors import InputError
+from pum.assistant.personalized_llm import PersonalizedLLM
+from pum.cli.app import main
+from pum.core.concurrency import Turnstile
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
+from pum.core.schemas import Reply
 from pum.memory.store import Conflict, FileStore
-from pum.paths import ROOT
-from pum.schemas import Reply
 from tests.small_assistant import Echo, small_assistant, teach
 
 # Each of these is "ann", or a path to it, for somebody who is not careful.

@@ -13,8 +13,10 @@ URL = "http://localhost:8000/v1"
 
 
 def test_the_documented_example_answers_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pum.params.load_params", small_params)
-    monkeypatch.setattr("pum.assistant.load_resources", lambda *arguments, **options: small_resources())
+    monkeypatch.setattr("pum.config.params.load_params", small_params)
+    monkeypatch.setattr(
+        "pum.assistant.personalized_llm.load_resources", lambda *arguments, **options: small_resources()
+    )
     with serving() as server:
         text = batch.__doc__.replace(URL, server.url)
         example = doctest.DocTestParser().get_doctest(text, {}, "pum.llm.batch", batch.__file__, 0)

@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Message, Reply, Usage
+from pum.extraction.llm import FineTunedExtractor, LLMExtractor
 from pum.feedback.judge import INVALID, JudgedReward
-from pum.llm.base import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
 from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
 from pum.llm.best_of import BestOf
 from pum.llm.cache import ResponseCache
+from pum.llm.chat_model import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
+from pum.llm.client_pool import Traffic
 from pum.llm.failures import Backoff, wait_asked_for
-from pum.llm.forms import read_form, response_format
-from pum.llm.ledger import Ledger
 from pum.llm.openai_chat import OpenAIChat
-from pum.llm.traffic import Traffic
-from pum.memory.llm_extraction import FineTunedExtractor, LLMExtractor
-from pum.schemas import Message, Reply, Usage
+from pum.llm.structured_output import read_form, response_format
+from pum.llm.usage import Ledger
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]

@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pum.errors import InputError
-from pum.llm.base import ChatError
+from pum.core.errors import InputError
+from pum.core.schemas import Message, Reply, Usage
+from pum.llm.chat_model import ChatError
 from pum.llm.openai_chat import OpenAIChat
-from pum.schemas import Message, Reply, Usage
 
 KEY = "sk-secret-0123456789"
 QUESTION = [Message(role="system", content="Be brief."), Message(role="user", content="2 + 2?")]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.core.schemas import Message
 from pum.llm.prompt_builder import build_messages
 from pum.llm.tokens import estimate_tokens
-from pum.schemas import Message
 
 TEXT = st.text(min_size=0, max_size=200)
 TALK = st.lists(st.tuples(TEXT, TEXT), max_size=8).map(

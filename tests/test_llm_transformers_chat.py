@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Message, Usage
 from pum.llm.transformers_chat import TransformersChat, fit
 from pum.llm.weights import fetch
-from pum.schemas import Message, Usage
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@ import zipfile
 
 import pytest
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.llm.weights import KNOWN, Part, WeightFile, Weights, fetch
 
 HALVES = (b"first half, " * 100, b"second half")

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Candidate, Decision, ExtractedPreference, Message
+from pum.extraction.rules import RuleExtractor, note_of
 from pum.memory.card import Card, Source
 from pum.memory.cards import CardBox
-from pum.memory.extraction import RuleExtractor, note_of
-from pum.memory.params import MemoryParams
 from pum.memory.retention import strength
+from pum.memory.settings import MemoryParams
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
-from pum.schemas import Candidate, Decision, ExtractedPreference, Message
 from pum.user_model.vectors import UserVectors
 
 EMBEDDER = CachedEmbedder(HashingEmbedder())

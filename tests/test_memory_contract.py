@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pum.bench.world import Preference
+from pum.bench.types import Preference
+from pum.experiments.memory_contract import others_llm, probes
+from pum.experiments.memory_contract.after_sessions import after_sessions
+from pum.experiments.memory_contract.compare_llm import part_of, vectors_at
+from pum.experiments.memory_contract.material import SECOND, load_material
+from pum.experiments.memory_contract.measure import promises
 from pum.memory.card import Card, Source
-from pum.memory_contract import others_llm, probes
-from pum.memory_contract.after_sessions import after_sessions
-from pum.memory_contract.compare_llm import part_of, vectors_at
-from pum.memory_contract.material import SECOND, load_material
-from pum.memory_contract.measure import promises
+from pum.results.files import write_parquet
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
-from pum.runner.results import write_parquet
 
 PAIR = {"first": "Use lists.", "then": "No lists."}
 

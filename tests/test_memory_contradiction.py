@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pum.core.paths import DATA
+from pum.core.schemas import ExtractedPreference
+from pum.extraction.rules import RuleExtractor
 from pum.memory.contradiction import relation, replaces
-from pum.memory.extraction import RuleExtractor
-from pum.paths import DATA
-from pum.schemas import ExtractedPreference
 
 PAIRS = [json.loads(line) for line in (DATA / "flips.jsonl").read_text(encoding="utf-8").splitlines()]
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pum.errors import InputError
-from pum.memory.ear import HEARD_FROM, Ear, fit_ear, load_ear, save_ear
-from pum.memory.extraction import RuleExtractor
-from pum.memory.extraction_quality import read_labelled
-from pum.memory.trained_extraction import TrainedExtractor
-from pum.paths import DATA
+from pum.core.errors import InputError
+from pum.core.jsonl import read_jsonl
+from pum.core.paths import DATA
+from pum.extraction.preference_classifier import HEARD_FROM, Ear, fit_ear, load_ear, save_ear
+from pum.extraction.rules import RuleExtractor
+from pum.extraction.trained import TrainedExtractor
 from pum.retrieval.embed import load_embedder
 
 EMBEDDER = load_embedder("hashing")
-MESSAGES = read_labelled(DATA / "labelled" / "messages.jsonl", ["text", "preferences"])[:120]
+MESSAGES = read_jsonl(DATA / "labelled" / "messages.jsonl", ["text", "preferences"])[:120]
 SILENT = ["Compute the mean of 3, 8 and 10.", "What is the capital of Peru?", "Thanks, that helped."] * 3
 
 

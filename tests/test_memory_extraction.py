@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from pum.analysis.extraction import report
 from pum.bench.catalogue import load_occasions, load_preferences
-from pum.errors import InputError
-from pum.memory.extraction import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
-from pum.memory.extraction_quality import read_labelled
-from pum.paths import DATA
+from pum.core.errors import InputError
+from pum.core.jsonl import read_jsonl
+from pum.core.paths import DATA
+from pum.extraction.rules import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
 
 EXTRACTOR = RuleExtractor()
-UTTERANCES = read_labelled(DATA / "labelled" / "utterances.jsonl", ["text", "preferences", "split"])
+UTTERANCES = read_jsonl(DATA / "labelled" / "utterances.jsonl", ["text", "preferences", "split"])
 
 
 def only(message, topic=None):
@@ -263,7 +263,7 @@ def test_time_stays_linear(piece):
     ("split", "precision", "recall"), [("dev", 0.96, 0.95), ("test", 0.95, 0.93), ("heldout_dev", 0.89, 0.88)]
 )
 def test_quality_on_the_labelled_utterances(split, precision, recall):
-    heldout = read_labelled(DATA / "labelled" / "heldout_dev.jsonl", ["text", "preferences"])
+    heldout = read_jsonl(DATA / "labelled" / "heldout_dev.jsonl", ["text", "preferences"])
     records = heldout if split == "heldout_dev" else [record for record in UTTERANCES if record["split"] == split]
     scores = report(EXTRACTOR, records)
     assert scores["precision"] >= 0.96 and scores["recall"] >= 0.96
@@ -284,4 +284,4 @@ def test_a_bad_line_is_named(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text('{"text": "a"}\n')
     with pytest.raises(InputError, match="line 1: no 'preferences'"):
-        read_labelled(path, ["text", "preferences"])
+        read_jsonl(path, ["text", "preferences"])

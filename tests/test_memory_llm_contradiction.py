@@ -9,25 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pum.assistant import Helpers, PersonalizedLLM
-from pum.errors import InputError
-from pum.llm.base import CallOutcome, ChatError, InvalidReply, RefusedError, TransportError
-from pum.llm.traffic import Traffic
+from pum.assistant.personalized_llm import Helpers, PersonalizedLLM
+from pum.config.params import check_params, load_params
+from pum.config.servers import Replica, ServerParams
+from pum.core.errors import InputError
+from pum.core.schemas import ExtractedPreference
+from pum.experiments.memory_contract import with_llm
+from pum.experiments.memory_contract.material import Material, load_material
+from pum.llm.chat_model import CallOutcome, ChatError, InvalidReply, RefusedError, TransportError
+from pum.llm.client_pool import Traffic
 from pum.memory.card import Source
 from pum.memory.cards import MOST_UNCLEAR, UNCLEAR_FROM, CardBox
 from pum.memory.contradiction import Unclear
 from pum.memory.llm_contradiction import ContradictionJudge
-from pum.memory.params import MemoryParams
+from pum.memory.settings import MemoryParams
 from pum.memory.store import FileStore
-from pum.memory_contract import with_llm
-from pum.memory_contract.material import Material, load_material
-from pum.params import check_params, load_params
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
 from pum.runner.config import RunConfig
 from pum.runner.models import build_models, contradiction_judge
-from pum.schemas import ExtractedPreference
-from pum.servers import Replica, ServerParams
 from tests.model_server import body, completion, serving
 from tests.small_assistant import small_assistant, small_resources
 

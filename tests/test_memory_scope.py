@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.memory.scope import scope_of
+from pum.extraction.scope import scope_of
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pum.assistant import PersonalizedLLM
-from pum.errors import InputError
+from pum.assistant.personalized_llm import PersonalizedLLM
+from pum.config.params import load_params
+from pum.core.errors import InputError
+from pum.core.paths import RESULTS
 from pum.methods.registry import build_method, check_settings, configured
-from pum.params import load_params
-from pum.paths import RESULTS
 from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.run import run

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pum.assistant import AssistantSettings, PersonalizedLLM
-from pum.methods.base import Resources
+from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
+from pum.methods.method import Resources
 from pum.methods.registry import build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder

@@ -4,9 +4,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from pum.errors import InputError
-from pum.notebook import NotebookError, declared_parameters, normalise, read_notebook, run_notebook
-from pum.paths import ROOT
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
+from pum.pipeline.notebook import NotebookError, declared_parameters, normalise, read_notebook, run_notebook
 
 BODY = """
 import os, sys, warnings
@@ -85,7 +85,7 @@ def test_declared_parameters_are_read_from_the_one_tagged_cell(tmp_path):
 
 
 def test_normalise_takes_out_what_varies_and_keeps_the_rest():
-    varying = f"<div>at 0x7f12ab34cd56, {ROOT}/pum/rng.py, /somewhere/ipykernel_12/345.py:3</div>"
+    varying = f"<div>at 0x7f12ab34cd56, {ROOT}/pum/core/rng.py, /somewhere/ipykernel_12/345.py:3</div>"
     cell = nbformat.v4.new_code_cell(
         "f()",
         metadata={"tags": ["kept"], "papermill": {"duration": 1.5}, "execution": {"iopub.status.busy": "now"}},
@@ -98,5 +98,5 @@ def test_normalise_takes_out_what_varies_and_keeps_the_rest():
     assert clean.cells[0]["id"] == "cell-00"
     assert clean.cells[0].metadata == {"tags": ["kept"]}
     data = clean.cells[0].outputs[0].data
-    assert data["text/html"] == "<div>at 0x0, pum/rng.py, <cell>:3</div>"
+    assert data["text/html"] == "<div>at 0x0, pum/core/rng.py, <cell>:3</div>"
     assert data["image/png"] == "0x7f12ab34cd56"

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 import yaml
 
-import pum.paths
-from pum.notebook import read_notebook, run_notebook
-from pum.params import load_params
-from pum.paths import NOTEBOOKS, ROOT, WORK
+import pum.core.paths
+from pum.config.params import load_params
+from pum.core.paths import NOTEBOOKS, ROOT, WORK
+from pum.pipeline.notebook import read_notebook, run_notebook
+from pum.results.files import read_results
 from pum.runner.config import RunConfig
-from pum.runner.results import read_results
 from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 
@@ -84,7 +84,7 @@ def execute(notebook: str, parameters: dict[str, object]) -> dict[str, object]:
 def analyse(root: Path, output: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """03_main_results as if the project's root were `root`."""
     monkeypatch.chdir(ROOT)  # the notebook changes it; undone at the end of the test
-    monkeypatch.setattr(pum.paths, "ROOT", root)
+    monkeypatch.setattr(pum.core.paths, "ROOT", root)
     matplotlib.use("Agg")
     monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
     with matplotlib.rc_context():

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pum.notebook import read_notebook
-from pum.params import load_params
-from pum.paths import NOTEBOOKS, ROOT
+from pum.config.params import load_params
+from pum.core.paths import NOTEBOOKS, ROOT
+from pum.pipeline.notebook import read_notebook
 
 REPLY = "- one way\n- another way\n\nAnswer: 4"
 

@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.pace import Continuous, Pace, TurnSynchronous
+from pum.core.schedule import Continuous, Pace, TurnSynchronous
 
 
 async def play(pace: Pace, lengths: list[int], parallel: int) -> list[tuple[int, int]]:

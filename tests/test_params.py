@@ -8,11 +8,11 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from pum.cli import main
-from pum.errors import InputError
+from pum.cli.app import main
+from pum.config.params import check_params, load_params
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
 from pum.methods.registry import check_settings, method_names
-from pum.params import check_params, load_params
-from pum.paths import ROOT
 from pum.user_model.learners import LearnerParams
 from pum.user_model.reinforce import Rates
 

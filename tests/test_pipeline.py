@@ -12,18 +12,18 @@ import pytest
 import yaml
 
 import pum.methods
-from pum import stages
-from pum.methods.base import Resources
+from pum.config.params import load_params
+from pum.core.paths import NOTEBOOKS, ROOT
+from pum.methods.method import Resources
 from pum.methods.registry import build_method, check_settings, method_names
-from pum.notebook import declared_parameters, read_notebook
-from pum.params import load_params
-from pum.paths import NOTEBOOKS, ROOT
+from pum.pipeline import stages
+from pum.pipeline.notebook import declared_parameters, read_notebook
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 ALL_NOTEBOOKS = sorted(path for path in NOTEBOOKS.glob("*.ipynb") if not path.name.endswith(".running.ipynb"))
 # Notebooks import a run's code through these entries.
-RUN_ENTRIES = ("pum/runner/run.py", "pum/runner/config.py", "pum/runner/results.py", "pum/params.py")
+RUN_ENTRIES = ("pum/runner/run.py", "pum/runner/config.py", "pum/runner/results.py", "pum/config/params.py")
 
 
 def bodies(key: str) -> Iterator[tuple[str, dict]]:
@@ -188,8 +188,8 @@ NEW_METHOD = '''
 
 from pydantic import PositiveInt
 
-from pum.methods.base import Draft, Method, MethodSettings
-from pum.schemas import Decision
+from pum.methods.method import Draft, Method, MethodSettings
+from pum.core.schemas import Decision
 
 
 class Settings(MethodSettings):
@@ -214,7 +214,7 @@ def build(settings, resources):
 
 
 def test_a_new_method_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pum.errors import InputError
+    from pum.core.errors import InputError
 
     (tmp_path / "first_cards.py").write_text(NEW_METHOD)
     with pytest.raises(InputError, match="unknown method 'first_cards'"):
@@ -247,7 +247,7 @@ def test_a_notebook_runs_anywhere(path: Path) -> None:
     assert "output" in declared_parameters(notebook, path.name) or not writes
     assert code[0].metadata.get("tags") == ["parameters"]
     first = [ast.unparse(node) for node in ast.parse(code[1].source).body[:3]]
-    assert first == ["import os", "from pum.paths import ROOT", "os.chdir(ROOT)"]
+    assert first == ["import os", "from pum.core.paths import ROOT", "os.chdir(ROOT)"]
     for cell in notebook.cells:
         absolute = r"""["'(\s](?:/(?:home|root|work|tmp|usr|opt|mnt|data|Users|scratch)\b|~/|[A-Za-z]:\\)"""
         assert not re.search(absolute, f" {cell.source}"), cell.source

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pum.errors import InputError
-from pum.paths import ROOT
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
 from pum.report.readme import with_numbers
 
 README, TEMPLATE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "data/readme.md"))

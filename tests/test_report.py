@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pum.errors import InputError
-from pum.paths import ROOT
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
 from pum.report.cells import shown
 from pum.report.contents import Contents, Item, filled, load_contents
 from pum.report.latex import latex_table

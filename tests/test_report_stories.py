@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pum.cli import main
-from pum.errors import InputError
+from pum.cli.app import main
+from pum.core.errors import InputError
 from pum.memory.card import Card, Source
-from pum.report.session import session_page
-from pum.report.stories import candidates_of, ends_of, life_figure, principal_axes, ranks_figure, user_vectors
-from pum.runner.results import write_parquet
+from pum.report.examples import candidates_of, ends_of, life_figure, principal_axes, ranks_figure, user_vectors
+from pum.report.session_page import session_page
+from pum.results.files import write_parquet
 
 CARD = Card("c0000", "Use <b>lists</b>.", "", "use lists", "global", False, 0.8, "q", (Source(0, 0),), ("Use lists.",))
 OTHER = Card(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.retrieval.dense import DenseIndex, rank
 from pum.retrieval.embed import GRID, CachedEmbedder, on_grid
 from pum.retrieval.hashing import HashingEmbedder

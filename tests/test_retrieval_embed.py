@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from pum.core.paths import ROOT
 from pum.llm.weights import fetch
-from pum.paths import ROOT
 from pum.retrieval.embed import SentenceTransformerEmbedder
 
 _PROGRAM = """

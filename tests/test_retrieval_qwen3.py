@@ -4,12 +4,12 @@ however its batch is ordered, split or padded."""
 import numpy as np
 import pytest
 
-from pum.errors import InputError
-from pum.llm.base import InvalidReply, RefusedError, TransportError
+from pum.config.params import check_params, load_params
+from pum.core.errors import InputError
+from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.failures import Backoff
-from pum.methods.base import Resources
+from pum.methods.method import Resources
 from pum.methods.registry import build_method
-from pum.params import check_params, load_params
 from pum.retrieval.embed import GRID, CachedEmbedder
 from pum.retrieval.qwen3 import Qwen3Embedder, Qwen3Reranker, query_prefix, wrapped_document, wrapped_query
 from pum.retrieval.served import ServedEmbedder, ServedReranker

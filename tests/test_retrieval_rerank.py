@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pum.errors import InputError
-from pum.methods.base import Resources
+from pum.core.errors import InputError
+from pum.methods.method import Resources
 from pum.methods.registry import build_method
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker
 

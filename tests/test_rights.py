@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pum.cli import main
-from pum.errors import InputError
+from pum.assistant.data_rights import Places, cards_of, change_card, export, forget
+from pum.cli.app import main
+from pum.core.errors import InputError
+from pum.core.schemas import Reply
 from pum.llm.cache import REPLIES, ResponseCache
 from pum.memory.editing import disabled
 from pum.memory.store import FileStore
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
-from pum.rights import Places, cards_of, change_card, export, forget
 from pum.runner.job import Run
 from pum.runner.run import run
-from pum.schemas import Reply
 from tests.small_assistant import WISHES, small_assistant, teach
 from tests.test_runner_run import config
 
@@ -114,7 +114,7 @@ def test_a_word_edited_out_of_a_card_is_gone_from_the_file(tmp_path: Path) -> No
 def test_commands_show_export_change_and_forget(
     known: Places, capsys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("pum.rights.Places.__init__.__defaults__", (known.work, known.cache))
+    monkeypatch.setattr("pum.assistant.data_rights.Places.__init__.__defaults__", (known.work, known.cache))
     memory = ["--memory", str(known.memory)]
 
     def said(*arguments: str) -> str:

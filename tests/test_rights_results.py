@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pum.errors import InputError
-from pum.rights import forget
+from pum.assistant.data_rights import forget
+from pum.core.errors import InputError
 from pum.runner.run import run
 from tests.test_rights import CANARY, leaks, places
 from tests.test_runner_run import config

@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 
 from pum.bench.agent.offline import OfflineAgent
-from pum.errors import IncompleteRun, InputError
-from pum.llm.base import ChatError
-from pum.params import check_params, load_params
-from pum.rng import key
+from pum.config.params import check_params, load_params
+from pum.core.errors import IncompleteRun, InputError
+from pum.core.rng import key
+from pum.core.schemas import Message, Reply
+from pum.llm.chat_model import ChatError
+from pum.results.files import read_results
 from pum.runner.config import RunConfig
 from pum.runner.job import Run
 from pum.runner.journal import Journal
-from pum.runner.results import read_results
 from pum.runner.run import run
-from pum.schemas import Message, Reply
 from tests.small_runs import small_files, small_params
 
 PROFILES, SESSIONS = 2, 4

@@ -12,17 +12,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from pum.errors import IncompleteRun, InputError
-from pum.llm.base import CallOutcome
+from pum.config.params import check_params, load_params
+from pum.core.errors import IncompleteRun, InputError
+from pum.core.paths import CACHE, ROOT, WORK
 from pum.llm.cache import REPLIES
-from pum.llm.ledger import Ledger
-from pum.notebook import NotebookError, run_notebook
-from pum.params import check_params, load_params
-from pum.paths import CACHE, ROOT, WORK
+from pum.llm.chat_model import CallOutcome
+from pum.llm.usage import Ledger
+from pum.pipeline.notebook import NotebookError, run_notebook
+from pum.results.files import read_results
 from pum.runner.config import RunConfig
 from pum.runner.job import Run
 from pum.runner.models import LEDGER
-from pum.runner.results import read_results
 from pum.runner.run import run
 from tests.model_server import KEY, Handling, ModelServer, body, completion, cut, serving, status
 from tests.test_notebook import make_notebook
@@ -280,7 +280,7 @@ def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture
     """What is printed, and what is shown of an error that ends it."""
     asks = "run_to_end(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
     cells = (
-        f"from pum.concurrency import run_to_end\nfrom pum.llm.openai_chat import OpenAIChat\n"
+        f"from pum.core.concurrency import run_to_end\nfrom pum.llm.openai_chat import OpenAIChat\n"
         f"model = OpenAIChat(url, 'm', max_retries=0)\nprint(model, {asks})",
         f"try:\n    {asks}\nexcept Exception as error:\n    print(repr(error), error.__cause__)",
         asks,

@@ -8,17 +8,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pum.assistant import AssistantSettings, PersonalizedLLM
-from pum.errors import InputError
+from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
+from pum.config.params import check_params, load_params
+from pum.core.errors import InputError
+from pum.core.schemas import Message, Reply, Usage
 from pum.llm.tokens import estimate_tokens
-from pum.methods.base import Resources
+from pum.methods.method import Resources
 from pum.methods.registry import build_method
-from pum.params import check_params, load_params
+from pum.results.files import read_results
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import RunConfig
-from pum.runner.results import read_results
 from pum.runner.run import run
-from pum.schemas import Message, Reply, Usage
 from pum.user_model.item_space import fit_item_space
 from tests.model_server import KEY, ModelServer, serving
 from tests.small_runs import small_files, small_params

@@ -12,11 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pum.errors import InputError
-from pum.paths import ROOT
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
+from pum.results.files import read_results
 from pum.runner.config import RunConfig
 from pum.runner.job import Run
-from pum.runner.results import read_results
 from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 
@@ -191,7 +191,7 @@ def _profile_line(**changes: object) -> str:
     ],
 )
 def test_bad_input_is_one_clear_line(arguments: list[str], names: str, tmp_path: Path, capsys) -> None:
-    from pum.cli import main
+    from pum.cli.app import main
 
     assert main(["run", *arguments, "--output-dir", str(tmp_path / "out")]) == 2
     error = capsys.readouterr().err
@@ -210,7 +210,7 @@ def test_bad_input_is_one_clear_line(arguments: list[str], names: str, tmp_path:
     ids=["not json", "unsafe id", "negative patience", "unknown preference", "duplicate user"],
 )
 def test_a_malformed_profile_names_its_line(line: str, names: str, tmp_path: Path, capsys) -> None:
-    from pum.cli import main
+    from pum.cli.app import main
 
     path = tmp_path / "profiles.jsonl"
     path.write_text(_profile_line() + "\n" + line + "\n")
@@ -221,7 +221,7 @@ def test_a_malformed_profile_names_its_line(line: str, names: str, tmp_path: Pat
 
 
 def test_an_unwritable_output_is_named_and_nothing_is_lost(finished: Path, tmp_path: Path, capsys) -> None:
-    from pum.cli import main
+    from pum.cli.app import main
 
     blocked = tmp_path / "file"
     blocked.write_text("in the way")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pum.errors import IncompleteRun, InputError
-from pum.llm.traffic import Traffic
-from pum.params import OpenAIAgentParams, check_params, load_params
+from pum.config.params import OpenAIAgentParams, check_params, load_params
+from pum.core.errors import IncompleteRun, InputError
+from pum.llm.client_pool import Traffic
+from pum.results.rows import SessionRow
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
-from pum.runner.records import SessionRow
 from pum.runner.run import run
 from pum.runner.together import run_together
 from tests.model_server import completion, serving

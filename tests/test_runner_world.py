@@ -7,7 +7,7 @@ import pytest
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import Profile, drifted, generate_profiles, write_profiles
-from pum.params import load_params
+from pum.config.params import load_params
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.world import World, load_world
 

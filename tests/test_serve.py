@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pum import serve as serving_module
-from pum.cli import main
-from pum.doctor import Finding, examine, imagined, memory
-from pum.errors import IncompleteRun, InputError
-from pum.params import load_params
-from pum.serve import all_running, answers, command, environment, running
-from pum.servers import Replica, ServerParams
+from pum.cli.app import main
+from pum.config.params import load_params
+from pum.config.servers import Replica, ServerParams
+from pum.core.errors import IncompleteRun, InputError
+from pum.serving import vllm as serving_module
+from pum.serving.doctor import Finding, examine, imagined, memory
+from pum.serving.vllm import all_running, answers, command, environment, running
 from tests.model_server import KEY, serving
 
 LAYOUTS = load_params().servers
@@ -210,7 +210,7 @@ def test_an_interrupted_command_stops_its_server(
     port = stand_in.replicas[0].url.split(":")[2].split("/")[0]
     words = [sys.executable, "-c", STAND_IN, str(tmp_path / "child"), port]
     code = (
-        "import signal, sys; from pathlib import Path; from pum import serve; from pum.servers import *\n"
+        "import signal, sys; from pathlib import Path; from pum import serve; from pum.config.servers import *\n"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup\n"
         f"serve.SERVERS = Path({str(tmp_path / 'servers')!r})\n"
         f"serve.command, serve._python = lambda *_: {words!r}, lambda: sys.executable\n"

@@ -18,7 +18,7 @@ import yaml
 from pum.cluster import executor, slurm
 from pum.cluster.job import Job
 from pum.cluster.scripts import scripts, write_scripts
-from pum.paths import ROOT
+from pum.core.paths import ROOT
 from pum.runner.config import RunConfig
 from tests.small_runs import small_files, small_params
 from tests.test_cluster_ranges import with_cluster
@@ -211,7 +211,7 @@ def test_more_sessions_go_on_where_fewer_ended(project: Project, tmp_path: Path)
     by_params = project.results("rag_vector")
     project.forget()
     options = ["--n-sessions", "4", "--output-dir", str(tmp_path), "--continue-from", str(shorter)]
-    project.call("slurm", "pum.cli", "run", "--study", "paper", "--methods", "rag_vector", *options)
+    project.call("slurm", "pum.cli.app", "run", "--study", "paper", "--methods", "rag_vector", *options)
     project.forget()
     project.call("local", "pum.cli", "stage", "run", "paper", "rag_vector")
     assert project.results("rag_vector") == by_params

@@ -3,8 +3,8 @@ import json
 import nbformat
 import pytest
 
-from pum.errors import InputError
-from pum.sources import write_sources
+from pum.core.errors import InputError
+from pum.pipeline.sources import write_sources
 
 
 def write(path, text, outputs=()):

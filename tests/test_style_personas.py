@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from pum.params import load_params
-from pum.paths import DATA
-from pum.style_personas.arithmetic import TURNS, beside_published, count_of
-from pum.style_personas.personas import PERSONAS, TASKS, Persona, satisfaction
-from pum.style_personas.play import style_persona_table
-from pum.style_personas.stylist import written
+from pum.config.params import load_params
+from pum.core.paths import DATA
+from pum.experiments.style_personas.arithmetic import TURNS, beside_published, count_of
+from pum.experiments.style_personas.personas import PERSONAS, TASKS, Persona, satisfaction
+from pum.experiments.style_personas.play import style_persona_table
+from pum.experiments.style_personas.stylist import written
 
 PUBLISHED = json.loads((DATA / "published.json").read_text(encoding="utf-8"))["style_personas"]
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.analysis.throughput import throughput_figure, throughput_table
-from pum.params import load_params
-from pum.throughput import command, latency
-from pum.throughput.grid import slope
-from pum.throughput.latency import measure_latency
-from pum.throughput.parts import Stopwatch
+from pum.cli import throughput as command
+from pum.config.params import load_params
+from pum.experiments.throughput import latency
+from pum.experiments.throughput.grid import slope
+from pum.experiments.throughput.latency import measure_latency
+from pum.experiments.throughput.parts import Stopwatch
 
 
 @given(st.floats(0.2, 3.0), st.floats(0.001, 10.0))

@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from pum import verify
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 PIPELINE = """
 stages:

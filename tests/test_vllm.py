@@ -16,19 +16,19 @@ from pathlib import Path
 
 import pytest
 
-from pum.errors import IncompleteRun
-from pum.llm.base import InvalidReply, RefusedError, TransportError
+from pum.config.params import Params, check_params, load_params
+from pum.config.servers import Replica, ServerParams
+from pum.core.errors import IncompleteRun
+from pum.core.schemas import Message
+from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.failures import Backoff
 from pum.llm.openai_chat import OpenAIChat
-from pum.params import Params, check_params, load_params
+from pum.results.files import read_results
 from pum.runner.config import RunConfig
 from pum.runner.job import PROGRESS, Run
-from pum.runner.results import read_results
 from pum.runner.run import run
 from pum.runner.together import run_together
-from pum.schemas import Message
-from pum.serve import running
-from pum.servers import Replica, ServerParams
+from pum.serving.vllm import running
 
 pytestmark = pytest.mark.vllm
 

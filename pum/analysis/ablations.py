@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from pum.analysis.statistics import holm, paired_difference, three_digits
 from pum.analysis.style import colour, label
+from pum.config.params import Params
 from pum.methods.registry import configured
-from pum.params import Params
 
 
 def ablation_table(sessions: pd.DataFrame, changes: Mapping[str, str], resamples: int, seed: int) -> pd.DataFrame:

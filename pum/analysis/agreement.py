@@ -7,7 +7,7 @@ import pandas as pd
 
 from pum.analysis.statistics import Estimate, bootstrap_mean, profile_means
 from pum.analysis.style import ordered
-from pum.rng import generator
+from pum.core.rng import generator
 
 OUTCOMES = ("enforcements", "success")
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pum.analysis.extraction_scoring import Extractor, agree, match_items
 from pum.calibration.fit import wilson
-from pum.memory.extraction_quality import Extractor, agree, match_items
 
 _DIGITS = 4
 

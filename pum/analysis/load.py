@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.errors import InputError
-from pum.runner.records import FAILURES, Outcome
-from pum.runner.results import read_results
+from pum.core.errors import InputError
+from pum.results.files import read_results
+from pum.results.rows import FAILURES, Outcome
 
 
 def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:

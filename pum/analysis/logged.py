@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pum.bench.world import Preference
-from pum.errors import InputError
-from pum.gap.injected import life_of
+from pum.analysis.error_attribution import life_of
+from pum.bench.types import Preference
+from pum.core.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pum.analysis.statistics import bootstrap_mean, holm, or_none, paired_difference, profile_means, three_digits
 from pum.analysis.style import OUTCOMES, ordered
-from pum.params import FamilyParams
+from pum.config.params import FamilyParams
 
 CONTROLS = ("vanilla", "rag")
 

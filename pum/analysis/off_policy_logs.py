@@ -9,7 +9,7 @@ import pandas as pd
 from pum.analysis.logged import LoggedTurn, LoggedUser
 from pum.analysis.off_policy import Decisions, draw_set, estimates, set_probability
 from pum.analysis.replay import Replayed, best
-from pum.rng import generator
+from pum.core.rng import generator
 
 OUTCOMES: dict[str, Callable[[LoggedTurn], float | None]] = {
     "enforced next": lambda turn: float(turn.enforced),

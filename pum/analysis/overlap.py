@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from pum.errors import InputError
-from pum.rng import generator
+from pum.core.errors import InputError
+from pum.core.rng import generator
 
 PERMUTATIONS = 999
 

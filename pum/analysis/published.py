@@ -109,8 +109,8 @@ def paired_beside(
 def failures_beside(sessions: pd.DataFrame, causes: pd.DataFrame, published: dict) -> pd.DataFrame:
     """How sessions end, in percent of the scheduled ones, and why users had to ask, per session with transcripts.
 
-    `causes`: index method, columns of `pum.gap.injected.CAUSES`. Rows method, failure, ours, published; of the
-    paper's sessions no more is known than how many were neither solved nor out of turns.
+    `causes`: index method, columns of `pum.analysis.error_attribution.CAUSES`. Rows method, failure, ours, published;
+    of the paper's sessions no more is known than how many were neither solved nor out of turns.
     """
     rows = []
     for method in ordered(set(sessions.method)):

@@ -8,8 +8,8 @@ import pandas as pd
 from pum.analysis.logged import LoggedTurn, LoggedUser
 from pum.analysis.replay import Credit, Reading, Replayed, as_logged, best, replay
 from pum.analysis.statistics import Estimate, bootstrap_ratio
+from pum.core.rng import uniform
 from pum.feedback.gate import gate
-from pum.rng import uniform
 from pum.user_model.reinforce import Rates, Reinforce
 
 _FALSE_SHARE = 0.1

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pum.rng import generator
+from pum.core.rng import generator
 
 # Differences of equal numbers are not always zero to the last bit.
 _NO_SPREAD, _DECIMALS = 1e-12, 12

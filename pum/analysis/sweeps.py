@@ -8,10 +8,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pum.analysis.gap import late_sessions
+from pum.analysis.oracle_headroom import late_sessions
 from pum.analysis.statistics import paired_difference
 from pum.analysis.style import KINDS
-from pum.params import SweepsParams
+from pum.config.params import SweepsParams
 
 SESSIONS = "sessions"
 """The knob that needs no run of its own: how many a user has had before."""

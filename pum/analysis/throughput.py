@@ -9,7 +9,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pum.analysis.style import OTHERS, label
 
 _GOAL_MS = 2.0
-# What no part of `pum.throughput.parts` names.
+# What no part of `pum.experiments.throughput.parts` names.
 _REST = "rest: reading reactions, comparing cards, grading, files"
 _GRID_UNITS = {"wall_s": "s", "sessions_per_hour": "1/h", "peak_memory_mb": "MiB"}
 _GROWTH = {"more_users": "growth_exponent", "longer_lives": "growth_exponent_longer_lives"}

@@ -12,11 +12,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from pum.bench.tasks.grading import as_reply, grade
-from pum.bench.world import Task
-from pum.llm.base import FormModel, InvalidReply, RefusedError
+from pum.bench.types import Task
+from pum.core.rng import key
+from pum.core.schemas import Message
+from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
-from pum.rng import key
-from pum.schemas import Message
 
 MANNERS = ("strict", "lenient")
 

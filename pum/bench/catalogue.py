@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pum.bench.world import Preference, Trigger
-from pum.errors import InputError
-from pum.paths import DATA
-from pum.yaml_file import read_yaml
+from pum.bench.types import Preference, Trigger
+from pum.core.errors import InputError
+from pum.core.paths import DATA
+from pum.core.yaml_file import read_yaml
 
 PREFERENCES = DATA / "preferences.yaml"
 _STATEMENT, _WORDING = "{statement}", "{wording}"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pum.bench.world import Preference
-from pum.errors import InputError
-from pum.rng import key
+from pum.bench.types import Preference
+from pum.core.errors import InputError
+from pum.core.rng import key
 
 _Opposites = Mapping[str, frozenset[str]]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from pum.bench.catalogue import load_occasions
-from pum.bench.world import Preference, Task
-from pum.memory.extraction_quality import read_labelled
-from pum.paths import DATA
+from pum.bench.types import Preference, Task
+from pum.core.jsonl import read_jsonl
+from pum.core.paths import DATA
 
 _LABELLED = DATA / "labelled"
 # Of the tasks' statements; the ear has enough of them long before their end.
@@ -19,17 +19,17 @@ def wordings(catalogue: Sequence[Preference]) -> list[str]:
 
 def development_messages() -> list[dict]:
     """For the ear: labelled messages (`text`, `preferences`) of the development sets."""
-    utterances = read_labelled(_LABELLED / "utterances.jsonl", ["text", "preferences", "split"])
+    utterances = read_jsonl(_LABELLED / "utterances.jsonl", ["text", "preferences", "split"])
     return [
-        *read_labelled(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]),
-        *read_labelled(_LABELLED / "messages.jsonl", ["text", "preferences"]),
+        *read_jsonl(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]),
+        *read_jsonl(_LABELLED / "messages.jsonl", ["text", "preferences"]),
         *(message for message in utterances if message["split"] == "dev"),
     ]
 
 
 def development_reactions() -> list[dict]:
     """For the reader: labelled reactions (`text`, `label`) of all splits that were written for development."""
-    reactions = read_labelled(_LABELLED / "next_turns.jsonl", ["text", "label", "split"])
+    reactions = read_jsonl(_LABELLED / "next_turns.jsonl", ["text", "label", "split"])
     return [reaction for reaction in reactions if reaction["split"] != "heldout"]
 
 

@@ -13,10 +13,10 @@ from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, ValidationEr
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import PATIENCE, SCHEMA_VERSION, TONES, Profile
-from pum.bench.world import Preference
-from pum.errors import InputError
-from pum.paths import DATA
-from pum.rng import pick
+from pum.bench.types import Preference
+from pum.core.errors import InputError
+from pum.core.paths import DATA
+from pum.core.rng import pick
 
 PROFILES = "user_profiles.json"
 IMPORTANCE = 1.0  # they enforce every violation

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pum.bench.contradictions import agreeing, drifted_ids
-from pum.bench.world import Preference
-from pum.errors import InputError
-from pum.paths import DATA
-from pum.rng import generator, key, pick
-from pum.yaml_file import read_yaml
+from pum.bench.types import Preference
+from pum.core.errors import InputError
+from pum.core.paths import DATA
+from pum.core.rng import generator, key, pick
+from pum.core.yaml_file import read_yaml
 
 SCHEMA_VERSION = 1
 TONES = ("polite", "direct", "casual")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from pum.bench.world import Preference
-from pum.errors import InputError
-from pum.paths import ROOT
-from pum.yaml_file import read_yaml
+from pum.bench.types import Preference
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
+from pum.core.yaml_file import read_yaml
 
 EXAMPLES = ROOT / "tests" / "data" / "checkers.yaml"
 FEWEST_WORDINGS = 6

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.world import Preference, Task, Trigger
-from pum.rng import key, pick, uniform
+from pum.bench.types import Preference, Task, Trigger
+from pum.core.rng import key, pick, uniform
 
 # How many notes a chain gets, each as often as it stands here; many notes are dear, so they are rarer.
 NOTE_COUNTS = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 16, 16, 32)

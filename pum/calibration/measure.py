@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 from pum.bench.catalogue import Occasion, Phrasebook
 from pum.bench.tasks.collection import TaskLine
-from pum.bench.world import Preference, Task
+from pum.bench.types import Preference, Task
 from pum.calibration.chains import Chain
 from pum.calibration.observe import violated
 from pum.calibration.records import Record, RecordBook
-from pum.llm.base import ChatModel
+from pum.core.rng import key, pick
+from pum.core.schemas import Message
+from pum.llm.chat_model import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.llm.tokens import estimate_tokens
-from pum.rng import key, pick
-from pum.schemas import Message
 
 _CONTEXT_TOKENS = 6000
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pum.bench.checkers.registry import check
 from pum.bench.tasks.grading import VerdictStore, grade
-from pum.bench.world import Preference, Situation, Task, Verdict
+from pum.bench.types import Preference, Situation, Task, Verdict
 from pum.calibration.records import Record
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pum.bench.tasks.collection import TaskLine
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 
 class Record(BaseModel):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, Noted, Rates, Solve, read_calibration
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
 from pum.calibration.observe import Observation
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "unprompted": (),

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from pum.cluster import slurm
 from pum.cluster.job import Job
-from pum.cluster.params import ClusterParams
-from pum.errors import IncompleteRun, InputError
-from pum.params import Params
-from pum.paths import ROOT
+from pum.config.cluster import ClusterParams
+from pum.config.params import Params
+from pum.core.errors import IncompleteRun, InputError
+from pum.core.paths import ROOT
 
 Answer = TypeVar("Answer")
 

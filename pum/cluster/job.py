@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pum.errors import InputError
-from pum.params import check_params
-from pum.paths import RESULTS, WORK
+from pum.config.params import check_params
+from pum.config.servers import Layout
+from pum.core.errors import InputError
+from pum.core.paths import RESULTS, WORK
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.continuing import is_finished
 from pum.runner.job import Run
-from pum.servers import Layout
 
 _DESCRIPTION = "job.json"
 

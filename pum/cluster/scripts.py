@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pum.cluster.executor import directives, environment
 from pum.cluster.job import Job
-from pum.cluster.params import ClusterParams
-from pum.errors import InputError
-from pum.params import Params
+from pum.config.cluster import ClusterParams
+from pum.config.params import Params
+from pum.core.errors import InputError
 from pum.runner.config import RunConfig
 
 _WRITTEN = "# Written by `pum scripts` from params.yaml (`cluster` and `studies`); change it there."

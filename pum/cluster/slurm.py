@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 # As against a refusal. Whether the job was accepted is then unknown.
 _UNREACHABLE = ("contact", "timed out", "did not answer", "try again", "Connection")

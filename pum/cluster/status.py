@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from pum.cluster import slurm
 from pum.cluster.job import Job
-from pum.errors import InputError
-from pum.runner.results import read_results
+from pum.core.errors import InputError
+from pum.results.files import read_results
 
 _HEADER = (
     f"{'method':<13} {'range':<7} {'sessions':>15}  {'state':<22} {'sessions/h':>10} {'left':>8} {'agent tokens':>13}"

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pum.core.rng import key
+from pum.core.schemas import Message, Reward
 from pum.feedback.keyword import VALUES
-from pum.llm.base import FormModel, InvalidReply, RefusedError
+from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
-from pum.rng import key
-from pum.schemas import Message, Reward
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ boundaries, in the user's own prose: code, quotations and pasted documents are l
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
+from pum.core.schemas import ExtractedPreference, Reward
 from pum.feedback.cues import (
     CONFUSION,
     CORRECTION,
@@ -22,9 +23,8 @@ from pum.feedback.cues import (
     SHIFT,
     SURROUNDINGS,
 )
-from pum.memory.lexicon import FORM
-from pum.memory.prose import own_sentences
-from pum.schemas import ExtractedPreference, Reward
+from pum.language.lexicon import FORM
+from pum.language.prose import own_sentences
 
 VALUES: dict[str, float | None] = {
     "neg_constraint_restate": -1.0,
@@ -51,7 +51,7 @@ _SURE = frozenset({"neg_constraint_restate", "neg_correction", "neg_confusion", 
 """Labels that the rules give for a set phrase alone."""
 
 Odds = Callable[[str], Mapping[str, float]]
-"""How likely each label is, in the opinion of something trained (`pum.feedback.reader`)."""
+"""How likely each label is, in the opinion of something trained (`pum.feedback.reaction_classifier`)."""
 
 
 def keyword_reward(message: str, restates: float | None = None, asks: bool = False, odds: Odds | None = None) -> Reward:

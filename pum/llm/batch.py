@@ -2,11 +2,11 @@
 
 Many people are answered at once: each turn is prepared, the server gets all prompts together, and each is completed.
 
-    >>> from pum.assistant import PersonalizedLLM
-    >>> from pum.concurrency import run_to_end
+    >>> from pum.assistant.personalized_llm import PersonalizedLLM
+    >>> from pum.core.concurrency import run_to_end
     >>> from pum.llm.batch import BatchVLLMClient
-    >>> from pum.params import load_params
-    >>> from pum.schemas import Reply
+    >>> from pum.config.params import load_params
+    >>> from pum.core.schemas import Reply
     >>> model = BatchVLLMClient(["http://localhost:8000/v1"], "my-model")
     >>> assistant = PersonalizedLLM.from_params(load_params(), "rag_vector", model)
     >>> said = {"ann": "Please always number the steps. How do I boil an egg?", "bob": "What is a monad?"}
@@ -29,10 +29,10 @@ A prompt without an assistant, and OpenAI's model (the key comes from OPENAI_API
 import asyncio
 from collections.abc import Sequence
 
-from pum.llm.base import MAX_TOKENS, ChatError
+from pum.core.schemas import Message, Reply
+from pum.llm.chat_model import MAX_TOKENS, ChatError
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.prompt_builder import build_messages
-from pum.schemas import Message, Reply
 
 
 class _Batch(OpenAIChat):

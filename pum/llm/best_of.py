@@ -9,12 +9,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.errors import InputError
-from pum.llm.base import MAX_TOKENS, ChatModel, InvalidReply, RefusedError
+from pum.core.errors import InputError
+from pum.core.rng import key
+from pum.core.schemas import Message, Reply, Usage
+from pum.llm.chat_model import MAX_TOKENS, ChatModel, InvalidReply, RefusedError
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.prompts import prompt
-from pum.rng import key
-from pum.schemas import Message, Reply, Usage
 
 log = logging.getLogger(__name__)
 

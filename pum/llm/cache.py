@@ -7,8 +7,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from pum.cache_file import named
-from pum.schemas import Reply, Usage
+from pum.core.schemas import Reply, Usage
+from pum.core.sqlite_file import named
 
 REPLIES = "replies.sqlite"
 """The cache's name in the working folder."""

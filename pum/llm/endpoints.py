@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pum.errors import InputError
-from pum.llm.base import ChatError, RefusedError, TransportError
-from pum.rng import uniform
+from pum.core.errors import InputError
+from pum.core.rng import uniform
+from pum.llm.chat_model import ChatError, RefusedError, TransportError
 
 if TYPE_CHECKING:
     import openai

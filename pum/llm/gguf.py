@@ -9,8 +9,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from pum.errors import InputError
-from pum.paths import WORK
+from pum.core.errors import InputError
+from pum.core.paths import WORK
 
 
 def dequantised(gguf: Path, root: Path = WORK / "models") -> Path:

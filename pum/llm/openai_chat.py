@@ -8,8 +8,10 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from pum.errors import InputError
-from pum.llm.base import (
+from pum.core.errors import InputError
+from pum.core.rng import key
+from pum.core.schemas import Message, Reply, Usage
+from pum.llm.chat_model import (
     MAX_TOKENS,
     CallOutcome,
     ChatError,
@@ -18,13 +20,11 @@ from pum.llm.base import (
     RefusedError,
     TransportError,
 )
+from pum.llm.client_pool import Traffic
 from pum.llm.endpoints import Endpoint, choose
 from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
-from pum.llm.forms import read_form, repair_messages, response_format
+from pum.llm.structured_output import read_form, repair_messages, response_format
 from pum.llm.tokens import estimate_tokens
-from pum.llm.traffic import Traffic
-from pum.rng import key
-from pum.schemas import Message, Reply, Usage
 
 Result = TypeVar("Result")
 

@@ -5,8 +5,8 @@ What the user just said and the notes always stay; when space is short, the olde
 
 from collections.abc import Callable, Sequence
 
+from pum.core.schemas import Message
 from pum.llm.prompts import prompt
-from pum.schemas import Message
 
 
 def build_messages(

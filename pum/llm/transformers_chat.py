@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pum import rng
-from pum.errors import InputError
-from pum.llm.base import MAX_TOKENS
+from pum.core import rng
+from pum.core.errors import InputError
+from pum.core.schemas import Message, Reply, Usage
+from pum.llm.chat_model import MAX_TOKENS
 from pum.llm.gguf import dequantised
-from pum.schemas import Message, Reply, Usage
 
 if TYPE_CHECKING:
     import torch

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.paths import WORK
 from pum.llm.gguf import convert
-from pum.paths import WORK
 
 log = logging.getLogger(__name__)
 

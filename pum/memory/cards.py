@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import ExtractedPreference
+from pum.extraction.rules import note_of
 from pum.memory.card import Card, Source
 from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts, relation, replaces, same_occasion
-from pum.memory.extraction import note_of
-from pum.memory.params import MemoryParams
 from pum.memory.polarity import is_ban
 from pum.memory.retention import weakest
+from pum.memory.settings import MemoryParams
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
-from pum.schemas import ExtractedPreference
 
 NEIGHBOURS = 32
 """With how many of the nearest wordings what was just heard is compared."""

@@ -12,10 +12,10 @@ from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple, Protocol
 
+from pum.language.lexicon import WRITTEN_THINGS
+from pum.language.words import STOP_WORDS, content_words
 from pum.memory.alternatives import chosen
 from pum.memory.change_cues import changes, narrows
-from pum.memory.extraction_quality import STOP_WORDS, content_words
-from pum.memory.lexicon import WRITTEN_THINGS
 from pum.memory.order import Order, order_of
 from pum.memory.polarity import Part, parts, taken_back
 from pum.memory.slots import ADJECTIVES, OF_A_THING, OF_ANY_PART, OF_THE_WHOLE

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.extraction.rules import LONGEST_ACTION, RuleExtractor, note_of
 from pum.memory.card import Card, Source
-from pum.memory.extraction import LONGEST_ACTION, RuleExtractor, note_of
 
 
 def disabled(card: Card, now: Source) -> Card:

@@ -10,13 +10,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.llm.base import FormModel, InvalidReply, RefusedError
+from pum.core.rng import key
+from pum.core.schemas import Message
+from pum.extraction.llm import FellBack
+from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
 from pum.memory.cards import MOST_UNCLEAR
 from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts
-from pum.memory.llm_extraction import FellBack
-from pum.rng import key
-from pum.schemas import Message
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,8 @@ class Compared(BaseModel):
 
 
 class Comparison(BaseModel):
-    """What the model fills in. Where its tokens are few, the list ends early (`pum.llm.forms`): nearest cards first."""
+    """What the model fills in, nearest cards first: where its tokens are few, the list ends early
+    (`pum.llm.structured_output`)."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict, dataclass, field
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Candidate, Decision, Message
 from pum.memory.card import Card
 from pum.memory.cards import CardBox
-from pum.memory.params import MemoryParams
+from pum.memory.settings import MemoryParams
 from pum.retrieval.embed import CachedEmbedder
-from pum.schemas import Candidate, Decision, Message
 from pum.user_model.vectors import UserVectors
 
 FORMAT = 1

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 0), value TEXT NOT NULL, digest TEXT)"
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")

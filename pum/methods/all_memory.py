@@ -1,8 +1,8 @@
 """`all_memory`: every active card is injected, in the order in which it was first heard."""
 
+from pum.core.schemas import Decision
 from pum.memory.state import UserState
-from pum.methods.base import Draft, Method, MethodSettings, Resources
-from pum.schemas import Decision
+from pum.methods.method import Draft, Method, MethodSettings, Resources
 
 
 class Settings(MethodSettings):

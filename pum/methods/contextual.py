@@ -3,7 +3,7 @@
 from pydantic import PositiveInt
 
 from pum.memory.state import UserState
-from pum.methods.base import Ask, Draft, Method, MethodSettings, Resources
+from pum.methods.method import Ask, Draft, Method, MethodSettings, Resources
 
 
 class Settings(MethodSettings):

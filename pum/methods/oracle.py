@@ -2,10 +2,10 @@
 
 from pydantic import PositiveInt
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Decision
 from pum.memory.state import UserState
-from pum.methods.base import Draft, Method, MethodSettings, Peek, Resources
-from pum.schemas import Decision
+from pum.methods.method import Draft, Method, MethodSettings, Peek, Resources
 
 
 class Settings(MethodSettings):

@@ -8,17 +8,17 @@ from typing import Literal
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.schemas import Candidate, Decision, Reward
 from pum.memory.card import Card
 from pum.memory.state import UserState
-from pum.methods.base import Draft, Method, MethodSettings, Resources
+from pum.methods.method import Draft, Method, MethodSettings, Resources
 from pum.retrieval.dense import rank
 from pum.retrieval.embed import CachedEmbedder, parts_of
-from pum.retrieval.params import RerankerParams
 from pum.retrieval.policy import select
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Reranker
 from pum.retrieval.rewrite import rewrite
-from pum.schemas import Candidate, Decision, Reward
+from pum.retrieval.settings import RerankerParams
 from pum.user_model.item_space import ItemSpace
 from pum.user_model.learner import Choice, Learner, Reaction
 from pum.user_model.learners import LearnerParams

@@ -2,10 +2,10 @@
 
 from pydantic import PositiveInt
 
+from pum.core.schemas import Decision, Message
 from pum.llm.prompts import prompt
 from pum.memory.state import UserState
-from pum.methods.base import Ask, Draft, Method, MethodSettings, Resources
-from pum.schemas import Decision, Message
+from pum.methods.method import Ask, Draft, Method, MethodSettings, Resources
 
 
 class Settings(MethodSettings):

@@ -9,16 +9,17 @@ from types import ModuleType
 from pydantic import ValidationError
 
 import pum.methods
-from pum.errors import InputError
-from pum.methods.base import Method, Resources
-from pum.params import Params
+import pum.methods.controls
+from pum.config.params import Params
+from pum.core.errors import InputError
+from pum.methods.method import Method, Resources
 
-_NOT_METHODS = frozenset({"base", "registry"})
+_NOT_METHODS = frozenset({"controls", "method", "registry"})
 
 
 def method_names() -> tuple[str, ...]:
     """All methods there are, by name."""
-    return tuple(sorted({module.name for module in pkgutil.iter_modules(pum.methods.__path__)} - _NOT_METHODS))
+    return tuple(sorted(_packages()))
 
 
 def configured(name: str, params: Params) -> tuple[str, dict]:
@@ -51,4 +52,13 @@ def method_module(name: str) -> ModuleType:
         near = difflib.get_close_matches(name, method_names(), n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(method_names())}"
         raise InputError(f"unknown method {name!r}: {hint}")
-    return import_module(f"pum.methods.{name}")
+    return import_module(f"{_packages()[name]}.{name}")
+
+
+def _packages() -> dict[str, str]:
+    """By method, the package that its module is in."""
+    packages = (pum.methods, pum.methods.controls)
+    modules = {
+        module.name: package.__name__ for package in packages for module in pkgutil.iter_modules(package.__path__)
+    }
+    return {name: package for name, package in modules.items() if name not in _NOT_METHODS}

@@ -1,6 +1,6 @@
 """`vanilla`: no memory at all; every session starts from nothing."""
 
-from pum.methods.base import Method, MethodSettings, Resources
+from pum.methods.method import Method, MethodSettings, Resources
 
 
 class Settings(MethodSettings):

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.yaml_file import read_yaml
 from pum.report.numbers import read_numbers
 from pum.report.wording import Wording
-from pum.yaml_file import read_yaml
 
 _NUMBER = re.compile(r"\{(?P<file>\w+)(?P<path>(?:\.\w+)+)(?::(?P<format>[^}]*))?\}")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 _VECTORS = ("paper_vector", "tuned_vector", "thompson", "linucb", "contextual_vector")
 _SMALL_P = 0.05

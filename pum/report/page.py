@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.report.contents import Contents, Item, Section, filled
 from pum.report.document import document
 from pum.report.latex import latex_table

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.report.cells import shown
 from pum.report.wording import Wording
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.report.contents import filled
 
 _BLOCK = re.compile(

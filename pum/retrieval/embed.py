@@ -19,11 +19,11 @@ from typing import Protocol
 
 import numpy as np
 
-from pum.cache_file import named
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.core.paths import CACHE
+from pum.core.sqlite_file import named
 from pum.llm.weights import fetch
-from pum.paths import CACHE
-from pum.retrieval.params import Qwen3EmbedderParams, ServedEmbedderParams
+from pum.retrieval.settings import Qwen3EmbedderParams, ServedEmbedderParams
 
 GRID = 1024
 _SCHEMA = "CREATE TABLE IF NOT EXISTS parts (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"

@@ -1,6 +1,6 @@
 """Embedders and rerankers behind a server: `/v1/embeddings`, and `/score` or `/rerank` as vLLM speaks them.
 
-Calls block; runs make them beside the event loop (`pum.concurrency.OneThread`).
+Calls block; runs make them beside the event loop (`pum.core.concurrency.OneThread`).
 """
 
 import time
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
-from pum.llm.base import InvalidReply, TransportError
+from pum.llm.chat_model import InvalidReply, TransportError
 from pum.llm.endpoints import api_key
 from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
 from pum.retrieval.embed import on_grid

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from pum.errors import InputError
-from pum.llm.build import check_role
+from pum.assistant.models import check_role
+from pum.core.errors import InputError
 from pum.methods.registry import check_settings
 from pum.runner.config import RunConfig
 from pum.runner.continuing import check_continuable

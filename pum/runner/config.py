@@ -6,38 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pum.errors import InputError
+from pum.config.params import Params, StudyParams
+from pum.config.servers import Role, ServerParams
+from pum.core.errors import InputError
+from pum.core.imports import reachable
+from pum.core.paths import DATA, ROOT
 from pum.methods.registry import configured
-from pum.params import Params, StudyParams
-from pum.paths import DATA, ROOT
-from pum.servers import Role, ServerParams
-
-_CODE = ROOT / "pum"
-# Code that cannot change what a session does: editing it must not throw a half-finished run away.
-_BESIDE = (
-    "analysis",
-    "arguments.py",
-    "bench_cli.py",
-    "calibration",
-    "chat.py",
-    "cli.py",
-    "cluster",
-    "doctor.py",
-    "gap",
-    "memory_contract",
-    "notebook.py",
-    "report",
-    "report_cli.py",
-    "rights.py",
-    "rights_cli.py",
-    "serve.py",
-    "servers_cli.py",
-    "sources.py",
-    "stages.py",
-    "throughput",
-    "verify.py",
-    "__pycache__",
-)
 
 _USUAL_KEY = "OPENAI_API_KEY"
 
@@ -165,13 +139,8 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _code_digest(module: str) -> str:
-    """Of all code that a run of this method uses; another method's file is none of it."""
-    shared = {"__init__.py", "base.py", "registry.py", "rag.py", f"{module}.py"}
-    digest = hashlib.sha256()
-    for path in sorted(_CODE.rglob("*")):
-        relative = path.relative_to(_CODE)
-        other = relative.parts[0] == "methods" and relative.name not in shared
-        if path.suffix in (".py", ".txt") and not other and not any(part in _BESIDE for part in relative.parts):
-            digest.update(f"{relative.as_posix()}\n".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+def _code_digest(method: str) -> str:
+    """Of all code that a run of this method can reach; another method's file is none of it."""
+    files = reachable("pum.runner.run", chosen={"pum.methods": [method]})
+    lines = (f"{name} {_sha256(path)}" for name, path in files.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

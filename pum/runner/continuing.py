@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
-from pum.errors import InputError
+from pum.core.errors import InputError
+from pum.results.files import read_results, sha256
+from pum.results.rows import Outcome
 from pum.runner.config import RunConfig
 from pum.runner.job import Run
 from pum.runner.journal import Journal
-from pum.runner.records import Outcome
-from pum.runner.results import CONTINUED_FROM, read_results, sha256
+from pum.runner.results import CONTINUED_FROM
 from pum.runner.world import World
 
 if TYPE_CHECKING:

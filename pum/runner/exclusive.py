@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.runner.job import Run, range_name
 
 

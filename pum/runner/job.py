@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pum.paths import WORK
+from pum.core.paths import WORK
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
 from pum.runner.world import load_profiles

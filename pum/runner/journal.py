@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pum.errors import IncompleteRun, InputError
-from pum.runner.records import SessionRow, TurnRow
+from pum.core.errors import IncompleteRun, InputError
+from pum.results.rows import SessionRow, TurnRow
 
 FORMAT = "3"
 _SCHEMA = """

@@ -7,8 +7,8 @@ import logging
 import shutil
 from pathlib import Path
 
-from pum.errors import InputError
-from pum.paths import WORK
+from pum.core.errors import InputError
+from pum.core.paths import WORK
 from pum.runner.config import RunConfig
 from pum.runner.continuing import Checkpoint, check_continuable, read_checkpoint, seed_journals
 from pum.runner.job import Run

@@ -3,27 +3,27 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pum.assembly import Helpers, local_extractor, local_reader
+from pum.assistant.components import Helpers, local_extractor, local_reader
+from pum.assistant.models import build_chat_model, build_role
 from pum.bench.agent.curves import load_curves
+from pum.bench.agent.instruction_parser import Reader
 from pum.bench.agent.offline import OfflineAgent
-from pum.bench.agent.reading import Reader
-from pum.concurrency import Aside, OneThread, at_once
+from pum.config.servers import ServerParams
+from pum.core.concurrency import Aside, OneThread, at_once
+from pum.core.paths import ROOT, WORK
+from pum.extraction.llm import FellBack, FineTunedExtractor, LLMExtractor
+from pum.extraction.rules import Extractor
 from pum.feedback.judge import JudgedReward
-from pum.llm.base import CallOutcome, ChatModel
 from pum.llm.best_of import drafting
-from pum.llm.build import build_chat_model, build_role
 from pum.llm.cache import REPLIES, ResponseCache
-from pum.llm.ledger import Ledger
+from pum.llm.chat_model import CallOutcome, ChatModel
+from pum.llm.client_pool import Traffic
 from pum.llm.openai_chat import OpenAIChat
-from pum.llm.traffic import Traffic
-from pum.memory.extraction import Extractor
+from pum.llm.usage import Ledger
 from pum.memory.llm_contradiction import ContradictionJudge
-from pum.memory.llm_extraction import FellBack, FineTunedExtractor, LLMExtractor
-from pum.paths import ROOT, WORK
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.world import UserModel, World
-from pum.servers import ServerParams
 
 LEDGER = "ledger.sqlite"
 EXTRACTOR_FALLBACK = "extractor_fallback"

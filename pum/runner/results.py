@@ -1,23 +1,21 @@
 """From journals to results: sorted, complete, written atomically, the same bytes for the same sessions."""
 
-import hashlib
-import json
 import os
 import platform
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pum.bench.agent.curves import load_curves
-from pum.llm.ledger import Ledger
-from pum.paths import ROOT
+from pum.core.paths import ROOT
+from pum.llm.usage import Ledger
+from pum.results.files import compact_json, sha256, write_json, write_parquet
+from pum.results.rows import Outcome, SessionRow, TurnRow
 from pum.runner.models import LEDGER
-from pum.runner.records import Outcome, SessionRow, TurnRow
 from pum.runner.session import SessionId, failed_session
 from pum.runner.world import World
 
@@ -47,20 +45,20 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
     sessions, turns, users = _collect(job, world, failures)
     # Without a checkpoint these are no finished results, should this process die between two of the files.
     (output / "checkpoint.json").unlink(missing_ok=True)
-    _write_json(output / "results.json", _session_table(job, sessions))
+    write_json(output / "results.json", _session_table(job, sessions))
     kept = [profile.user_id for profile in world.profiles[: job.config.study.transcripts]]
     turns = [row for row in turns if row["user_id"] in set(kept)]
     write_parquet(output / "turns.parquet", turns, [field.name for field in fields(TurnRow)])
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
-    _write_json(output / "manifest.json", _manifest(job, sessions))
-    _write_json(output / "provenance.json", _provenance())
+    write_json(output / "manifest.json", _manifest(job, sessions))
+    write_json(output / "provenance.json", _provenance())
     if job.config.needs_server:
         # What was really paid, in sessions that were lost and played again too; hence no part of the manifest.
         spent = Ledger(job.folder / LEDGER).totals()
-        _write_json(output / "ledger.json", {"method": job.config.method, "purposes": spent})
+        write_json(output / "ledger.json", {"method": job.config.method, "purposes": spent})
     finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
     per_profile = Counter((row["seed"], row["user_id"]) for row in finished)
-    _write_json(
+    write_json(
         output / "checkpoint.json",
         {
             "format": FORMAT,
@@ -71,27 +69,6 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
             "files": {name: sha256(output / name) for name in CONTINUED_FROM},
             "sessions_per_profile": {f"{seed}/{user}": count for (seed, user), count in sorted(per_profile.items())},
         },
-    )
-
-
-def read_results(folder: Path) -> dict:
-    """results.json with its rows as dictionaries."""
-    data = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
-    return data
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
-    """Byte-stable for the pinned pyarrow."""
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=columns)
-    write_whole(
-        path, lambda temporary: frame.to_parquet(temporary, index=False, compression="zstd", compression_level=9)
     )
 
 
@@ -106,7 +83,7 @@ def _collect(
             journal = job.journal(seed, profile.user_id)
             rows = journal.sessions(limit)
             turns += journal.turns(limit)
-            users.append({"seed": seed, "user_id": profile.user_id, "state": _compact(journal.state())})
+            users.append({"seed": seed, "user_id": profile.user_id, "state": compact_json(journal.state())})
             journal.close()
             if len(rows) < limit and (seed, profile.user_id) not in failures:
                 raise RuntimeError(f"{job.folder}: {profile.user_id} has {len(rows)} of {limit} sessions")
@@ -176,24 +153,3 @@ def _provenance() -> dict:
         "python": platform.python_version(),
         "cores": os.cpu_count(),
     }
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def _write_json(path: Path, data: dict) -> None:
-    """Sorted and indented, but a table's rows stay one line each."""
-    rows = data.get("rows")
-    text = json.dumps({**data, "rows": []} if rows else data, sort_keys=True, indent=1, ensure_ascii=False)
-    if rows:
-        lines = ",\n  ".join(_compact(row) for row in rows)
-        text = text.replace('"rows": []', f'"rows": [\n  {lines}\n ]')
-    write_whole(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Readers see the old file or the new one, never a part."""
-    temporary = path.with_name(path.name + ".part")
-    write(temporary)
-    os.replace(temporary, path)

@@ -13,25 +13,25 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from pum.assistant import PersonalizedLLM, load_resources
+from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
 from pum.bench.users.llm import UserFailed
-from pum.bench.users.participant import Participant
-from pum.concurrency import run_to_end
-from pum.errors import IncompleteRun, InputError
-from pum.llm.base import ChatError, InvalidReply, RefusedError
+from pum.bench.users.simulator import Participant
+from pum.core.concurrency import run_to_end
+from pum.core.errors import IncompleteRun, InputError
+from pum.core.paths import WORK
+from pum.core.rng import key
+from pum.core.schedule import PACES, Pace
+from pum.llm.chat_model import ChatError, InvalidReply, RefusedError
 from pum.llm.endpoints import without_keys
-from pum.pace import PACES, Pace
-from pum.paths import WORK
+from pum.results.rows import Outcome
 from pum.retrieval.embed import load_embedder
-from pum.rng import key
 from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.continuing import seed_journals
 from pum.runner.exclusive import only_one, only_one_into
 from pum.runner.job import Run
 from pum.runner.models import build_models
-from pum.runner.records import Outcome
 from pum.runner.results import write_results
 from pum.runner.session import Seen, SessionId, failed_session, play_session
 from pum.runner.world import UserModel, World, load_world

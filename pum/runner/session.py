@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pum.assistant import PersonalizedLLM, SessionEnd
-from pum.bench.users.base import Said, UserMessage
-from pum.bench.users.participant import Participant
-from pum.concurrency import settled
-from pum.pace import Pace
-from pum.rng import key
-from pum.runner.records import Outcome, SessionRow, TurnRow
-from pum.schemas import Prepared, Reply, Usage
+from pum.assistant.personalized_llm import PersonalizedLLM, SessionEnd
+from pum.bench.users.messages import Said, UserMessage
+from pum.bench.users.simulator import Participant
+from pum.core.concurrency import settled
+from pum.core.rng import key
+from pum.core.schedule import Pace
+from pum.core.schemas import Prepared, Reply, Usage
+from pum.results.rows import Outcome, SessionRow, TurnRow
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from pum.errors import IncompleteRun
-from pum.paths import WORK
+from pum.core.errors import IncompleteRun
+from pum.core.paths import WORK
 from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.continuing import is_finished

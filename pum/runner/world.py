@@ -4,28 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pum.bench.agent.reading import Reader
+from pum.bench.agent.instruction_parser import Reader
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
-from pum.bench.scenario import SameForAll, Scenario
+from pum.bench.session_planner import SameForAll, Scenario
 from pum.bench.tasks.collection import build_tasks, read_tasks
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.tasks.registry import builder_of
-from pum.bench.users.base import Conduct
+from pum.bench.types import Preference, Task
 from pum.bench.users.llm import LLMUser
-from pum.bench.users.participant import WRONG_ANSWER, Participant
+from pum.bench.users.messages import Conduct
+from pum.bench.users.simulator import WRONG_ANSWER, Participant
 from pum.bench.users.verifiable import VerifiableUser
-from pum.bench.world import Preference, Task
-from pum.concurrency import Aside
-from pum.errors import InputError
-from pum.llm.base import FormModel
-from pum.memory.prose import own_sentences
-from pum.methods.base import Meaning
-from pum.params import Params, StudyParams
-from pum.paths import CACHE
+from pum.config.params import Params, StudyParams
+from pum.core.concurrency import Aside
+from pum.core.errors import InputError
+from pum.core.paths import CACHE
+from pum.core.rng import key
+from pum.language.prose import own_sentences
+from pum.llm.chat_model import FormModel
+from pum.methods.method import Meaning
 from pum.retrieval.embed import CachedEmbedder
-from pum.rng import key
 from pum.runner.config import RunConfig
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from pum.rng import generator
+from pum.core.rng import generator
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.vectors import UserVectors
 

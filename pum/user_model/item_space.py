@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 from pum.retrieval.embed import Embedder, on_grid
 
 FORMAT = "pum-item-space-1"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pum.rng import key, pick
+from pum.core.rng import key, pick
 
 
 @dataclass(frozen=True)

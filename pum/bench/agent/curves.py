@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from pum.errors import InputError
+from pum.core.errors import InputError
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Falling = Annotated[FiniteFloat, Field(le=0)]

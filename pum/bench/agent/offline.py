@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
-from pum.bench.agent.reading import OpenRequest, Reader
+from pum.bench.agent.instruction_parser import OpenRequest, Reader
 from pum.bench.agent.writer import write
-from pum.bench.world import Preference
+from pum.bench.types import Preference
+from pum.core.rng import pick, uniform
+from pum.core.schemas import Message, Reply, Usage
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
-from pum.rng import pick, uniform
-from pum.schemas import Message, Reply, Usage
 
 _QUESTIONS = (
     "Sure, happy to help. What exactly is the problem?",

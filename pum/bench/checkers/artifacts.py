@@ -5,7 +5,7 @@ import re
 
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session"})
 _FILE_NAME = re.compile(r"(?:#|//|--)\s*(?:file(?:name)?:\s*)?[\w./\\-]*\w\.[a-z]{1,4}\b", re.IGNORECASE)

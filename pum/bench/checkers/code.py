@@ -7,7 +7,7 @@ from functools import lru_cache
 from pum.bench.checkers.python_code import FunctionNode, comment_lines, nodes, python_sources, tree_of
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _SNAKE = re.compile(r"_*[a-z0-9]+(?:_+[a-z0-9]+)*_*|_+")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")

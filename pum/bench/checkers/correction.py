@@ -6,7 +6,7 @@ from pum.bench.checkers.cues import FIX, OWNS, WHERE, WHY
 from pum.bench.checkers.reading import in_order, section
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _OPENING_SENTENCES = 3
 _FORMER = r"(?:earlier|previous|first|last|former|original|old)"

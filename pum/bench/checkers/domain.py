@@ -20,7 +20,7 @@ from pum.bench.checkers.cues import (
 from pum.bench.checkers.reading import Place, first_label, first_place, in_order, section
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Block, Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _CONCISE_WORDS = 120
 _BIG_O = re.compile(r"(?<!\w)(?:\\mathcal\{)?[OΘΩ]\}?\s*(?:\\left)?\(((?:[^()\n]|\([^()\n]*\)){1,40})\)")

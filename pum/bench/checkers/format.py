@@ -6,7 +6,7 @@ from pum.bench.checkers.cues import FORMAL_DEFINITION, FORMULA, INTUITION, PICTU
 from pum.bench.checkers.reading import Place, body, first_label, first_place, stated_answer
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document, split_sentences
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _STATING = (
     r"(?:^|[=≈:→]|\b(?:is|are|be|equals?|gives?|get|yields?|result|value|of|namely)|\\boxed\{|\*\*|__|`|\$)"

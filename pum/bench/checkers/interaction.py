@@ -5,7 +5,7 @@ import re
 from pum.bench.checkers.cues import ACKNOWLEDGES, ASKS_LEAVE, CAUSE, CONFIRMS, OFFER, RECOMMENDS, SO
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _SHORT_ADVICE = 150
 _SHORT_ACKNOWLEDGEMENT = 30

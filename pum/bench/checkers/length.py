@@ -7,7 +7,7 @@ from pum.bench.checkers.cues import CAUSE, DIAGNOSIS, FORMULA, PICTURE, REPAIR, 
 from pum.bench.checkers.reading import blanked, first_place, steps
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _DISPLAY = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]", re.DOTALL)
 _PURPOSE = re.compile(

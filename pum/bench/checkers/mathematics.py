@@ -4,7 +4,7 @@ from pum.bench.checkers.cues import CLAIM, EXERCISE, FORMULA, OPERATION, PICTURE
 from pum.bench.checkers.reading import first_label, first_place, section, steps
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _NAMED_SHARE = 0.5
 

@@ -7,7 +7,7 @@ from pum.bench.checkers.length import stepwise_derivation
 from pum.bench.checkers.reading import steps
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _FEW_STEPS = 2
 _OPENING_SENTENCES = 2

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from pum.bench.markdown import Document, parse
-from pum.bench.world import Situation, Verdict
-from pum.errors import InputError
+from pum.bench.types import Situation, Verdict
+from pum.core.errors import InputError
 
 # True: satisfied, False: violated, None: the reply lacks what is judged.
 Judgement = bool | None

@@ -7,7 +7,7 @@ from pum.bench.checkers.python_code import nodes
 from pum.bench.checkers.reading import first_label, section
 from pum.bench.checkers.registry import Judgement, checker
 from pum.bench.markdown import Document, split_sentences
-from pum.bench.world import Situation
+from pum.bench.types import Situation
 
 _SEVERITIES = ("critical", "high", "major", "medium", "moderate", "minor", "low", "nit")
 _RANKS = {"critical": 0, "high": 1, "major": 1, "medium": 2, "moderate": 2, "minor": 3, "low": 3, "nit": 4}

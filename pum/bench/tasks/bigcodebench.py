@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator
 from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.programs import preamble
 from pum.bench.tasks.registry import Request, register
-from pum.bench.world import Task
+from pum.bench.types import Task
 
 BIGCODEBENCH = HubDataset("bigcode/bigcodebench", split="v0.1.4")
 TRAITS = frozenset({"python", "code", "snippet"})

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.registry import Request, register
-from pum.bench.world import Task
+from pum.bench.types import Task
 
 LETTERS = "ABCDEFGHIJ"
 STATEMENT_LIMIT = 1600

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.tasks.registry import Request, builder_of
 from pum.bench.tasks.wrong import find_wrong_answer
-from pum.bench.world import Task
-from pum.errors import InputError
+from pum.bench.types import Task
+from pum.core.errors import InputError
 
 log = logging.getLogger(__name__)
 WORKERS = 2

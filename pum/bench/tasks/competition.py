@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BaseModel, Field
 from pum.bench.tasks.answers import last_boxed
 from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.registry import Request, register
-from pum.bench.world import Task
+from pum.bench.types import Task
 
 MATH_HARD = HubDataset("lighteval/MATH-Hard", split="test")
 MATH_500 = HubDataset("HuggingFaceH4/MATH-500", split="test")

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pum import rng
 from pum.bench.tasks.registry import Request, register
-from pum.bench.world import Task
-from pum.errors import InputError
-from pum.paths import DATA
-from pum.yaml_file import read_yaml
+from pum.bench.types import Task
+from pum.core import rng
+from pum.core.errors import InputError
+from pum.core.paths import DATA
+from pum.core.yaml_file import read_yaml
 
 FACTS = DATA / "facts.yaml"
 COMPARISON_DIFFICULTY = 0.35

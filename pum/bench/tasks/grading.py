@@ -23,8 +23,8 @@ from pum.bench.tasks.answers import FORMS, final_answer
 from pum.bench.tasks.choices import chosen_right
 from pum.bench.tasks.programs import normal_form, program_in
 from pum.bench.tasks.statements import states_facts
-from pum.bench.world import Task
-from pum.cache_file import named
+from pum.bench.types import Task
+from pum.core.sqlite_file import named
 
 ANSWER_LIMIT = 600
 CPU_SECONDS = 4.0

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pum import rng
 from pum.bench.tasks.registry import Request
-from pum.errors import InputError
+from pum.core import rng
+from pum.core.errors import InputError
 
 SUFFIXES = (".json", ".jsonl", ".parquet")
 _Row = TypeVar("_Row", bound=BaseModel)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from pum import rng
 from pum.bench.tasks.programs import preamble
 from pum.bench.tasks.registry import Request, register
-from pum.bench.world import Task
+from pum.bench.types import Task
+from pum.core import rng
 
 TRAITS = frozenset({"python", "code", "snippet"})
 

@@ -9,9 +9,9 @@ from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any
 
-from pum import rng
 from pum.bench.tasks.registry import Request, register
-from pum.bench.world import Task
+from pum.bench.types import Task
+from pum.core import rng
 
 STATEMENT_LIMIT = 1200
 SHORT_ANSWER = 24

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pum.bench.world import Task
-from pum.errors import InputError
+from pum.bench.types import Task
+from pum.core.errors import InputError
 
 
 @dataclass(frozen=True)

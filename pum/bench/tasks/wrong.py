@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
-from pum import rng
 from pum.bench.sandbox import TIMEOUT
 from pum.bench.tasks.choices import LETTERS
 from pum.bench.tasks.grading import as_reply, grade, run_tests, submission_in
-from pum.bench.world import Task
+from pum.bench.types import Task
+from pum.core import rng
 
 TRIALS = 24
 PATIENCE_S = 2.0

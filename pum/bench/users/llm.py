@@ -11,16 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from pum.bench.users.base import Said, UserMessage
-from pum.bench.users.participant import Participant
-from pum.bench.world import Preference
-from pum.concurrency import Aside, at_once
-from pum.llm.base import FormModel, InvalidReply, Model, RefusedError
+from pum.bench.types import Preference
+from pum.bench.users.messages import Said, UserMessage
+from pum.bench.users.simulator import Participant
+from pum.core.concurrency import Aside, at_once
+from pum.core.rng import key
+from pum.core.schemas import Message
+from pum.llm.chat_model import FormModel, InvalidReply, Model, RefusedError
 from pum.llm.prompt_builder import newest
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
-from pum.rng import key
-from pum.schemas import Message
 
 WISHES = 6
 """At most so many, the most important ones, are the model's to watch at a time."""

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 
 from pum.bench.catalogue import Phrasebook
 from pum.bench.profiles import Profile
-from pum.bench.scenario import SessionPlan
+from pum.bench.session_planner import SessionPlan
 from pum.bench.tasks.grading import VerdictStore
-from pum.bench.users.base import Conduct, Review, Said, UserMessage
-from pum.bench.users.participant import Participant
+from pum.bench.types import Preference
+from pum.bench.users.messages import Conduct, Review, Said, UserMessage
 from pum.bench.users.questions import asks_back
-from pum.bench.world import Preference
-from pum.rng import uniform
+from pum.bench.users.simulator import Participant
+from pum.core.rng import uniform
 
 # How often a user points out a wrong answer before settling for it.
 CORRECTIONS = 2

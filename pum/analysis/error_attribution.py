@@ -1,0 +1,107 @@
+"""What was injected, against what truly applied: precision, recall, and why the user still had to ask.
+
+What a card truly is about is taken from where it came from: the preference that the user enforced in the message which
+the card was first read from. That is known wherever users follow rules, and needs no judgement of texts. The oracle's
+notes are the catalogue's own.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pum.bench.types import Preference
+
+CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
+"""Why a preference had to be asked for: the user had not said it yet; it was said, and became no card; there was a
+card, and it was left out; its card was in the prompt, and the agent did not follow."""
+
+_KEYS = ["seed", "user_id"]
+_READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
+
+
+@dataclass(frozen=True)
+class Life:
+    """One user's cards in a run: note -> its preference, and preference -> when its first card came."""
+
+    meaning: dict[str, str]
+    since: dict[str, tuple[int, int]]
+
+    def known(self, when: tuple[int, int]) -> set[str]:
+        return {preference for preference, start in self.since.items() if start <= when}
+
+
+def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Sequence[Preference]) -> pd.DataFrame:
+    """A row per (seed, user_id, session) that has turns.
+
+    Of its turns in which something applied: `judged` turns, notes `injected`, those `right`, preferences `applicable`,
+    those `known` (a card holds them), those `reached` (known, and injected; of a method without cards 0, which says
+    nothing about its recall). Of the session: enforcements by cause.
+    """
+    notes = {preference.note: preference.id for preference in catalogue}
+    states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}
+    rows = []
+    for (seed, user_id), mine in turns[_READ].groupby(_KEYS, sort=True):
+        mine = mine.sort_values(["session", "turn"])
+        for session, counts in _sessions(mine, life_of(mine, states[seed, user_id], notes)):
+            rows.append({"seed": seed, "user_id": user_id, "session": session, **counts})
+    return pd.DataFrame(rows)
+
+
+def causes_by_method(study: Path, methods: Sequence[str], catalogue: Sequence[Preference]) -> pd.DataFrame:
+    """Enforcements per session by cause, of the sessions with transcripts; index method, of those that keep cards."""
+    rows = {}
+    for method in methods:
+        users = pd.read_parquet(study / method / "users.parquet")
+        if any(json.loads(state)["assistant"]["cards"] for state in users.state):
+            turns = pd.read_parquet(study / method / "turns.parquet", columns=_READ)
+            rows[method] = injected_by_session(turns, users, catalogue)[list(CAUSES)].mean()
+    return pd.DataFrame(rows, index=list(CAUSES)).T
+
+
+def life_of(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) -> Life:
+    """From one user's turns and final state; `catalogue_notes`: note -> preference, for the oracle's."""
+    enforced = {(row.session, row.turn): json.loads(row.enforced) for row in turns.itertuples(index=False)}
+    meaning = dict(catalogue_notes)
+    since: dict[str, tuple[int, int]] = {}
+    for card in state["cards"]:
+        first = card["sources"][0]
+        when = (first["session"], first["turn"])
+        for preference in enforced.get(when, [])[:1]:
+            meaning.update(dict.fromkeys(card["wordings"], preference))
+            since[preference] = min(when, since.get(preference, when))
+    return Life(meaning, since)
+
+
+def _sessions(turns: pd.DataFrame, life: Life) -> Iterator[tuple[int, dict[str, int]]]:
+    said: set[str] = set()
+    for session, mine in turns.groupby("session", sort=True):
+        counts = dict.fromkeys(("judged", "injected", "right", "applicable", "known", "reached", *CAUSES), 0)
+        before: set[str] = set()
+        known: set[str] = set()
+        for row in mine.itertuples(index=False):
+            for preference in json.loads(row.enforced):
+                counts[_cause(preference, said, known, before)] += 1
+                said.add(preference)
+            applicable = set(json.loads(row.applicable))
+            known = life.known((row.session, row.turn))
+            notes = [life.meaning.get(note) for note in json.loads(row.notes)]
+            before = {preference for preference in notes if preference}
+            if applicable:
+                counts["judged"] += 1
+                counts["injected"] += len(notes)
+                counts["right"] += sum(preference in applicable for preference in notes)
+                counts["applicable"] += len(applicable)
+                counts["known"] += len(applicable & known)
+                counts["reached"] += len(applicable & known & before)
+        yield session, counts
+
+
+def _cause(preference: str, said: set[str], known: set[str], injected: set[str]) -> str:
+    if preference in injected:
+        return "not_followed"
+    if preference not in said:
+        return "never_said"
+    return "not_injected" if preference in known else "not_remembered"

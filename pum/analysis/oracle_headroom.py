@@ -1,0 +1,169 @@
+"""How much of the gap between retrieval and the oracle a method closes in late sessions, and why no more.
+
+gap closed = (method - rag) / (oracle - rag), in enforcements per session over the last share of the sessions. Profiles
+are resampled, and each resample's three means give its ratio: numerator and denominator vary together.
+"""
+
+import numpy as np
+import pandas as pd
+
+from pum.analysis.error_attribution import CAUSES
+from pum.analysis.statistics import Estimate, bootstrap_mean, holm, or_none, paired_difference, three_digits
+from pum.analysis.style import label
+from pum.core.rng import generator
+
+REFERENCE, CEILING = "rag", "oracle"
+_OUTCOME = "enforcements"
+
+
+def late_sessions(sessions: pd.DataFrame, late: float) -> pd.DataFrame:
+    """The last share `late` of the sessions."""
+    count = int(sessions.session.max()) + 1
+    return sessions[sessions.session >= count - round(late * count)]
+
+
+def gap_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict | None:
+    """Mean and 95% percentile interval; None where `oracle` is not better than `rag` in 97.5% of the resamples, so that
+    there is no gap to speak of, and a ratio would be noise over noise."""
+    means = sessions.pivot_table(index="user_id", columns="method", values=_OUTCOME, aggfunc="mean").sort_index()
+    method_, reference, ceiling = (means[name].to_numpy() for name in (method, REFERENCE, CEILING))
+    rows = generator("gap closed", seed).integers(0, len(means), size=(resamples, len(means)))
+    gaps = (reference - ceiling)[rows].mean(axis=1)
+    if np.quantile(gaps, 0.025) <= 0:
+        return None
+    closed = (reference - method_)[rows].mean(axis=1) / gaps
+    low, high = np.quantile(closed, [0.025, 0.975])
+    mean = (reference - method_).mean() / (reference - ceiling).mean()
+    return Estimate(float(mean), float(low), float(high)).to_json()
+
+
+def gap_over_life(sessions: pd.DataFrame, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
+    """A row per method and `stretch` sessions of the users' lives: `first` and `last` of these, from 1, enforcements a
+    session, and the gap closed there (`gap_closed_mean`, `_low`, `_high`; NaN of its two ends, and without a gap)."""
+    rows = []
+    for first, played in sessions.groupby(sessions.session // stretch * stretch):
+        lived = {"first": first + 1, "last": int(played.session.max()) + 1}
+        for method in dict.fromkeys(sessions.method):
+            closed = None if method in (REFERENCE, CEILING) else gap_closed(played, method, resamples, seed)
+            closed = closed or dict.fromkeys(("mean", "low", "high"), np.nan)
+            mean = round(played[played.method == method][_OUTCOME].mean(), 4)
+            shares = {f"gap_closed_{part}": share for part, share in closed.items()}
+            rows.append({**lived, "method": method, _OUTCOME: mean, **shares})
+    return pd.DataFrame(rows)
+
+
+def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
+    """Everything about one agent's late sessions.
+
+    `learners.<method>`: gap_closed, enforcements, their difference from `rag`, the share of turns in which the learner
+    changed the set (rank_flip_rate), notes a turn in which something applied, their precision and recall, and
+    enforcements by cause. `in_context`: the best learner minus `rag`, both looking cards up for the open request too.
+    `best_versus`: the best learner minus each control, paired; negative is better; `p_holm` is corrected over them.
+    """
+    methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
+    described = {
+        name: {"gap_closed": gap_closed(sessions, name, resamples, seed)} | _described(sessions, name, resamples, seed)
+        for name in methods
+    }
+    gap = paired_difference(sessions, REFERENCE, CEILING, _OUTCOME, resamples, seed)
+    return {
+        "profiles": int(sessions.user_id.nunique()),
+        "seeds": int(sessions.seed.nunique()),
+        "late_sessions": sorted({int(session) + 1 for session in sessions.session}),
+        "best": best,
+        "closed_by_best": gap_closed(sessions, best, resamples, seed),
+        "gap": gap.to_json(),
+        "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
+        "learners": described,
+        "best_versus": _best_versus(sessions, best, controls, resamples, seed),
+        "in_context": _in_context(sessions, resamples, seed),
+    }
+
+
+def _best_versus(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
+    found = {
+        control: paired_difference(sessions, best, control, _OUTCOME, resamples, seed).to_json()
+        for control in controls
+        if control in set(sessions.method)
+    }
+    adjusted = holm([difference["p"] for difference in found.values()])
+    return {
+        control: {**difference, "p_holm": or_none(three_digits(p))}
+        for (control, difference), p in zip(found.items(), adjusted, strict=True)
+    }
+
+
+def _in_context(sessions: pd.DataFrame, resamples: int, seed: int) -> dict | None:
+    """What learning adds where cards are looked up for the open request too; None where that was not played."""
+    both = ("vector_in_context", "rag_in_context")
+    if not set(both) <= set(sessions.method):
+        return None
+    return paired_difference(sessions, *both, _OUTCOME, resamples, seed).to_json()
+
+
+def gap_table(metrics: dict) -> pd.DataFrame:
+    """One row a method, the two ends of the gap included. `best_versus`: the best learner minus this control."""
+    rows = []
+    for name, values in (metrics["ends"] | metrics["learners"]).items():
+        row: dict[str, object] = {"method": name}
+        for outcome in ("enforcements", "versus_rag", "gap_closed"):
+            estimate = values.get(outcome) or {}
+            row |= {f"{outcome}_{part}": estimate.get(part, np.nan) for part in ("mean", "low", "high")}
+        versus = metrics["best_versus"].get(name, {})
+        row |= {f"best_versus_{part}": versus.get(part, np.nan) for part in ("mean", "low", "high", "p", "p_holm")}
+        plain = {key: value for key, value in values.items() if not isinstance(value, dict) and key != "gap_closed"}
+        rows.append(row | plain | values["causes"])
+    return pd.DataFrame(rows)
+
+
+def said(metrics: dict) -> str:
+    """The result in words: how wide the gap is, and whether the best learner closes any of it."""
+    gap, best = metrics["gap"], metrics["best"]
+    closed = metrics["learners"][best]["gap_closed"]
+    wide = f"rag - oracle: {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}] enforcements per late session. "
+    if closed is None:
+        return f"{wide}There is no gap to close."
+    share = f"{closed['mean']:.0%} [{closed['low']:.0%}, {closed['high']:.0%}] of it"
+    verdict = "closes" if closed["low"] > 0 else "is not shown to close any of it; estimate"
+    return f"{wide}The best learner on validation users, {best}, {verdict} {share}."
+
+
+def readable_gap(table: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers for a person."""
+    columns = {
+        "Gap closed (%)": [_interval(row, "gap_closed", 100, 0) for row in table.itertuples(index=False)],
+        "Enforcements": [_interval(row, "enforcements", 1, 2) for row in table.itertuples(index=False)],
+        "minus RAG": [_interval(row, "versus_rag", 1, 3) for row in table.itertuples(index=False)],
+    }
+    shares = table[["rank_flip_rate", "precision", "recall_of_memory"]].round(3)
+    return pd.concat([table.method.map(label).rename("Method"), pd.DataFrame(columns), shares], axis=1).set_index(
+        "Method"
+    )
+
+
+def _interval(row: object, outcome: str, scale: float, digits: int) -> str:
+    mean, low, high = (scale * getattr(row, f"{outcome}_{part}") for part in ("mean", "low", "high"))
+    return "" if np.isnan(mean) else f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _described(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict:
+    mine = sessions[sessions.method == method]
+    totals = mine.drop(columns=["study", "method", "user_id"]).sum()
+    per_profile = mine.groupby("user_id")[_OUTCOME].mean().sort_index().to_numpy()
+    return {
+        "enforcements": bootstrap_mean(per_profile, resamples, seed, "gap").to_json(),
+        "versus_rag": paired_difference(sessions, method, REFERENCE, _OUTCOME, resamples, seed).to_json(),
+        "rank_flip_rate": _ratio(totals.rank_flips, totals.turns),
+        "notes": _ratio(totals.injected, totals.judged),
+        "precision": _ratio(totals.right, totals.injected),
+        "recall_of_memory": _ratio(totals.reached, totals.known),
+        # Only what a card holds can be reached: without cards, as the oracle is, there is no recall to speak of.
+        "recall": _ratio(totals.reached, totals.applicable) if totals.known else None,
+        # A vector of zeros changes no order: a learner that changes it all the same keeps evidence instead of a vector.
+        "z_norm": _ratio(totals.z_norm, mine.z_norm.count()) if totals.z_norm or not totals.rank_flips else None,
+        "causes": {cause: round(float(totals[cause]) / len(mine), 6) for cause in CAUSES},
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return round(float(part) / float(whole), 6) if whole else None

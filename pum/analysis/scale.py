@@ -1,0 +1,75 @@
+"""What a study of many sessions costs, and which part of a node is busy first: arithmetic over `scale` of params.yaml.
+
+Rates are published ones. Tokens and disk per session are measured on the paper study. How busy each role keeps its GPUs
+is an estimate from floating-point operations: 2 x parameters x tokens, at a share of the peak.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pum.config.cluster import ScaleParams
+from pum.results.files import read_results
+
+
+@dataclass(frozen=True)
+class PerSession:
+    """Means over all sessions of some runs."""
+
+    turns: float
+    agent_prompt: float  # tokens, all its turns together
+    agent_completion: float
+    user_completion: float
+    disk: float  # bytes of results
+
+
+def measured(runs: Sequence[Path]) -> PerSession:
+    """From finished runs' results."""
+    tables = [read_results(folder)["sessions"] for folder in runs]
+    rows = [row for table in tables for row in table]
+
+    def mean(column: str) -> float:
+        return sum(row[column] for row in rows) / len(rows)
+
+    # provenance.json differs from machine to machine.
+    files = [path for folder in runs for path in folder.iterdir() if path.name != "provenance.json"]
+    disk = sum(path.stat().st_size for path in files) / len(rows)
+    return PerSession(mean("turns"), mean("prompt_tokens"), mean("agent_tokens"), mean("user_tokens"), disk)
+
+
+def costs(scale: ScaleParams, session: PerSession) -> list[dict[str, float]]:
+    """One row for each number of sessions and of nodes."""
+    tokens = session.agent_prompt + session.agent_completion + session.user_completion
+    return [
+        {
+            "sessions": sessions,
+            "nodes": nodes,
+            "hours": sessions / (nodes * scale.per_hour_node),
+            "gpu_hours": sessions / scale.per_hour_node * scale.gpus_per_node,
+            "hours_api": sessions / scale.per_hour_api,
+            "billion_tokens": sessions * tokens / 1e9,
+            "disk_gb": sessions * session.disk / 1e9,
+        }
+        for sessions in scale.sessions
+        for nodes in scale.nodes
+    ]
+
+
+def busy(scale: ScaleParams, session: PerSession) -> dict[str, float]:
+    """By role, the sessions per hour at which its GPUs would be busy all the time; the smallest saturates first."""
+    return {role: 3600 / seconds(scale, role, session) for role in scale.roles}
+
+
+def seconds(scale: ScaleParams, role: str, session: PerSession, prefix_cache: bool = True) -> float:
+    """Of a session, on all GPUs of `role`."""
+    model = scale.roles[role]
+    read = session.turns * model.own_prompt + (session.agent_prompt if model.reads_conversation else 0)
+    written = {"agent": session.agent_completion, "user": session.user_completion}.get(role, 0.0)
+    tokens = read * (1 - model.cached if prefix_cache else 1) + written
+    return 2 * model.billions * 1e9 * tokens / (model.gpus * scale.teraflops * 1e12 * scale.of_peak)
+
+
+def nodes_for(scale: ScaleParams, sessions: int, days: float) -> int:
+    """Nodes with which `sessions` take at most `days`."""
+    return math.ceil(sessions / (scale.per_hour_node * 24 * days))

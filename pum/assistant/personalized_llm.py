@@ -1,0 +1,305 @@
+"""PersonalizedLLM: an assistant that learns how each person likes to be helped, while it helps.
+
+A turn: `chat_prepare` reads the user's message (it is the reward for the previous turn, applied now, before anything is
+retrieved; and it may hold preferences), lets the method choose its notes, and assembles the prompt. A model answers.
+`chat_complete` records the turn. `chat` does all three.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pum.assistant.components import (
+    AssistantSettings,
+    Helpers,
+    load_resources,
+    local_extractor,
+    local_reader,
+    settings_of,
+)
+from pum.assistant.message_parser import Heard, Hearing
+from pum.config.params import Params
+from pum.core.concurrency import Turnstile, run_to_end
+from pum.core.rng import key
+from pum.core.safe_text import clean_message
+from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
+from pum.feedback.gate import gate
+from pum.llm.best_of import drafting
+from pum.llm.chat_model import ChatModel
+from pum.llm.prompt_builder import build_messages
+from pum.memory.card import Card, Source
+from pum.memory.editing import disabled, edited
+from pum.memory.state import Pending, UserState
+from pum.memory.store import Conflict, FileStore, check_user_id
+from pum.memory.user_states import Keeper
+from pum.methods.method import Ask, Method, Resources
+from pum.methods.registry import build_method, configured
+from pum.retrieval.embed import CachedEmbedder
+from pum.user_model.vectors import UserVectors
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `chat` returns: the model's text, and what stood behind it."""
+
+    text: str
+    turn_id: str
+    decision: Decision
+    reply: Reply
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """What the user's last words gave, and what the method's own model calls cost (`reflection` writes its notes)."""
+
+    reward: Reward | None
+    extracted: tuple[ExtractedPreference, ...]
+    usage: Usage
+
+
+class PersonalizedLLM:
+    """One method, one chat model, many users, each apart from the others. Safe to share between threads and tasks; with
+    a `store`, processes may share its users too. Turns of one user by `chat` come one after another."""
+
+    @classmethod
+    def from_params(
+        cls,
+        params: Params,
+        method: str,
+        chat_model: ChatModel,
+        resources: Resources | None = None,
+        store: FileStore | None = None,
+        helpers: Helpers | None = None,
+        greeting: str | None = None,
+    ) -> "PersonalizedLLM":
+        """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
+        # What people say is kept in their own files, and in no cache that all of them share.
+        resources = resources or load_resources(params, keep_vectors=store is None)
+        module, method_settings = configured(method, params)
+        built = build_method(module, method_settings, resources)
+        helpers = helpers or Helpers(
+            extractor=local_extractor(params, resources.embedder), reader=local_reader(params, resources.embedder)
+        )
+        answering = drafting(chat_model, method_settings.get("best_of", 1), method)
+        if answering is not chat_model:  # what the method asks for itself takes one draft
+            helpers = replace(helpers, own_model=helpers.own_model or chat_model)
+        return cls(
+            method=built,
+            chat_model=answering,
+            embedder=resources.embedder,
+            vector_rank=resources.item_space.rank,
+            settings=settings_of(params, greeting),
+            store=store,
+            helpers=helpers,
+        )
+
+    def __init__(
+        self,
+        method: Method,
+        chat_model: ChatModel,
+        embedder: CachedEmbedder,
+        vector_rank: int,
+        settings: AssistantSettings | None = None,
+        store: FileStore | None = None,
+        helpers: Helpers | None = None,
+    ) -> None:
+        """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
+        self.method, self.chat_model, self.embedder = method, chat_model, embedder
+        self.vector_rank, self.store = vector_rank, store
+        self.settings, self.helpers = settings or AssistantSettings(), helpers or Helpers()
+        self._keeper = Keeper(embedder, vector_rank, self.settings.memory, store)
+        self._lock = self._keeper.lock
+        self._hearing = Hearing(self.helpers, self.settings, self._lock)
+        self._turnstile = Turnstile()
+
+    def chat(self, user_id: str, message: str) -> Answer:
+        """One whole turn."""
+        return run_to_end(self.achat(user_id, message))
+
+    async def achat(self, user_id: str, message: str) -> Answer:
+        """As `chat`. Where another process saves a turn of this user first, this one is played again after it."""
+        while True:
+            async with self._turnstile.through(check_user_id(user_id)):
+                prepared = await self.achat_prepare(user_id, message)
+                seed = key("chat", user_id, prepared.turn_id)
+                reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
+                try:
+                    return self.chat_complete(prepared, reply)
+                except Conflict:
+                    continue
+
+    def chat_prepare(self, user_id: str, message: str) -> Prepared:
+        """Everything up to the model call. Preparing again replaces a turn that was never completed."""
+        return run_to_end(self.achat_prepare(user_id, message))
+
+    async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
+        """`seed` is for what the method itself asks the model. InputError for what is no message (`clean_message`)."""
+        message = clean_message(message)
+        self._keeper.catch_up(user_id)
+        heard = await self._hear(user_id, message)
+        state = self.state(user_id)
+        seed = key("preparing", user_id, state.turn_id) if seed is None else seed
+        stressed = await self.method.stress(state, message, self._asker(user_id, seed))
+        return await self.helpers.aside(self._prepare, user_id, message, heard, stressed)
+
+    def _prepare(self, user_id: str, message: str, heard: Heard, stressed: tuple[str, ...]) -> Prepared:
+        with self._lock:
+            state = self.state(user_id)
+            reward, extracted = self._observe(state, message, heard)
+            draft = self.method.prepare_prompt(state, message)
+            messages = build_messages(
+                notes=draft.decision.notes,
+                earlier=draft.earlier,
+                history=state.history,
+                message=message,
+                budget=self.settings.context_tokens - self.settings.max_tokens,
+                count_tokens=self.chat_model.count_tokens,
+                stressed=stressed,
+                greeting=self.settings.greeting,
+            )
+            state.open_turn = state.turn_id
+            return Prepared(user_id, state.turn_id, messages, draft.decision, reward, extracted)
+
+    def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
+        """Record the model's reply. ValueError when the turn is not the one that waits: done already, or replaced;
+        Conflict when another process has saved this user since it was prepared."""
+        with self._lock:
+            state = self.state(prepared.user_id)
+            if state.open_turn != prepared.turn_id:
+                raise ValueError(f"turn {prepared.turn_id} of {prepared.user_id} is not waiting for a reply")
+            query = prepared.messages[-1]["content"]
+            state.history += [Message(role="user", content=query), Message(role="assistant", content=reply.text)]
+            self.method.process_response(state, prepared.decision)
+            state.pending = Pending(prepared.turn_id, query, prepared.decision)
+            state.open_turn = None
+            state.turn += 1
+            self._keeper.save(state)
+            return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
+
+    def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
+        """Credit the last turn by hand. False when `turn_id` is not the one waiting for credit: late, or done before.
+
+        ValueError when the reward is not a number in [-1, 1].
+        """
+        if not -1.0 <= reward <= 1.0:
+            raise ValueError(f"reward {reward} is not in [-1, 1]")
+        with self._lock:
+            state = self._keeper.latest(user_id)
+            if state.pending is None or state.pending.turn_id != turn_id:
+                return False
+            changed = self._credit(state, Reward(reward, "external"))
+            try:
+                self._keeper.save(state)
+            except Conflict:
+                return self.apply_feedback(user_id, turn_id, reward)
+            return changed
+
+    def reset_session(self, user_id: str, closing: str | None = None) -> SessionEnd:
+        """End the session: `closing`, the user's last words, credit the last turn; z_short starts anew."""
+        return run_to_end(self.areset_session(user_id, closing))
+
+    async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
+        """Its usage is of all that the method asked the model for itself in the session."""
+        while True:
+            async with self._turnstile.through(check_user_id(user_id)):
+                try:
+                    return await self._end_session(user_id, closing, seed)
+                except Conflict:
+                    continue
+
+    async def _end_session(self, user_id: str, closing: str | None, seed: int | None) -> SessionEnd:
+        state = self._keeper.latest(user_id)
+        reward, extracted = None, ()
+        if closing:
+            closing = clean_message(closing)
+            heard = await self._hear(user_id, closing)
+            reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
+        seed = key("reflection", user_id, state.session) if seed is None else seed
+        await self.method.end_session(state, self._asker(user_id, seed))
+        with self._lock:
+            usage = self._keeper.settle(user_id)
+            state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
+            state.history, state.pending, state.open_turn, state.request = [], None, None, None
+            state.session, state.turn = state.session + 1, 0
+            self._keeper.save(state)
+        return SessionEnd(reward, extracted, usage)
+
+    def _asker(self, user_id: str, seed: int) -> Ask:
+        """Puts a method's own messages to the model, and books what that takes."""
+
+        async def ask(messages: Sequence[Message]) -> str:
+            model = self.helpers.own_model or self.chat_model
+            reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            self._keeper.spend(user_id, reply.usage)
+            return reply.text
+
+        return ask
+
+    def export_user(self, user_id: str) -> dict:
+        """All that is known of this user, as plain data (`UserState.to_json`)."""
+        return self._keeper.export(user_id)
+
+    def cards(self, user_id: str) -> tuple[Card, ...]:
+        """This user's cards, those of the past too, in the order in which they were first heard."""
+        return self._keeper.cards(user_id)
+
+    def edit_card(self, user_id: str, card_id: str, text: str) -> Card:
+        """Put `text` into the place of what a card says; InputError when there is no such card, or nothing to keep."""
+        return self._keeper.change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
+
+    def disable_card(self, user_id: str, card_id: str) -> Card:
+        """Never inject this card again; InputError when there is no such card."""
+        return self._keeper.change_card(user_id, card_id, disabled)
+
+    def reset_user(self, user_id: str) -> None:
+        """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
+        self._keeper.forget(user_id)
+
+    def state(self, user_id: str) -> UserState:
+        """The user's live state; a new user starts at zero."""
+        return self._keeper.state(user_id)
+
+    def restore_or_reset(self, user_id: str, data: dict | None) -> None:
+        """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger.
+
+        InputError for a damaged state, another user's, or one of another format or item space.
+        """
+        self._keeper.restore_or_reset(user_id, data)
+
+    def _close(
+        self, state: UserState, closing: str, heard: Heard
+    ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
+        with self._lock:
+            found = self._observe(state, closing, heard)
+            if state.history:
+                state.history.append(Message(role="user", content=closing))
+            return found
+
+    async def _hear(self, user_id: str, message: str) -> Heard:
+        state = self.state(user_id)
+        return await self._hearing.hear(state, message) if self.method.uses_cards else Heard()
+
+    def _observe(
+        self, state: UserState, message: str, heard: Heard
+    ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
+        """Act on what was heard: remember the preferences, and credit the turn that they are about."""
+        reward, extracted = heard.reward, heard.extracted
+        query = state.request or message
+        source = Source(state.session, state.turn)
+        asked = [state.cards.add(preference, query, source, heard.verdicts).card for preference in extracted]
+        if reward is not None and state.pending is not None and state.pending.turn_id == heard.turn_id:
+            self._credit(state, reward, asked)
+        if not self.method.uses_cards:
+            return None, ()
+        if not extracted and (reward is None or reward.value is None or reward.value >= 0):
+            state.request = message
+        return reward, extracted
+
+    def _credit(self, state: UserState, reward: Reward, asked: Sequence[Card] = ()) -> bool:
+        """Let the method learn from the reaction to the pending turn; each turn is credited at most once."""
+        pending, state.pending = state.pending, None
+        if pending is None or reward.value is None:
+            return False
+        if reward.value > 0:
+            state.cards.count_success(pending.decision.chosen_ids)
+        strength = gate(reward.value, pending.decision.max_similarity)
+        return self.method.learn(state, pending.decision, reward, strength, asked)

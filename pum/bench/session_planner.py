@@ -1,0 +1,145 @@
+"""Who is asked what, and when: the sessions of each profile, fixed by the seed and the same for every method."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from pum.bench.catalogue import Occasion, Phrasebook
+from pum.bench.profiles import Profile
+from pum.bench.types import Preference, Task
+from pum.config.params import WorldParams
+from pum.core.rng import generator, uniform
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """One session as its user means it to go: a task, asked in some manner, then follow-up requests about it."""
+
+    task: Task
+    opening: Occasion
+    vague: bool
+    followups: tuple[Occasion, ...]
+
+
+@dataclass
+class _Diary:
+    """A profile's plans so far, its tasks by dataset, and which of its checkable preferences no request concerned."""
+
+    unmet: frozenset[str]
+    plans: list[SessionPlan] = field(default_factory=list)
+    asked: Counter[str] = field(default_factory=Counter)
+
+
+class Scenario:
+    """The plans of all sessions. None depends on how many follow: a longer run only adds some at the end."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        phrasebook: Phrasebook,
+        catalogue: Sequence[Preference],
+        world: WorldParams,
+        seed: int,
+    ) -> None:
+        self._by_dataset: dict[str, list[Task]] = {}
+        for task in sorted(tasks, key=lambda task: task.task_id):
+            self._by_dataset.setdefault(task.dataset, []).append(task)
+        self._names = sorted(self._by_dataset)
+        self._occasions = {occasion.id: occasion for occasion in (*phrasebook.openings, *phrasebook.followups)}
+        self._world, self._seed = world, seed
+        self._checkable = [preference for preference in catalogue if preference.style]
+        self._diaries: dict[Profile, _Diary] = {}
+        self._normal, self._order = cache(_normal), cache(_permutation)
+        self._fitting, self._concerned = cache(self._find_fitting), cache(self._find_concerned)
+        self._reach = {name: self._find_reach(name) for name in self._names}
+
+    def plan(self, profile: Profile, session: int) -> SessionPlan:
+        """What `profile` wants in a session; it does not change when the profile's mind does (drift)."""
+        if profile not in self._diaries:
+            held = {id_ for id_, _ in profile.preferences}
+            self._diaries[profile] = _Diary(frozenset(p.id for p in self._checkable if p.id in held))
+        diary = self._diaries[profile]
+        while len(diary.plans) <= session:
+            self._write_next(diary, profile)
+        return diary.plans[session]
+
+    def _write_next(self, diary: _Diary, profile: Profile) -> None:
+        luck = (self._seed, "plan", profile.user_id, len(diary.plans))
+        task = self._task(diary, profile)
+        opening = self._choose("opening", diary, profile, task, 1, *luck, "opening")[0]
+        diary.unmet -= self._concerned(task.traits, opening.id)
+        most = self._world.followups
+        wanted = 1 + int(uniform(*luck, "count") * most) if most else 0
+        followups = self._choose("followup", diary, profile, task, wanted, *luck, "followups")
+        for followup in followups:
+            diary.unmet -= self._concerned(task.traits, followup.id)
+        vague = uniform(*luck, "vague") < self._world.vague_openings
+        diary.plans.append(SessionPlan(task, opening, vague, followups))
+
+    def _task(self, diary: _Diary, profile: Profile) -> Task:
+        """From a dataset by the profile's habits; in an order of the profile's own, none twice before all were met."""
+        luck = (self._seed, "dataset", profile.user_id, len(diary.plans))
+        name = self._by_habit({name: len(self._reach[name] & diary.unmet) for name in self._names}, profile, *luck)[0]
+        tasks = self._by_dataset[name]
+        round_, place = divmod(diary.asked[name], len(tasks))
+        diary.asked[name] += 1
+        return tasks[self._order(len(tasks), self._seed, "tasks", profile.user_id, name, round_)[place]]
+
+    def _choose(
+        self, role: str, diary: _Diary, profile: Profile, task: Task, count: int, *luck: object
+    ) -> tuple[Occasion, ...]:
+        """`count` different occasions that go with the task."""
+        fitting = self._fitting(role, task.traits)
+        concerned = {id_: len(self._concerned(task.traits, id_) & diary.unmet) for id_ in fitting}
+        return tuple(fitting[id_] for id_ in self._by_habit(concerned, profile, *luck)[:count])
+
+    def _by_habit(self, unmet: Mapping[str, int], profile: Profile, *luck: object) -> list[str]:
+        """The names shuffled, likely ones first: weights exp(habit x normal + spread x share), by Gumbel's trick.
+
+        The normal is the profile's own; the share is how many of its preferences not met before the name concerns, of
+        the most that any name does.
+        """
+        most = max(unmet.values(), default=0) or 1
+        keys = {}
+        for name, count in unmet.items():
+            gumbel = -math.log(-math.log(uniform(*luck, name) + 1e-12) + 1e-12)
+            own = self._world.habit * self._normal(self._seed, "habit", profile.user_id, name)
+            keys[name] = round(own + self._world.spread * count / most + gumbel, 9)
+        return sorted(unmet, key=lambda name: (-keys[name], name))
+
+    def _find_fitting(self, role: str, task_traits: frozenset[str]) -> dict[str, Occasion]:
+        return {id_: it for id_, it in self._occasions.items() if it.role == role and it.needs.matches(task_traits)}
+
+    def _find_concerned(self, task_traits: frozenset[str], occasion_id: str) -> frozenset[str]:
+        """The checkable preferences that apply to such a request on such a task."""
+        traits = task_traits | self._occasions[occasion_id].traits
+        return frozenset(preference.id for preference in self._checkable if preference.when.matches(traits))
+
+    def _find_reach(self, name: str) -> frozenset[str]:
+        """The checkable preferences that apply to some request on some task of the dataset."""
+        kinds = {task.traits for task in self._by_dataset[name]}
+        requests = [(traits, it.id) for traits in kinds for it in self._occasions.values() if it.needs.matches(traits)]
+        return frozenset().union(*(self._concerned(*request) for request in requests))
+
+
+def _normal(*parts: object) -> float:
+    """A standard normal draw (Box-Muller), without the cost of a generator."""
+    radius = math.sqrt(-2.0 * math.log(1.0 - uniform(*parts, 1)))
+    return radius * math.cos(2.0 * math.pi * uniform(*parts, 2))
+
+
+def _permutation(size: int, *luck: object) -> tuple[int, ...]:
+    return tuple(int(place) for place in generator(*luck).permutation(size))
+
+
+class SameForAll:
+    """MultiSessionCollab's plans: all users bring the same tasks in the same order, vaguely, and nothing after them."""
+
+    def __init__(self, tasks: Sequence[Task], phrasebook: Phrasebook) -> None:
+        self._tasks = sorted(tasks, key=lambda task: task.task_id)
+        (self._opening,) = (occasion for occasion in phrasebook.openings if occasion.id == "plain")
+
+    def plan(self, profile: Profile, session: int) -> SessionPlan:
+        return SessionPlan(self._tasks[session % len(self._tasks)], self._opening, vague=True, followups=())

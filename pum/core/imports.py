@@ -1,0 +1,75 @@
+"""Which of the project's files a module can reach by its imports: what a run's digest, and a stage's dependencies, are.
+
+Imports are read, not run: those inside functions, and those for type checkers only, count as well. A `Registry` finds
+its entries by itself, so whoever reaches one reaches every module of its package.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from pum.core.paths import ROOT
+
+
+def reachable(*entries: str, chosen: Mapping[str, Iterable[str]] | None = None) -> dict[str, Path]:
+    """Module name -> file, of the modules `entries` and all that they reach, in order.
+
+    `chosen`: of a registry's package, the only modules (by their last names) that its lookups reach.
+    """
+    chosen = {package: set(names) for package, names in (chosen or {}).items()}
+    waiting, seen = list(entries), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        waiting += [parent for parent in _parents(name) if parent not in seen]
+        imported, registries = _named_by(name)
+        waiting += imported
+        for package in registries:
+            below = [module for module in modules() if module.startswith(f"{package}.")]
+            waiting += [it for it in below if package not in chosen or it.rpartition(".")[2] in chosen[package]]
+    return {name: modules()[name] for name in sorted(seen)}
+
+
+@cache
+def modules(root: Path = ROOT) -> dict[str, Path]:
+    """Every module of the package `pum` under `root`, by its name."""
+    files = sorted((root / "pum").rglob("*.py"))
+    return {_module_name(file.relative_to(root)): file for file in files}
+
+
+def names_imported(tree: ast.AST) -> Iterator[str]:
+    """The modules of `pum` that code names in imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules())
+        elif isinstance(node, ast.ImportFrom) and node.module in modules():
+            yield node.module
+            members = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (member for member in members if member in modules())
+
+
+@cache
+def _named_by(module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a module imports, and the packages of the registries that it defines."""
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    registries = [
+        node.args[1].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Registry" and len(node.args) == 2
+        if isinstance(node.args[1], ast.Constant)
+    ]
+    return tuple(names_imported(tree)), tuple(registries)
+
+
+def _parents(name: str) -> list[str]:
+    """The packages that a module is in: importing it runs their `__init__`."""
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _module_name(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,0 +1,96 @@
+"""The three systems of Appendix C live with every persona, on this project's own assistant, memory and learner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
+from pum.experiments.style_personas.personas import PERSONAS, TASKS, VIOLATIONS, Persona, satisfaction
+from pum.experiments.style_personas.stylist import Stylist, asks_about_bullets, asks_for_language, asks_short
+from pum.methods.method import Resources
+from pum.methods.registry import build_method
+from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.hashing import HashingEmbedder
+from pum.user_model.item_space import fit_item_space
+
+SYSTEMS = {"vanilla": "vanilla", "static_mem": "rag", "online_user": "rag_vector"}
+"""The paper's names, and the methods that play them: no memory; memory without vectors; memory and vectors."""
+
+SETTINGS = {
+    "three_sessions": (("reveal", "retention", "mixed"), False),
+    "ten_sessions": (("reveal", "retention", "mixed", "mixed", "mixed", "retention", *("mixed",) * 4), True),
+}
+"""Session kinds, and whether personas complain. Scored are the turns of kind `retention`, in which nothing is restated:
+two a session, so 12 and 24 turns, as published."""
+
+_TURNS = 2
+_RECALLED = {"recall_short": asks_short, "recall_bullets": asks_about_bullets, "recall_language": asks_for_language}
+MEASURES = ("satisfaction", *VIOLATIONS, *_RECALLED)
+
+_COMPLAINTS = {
+    "too_long": "That is too long.",
+    "no_bullets": "You forgot the bullet points.",
+    "wrong_language": "That is the wrong language.",
+}
+
+
+@dataclass(frozen=True)
+class ScoredTurn:
+    violations: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def style_persona_table(methods: Mapping[str, Mapping[str, object]]) -> pd.DataFrame:
+    """Rows setting, system, turns and MEASURES: the mean score, and shares of the scored turns.
+
+    `methods`: sections of params.yaml for the methods of SYSTEMS.
+    """
+    embedder = CachedEmbedder(HashingEmbedder())
+    said = [statement for persona in PERSONAS for statement in persona.statements()]
+    resources = Resources(embedder, fit_item_space(said, embedder, rank=16))
+    rows = []
+    for setting, (kinds, complains) in SETTINGS.items():
+        for system, method in SYSTEMS.items():
+            assistant = PersonalizedLLM(
+                method=build_method(method, methods[method], resources),
+                chat_model=Stylist(),
+                embedder=embedder,
+                vector_rank=resources.item_space.rank,
+                settings=AssistantSettings(),
+            )
+            scored = [turn for persona in PERSONAS for turn in live(assistant, persona, kinds, complains)]
+            rows.append({"setting": setting, "system": system, "turns": len(scored), **measured(scored)})
+    return pd.DataFrame(rows)
+
+
+def live(assistant: PersonalizedLLM, persona: Persona, kinds: tuple[str, ...], complains: bool) -> list[ScoredTurn]:
+    """One persona's whole life; the turns that are scored."""
+    user_id, statements, scored = persona.name.lower(), persona.statements(), []
+    for session, kind in enumerate(kinds):
+        complaint = ""
+        for turn in range(_TURNS):
+            task = TASKS[(session * _TURNS + turn) % len(TASKS)]
+            words = [complaint] if complaint else []
+            if kind == "reveal" and turn == 0:
+                words += statements
+            elif kind == "mixed" and turn == 0:
+                words.append(statements[session % len(statements)])
+            answer = assistant.chat(user_id, " ".join([*words, task.prompt[persona.language]]))
+            broken = persona.violations(answer.text)
+            if kind == "retention":
+                scored.append(ScoredTurn(broken, answer.decision.notes))
+            elif kind == "mixed" and complains and broken:
+                complaint = f"{_COMPLAINTS[broken[0]]} {statements[VIOLATIONS.index(broken[0])]}"
+        assistant.reset_session(user_id)
+    return scored
+
+
+def measured(turns: list[ScoredTurn]) -> dict[str, float]:
+    """MEASURES of some turns. A preference is recalled when a note in the prompt holds it."""
+    count = len(turns)
+    found = {"satisfaction": satisfaction(sum(len(turn.violations) for turn in turns), count)}
+    found |= {name: sum(name in turn.violations for turn in turns) / count for name in VIOLATIONS}
+    return found | {
+        name: sum(any(map(holds, turn.notes)) for turn in turns) / count for name, holds in _RECALLED.items()
+    }

@@ -1,0 +1,68 @@
+"""Replies of a given form: what the server is told, and what is read out of the text that comes."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+
+from pydantic import BaseModel, ValidationError
+
+from pum.core.schemas import Message
+from pum.llm.chat_model import InvalidReply, Model
+from pum.llm.prompts import prompt
+
+# Careful guesses: a weak model's tokens are short, and the rest of the form has to fit as well.
+_CHARACTERS_PER_TOKEN, _TOKENS_PER_ITEM = 1, 48
+
+_QUOTED = 1500
+"""Characters of a bad reply that are shown to its author again."""
+
+
+@cache
+def response_format(form: type[BaseModel], max_tokens: int) -> dict:
+    """The request's field that makes a server write nothing but valid JSON of this form, and bring it to its end.
+
+    What runs on to the last token is no JSON. So where `max_tokens` are few, lists are kept shorter, and texts to
+    shares of what the tokens hold for sure, in proportion to their own limits.
+    """
+    schema = form.model_json_schema()
+    nodes = list(_nodes(schema))
+    for node in nodes:
+        if "maxItems" in node:
+            node["maxItems"] = min(node["maxItems"], max(max_tokens // _TOKENS_PER_ITEM, 1))
+    texts = [node for node in nodes if "maxLength" in node]
+    longest = sum(node["maxLength"] for node in texts)
+    held = _CHARACTERS_PER_TOKEN * max_tokens
+    if longest > held:
+        for node in texts:
+            node["maxLength"] = max(node["maxLength"] * held // longest, node.get("minLength", 0), 1)
+    return {"type": "json_schema", "json_schema": {"name": form.__name__, "schema": schema, "strict": True}}
+
+
+def _nodes(schema: object) -> Iterator[dict]:
+    if isinstance(schema, dict):
+        yield schema
+    children = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for child in children:
+        yield from _nodes(child)
+
+
+def read_form(form: type[Model], text: str) -> Model:
+    """The first JSON object in `text`, validated; InvalidReply saying what is wrong with it."""
+    start = text.find("{")
+    try:
+        data, _ = json.JSONDecoder().raw_decode(text, start) if start >= 0 else (None, 0)
+        return form.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidReply(f"{where + ': ' if where else ''}{first['msg']}") from None
+    except ValueError as error:
+        raise InvalidReply(f"not JSON ({error})") from None
+
+
+def repair_messages(text: str, flaw: str) -> list[Message]:
+    """What follows a bad reply: itself, and what is wrong with it."""
+    return [
+        Message(role="assistant", content=text[:_QUOTED]),
+        Message(role="user", content=prompt("repair").format(flaw=flaw)),
+    ]

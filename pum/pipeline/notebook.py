@@ -1,0 +1,174 @@
+"""Run a notebook with parameters, and leave an executed copy whose bytes depend on its inputs alone.
+
+Papermill does the running. What differs from it: a parameter that the notebook does not declare is an error, kernels of
+concurrent runs cannot collide, and whatever a clock, a process id or a random id wrote into the copy is taken out.
+Warnings and logs (standard error) tell about this run on this machine: they go to this process's, not into the copy.
+"""
+
+import ast
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pum.core.errors import InputError
+from pum.core.paths import ROOT
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# What a kernel must find in its environment so that two runs write the same; JUPYTER_* is for choosing that kernel.
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",
+    "TQDM_DISABLE": "1",
+    # tqdm says so wherever ipywidgets is not installed, but only when it is imported: with warm caches it never is.
+    "PYTHONWARNINGS": "ignore:IProgress not found",
+    "JUPYTER_PREFER_ENV_PATH": "1",
+}
+_VARYING = (
+    (re.compile(r"[\w./-]*ipykernel_\d+/\d+\.py"), "<cell>"),
+    (re.compile(r"\b0x[0-9a-f]{8,16}\b"), "0x0"),
+    (re.compile(re.escape(f"{ROOT}{os.sep}")), ""),
+)
+
+
+class NotebookError(RuntimeError):
+    """A cell raised. The message names the notebook, the cell, its error and the half-run copy to read."""
+
+
+def run_notebook(source: Path, destination: Path, parameters: Mapping[str, object]) -> None:
+    """Execute `source` with `parameters` from the project's root, and write the executed copy to `destination`.
+
+    While it runs, and after a failure, the copy is called `<destination's stem>.running.ipynb`; `destination` itself is
+    only ever a complete run. Raises InputError for a parameter that the notebook's cell tagged `parameters` does not
+    assign, and NotebookError when a cell fails.
+    """
+    _spare_a_slow_import()
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    _require_declared(source, parameters)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    running = destination.with_suffix(".running.ipynb")
+    # By default all kernels started in one folder share the name of their socket. Its path must stay below 108 bytes.
+    with _environment(_ENVIRONMENT), tempfile.TemporaryDirectory(prefix="pumk") as sockets:
+        try:
+            papermill.execute_notebook(
+                str(source.resolve()),
+                str(running.resolve()),
+                parameters=dict(parameters),
+                kernel_name="python3",
+                language="python",
+                progress_bar=sys.stderr.isatty(),
+                start_timeout=180,
+                cwd=str(ROOT),
+                record_timing=False,
+                coalesce_streams=True,
+                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}),
+            )
+        except PapermillExecutionError as error:
+            raise NotebookError(
+                f"{source}: cell {error.exec_count} failed with {error.ename}: {error.evalue} (see {running})"
+            ) from error
+    notebook = read_notebook(running)
+    sys.stderr.write(_logged(notebook))
+    nbformat.write(normalise(notebook), running)
+    os.replace(running, destination)
+
+
+def declared_parameters(notebook: "NotebookNode", name: str) -> frozenset[str]:
+    """The names assigned in the one cell tagged `parameters`; `name` is for the error when there is not exactly one."""
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise InputError(f"{name}: wants exactly one cell tagged 'parameters', has {len(cells)}")
+    targets: list[ast.expr] = []
+    for statement in ast.parse(cells[0].source).body:
+        if isinstance(statement, ast.Assign):
+            targets += statement.targets
+        elif isinstance(statement, ast.AnnAssign):
+            targets.append(statement.target)
+    return frozenset(node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
+
+
+def read_notebook(path: Path) -> "NotebookNode":
+    """The notebook at `path`; InputError when it is missing or no notebook."""
+    _spare_a_slow_import()
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such notebook") from None
+    except nbformat.reader.NotJSONError:
+        raise InputError(f"{path}: not a notebook") from None
+
+
+def normalise(notebook: "NotebookNode") -> "NotebookNode":
+    """`notebook` itself, rid of logs, times, addresses, random ids and this machine's path to the root."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for position, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{position:02d}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if not _is_log(output)]
+            for output in cell.outputs:
+                _steady_output(output)
+    return notebook
+
+
+def _logged(notebook: "NotebookNode") -> str:
+    return "".join(out.text for cell in notebook.cells for out in cell.get("outputs", []) if _is_log(out))
+
+
+def _is_log(output: "NotebookNode") -> bool:
+    return output.output_type == "stream" and output.name == "stderr"
+
+
+def _steady_output(output: "NotebookNode") -> None:
+    if output.output_type == "stream":
+        output.text = _steady(output.text)
+    for mime, content in output.get("data", {}).items():
+        if mime.startswith("text/") and isinstance(content, str):
+            output.data[mime] = _steady(content)
+
+
+def _steady(text: str) -> str:
+    for varying, constant in _VARYING:
+        text = varying.sub(constant, text)
+    return text
+
+
+def _require_declared(source: Path, parameters: Mapping[str, object]) -> None:
+    declared = declared_parameters(read_notebook(source), str(source))
+    unknown = sorted(set(parameters) - declared)
+    if unknown:
+        raise InputError(f"{source}: no parameter {', '.join(unknown)} (it has {', '.join(sorted(declared))})")
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set `variables` for the kernels started inside, which inherit this process's environment."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _spare_a_slow_import() -> None:
+    """nbformat imports jsonschema, which tries this optional package, which compiles grammars for 1.4 s at import."""
+    sys.modules.setdefault("rfc3987_syntax", None)

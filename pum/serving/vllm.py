@@ -1,0 +1,235 @@
+"""`pum serve`: the vLLM servers of a role, started as params.yaml says, watched, and stopped with their children."""
+
+import importlib.util
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pum.config.servers import Replica, Role, ServerParams
+from pum.core.errors import IncompleteRun, InputError
+from pum.core.paths import WORK
+from pum.llm.endpoints import api_key
+from pum.llm.gguf import dequantised
+from pum.llm.weights import KNOWN, fetch
+
+log = logging.getLogger(__name__)
+
+SERVERS = WORK / "servers"
+"""Here each server keeps its log (`.log`) and, while it answers, its address (`.json`)."""
+
+_OWN_PYTHON = WORK / "venvs" / "vllm" / "bin" / "python"
+_START_S, _MODELS_S, _STOP_S = 1800.0, 30.0, 20.0
+_CPU_CACHE_GB = 2
+_POOLING = ("embedder", "reranker")
+# Small models fill forms with line breaks, for as long as they are let.
+_FORMS = {"backend": "xgrammar", "disable_any_whitespace": True}
+# Qwen's rerankers are language models whose "yes" and "no" are read; vLLM serves them as classifiers.
+_QWEN_RERANKER = {
+    "architectures": ["Qwen3ForSequenceClassification"],
+    "classifier_from_token": ["no", "yes"],
+    "is_original_qwen3_reranker": True,
+}
+
+
+def serve(role: Role, server: ServerParams, name: str) -> None:
+    """Start all replicas of a role, say where they are, and keep them until interrupted."""
+    if not server.replicas:
+        raise InputError(f"servers: {role} has no replicas to start")
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish
+        signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        _serve(role, server, name)
+    except KeyboardInterrupt:
+        return
+
+
+def _interrupt(*_: object) -> None:
+    """Once: a closed terminal may hang up twice, and the second time must not cut the stopping of servers short."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _serve(role: Role, server: ServerParams, name: str) -> None:
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running(role, server, replica, f"{name}-{role}-{number}"))
+            for number, replica in enumerate(server.replicas)
+        ]
+        for replica in server.replicas:
+            print(f"{role}: {server.model} at {replica.url}", flush=True)
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+        raise IncompleteRun(f"{role}: a server ended by itself; its log is in {SERVERS}")
+
+
+@contextmanager
+def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[None]:
+    """Every replica of these roles up and answering; roles that share a replica share its server."""
+    with ExitStack() as stack:
+        started = set()
+        for role, server in servers.items():
+            for number, replica in enumerate(server.replicas):
+                if replica.url not in started:
+                    stack.enter_context(running(role, server, replica, f"{name}-{role}-{number}"))
+                    started.add(replica.url)
+        yield
+
+
+@contextmanager
+def running(role: Role, server: ServerParams, replica: Replica, name: str) -> Iterator[subprocess.Popen]:
+    """A server that answers, and is stopped with all its children at the end. IncompleteRun when it does not start,
+    InputError when its address is taken: what answers there would be taken for it."""
+    if answers(replica.url):
+        raise InputError(
+            f"{replica.url}: a server answers there already; stop it, or give {role} another port (servers.*.replicas)"
+        )
+    SERVERS.mkdir(parents=True, exist_ok=True)
+    address = SERVERS / f"{name}.json"
+    with (SERVERS / f"{name}.log").open("w") as output:
+        process = subprocess.Popen(
+            command(role, server, replica),
+            env=environment(replica),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that it and its children are one group
+        )
+        try:
+            _wait(process, replica.url, Path(output.name))
+            _check_model(server, replica.url, Path(output.name))
+            address.write_text(json.dumps({"url": replica.url, "model": server.model, "pid": process.pid}) + "\n")
+            yield process
+        finally:
+            address.unlink(missing_ok=True)
+            _stop(process)
+
+
+def command(role: Role, server: ServerParams, replica: Replica) -> list[str]:
+    """The command line of one replica."""
+    url = urlsplit(replica.url)
+    options = {
+        "--model": _weights(server.weights or server.model),
+        "--served-model-name": server.model,
+        "--host": url.hostname,
+        "--port": url.port or 80,
+        "--dtype": server.dtype,
+        "--max-model-len": server.context,
+        "--max-num-seqs": server.max_sequences,
+    }
+    if server.revision:
+        options["--revision"] = server.revision
+    if server.quantization:
+        options["--quantization"] = server.quantization
+    if replica.gpus:
+        options |= {"--tensor-parallel-size": len(replica.gpus), "--gpu-memory-utilization": server.memory}
+    if role in _POOLING:
+        options["--runner"] = "pooling"
+    if role == "reranker" and "qwen3" in server.model.lower():
+        options["--hf-overrides"] = json.dumps(_QWEN_RERANKER)
+    words = [_python(), "-m", "vllm.entrypoints.openai.api_server"]
+    for name, value in options.items():
+        words += [name, str(value)]
+    if role not in _POOLING:
+        words += ["--enable-prefix-caching", "--structured-outputs-config", json.dumps(_FORMS)]
+    return [*words, *server.arguments]
+
+
+def environment(replica: Replica) -> dict[str, str]:
+    """This process's environment with what a server on these GPUs, or on the CPU, needs."""
+    values = {**os.environ, "VLLM_NO_USAGE_STATS": "1"}
+    values.pop("PYTHONPATH", None)  # the server's packages are its own
+    if replica.gpus:
+        return values | {"CUDA_VISIBLE_DEVICES": _visible(replica.gpus)}
+    values.setdefault("VLLM_CPU_KVCACHE_SPACE", str(_CPU_CACHE_GB))
+    values.setdefault("VLLM_CPU_OMP_THREADS_BIND", f"0-{(os.cpu_count() or 1) - 1}")
+    openmp = Path(_python()).parent.parent / "lib" / "libiomp5.so"
+    return values | ({"LD_PRELOAD": str(openmp)} if openmp.is_file() else {})
+
+
+def _visible(gpus: Sequence[int]) -> str:
+    """The GPUs of a layout, numbered within those that this process was given (SLURM gives a job its own)."""
+    given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
+    return ",".join(given[gpu] if gpu < len(given) else str(gpu) for gpu in gpus)
+
+
+def answers(url: str, timeout_s: float = 2.0) -> bool:
+    """Is the server at this base URL healthy?"""
+    parts = urlsplit(url)
+    try:
+        with urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}/health", timeout=timeout_s) as response:
+            return response.status == 200
+    except (OSError, HTTPException):
+        return False
+
+
+def models_at(url: str, key: str, timeout_s: float) -> list[str]:
+    """The models that the server at this base URL lists.
+
+    OSError when nobody answers, ValueError, KeyError, TypeError or HTTPException when something else does.
+    """
+    request = urllib.request.Request(f"{url.rstrip('/')}/models")
+    request.add_unredirected_header("Authorization", f"Bearer {key}")  # not for where else it may send us
+    with urllib.request.urlopen(request, timeout=timeout_s) as response:
+        return [entry["id"] for entry in json.load(response)["data"]]
+
+
+def _wait(process: subprocess.Popen, url: str, output: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while not answers(url):
+        if process.poll() is not None:
+            last = output.read_text(errors="replace").strip().splitlines()[-1:]
+            raise IncompleteRun(f"{url}: the server ended with {process.returncode} ({' '.join(last)}); see {output}")
+        if time.monotonic() > deadline:
+            raise IncompleteRun(f"{url}: no answer within {_START_S / 60:.0f} minutes; see {output}")
+        time.sleep(0.5)
+
+
+def _check_model(server: ServerParams, url: str, output: Path) -> None:
+    try:
+        found = models_at(url, api_key(url, server.api_key_env), _MODELS_S)
+    except (OSError, ValueError, KeyError, TypeError, HTTPException) as error:
+        raise IncompleteRun(f"{url}: the server lists no models ({error}); see {output}") from None
+    if server.model not in found:
+        raise IncompleteRun(f"{url}: the server has {', '.join(found)}, not {server.model}; see {output}")
+
+
+def _stop(process: subprocess.Popen) -> None:
+    """Ask the whole group to end, and make what is left of it end."""
+    for number, patience in ((signal.SIGTERM, _STOP_S), (signal.SIGKILL, _STOP_S)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            return
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _weights(name: str) -> str:
+    """A folder that vLLM can load, or a name of the hub."""
+    if name not in KNOWN and not Path(name).is_dir():
+        return name
+    folder = fetch(name)
+    ggufs = sorted(folder.glob("*.gguf"))
+    return str(dequantised(ggufs[0]) if ggufs and not (folder / "config.json").is_file() else folder)
+
+
+def _python() -> str:
+    """The interpreter that has vLLM."""
+    if _OWN_PYTHON.is_file():
+        return str(_OWN_PYTHON)
+    if importlib.util.find_spec("vllm"):
+        return sys.executable
+    raise InputError("no vLLM here: `make vllm` installs it for CPUs, `pip install vllm` in an environment for GPUs")

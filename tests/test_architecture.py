@@ -1,0 +1,77 @@
+"""Imports between packages run only downwards, and reading results loads no simulator."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pum.core.imports import modules, names_imported, reachable
+
+# From the top to the bottom, as in docs/architecture.md.
+PACKAGES = (
+    "verify",
+    "cli",
+    "pipeline",
+    "experiments",
+    "serving",
+    "cluster",
+    "runner",
+    "report",
+    "assistant",
+    "analysis",
+    "results",
+    "methods",
+    "calibration",
+    "bench",
+    "config",
+    "memory",
+    "user_model",
+    "feedback",
+    "extraction",
+    "retrieval",
+    "llm",
+    "language",
+    "core",
+)
+SIMULATES = {"pum.bench.users", "pum.bench.agent.offline", "pum.runner", "pum.assistant", "pum.llm"}
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def test_every_package_has_its_place() -> None:
+    assert {package_of(name) for name in modules() if name != "pum"} == set(PACKAGES)
+    table = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = [line.split()[0] for line in table.split("```")[1].splitlines() if line[:1].isalpha()]
+    assert tuple(listed) == PACKAGES[1:]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_run_only_downwards(package: str) -> None:
+    level = {name: place for place, name in enumerate(PACKAGES)}
+    upwards = {
+        f"{name} imports {imported}"
+        for name, file in modules().items()
+        if name != "pum" and package_of(name) == package
+        for imported in names_imported(tree_of(file))
+        if imported != "pum" and level[package_of(imported)] < level[package]
+    }
+    assert not upwards
+
+
+@pytest.mark.parametrize("entry", ["pum.analysis.load", "pum.results.files"])
+def test_reading_results_loads_no_simulator(entry: str) -> None:
+    reached = reachable(entry)
+    assert len(reached) < 20
+    assert not [name for name in reached if any(f"{name}.".startswith(f"{simulator}.") for simulator in SIMULATES)]
+
+
+def test_what_extracts_does_not_import_what_scores() -> None:
+    extracts = [name for name in modules() if package_of(f"{name}.") in ("extraction", "memory", "feedback")]
+    reached = reachable(*extracts)
+    assert not [name for name in reached if name.startswith("pum.analysis")]

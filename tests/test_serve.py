@@ -210,7 +210,8 @@ def test_an_interrupted_command_stops_its_server(
     port = stand_in.replicas[0].url.split(":")[2].split("/")[0]
     words = [sys.executable, "-c", STAND_IN, str(tmp_path / "child"), port]
     code = (
-        "import signal, sys; from pathlib import Path; from pum.serving import vllm as serve; from pum.config.servers import *\n"
+        "import signal, sys; from pathlib import Path\n"
+        "from pum.config.servers import *; from pum.serving import vllm as serve\n"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup\n"
         f"serve.SERVERS = Path({str(tmp_path / 'servers')!r})\n"
         f"serve.command, serve._python = lambda *_: {words!r}, lambda: sys.executable\n"

@@ -9,19 +9,14 @@ from collections.abc import Iterator, Sequence
 from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
 from pum.bench.agent.instruction_parser import OpenRequest, Reader
-from pum.bench.agent.writer import write
+from pum.bench.agent.replies import load_replies
+from pum.bench.agent.writer import ask_for_task, write
 from pum.bench.types import Preference
-from pum.core.rng import pick, uniform
+from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
 
-_QUESTIONS = (
-    "Sure, happy to help. What exactly is the problem?",
-    "Of course. Could you send me the full task?",
-    "Yes. What are the details?",
-    "Gladly. Can you paste the exact statement?",
-)
 # How the note of a card starts, which names its condition first.
 _CARD = "When "
 _REFLECTION = prompt("reflection").split("{limit}")
@@ -34,6 +29,7 @@ class OfflineAgent:
     simulated = True
 
     def __init__(self, reader: Reader, curves: Curves, catalogue: Sequence[Preference]) -> None:
+        load_replies()  # a mistake in the texts ends a run before it starts
         self._reader, self._curves = reader, curves
         self._checkable = [preference for preference in catalogue if preference.style]
         styles = {preference.id: preference.style for preference in self._checkable}
@@ -58,7 +54,7 @@ class OfflineAgent:
     def _reply(self, messages: Sequence[Message], prompt_tokens: int, seed: int) -> str:
         request = self._reader.open_request(messages)
         if request is None:
-            return str(pick(_QUESTIONS, seed, messages[-1]["content"]))
+            return ask_for_task(messages[-1]["content"], seed)
         answered = sum(message["role"] == "assistant" for message in messages[request.position :])
         luck = (seed, request.task.task_id, request.occasion.id, answered)
         opening = request.occasion.role == "opening"

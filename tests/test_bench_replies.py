@@ -1,4 +1,4 @@
-"""The simulated agent's texts: what a wrong file is told."""
+"""The simulated agent's texts: none is cut off, and what a wrong file is told."""
 
 import json
 import shutil
@@ -23,6 +23,14 @@ def edited(name: str, folder: Path, edit: Callable[[dict], object]) -> Path:
     edit(content)
     (copy / name).write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML, and quick to write
     return copy
+
+
+def test_no_text_ends_with_a_blank() -> None:
+    replies = load_replies()
+    passages = [reply.passages for reply in (*replies.answers.values(), *replies.followups.values())]
+    for key, passage in (item for found in (*passages, *replies.topics.values()) for item in found.items()):
+        for text in (variant for case in passage for variant in case.variants):
+            assert not (text and text[-1].slot is None and text[-1].literal.endswith(" ")), f"{key}: {text}"
 
 
 @pytest.mark.parametrize(

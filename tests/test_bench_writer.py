@@ -1,6 +1,7 @@
 """The offline agent's texts show exactly the styles they are told to show, and carry the answer."""
 
 import ast
+import re
 import time
 from collections.abc import Iterable, Iterator
 
@@ -45,6 +46,8 @@ MATHS = {
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
 STYLES = styles()
 PHRASEBOOK = load_occasions()
+# A sentence, a fence, a row of a table, an item of a list, or the answer.
+WHOLE_LINE = re.compile(r".*[.?!∎]|```|\|.*\||- .*|.*Answer: .*|\*\*Answer:\*\* .*")
 
 
 @st.composite
@@ -99,9 +102,14 @@ def requests(draw: st.DrawFn) -> tuple[Content, Situation, frozenset[str]]:
 
 
 def assert_shown(content: Content, situation: Situation, chosen: frozenset[str], noise: frozenset[str]) -> None:
-    """The reply shows the `chosen` styles, no other that applies, and the answer; `noise` does not apply."""
+    """The reply is whole and shows the `chosen` styles, the answer, and no other style that applies.
+
+    `noise` does not apply.
+    """
     applicable = {preference.style for preference in applicable_in(content)}
     reply = write(content, chosen | noise)
+    assert sum(line.startswith("```") for line in reply.split("\n")) % 2 == 0, reply
+    assert WHOLE_LINE.fullmatch(reply.split("\n")[-1]), reply
     verdicts = {style: check(style, reply, situation) for style in applicable}
     assert verdicts == {style: Verdict.SATISFIED if style in chosen else Verdict.VIOLATED for style in applicable}, (
         reply

@@ -1,6 +1,7 @@
 """The offline agent's texts show exactly the styles they are told to show, and carry the answer."""
 
 import ast
+import re
 import time
 from collections.abc import Iterable, Iterator
 
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from pum.bench.agent.code import chunks, rewrite
 from pum.bench.agent.content import Content
-from pum.bench.agent.subjects import rule_for
-from pum.bench.agent.writer import write
+from pum.bench.agent.replies import Case, load_replies
+from pum.bench.agent.writer import ReplyRenderer, ask_for_task, rule_for, write
 from pum.bench.catalogue import load_occasions, load_preferences
 from pum.bench.checkers.registry import check, styles
 from pum.bench.sandbox import run_python
@@ -45,6 +46,8 @@ MATHS = {
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
 STYLES = styles()
 PHRASEBOOK = load_occasions()
+# A sentence, a fence, a row of a table, an item of a list, or the answer.
+WHOLE_LINE = re.compile(r".*[.?!∎]|```|\|.*\||- .*|.*Answer: .*|\*\*Answer:\*\* .*")
 
 
 @st.composite
@@ -99,9 +102,14 @@ def requests(draw: st.DrawFn) -> tuple[Content, Situation, frozenset[str]]:
 
 
 def assert_shown(content: Content, situation: Situation, chosen: frozenset[str], noise: frozenset[str]) -> None:
-    """The reply shows the `chosen` styles, no other that applies, and the answer; `noise` does not apply."""
+    """The reply is whole and shows the `chosen` styles, the answer, and no other style that applies.
+
+    `noise` does not apply.
+    """
     applicable = {preference.style for preference in applicable_in(content)}
     reply = write(content, chosen | noise)
+    assert sum(line.startswith("```") for line in reply.split("\n")) % 2 == 0, reply
+    assert WHOLE_LINE.fullmatch(reply.split("\n")[-1]), reply
     verdicts = {style: check(style, reply, situation) for style in applicable}
     assert verdicts == {style: Verdict.SATISFIED if style in chosen else Verdict.VIOLATED for style in applicable}, (
         reply
@@ -124,7 +132,7 @@ def test_exactly_the_chosen_styles_are_shown_and_the_answer_is_there(
 
 def every_situation() -> Iterator[tuple[Content, Situation]]:
     """Each topic with each occasion that goes with it, disputed too where it is an opening."""
-    tasks = [("code", f"Complete it:\n\n```python\n{PROBLEMS[1]['prompt']}\n```", PROGRAMS[1], CODE)]
+    tasks = [("code", f"Complete it:\n\n```python\n{PROBLEMS[1]['prompt']}\n```", PROGRAMS[1], CODE | {"complex"})]
     for topic, (statement, answer, *_) in MATHS.items():
         traits = frozenset(
             {topic, "short_answer", "complex", *(["math"] * (topic not in ("logic", "data_structures")))}
@@ -141,7 +149,8 @@ def every_situation() -> Iterator[tuple[Content, Situation]]:
                 yield content, Situation(Task("t/0", "t", topic, statement, answer, traits, 0.5, {}), content.traits)
 
 
-def test_no_style_each_alone_and_all_but_each_are_shown_everywhere() -> None:
+def every_choice() -> Iterator[tuple[Content, Situation, list[Preference]]]:
+    """Every situation with no style, each alone, all, all but each, and all with each of those that exclude others."""
     for content, situation in every_situation():
         applicable = applicable_in(content)
         together = [preference for preference in applicable if not preference.contradicts]
@@ -149,7 +158,35 @@ def test_no_style_each_alone_and_all_but_each_are_shown_everywhere() -> None:
         subsets += [[other for other in together if other is not left_out] for left_out in together]
         subsets += [[*together, preference] for preference in applicable if preference.contradicts]
         for subset in subsets:
-            assert_shown(content, situation, frozenset(preference.style for preference in subset), frozenset())
+            yield content, situation, subset
+
+
+def test_no_style_each_alone_and_all_but_each_are_shown_everywhere() -> None:
+    for content, situation, chosen in every_choice():
+        assert_shown(content, situation, frozenset(preference.style for preference in chosen), frozenset())
+
+
+def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: set[int] = set()
+    choose_variant = ReplyRenderer._choose_variant
+
+    def choose(self: ReplyRenderer, case: Case) -> str:
+        said.add(id(case))
+        return choose_variant(self, case)
+
+    monkeypatch.setattr(ReplyRenderer, "_choose_variant", choose)
+    ask_for_task("Help.", 0)
+    # Exams are about mathematics and logic so far, but every topic has an exercise.
+    write(Content("exam", "data_structures", "Sort 2, 1.", "1, 2", frozenset()), frozenset({"similar_exercise"}))
+    for content, _, chosen in every_choice():
+        write(content, frozenset(preference.style for preference in chosen))
+    replies = load_replies()
+    for name, reply in (*replies.answers.items(), *replies.followups.items()):
+        for passage, cases in reply.passages.items():
+            silent = [number for number, case in enumerate(cases) if id(case) not in said]
+            assert not silent, f"{name}.{passage}: cases {silent} say nothing in any situation"
+    for word in replies.topics["general"]:
+        assert any(id(case) in said for topic in replies.topics.values() for case in topic[word]), word
 
 
 def _behaviour(program: str | None) -> str:

@@ -168,3 +168,10 @@ def _above_comments(lines: list[str], line: int) -> int:
     while line > 0 and lines[line - 1].lstrip().startswith("#"):
         line -= 1
     return line
+
+
+@lru_cache(maxsize=4096)
+def last_function(source: str) -> str:
+    """The name of the last function on the program's top level; "main" where there is none."""
+    tree = parse(source)
+    return ["main", *(node.name for node in tree.body if isinstance(node, FunctionNode))][-1] if tree else "main"

@@ -1,7 +1,7 @@
-"""The offline agent: a simulated chat model. It reads the messages, decides by keyed luck, and writes real text.
+"""The offline agent: a simulated chat model. It reads the messages, makes random decisions, and writes real text.
 
-Its luck depends on the session's seed, the request and how often it was answered before, never on the prompt's wording:
-so two methods that face the same request differ only by what they put in the prompt.
+The decisions depend on the session's seed, the request and how often it was answered before, never on the prompt's
+wording: two methods that face the same request differ only by what they put in the prompt.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,14 @@ from collections.abc import Iterator, Sequence
 from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
 from pum.bench.agent.instruction_parser import OpenRequest, Reader
-from pum.bench.agent.writer import write
+from pum.bench.agent.replies import load_replies
+from pum.bench.agent.writer import ask_for_task, write
 from pum.bench.types import Preference
-from pum.core.rng import pick, uniform
+from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
 
-_QUESTIONS = (
-    "Sure, happy to help. What exactly is the problem?",
-    "Of course. Could you send me the full task?",
-    "Yes. What are the details?",
-    "Gladly. Can you paste the exact statement?",
-)
 # How the note of a card starts, which names its condition first.
 _CARD = "When "
 _REFLECTION = prompt("reflection").split("{limit}")
@@ -34,6 +29,7 @@ class OfflineAgent:
     simulated = True
 
     def __init__(self, reader: Reader, curves: Curves, catalogue: Sequence[Preference]) -> None:
+        load_replies()  # a mistake in the texts ends a run before it starts
         self._reader, self._curves = reader, curves
         self._checkable = [preference for preference in catalogue if preference.style]
         styles = {preference.id: preference.style for preference in self._checkable}
@@ -58,40 +54,40 @@ class OfflineAgent:
     def _reply(self, messages: Sequence[Message], prompt_tokens: int, seed: int) -> str:
         request = self._reader.open_request(messages)
         if request is None:
-            return str(pick(_QUESTIONS, seed, messages[-1]["content"]))
+            return ask_for_task(messages[-1]["content"], seed)
         answered = sum(message["role"] == "assistant" for message in messages[request.position :])
-        luck = (seed, request.task.task_id, request.occasion.id, answered)
+        random_key = (seed, request.task.task_id, request.occasion.id, answered)
         opening = request.occasion.role == "opening"
         content = Content(
             occasion=request.occasion.id,
             topic=request.task.topic,
             statement=request.task.statement,
-            answer=self._answer(request, messages, prompt_tokens, luck) if opening else None,
+            answer=self._answer(request, messages, prompt_tokens, random_key) if opening else None,
             traits=request.traits,
         )
-        return write(content, self._styles(request, messages, luck))
+        return write(content, self._styles(request, messages, random_key))
 
-    def _answer(self, request: OpenRequest, messages: Sequence[Message], prompt_tokens: int, luck: tuple) -> str:
+    def _answer(self, request: OpenRequest, messages: Sequence[Message], prompt_tokens: int, random_key: tuple) -> str:
         # A revision keeps the answer; only being told that it is wrong makes the model think again.
         tries = sum(message["content"] in self._reader.wrong_answer for message in messages[request.position :])
-        solved = uniform(*luck[:3], "solve", tries) < self._curves.solve.chance(
+        solved = uniform(*random_key[:3], "solve", tries) < self._curves.solve.chance(
             request.task.dataset, request.task.difficulty, prompt_tokens
         )
         return request.task.answer if solved else request.task.entry["wrong_answer"]
 
-    def _styles(self, request: OpenRequest, messages: Sequence[Message], luck: tuple) -> frozenset[str]:
+    def _styles(self, request: OpenRequest, messages: Sequence[Message], random_key: tuple) -> frozenset[str]:
         """The styles adopted this time: unprompted, from notes, or because the user asked.
 
-        Of two that contradict each other it keeps the likelier one, then the one it was told of last.
+        Of two that contradict each other it keeps the likelier one, then the one of the latest instruction.
         """
         chance = dict(self._by_itself(request.traits))
-        told: dict[str, int] = {}
-        for place, (style, p) in enumerate(self._told(messages)):
+        latest: dict[str, int] = {}
+        for place, (style, p) in enumerate(self._instructions(messages)):
             if style in chance:
-                chance[style], told[style] = max(chance[style], p), place
-        adopted = [style for style, p in chance.items() if uniform(*luck, style) < p]
+                chance[style], latest[style] = max(chance[style], p), place
+        adopted = [style for style, p in chance.items() if uniform(*random_key, style) < p]
         kept: set[str] = set()
-        for style in sorted(adopted, key=lambda style: (-chance[style], -told.get(style, -1), style)):
+        for style in sorted(adopted, key=lambda style: (-chance[style], -latest.get(style, -1), style)):
             if not self._opposites[style] & kept:
                 kept.add(style)
         return frozenset(kept)
@@ -103,7 +99,7 @@ class OfflineAgent:
             self._unprompted[traits] = {style: self._curves.unprompted.of(style) for style in styles}
         return self._unprompted[traits]
 
-    def _told(self, messages: Sequence[Message]) -> Iterator[tuple[str, float]]:
+    def _instructions(self, messages: Sequence[Message]) -> Iterator[tuple[str, float]]:
         """(style, chance to follow) of every instruction: the notes', then the user's from the oldest on."""
         noted = [line[2:] for line in messages[0]["content"].splitlines() if line.startswith("- ")]
         for number, note in enumerate(noted):

@@ -1,25 +1,64 @@
-"""The offline agent's hand: real text about a task, in the styles asked for and in no others."""
+"""Writes the simulated agent's replies: real text about a task, in the styles asked for and in no others.
 
-from collections.abc import Callable
+What it says is in data/replies. Here is what the texts leave open: which reply, which words, which conditions hold.
+"""
 
-from pum.bench.agent import choices, code_followups, explaining, followups
-from pum.bench.agent.content import Content, Voice
-from pum.bench.agent.openings import short_answer
-from pum.bench.agent.programs import program
-from pum.bench.agent.subject import Subject
-from pum.bench.agent.subjects import subject_of
-from pum.bench.agent.supplements import supplemented
+import re
+from collections.abc import Mapping
+from functools import lru_cache
 
-_ABOUT_CODE = ("error_handling", "api_use", "docs", "commands", "bug", "broken", "review", "improve", "javascript")
-_WRITERS = (
-    (explaining, ("why", "how_to", "thanks")),
-    (choices, ("options", "compare", "uncertain")),
-    (followups, ("design", "concept", "data_structure", "ml", "sql", "proof", "verify")),
-    (code_followups, _ABOUT_CODE),
-)
-_FOLLOWUPS: dict[str, Callable[[Content, frozenset[str], Voice, Subject], str]] = {
-    name: getattr(module, name) for module, names in _WRITERS for name in names
-}
+from pum.bench.agent.code import chunks, last_function, rewrite
+from pum.bench.agent.content import Content
+from pum.bench.agent.replies import FINISHES, Case, Passage, Passages, Reply, Template, load_replies
+from pum.core.rng import key, pick
+
+# The styles that ask for the names of operations or rules, by topic.
+_NAMING_STYLES = {"algebra": "names_operations", "calculus": "names_rule"}
+
+_PRODUCT = re.compile(r"\bx\b[^-+]*\*\s*(?:exp|sin|cos|log)\(|(?:exp|sin|cos)\([^)]*\)\s*\*\s*x|\blog\(", re.IGNORECASE)
+_COMPOSED = re.compile(r"(?:sqrt|exp|sin|cos|tan)\(|\)\s*\*\*", re.IGNORECASE)
+_FUNCTION = re.compile(r"\bdef\s+(\w+)\s*\(")
+
+
+class ReplyRenderer:
+    """Fills in a reply for a topic, where `conditions` hold, with the texts of `slots`.
+
+    Which variants it chooses depends on `seed` and the texts alone.
+    """
+
+    def __init__(
+        self, reply: Reply, topic: Passages, conditions: frozenset[str], slots: Mapping[str, str], seed: int
+    ) -> None:
+        self._paragraphs = reply.paragraphs
+        self._passages = {**topic, **reply.passages}
+        self._conditions, self._slots, self._seed = conditions, slots, seed
+
+    def render(self) -> str:
+        """The paragraphs that say something, with blank lines between them."""
+        return "\n\n".join(text for name in self._paragraphs if (text := self._text(name)))
+
+    def _text(self, name: str) -> str:
+        return self._slots[name] if name in self._slots else self._say(self._passages[name])
+
+    def _say(self, passage: Passage) -> str:
+        for case in passage:
+            if case.required <= self._conditions and not case.excluded & self._conditions:
+                text = self._choose_variant(case)
+                return FINISHES[case.finish](text) if case.finish else text
+        return ""
+
+    def _choose_variant(self, case: Case) -> str:
+        variants = [self._fill(variant) for variant in case.variants]
+        if len(variants) == 1:
+            return variants[0]
+        return str(pick(variants, self._seed, self._fill(case.key) if case.key else variants[0]))
+
+    def _fill(self, template: Template) -> str:
+        filled = []
+        for literal, slot, capitalized in template:
+            text = self._text(slot) if slot else ""
+            filled += [literal, text[:1].upper() + text[1:] if capitalized else text]
+        return "".join(filled)
 
 
 def write(content: Content, styles: frozenset[str]) -> str:
@@ -27,10 +66,75 @@ def write(content: Content, styles: frozenset[str]) -> str:
 
     ValueError for a follow-up of unknown kind.
     """
-    if content.answer is not None:
-        return program(content, styles) if "code" in content.traits else short_answer(content, styles)
-    if content.occasion not in _FOLLOWUPS:
-        raise ValueError(f"no reply for a follow-up of kind {content.occasion!r}")
-    voice = Voice(content)
-    reply = _FOLLOWUPS[content.occasion](content, styles, voice, subject_of(content))
-    return supplemented(reply, content, styles, voice)
+    replies = load_replies()
+    seed = key(content.statement, content.occasion, "wrong_answer" in content.traits)
+    conditions = {content.occasion, content.topic} | content.traits & {"code", "wrong_answer"}
+    if content.answer is None:
+        if content.occasion not in replies.followups:
+            raise ValueError(f"no reply for a follow-up of kind {content.occasion!r}")
+        reply, slots = replies.followups[content.occasion], _function_names(content.statement)
+    else:
+        brief = content.occasion == "quick" and "at_most_three_sentences" in styles
+        kind = "program" if "code" in content.traits else "answer"
+        reply = replies.answers[f"brief_{kind}" if brief else kind]
+        slots, more = _program(content, styles) if kind == "program" else _short_answer(content, styles, seed)
+        conditions |= more | ({"brief"} if brief else set())
+    slots["rule"] = rule_for(content.statement)
+    return ReplyRenderer(reply, _topic(content, replies.topics), styles | conditions, slots, seed).render()
+
+
+def ask_for_task(message: str, seed: int) -> str:
+    """The reply to a message that does not say what the task is."""
+    reply = load_replies().answers["clarification"]
+    return ReplyRenderer(reply, {}, frozenset(), {"message": message}, seed).render()
+
+
+def _topic(content: Content, topics: Mapping[str, Passages]) -> Passages:
+    """The words of the task's topic; for data structures by what the statement asks for."""
+    name = content.topic
+    if name == "data_structures":
+        name = "sorting" if "sort" in content.statement.lower() else "graphs"
+    return topics.get(name, topics["general"])
+
+
+def _function_names(statement: str) -> dict[str, str]:
+    """The last function that the statement defines; "solve" where there is none."""
+    name = ["solve", *_FUNCTION.findall(statement)][-1]
+    head, *tail = name.split("_")
+    return {"function": name, "camel_case_function": head + "".join(part.capitalize() for part in tail)}
+
+
+def _short_answer(content: Content, styles: frozenset[str], seed: int) -> tuple[dict[str, str], set[str]]:
+    """Slots, and the conditions that hold. TeX stands between dollars."""
+    answer = content.answer or ""
+    shown = f"${answer}$" if "\\" in answer and "$" not in answer else answer
+    conditions = {"answer_with_markup"} if set("*_$`") & set(shown) else set()
+    naming = _NAMING_STYLES.get(content.topic)
+    # Where no style asks for names, either way is fine.
+    named = naming in styles if naming else pick((False, True), seed, "steps")
+    conditions |= {"named_steps"} if named else set()
+    return {"answer": shown, "bare_answer": answer.strip("$")}, conditions
+
+
+def _program(content: Content, styles: frozenset[str]) -> tuple[dict[str, str], set[str]]:
+    """Slots, and the conditions that hold: the program whole, or in pieces that can have words between them."""
+    source = rewrite(
+        content.answer or "",
+        annotated="python_conventions" in styles,
+        documented=("docstrings" in styles) if content.occasion == "module" else None,
+        commented="inline_comments" in styles,
+    )
+    teaches = content.occasion == "teach_code" and "code_in_chunks" in styles
+    splits = content.occasion == "copy_code" and "single_code_block" not in styles
+    pieces = chunks(source, 3 if teaches else 2) if teaches or splits else (source,)
+    slots = {f"piece_{number}": piece for number, piece in enumerate(pieces, 1)}
+    conditions = {2: {"two_pieces"}, 3: {"three_pieces"}}.get(len(pieces), set())
+    return {**slots, "function": last_function(source)}, conditions
+
+
+@lru_cache(maxsize=4096)
+def rule_for(statement: str) -> str:
+    """The rule of calculus that the integrand calls for, by its form."""
+    if _PRODUCT.search(statement):
+        return "integration by parts"
+    return "the substitution rule" if _COMPOSED.search(statement) else "the power rule"

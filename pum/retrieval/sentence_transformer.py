@@ -1,9 +1,9 @@
 """Embedders of the sentence-transformers library, in this process."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
+from pydantic import PositiveInt
 
 from pum.core.settings import OfKind
 from pum.llm.weights import fetch
@@ -12,18 +12,23 @@ from pum.retrieval.grid import on_grid, weights_identity
 
 
 class Settings(OfKind):
-    """`model`: a name known to `pum models`, or a local folder."""
+    """`model`: a name known to `pum models`, or a local folder. Vectors do not depend on `batch_size`."""
 
+    kind: str = "sentence_transformer"
     model: str
+    batch_size: PositiveInt = 32
 
 
+@EMBEDDERS.register("sentence_transformer", Settings)
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model from a local folder; loaded at the first text."""
 
     query_prefix = ""
+    dimension = 384
 
-    def __init__(self, path: Path, identity: str, dimension: int = 384, batch_size: int = 32) -> None:
-        self.path, self.identity, self.dimension, self.batch_size = path, identity, dimension, batch_size
+    def __init__(self, settings: Settings) -> None:
+        self.path, self.batch_size = fetch(settings.model), settings.batch_size
+        self.identity = weights_identity(self.path)
         self._model = None
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -42,9 +47,3 @@ class SentenceTransformerEmbedder:
 
         logging.disable_progress_bar()
         return SentenceTransformer(str(self.path), device="cpu").double()
-
-
-@EMBEDDERS.register("sentence_transformer", Settings)
-def build(settings: Settings) -> SentenceTransformerEmbedder:
-    path = fetch(settings.model)
-    return SentenceTransformerEmbedder(path, weights_identity(path))

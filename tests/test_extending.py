@@ -166,3 +166,14 @@ def test_a_run_reaches_its_own_methods_file_and_no_control(name: str) -> None:
     beside = {f"pum.methods.{it}" for it in METHODS if it not in (name, "rag")}
     assert METHODS[name].__module__ == f"pum.methods.{name}" in files
     assert not files & beside and not any(file.startswith("pum.methods.controls.") for file in files)
+
+
+def test_the_digest_of_a_run_is_of_the_file_that_has_its_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Controls share files; a change in one of these concerns the controls in it alone."""
+    from pum.runner import config
+
+    asked: list[dict] = []
+    monkeypatch.setattr(config, "reachable", lambda *entries, chosen: asked.append(chosen) or {})
+    for name in ("rag_vector", "frozen_vector", "oracle_reward"):
+        config._code_digest(name)
+    assert [list(it["pum.methods"]) for it in asked] == [["rag_vector"], ["placebos"], ["oracles"]]

@@ -11,14 +11,13 @@ import pytest
 
 from pum.core.paths import ROOT
 from pum.llm.weights import fetch
-from pum.retrieval.embed import SentenceTransformerEmbedder
+from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder, Settings
 
 _PROGRAM = """
 import hashlib
-from pum.llm.weights import fetch
-from pum.retrieval.embed import SentenceTransformerEmbedder
+from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder, Settings
 texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(60)]
-embedder = SentenceTransformerEmbedder(fetch("all-MiniLM-L6-v2"), "test")
+embedder = SentenceTransformerEmbedder(Settings(model="all-MiniLM-L6-v2"))
 print(hashlib.sha256(embedder.encode(texts).tobytes()).hexdigest())
 """
 
@@ -57,10 +56,11 @@ def one_thread() -> Iterator[None]:
 def test_no_vector_depends_on_its_batch(one_thread: None) -> None:
     """In another order, alone, and beside texts of other lengths, which pad it."""
     texts = ["Ok.", "日本語で。", *(f"Use {n} bullet points. " * (1 + n % 4) for n in range(34))]
-    folder = fetch("all-MiniLM-L6-v2")
-    together = SentenceTransformerEmbedder(folder, "test", batch_size=32)
+    together, alone = (
+        SentenceTransformerEmbedder(Settings(model="all-MiniLM-L6-v2", batch_size=size)) for size in (32, 1)
+    )
     vectors = together.encode(texts)
     assert len({vector.tobytes() for vector in vectors}) == len(texts)
     order = np.random.default_rng(0).permutation(len(texts))
     assert np.array_equal(together.encode([texts[place] for place in order]), vectors[order])
-    assert np.array_equal(SentenceTransformerEmbedder(folder, "test", batch_size=1).encode(texts), vectors)
+    assert np.array_equal(alone.encode(texts), vectors)

@@ -1,6 +1,8 @@
 """Qwen3's embedder and reranker on tiny random weights, and the same over HTTP: a text's vector and score are its own,
 however its batch is ordered, split or padded."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,13 +12,31 @@ from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.failures import Backoff
 from pum.methods.method import Resources
 from pum.methods.registry import build_method
-from pum.retrieval.embed import GRID, CachedEmbedder
+from pum.retrieval import qwen3, served
+from pum.retrieval.embed import CachedEmbedder, load_embedder
+from pum.retrieval.grid import GRID
 from pum.retrieval.qwen3 import Qwen3Embedder, Qwen3Reranker, query_prefix, wrapped_document, wrapped_query
 from pum.retrieval.served import ServedEmbedder, ServedReranker
 from tests.model_server import KEY, body, cut, serving, status
 
 TEXTS = ["Use bullets.", "When you write Python, add type hints and keep every name in snake case.", "Be brief."]
 RAG = {"top_k": 9, "top_j": 2, "temperature": 1, "query_rewrite": False, "abstain_below": -2.0, "card_text": "note"}
+
+
+def embedder_of(folder: Path, **settings: object) -> Qwen3Embedder:
+    return Qwen3Embedder(qwen3.EmbedderSettings(path=folder, **settings))
+
+
+def reranker_of(folder: Path, **settings: object) -> Qwen3Reranker:
+    return Qwen3Reranker(qwen3.RerankerSettings(path=folder, **settings))
+
+
+def served_embedder(url: str, **settings: object) -> ServedEmbedder:
+    return ServedEmbedder(served.EmbedderSettings(url=url, model="m", **settings))
+
+
+def served_reranker(url: str, **settings: object) -> ServedReranker:
+    return ServedReranker(served.RerankerSettings(url=url, model="m", **settings))
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +66,20 @@ def folder(tmp_path_factory):
 
 @pytest.mark.slow
 def test_permuting_splitting_or_padding_a_batch_changes_no_vector(folder) -> None:
-    whole = Qwen3Embedder(folder).encode(TEXTS)
+    whole = embedder_of(folder).encode(TEXTS)
     assert whole.shape == (3, 32) and len({row.tobytes() for row in whole}) == 3
     assert np.array_equal(whole * GRID, np.round(whole * GRID))
     assert np.allclose(np.linalg.norm(whole, axis=1), 1, atol=5e-3)
-    np.testing.assert_array_equal(Qwen3Embedder(folder).encode(TEXTS[::-1]), whole[::-1])
-    np.testing.assert_array_equal(Qwen3Embedder(folder, batch_size=1).encode(TEXTS), whole)
+    np.testing.assert_array_equal(embedder_of(folder).encode(TEXTS[::-1]), whole[::-1])
+    np.testing.assert_array_equal(embedder_of(folder, batch_size=1).encode(TEXTS), whole)
 
 
 @pytest.mark.slow
 def test_permuting_splitting_or_padding_a_batch_changes_no_score(folder) -> None:
-    whole = Qwen3Reranker(folder, task="judge").score("type hints", TEXTS)
+    whole = reranker_of(folder, task="judge").score("type hints", TEXTS)
     assert len(set(whole.tolist())) == 3 and ((0 < whole) & (whole < 1)).all()
-    np.testing.assert_array_equal(Qwen3Reranker(folder, task="judge").score("type hints", TEXTS[::-1]), whole[::-1])
-    np.testing.assert_array_equal(Qwen3Reranker(folder, task="judge", batch_size=1).score("type hints", TEXTS), whole)
+    np.testing.assert_array_equal(reranker_of(folder, task="judge").score("type hints", TEXTS[::-1]), whole[::-1])
+    np.testing.assert_array_equal(reranker_of(folder, task="judge", batch_size=1).score("type hints", TEXTS), whole)
 
 
 @pytest.mark.slow
@@ -69,11 +89,11 @@ def test_a_text_is_read_at_its_own_last_token(folder) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder).double()
-    for text, vector in zip(TEXTS, Qwen3Embedder(folder).encode(TEXTS), strict=True):
+    for text, vector in zip(TEXTS, embedder_of(folder).encode(TEXTS), strict=True):
         ids = torch.tensor([tokenizer(text, add_special_tokens=False).input_ids + [tokenizer.pad_token_id]])
         hidden = model.model(ids).last_hidden_state[0, -1]
         np.testing.assert_allclose((hidden / hidden.norm()).detach().numpy(), vector, atol=1 / GRID)
-    for text, score in zip(TEXTS, Qwen3Reranker(folder, task="judge").score("type hints", TEXTS), strict=True):
+    for text, score in zip(TEXTS, reranker_of(folder, task="judge").score("type hints", TEXTS), strict=True):
         prompt = wrapped_query("judge", "type hints") + wrapped_document(text)
         logits = model(torch.tensor([tokenizer(prompt, add_special_tokens=False).input_ids])).logits[0, -1]
         no, yes = logits[tokenizer.convert_tokens_to_ids(["no", "yes"])]
@@ -82,10 +102,10 @@ def test_a_text_is_read_at_its_own_last_token(folder) -> None:
 
 @pytest.mark.slow
 def test_only_queries_get_the_instruction_and_each_of_their_sentences(folder) -> None:
-    cached = CachedEmbedder(Qwen3Embedder(folder, task="find"))
+    cached = CachedEmbedder(embedder_of(folder, task="find"))
     (query,), (document,) = cached.encode_queries(["Be brief."]), cached.encode(["Be brief."])
     assert not np.array_equal(query, document)
-    np.testing.assert_array_equal(query, Qwen3Embedder(folder).encode([query_prefix("find") + "Be brief."])[0])
+    np.testing.assert_array_equal(query, embedder_of(folder).encode([query_prefix("find") + "Be brief."])[0])
     both = cached.encode_queries(["Be brief. Use bullets."])[0]
     parts = cached.encode_queries(["Be brief.", "Use bullets."]).sum(axis=0)
     np.testing.assert_allclose(both, parts / np.linalg.norm(parts), atol=1.5 / GRID)
@@ -118,7 +138,7 @@ def pooling(number: int, sent: dict):
 
 def test_a_served_embedder_keeps_order_normalises_and_splits() -> None:
     with serving(pooling) as server:
-        embedder = ServedEmbedder(server.url, "m", dimension=3, instruction="find")
+        embedder = served_embedder(server.url, dimension=3, instruction="find")
         many = [f"text {number}" for number in range(100)]
         vectors = embedder.encode(many)
         assert len(server.bodies) == 2 and vectors.shape == (100, 3)
@@ -126,15 +146,15 @@ def test_a_served_embedder_keeps_order_normalises_and_splits() -> None:
         CachedEmbedder(embedder).encode_queries(["Why?"])
         assert server.bodies[-1]["input"] == [query_prefix("find") + "Why?"]
     with serving(pooling) as server, pytest.raises(InvalidReply, match="vectors of 3 numbers, expected 4"):
-        ServedEmbedder(server.url, "m", dimension=4).encode(["a"])
+        served_embedder(server.url, dimension=4).encode(["a"])
 
 
 @pytest.mark.parametrize("route", ["score", "rerank"])
 def test_a_served_reranker_gives_each_text_its_own_score(route) -> None:
     with serving(pooling) as server:
-        scores = ServedReranker(server.url, "m", route).score("q", TEXTS)
+        scores = served_reranker(server.url, route=route).score("q", TEXTS)
         np.testing.assert_array_equal(scores, [len(text) / 1000 for text in TEXTS])
-        wrapped = ServedReranker(server.url, "m", route, instruction="judge").score("q", TEXTS)
+        wrapped = served_reranker(server.url, route=route, instruction="judge").score("q", TEXTS)
         np.testing.assert_array_equal(wrapped, [len(wrapped_document(text)) / 1000 for text in TEXTS])
         assert wrapped_query("judge", "q") in (server.bodies[-1].get("text_1"), server.bodies[-1].get("query"))
 
@@ -156,8 +176,8 @@ def test_their_failures_are_classed_and_hide_the_key(fault, kind, monkeypatch) -
     monkeypatch.setattr(Backoff, "pause", lambda *_: 0.0)
     with serving(lambda number, _: fault) as server:
         for call in (
-            lambda: ServedEmbedder(server.url, "m", 3, max_retries=1).encode(["a"]),
-            lambda: ServedReranker(server.url, "m", max_retries=1).score("q", ["a"]),
+            lambda: served_embedder(server.url, dimension=3, max_retries=1).encode(["a"]),
+            lambda: served_reranker(server.url, max_retries=1).score("q", ["a"]),
         ):
             with pytest.raises(kind) as caught:
                 call()
@@ -172,4 +192,18 @@ def test_params_take_every_kind_of_embedder() -> None:
     ):
         assert check_params({**data, "embedder": embedder}).embedder.kind == embedder["kind"]
     with pytest.raises(InputError, match="embedder"):
-        check_params({**data, "embedder": {"kind": "served", "url": "somewhere", "model": "m", "dimension": 4}})
+        check_params({**data, "embedder": {"path": "models/qwen3-embedding-0.6b"}})
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ({"kind": "served", "url": "somewhere", "model": "m", "dimension": 4}, r"^embedder\.url: string should match"),
+        ({"kind": "served", "urls": "http://x", "model": "m", "dimension": 4}, r"^embedder\.urls: .* mean 'url'\?$"),
+        ({"kind": "qwen", "path": "x"}, r"^unknown embedder 'qwen': did you mean 'qwen3'\?$"),
+        ({"kind": "hashing", "width": 3}, r"^embedder\.width: no such key; there are kind$"),
+    ],
+)
+def test_what_is_wrong_with_an_embedder_is_a_line(section: dict, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        load_embedder(check_params({**load_params().model_dump(mode="json"), "embedder": section}).embedder)

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import PositiveInt
 
-from pum.retrieval.embed import on_grid, weights_identity
+from pum.core.settings import OfKind
+from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
+from pum.retrieval.grid import on_grid, weights_identity
+from pum.retrieval.rerank import RERANKERS
 
 if TYPE_CHECKING:
     import torch
@@ -48,13 +52,29 @@ def wrapped_document(text: str) -> str:
     return f"<Document>: {text}{_AFTER}"
 
 
+class EmbedderSettings(OfKind):
+    """`path`: a folder with a Qwen3-Embedding model; `task`: the instruction before queries."""
+
+    kind: str = "qwen3"
+    path: Path
+    task: str = EMBEDDING_TASK
+    batch_size: PositiveInt = 16
+
+
+class RerankerSettings(EmbedderSettings):
+    """`path`: a folder with a Qwen3-Reranker model; `task`: the instruction it judges by."""
+
+    task: str = RERANKING_TASK
+
+
+@EMBEDDERS.register("qwen3", EmbedderSettings)
 class Qwen3Embedder:
     """Vectors of a Qwen3-Embedding folder: the last token's hidden state, normalised."""
 
-    def __init__(self, path: Path, task: str = EMBEDDING_TASK, batch_size: int = 16) -> None:
-        self.path, self.batch_size = path, batch_size
-        self.identity = weights_identity(path)
-        self.query_prefix = query_prefix(task)
+    def __init__(self, settings: EmbedderSettings) -> None:
+        self.path, self.batch_size = settings.path, settings.batch_size
+        self.identity = weights_identity(settings.path)
+        self.query_prefix = query_prefix(settings.task)
 
     @cached_property
     def dimension(self) -> int:
@@ -95,8 +115,8 @@ class Qwen3Embedder:
 class Qwen3Reranker:
     """Scores of a Qwen3-Reranker folder: the probability of "yes" against "no" after query and note, in [0, 1]."""
 
-    def __init__(self, path: Path, task: str = RERANKING_TASK, batch_size: int = 16) -> None:
-        self.path, self.task, self.batch_size = path, task, batch_size
+    def __init__(self, settings: RerankerSettings) -> None:
+        self.path, self.task, self.batch_size = settings.path, settings.task, settings.batch_size
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
         """(len(texts),) float64. A text's score does not depend on which other texts stand beside it."""
@@ -125,6 +145,11 @@ class Qwen3Reranker:
         from transformers import AutoModelForCausalLM
 
         return AutoModelForCausalLM.from_pretrained(self.path, dtype="float64", local_files_only=True).eval()
+
+
+@RERANKERS.register("qwen3", RerankerSettings)
+def build_reranker(settings: RerankerSettings, embedder: CachedEmbedder) -> Qwen3Reranker:
+    return Qwen3Reranker(settings)
 
 
 def _ids(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str], longest: int | None = None) -> list[list[int]]:

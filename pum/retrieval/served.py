@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
+from pum.core.settings import OfKind
 from pum.llm.chat_model import InvalidReply, TransportError
 from pum.llm.endpoints import api_key
 from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
-from pum.retrieval.embed import on_grid
+from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
+from pum.retrieval.grid import on_grid
 from pum.retrieval.qwen3 import query_prefix, wrapped_document, wrapped_query
+from pum.retrieval.rerank import RERANKERS
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -25,38 +28,59 @@ _AT_ONCE = 64
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
+class _Settings(OfKind):
+    kind: str = "served"
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    model: str
+    instruction: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    timeout_s: PositiveFloat = 120.0
+    max_retries: NonNegativeInt = 4
+
+
+class EmbedderSettings(_Settings):
+    """A model behind `/v1/embeddings`; `instruction` stands before queries."""
+
+    dimension: PositiveInt
+
+
+class RerankerSettings(_Settings):
+    """A model behind `/score` or `/rerank`; `instruction` puts Qwen3's template around query and note."""
+
+    route: Literal["score", "rerank"] = "score"
+
+
 class _Server:
     """One address, asked again after passing errors."""
 
-    def __init__(self, url: str, model: str, api_key_env: str, timeout_s: float, max_retries: int) -> None:
-        self.url, self.model, self.api_key_env = url, model, api_key_env
-        self.timeout_s, self.max_retries = timeout_s, max_retries
+    def __init__(self, settings: _Settings) -> None:
+        self.settings, self.where = settings, f"model {settings.model} at {settings.url}"
         self._client: OpenAI | None = None
 
     def post(self, route: str, body: dict) -> object:
         """The answer as plain data. TransportError, RefusedError, InvalidReply or InputError otherwise."""
         import openai
 
-        where = f"model {self.model} at {self.url}"
-        for attempt in range(self.max_retries + 1):
+        key_name, most = self.settings.api_key_env, self.settings.max_retries
+        for attempt in range(most + 1):
             try:
-                return self._open().post(route, body={"model": self.model, **body}, cast_to=object)
+                return self._open().post(route, body={"model": self.settings.model, **body}, cast_to=object)
             except openai.APIError as error:
-                failure = as_chat_error(error, where, self.api_key_env, api_key(self.url, self.api_key_env))
-                if not isinstance(failure, TransportError) or attempt == self.max_retries:
+                failure = as_chat_error(error, self.where, key_name, api_key(self.settings.url, key_name))
+                if not isinstance(failure, TransportError) or attempt == most:
                     raise failure from None
                 headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
                 time.sleep(Backoff().pause(attempt, 0, wait_asked_for(headers)))
             except ValueError as error:
-                raise InvalidReply(f"{where}: not JSON ({error})") from None
+                raise InvalidReply(f"{self.where}: not JSON ({error})") from None
         raise AssertionError("the last attempt returns or raises")
 
     def _open(self) -> "OpenAI":
         if self._client is None:
             from openai import OpenAI
 
-            key = api_key(self.url, self.api_key_env)
-            self._client = OpenAI(base_url=self.url, api_key=key, max_retries=0, timeout=self.timeout_s)
+            url, key = self.settings.url, api_key(self.settings.url, self.settings.api_key_env)
+            self._client = OpenAI(base_url=url, api_key=key, max_retries=0, timeout=self.settings.timeout_s)
         return self._client
 
 
@@ -80,22 +104,14 @@ class _Scores(BaseModel):
     scores: list[_Score] = Field(validation_alias=AliasChoices("data", "results"))
 
 
+@EMBEDDERS.register("served", EmbedderSettings)
 class ServedEmbedder:
-    """Vectors of a pooling server. `instruction` stands before queries, as instructed embedders want it."""
+    """Vectors of a pooling server."""
 
-    def __init__(
-        self,
-        url: str,
-        model: str,
-        dimension: int,
-        instruction: str | None = None,
-        api_key_env: str = "OPENAI_API_KEY",
-        timeout_s: float = 120.0,
-        max_retries: int = 4,
-    ) -> None:
-        self.identity, self.dimension = f"served:{model}:{dimension}", dimension
-        self.query_prefix = query_prefix(instruction) if instruction else ""
-        self._server = _Server(url, model, api_key_env, timeout_s, max_retries)
+    def __init__(self, settings: EmbedderSettings) -> None:
+        self.identity, self.dimension = f"served:{settings.model}:{settings.dimension}", settings.dimension
+        self.query_prefix = query_prefix(settings.instruction) if settings.instruction else ""
+        self._server = _Server(settings)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32 on the grid. InvalidReply when the server sends anything else."""
@@ -110,9 +126,11 @@ class ServedEmbedder:
             found = {vector.index: vector.embedding for vector in _Vectors.model_validate(answer).data}
             vectors = np.array([found[index] for index in range(len(texts))], dtype=np.float64)
         except (ValidationError, KeyError, ValueError) as error:
-            raise InvalidReply(f"{self._server.url}: no embeddings ({type(error).__name__})") from None
+            raise InvalidReply(f"{self._server.where}: no embeddings ({type(error).__name__})") from None
         if vectors.shape != (len(texts), self.dimension):
-            raise InvalidReply(f"{self._server.url}: vectors of {vectors.shape[-1]} numbers, expected {self.dimension}")
+            raise InvalidReply(
+                f"{self._server.where}: vectors of {vectors.shape[-1]} numbers, expected {self.dimension}"
+            )
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
@@ -120,18 +138,9 @@ class ServedReranker:
     """Scores of a pooling server. With an `instruction`, query and notes are sent in Qwen3-Reranker's template, which
     its server is then not to add; without one as they are (BGE and the like)."""
 
-    def __init__(
-        self,
-        url: str,
-        model: str,
-        route: Literal["score", "rerank"] = "score",
-        instruction: str | None = None,
-        api_key_env: str = "OPENAI_API_KEY",
-        timeout_s: float = 120.0,
-        max_retries: int = 4,
-    ) -> None:
-        self.route, self.instruction = route, instruction
-        self._server = _Server(url, model, api_key_env, timeout_s, max_retries)
+    def __init__(self, settings: RerankerSettings) -> None:
+        self.route, self.instruction = settings.route, settings.instruction
+        self._server = _Server(settings)
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
         """(len(texts),) float64, rounded so that a server's last bits decide nothing. InvalidReply as above."""
@@ -149,4 +158,9 @@ class ServedReranker:
             found = {item.index: item.score for item in _Scores.model_validate(answer).scores}
             return np.array([found[index] for index in range(len(texts))], dtype=np.float64)
         except (ValidationError, KeyError) as error:
-            raise InvalidReply(f"{self._server.url}: no scores ({type(error).__name__})") from None
+            raise InvalidReply(f"{self._server.where}: no scores ({type(error).__name__})") from None
+
+
+@RERANKERS.register("served", RerankerSettings)
+def build_reranker(settings: RerankerSettings, embedder: CachedEmbedder) -> ServedReranker:
+    return ServedReranker(settings)

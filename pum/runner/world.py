@@ -10,8 +10,8 @@ from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
 from pum.bench.session_planner import SameForAll, Scenario
 from pum.bench.tasks.collection import build_tasks, read_tasks
+from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, graders_digest
-from pum.bench.tasks.registry import builder_of
 from pum.bench.types import Preference, Task
 from pum.bench.users.llm import LLMUser
 from pum.bench.users.messages import Conduct
@@ -140,7 +140,7 @@ def _preferences(study: StudyParams) -> tuple[Preference, ...]:
 def _tasks(config: RunConfig) -> tuple[Task, ...]:
     study, params = config.study, config.params
     for name in study.datasets:
-        builder_of(name)
+        DATASETS[name]  # InputError for a name that nothing builds
     if study.multisessioncollab:
         folder = Path(study.multisessioncollab.folder)
         return build_tasks(study.datasets, params.world.tasks_per_dataset, params.seed, folder)

@@ -3,22 +3,19 @@
 import json
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pum.bench.tasks.datasets import DATASETS, DatasetRequest
 from pum.bench.tasks.grading import as_reply, grade
-from pum.bench.tasks.registry import Request, builder_of
-from pum.bench.tasks.wrong import find_wrong_answer
+from pum.bench.tasks.wrong_answers import find_wrong_answer
 from pum.bench.types import Task
 from pum.core.errors import InputError
 
 log = logging.getLogger(__name__)
-WORKERS = 2
 
 
 class TaskLine(BaseModel):
@@ -45,29 +42,28 @@ def build_tasks(datasets: Sequence[str], per_dataset: int, seed: int, folder: Pa
     """
     if per_dataset < 1:
         raise InputError(f"per_dataset: must be at least 1, not {per_dataset}")
-    request = Request(seed, folder)
-    streams = [(name, builder_of(name)(request)) for name in sorted(set(datasets))]
+    request = DatasetRequest(seed, folder)
+    streams = [(name, DATASETS[name](request)) for name in sorted(set(datasets))]
     tasks = [task for name, stream in streams for task in _verified(name, stream, per_dataset)]
     return tuple(sorted(tasks, key=lambda task: task.task_id))
 
 
 def _verified(name: str, stream: Iterable[Task], count: int) -> list[Task]:
-    """The stream's first `count` sound tasks with different statements; code is judged two programs at a time."""
+    """The stream's first `count` sound tasks with different statements."""
     kept: list[Task] = []
     statements: set[str] = set()
     dropped = 0
-    candidates = iter(stream)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        while len(kept) < count and (batch := list(islice(candidates, count - len(kept)))):
-            fresh = []
-            for task in batch:
-                if task.statement not in statements:
-                    statements.add(task.statement)
-                    fresh.append(task)
-            runs_programs = any(task.entry["grader"] == "python_tests" for task in fresh)
-            checked = list((pool.map if runs_programs else map)(_with_wrong_answer, fresh))
-            kept += [task for task in checked if task is not None]
-            dropped += checked.count(None)
+    for task in stream:
+        if task.statement in statements:
+            continue
+        statements.add(task.statement)
+        checked = _with_wrong_answer(task)
+        if checked is None:
+            dropped += 1
+        else:
+            kept.append(checked)
+        if len(kept) == count:
+            break
     if dropped:
         log.warning("%s: %d tasks dropped, because their answers could not be told from wrong ones", name, dropped)
     return kept

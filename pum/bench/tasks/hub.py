@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pum.bench.tasks.registry import Request
+from pum.bench.tasks.datasets import DatasetRequest
 from pum.core import rng
 from pum.core.errors import InputError
 
@@ -27,7 +27,7 @@ class HubDataset:
     revision: str | None = None
 
 
-def rows(name: str, source: HubDataset, model: type[_Row], request: Request) -> Iterator[tuple[int, _Row]]:
+def rows(name: str, source: HubDataset, model: type[_Row], request: DatasetRequest) -> Iterator[tuple[int, _Row]]:
     """(number, row) in an order keyed by the seed, each row checked when it comes.
 
     InputError names the file or dataset and what is wrong with it.

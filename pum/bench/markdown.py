@@ -95,6 +95,11 @@ class Document:
         return tuple(block for block in self.blocks if block.kind == "paragraph")
 
     @cached_property
+    def prose(self) -> tuple[Block, ...]:
+        """All blocks but code."""
+        return tuple(block for block in self.blocks if block.kind != "code")
+
+    @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The sentences of paragraphs and list items, in order."""
         prose = (block.text for block in self.blocks if block.kind in ("paragraph", "item"))
@@ -103,7 +108,7 @@ class Document:
     @cached_property
     def word_count(self) -> int:
         """Words outside code."""
-        return sum(len(block.plain.split()) for block in self.blocks if block.kind != "code")
+        return sum(len(block.plain.split()) for block in self.prose)
 
 
 def split_sentences(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pum.bench.checkers.registry import check
+from pum.bench.checkers.checking import check
 from pum.bench.tasks.grading import VerdictStore, grade
 from pum.bench.types import Preference, Situation, Task, Verdict
 from pum.calibration.records import Record

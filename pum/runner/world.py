@@ -13,30 +13,15 @@ from pum.bench.tasks.collection import build_tasks, read_tasks
 from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.types import Preference, Task
-from pum.bench.users.llm import LLMUser
-from pum.bench.users.messages import Conduct
-from pum.bench.users.simulator import WRONG_ANSWER, Participant
-from pum.bench.users.verifiable import VerifiableUser
+from pum.bench.users.simulator import USERS, WRONG_ANSWER, UserModel, UserNoise, UserSetup, UserSimulator
 from pum.config.params import Params, StudyParams
-from pum.core.concurrency import Aside
 from pum.core.errors import InputError
 from pum.core.paths import CACHE
 from pum.core.rng import key
 from pum.language.prose import own_sentences
-from pum.llm.chat_model import FormModel
 from pum.methods.method import Meaning
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
-
-
-@dataclass(frozen=True)
-class UserModel:
-    """The model that plays users, how much it reads and writes, and who does the grading for it."""
-
-    model: FormModel
-    context_tokens: int
-    max_tokens: int
-    aside: Aside
 
 
 @dataclass(frozen=True)
@@ -48,6 +33,7 @@ class World:
     profiles: tuple[Profile, ...]
     tasks: tuple[Task, ...]
     params: Params
+    user_simulator: type[UserSimulator]
     greeting: str | None
     verdicts: VerdictStore
     scenarios: Mapping[int, Scenario | SameForAll]
@@ -76,24 +62,25 @@ class World:
         return lambda note: frozenset(style for style, _ in reader.instructions(note))
 
     def user(
-        self, profile: Profile, seed: int, session: int, said: set[str], model: UserModel | None = None
-    ) -> Participant:
-        """The profile in one session, with its mind changed if that is over; `said` is what it has asked for before,
-        and is added to. Played by rules, or by `model`."""
+        self, profile: Profile, seed: int, session: int, requested: set[str], model: UserModel | None = None
+    ) -> UserSimulator:
+        """The profile in one session, with its mind changed if that is over; `requested` is what it has asked for
+        before, and is added to. `model` plays it where the study's simulator needs one."""
         knobs = self.params.world
         changed = knobs.drift_at is not None and session >= knobs.drift_at
-        person = {
-            "profile": drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
-            "plan": self.scenarios[seed].plan(profile, session),
-            "catalogue": self.catalogue,
-            "phrasebook": self.phrasebook,
-            "said": said,
-            "luck": (self.luck(seed), "user", profile.user_id, session),
-            "verdicts": self.verdicts,
-        }
-        if model:
-            return LLMUser(**person, **vars(model), greeting=self.greeting)
-        return VerifiableUser(**person, conduct=Conduct(knobs.notices_errors, knobs.slips, knobs.topic_changes))
+        setup = UserSetup(
+            profile=drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
+            plan=self.scenarios[seed].plan(profile, session),
+            catalogue=self.catalogue,
+            phrasebook=self.phrasebook,
+            random_key=(self.luck(seed), "user", profile.user_id, session),
+            requested=requested,
+            noise=UserNoise(knobs.notices_errors, knobs.slips, knobs.topic_changes),
+            verdicts=self.verdicts,
+            greeting=self.greeting,
+            model=model,
+        )
+        return self.user_simulator(setup)
 
 
 def load_world(config: RunConfig) -> World:
@@ -107,6 +94,7 @@ def load_world(config: RunConfig) -> World:
         profiles=profiles,
         tasks=tasks,
         params=params,
+        user_simulator=USERS[study.user],
         greeting=study.multisessioncollab.greeting if study.multisessioncollab else None,
         verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={

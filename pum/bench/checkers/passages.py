@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pum.bench.checkers.cues import ANSWER, PLEASANTRY, STEP_LABEL
+from pum.bench.checkers.cue_words import ANSWER, PLEASANTRY, STEP_LABEL
 from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.tasks.answers import final_answer, unwrap
 
@@ -70,7 +70,7 @@ def _is_pleasant(block: Block) -> bool:
 
 def stated_answer(document: Document) -> str | None:
     """The reply's final answer: by its label or box, else the last bold text of its last paragraphs."""
-    prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.blocks if block.kind != "code"]
+    prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.prose]
     if answer := final_answer("\n\n".join(prose)):
         return answer
     for block in reversed(document.blocks):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pum.bench.types import Preference, Trigger
+from pum.bench.types import Preference, Task, Trigger
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
@@ -197,6 +197,19 @@ def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
     phrasebook = Phrasebook(**by_role, **{name: value for name, value in content if name != "occasions"})
     _refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
     return phrasebook
+
+
+def unknown_traits(
+    tasks: Iterable[Task], preferences: Iterable[Preference], phrasebook: Phrasebook
+) -> dict[str, tuple[str, ...]]:
+    """Dataset -> the traits of its tasks, other than their topic, on which no preference and no request depends."""
+    triggers = [preference.when for preference in preferences]
+    triggers += [occasion.needs for occasion in (*phrasebook.openings, *phrasebook.followups)]
+    known = frozenset().union(*(trigger.all_of | trigger.any_of | trigger.none_of for trigger in triggers))
+    found: dict[str, set[str]] = {}
+    for task in tasks:
+        found.setdefault(task.dataset, set()).update(task.traits - known - {task.topic})
+    return {dataset: tuple(sorted(unknown)) for dataset, unknown in found.items() if unknown}
 
 
 def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None:

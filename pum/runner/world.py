@@ -1,11 +1,13 @@
 """Builds the simulated world of a run, once per process: who asks what."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pum.bench.agent.instruction_parser import Reader
-from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences, unknown_traits
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
 from pum.bench.session_planner import SameForAll, Scenario
@@ -22,6 +24,8 @@ from pum.language.prose import own_sentences
 from pum.methods.method import Meaning
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,15 @@ def _tasks(config: RunConfig) -> tuple[Task, ...]:
     missing = sorted(set(study.datasets) - {task.dataset for task in tasks})
     if missing:
         raise InputError(f"datasets: {config.files.tasks} has no task of {', '.join(missing)}")
+    _warn_of_unknown_traits(tasks)
     return tasks
+
+
+@cache
+def _warn_of_unknown_traits(tasks: tuple[Task, ...]) -> None:
+    """Once a process: such traits are misspelt, or make no difference."""
+    for dataset, traits in unknown_traits(tasks, load_preferences(), load_occasions()).items():
+        log.warning("dataset %s: no preference depends on the traits %s of its tasks", dataset, ", ".join(traits))
 
 
 def _luck(params: Params, seed: int) -> int:

@@ -154,7 +154,7 @@ def edited(name: str, folder: Path, edit: Callable[[dict], object]) -> Path:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda content: content["preferences"][1].update(id="cs_001"), "id 'cs_001' comes 2 times"),
+        (lambda content: content["preferences"][1].update(id="cs_001"), "id 'cs_001' comes twice"),
         (lambda content: content["preferences"][1].update(conflict_group="names"), "cs_002: conflict_group 'names'"),
         (lambda content: content["preferences"][2].update(wordings=[]), "cs_003: wordings"),
         (lambda content: content["preferences"][2].update(family="rf"), "cs_003: family is 'rf'"),
@@ -175,12 +175,12 @@ def test_a_wrong_catalogue_is_refused(edit: Callable[[dict], object], message: s
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda content: content["occasions"][0].update(id="quick", traits=["quick"]), "id 'quick' comes 2 times"),
+        (lambda content: content["occasions"][0].update(id="quick", traits=["quick"]), "id 'quick' comes twice"),
         (lambda content: content["occasions"][0].update(traits=["simple"]), "plain: traits: 'plain' is missing"),
         (lambda content: content["occasions"][0].update(phrasings=["Solve it."]), "plain: 'Solve it.' does not"),
         (lambda content: content["occasions"][-1].update(phrasings=["{statement}"]), "javascript: '{statement}' has"),
         (lambda content: content["occasions"][-1].update(needs={"all": "code"}), "javascript: needs.all"),
-        (lambda content: content["giving_up"].append("I don't think that's correct."), "comes 2 times"),
+        (lambda content: content["giving_up"].append("I don't think that's correct."), "comes twice"),
         (lambda content: content["enforcement"].pop("casual"), "enforcement: casual missing"),
         (lambda content: content["insistence"].update(casual=["Again!"]), "'Again!' does not contain {wording}"),
         (lambda content: content["vague"].update(sports=["Hi."]), "occasions.yaml: vague"),

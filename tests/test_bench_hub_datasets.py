@@ -100,8 +100,8 @@ def test_without_hub_and_folder_it_says_what_is_needed(monkeypatch: pytest.Monke
     [
         ("mmlu.json", "{}", "mmlu.json: not a list"),
         ("mmlu.jsonl", "{nonsense\n", "mmlu.jsonl: not readable as jsonl"),
-        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", "b"]}]', "0.answer: Field required"),
-        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", " "], "answer": 0}]', "0.choices"),
+        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", "b"]}]', "0: answer: Field required"),
+        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", " "], "answer": 0}]', "0: choices"),
         ("other.json", "[]", "no mmlu.json"),
     ],
 )  # fmt: skip

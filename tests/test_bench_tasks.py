@@ -121,7 +121,7 @@ def test_competition_mathematics(folder: Path) -> None:
     assert "complex" in built[1].traits and "complex" not in built[0].traits
     assert grade(built[0], "So we get **Answer: 0.75**") and grade(built[0], r"Hence $\boxed{\frac{6}{8}}$.")
     assert not grade(built[0], "Answer: 0.76")
-    with pytest.raises(InputError, match="math-500.json: item 0.problem"):
+    with pytest.raises(InputError, match="math-500.json: item 0: problem"):
         build_tasks(["math-500"], 1, seed=0, folder=folder)
     with pytest.raises(InputError, match="needs a folder"):
         build_tasks(["math-500"], 1, seed=0)

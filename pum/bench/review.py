@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from pum.bench.records import checked
 from pum.bench.types import Preference
-from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
 
@@ -37,12 +37,7 @@ class CatalogueReview:
 
 def load_examples(path: Path = EXAMPLES) -> dict[str, Examples]:
     """Style -> replies; InputError in one line for a file of another form."""
-    try:
-        return TypeAdapter(dict[str, Examples]).validate_python(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
+    return checked(dict[str, Examples], read_yaml(path), str(path))
 
 
 def review(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.types import Preference, Task, Trigger
+from pum.bench.types import Preference, Task
 from pum.core.rng import key, pick, uniform
 
 # How many notes a chain gets, each as often as it stands here; many notes are dear, so they are rarer.
@@ -106,4 +106,4 @@ def _noted(
 
 def _disputing(phrasebook: Phrasebook) -> Occasion:
     """Saying that the answer is wrong, as if it were a follow-up of its own."""
-    return Occasion("plain", "followup", frozenset({"plain", "wrong_answer"}), Trigger(), phrasebook.wrong_answer)
+    return Occasion("plain", "followup", frozenset({"plain", "wrong_answer"}), phrasebook.wrong_answer)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.tasks.collection import TaskLine
 from pum.bench.types import Preference, Task
 from pum.calibration.chains import Chain
 from pum.calibration.observe import violated
@@ -96,7 +95,7 @@ class _Conversation:
             book.add(
                 Record(
                     key=digest,
-                    task=_line(task),
+                    task=task,
                     occasion=occasion.id,
                     traits=sorted(task.traits | occasion.traits),
                     notes=[preference.id for preference, _ in self.chain.notes],
@@ -112,8 +111,3 @@ class _Conversation:
             Message(role="assistant", content=book[digest].reply),
         ]
         return book[digest]
-
-
-def _line(task: Task) -> TaskLine:
-    values = {name: getattr(task, name) for name in TaskLine.model_fields}
-    return TaskLine(**values | {"traits": sorted(task.traits)})

@@ -1,14 +1,13 @@
 """Building a collection of tasks, and keeping it in a JSONL file of the same bytes every time."""
 
-import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import TypeAdapter
 
+from pum.bench.records import read_lines, write_lines
 from pum.bench.tasks.datasets import DATASETS, DatasetRequest
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.tasks.wrong_answers import find_wrong_answer
@@ -16,21 +15,6 @@ from pum.bench.types import Task
 from pum.core.errors import InputError
 
 log = logging.getLogger(__name__)
-
-
-class TaskLine(BaseModel):
-    """One line of a tasks file."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    task_id: str
-    dataset: str
-    topic: str
-    statement: str = Field(min_length=1)
-    answer: str = Field(min_length=1)
-    traits: list[str]
-    difficulty: float = Field(ge=0, le=1)
-    entry: dict[str, Any]
 
 
 def build_tasks(datasets: Sequence[str], per_dataset: int, seed: int, folder: Path | None = None) -> tuple[Task, ...]:
@@ -78,33 +62,14 @@ def _with_wrong_answer(task: Task) -> Task | None:
 
 def write_tasks(path: Path, tasks: Iterable[Task]) -> None:
     """One JSON object a line, keys sorted."""
-    lines = []
-    for task in tasks:
-        record = {name: getattr(task, name) for name in TaskLine.model_fields} | {"traits": sorted(task.traits)}
-        lines.append(json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines), encoding="utf-8", newline="\n")
+    write_lines(path, (TypeAdapter(Task).dump_python(task) for task in tasks), separators=(",", ":"))
 
 
 def read_tasks(path: Path) -> tuple[Task, ...]:
     """What `write_tasks` wrote. InputError "FILE:LINE: what" for a bad line or an id that comes twice."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as failure:
-        raise InputError(f"{path}: {failure.strerror}") from failure
-    except UnicodeDecodeError as failure:
-        raise InputError(f"{path}: not UTF-8 text") from failure
     tasks: dict[str, Task] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = TaskLine.model_validate_json(line)
-        except ValidationError as failure:
-            first = failure.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise InputError(f"{path}:{number}: {where + ': ' if where else ''}{first['msg']}") from failure
-        if record.task_id in tasks:
-            raise InputError(f"{path}:{number}: task_id {record.task_id!r} comes twice")
-        tasks[record.task_id] = Task(**record.model_dump() | {"traits": frozenset(record.traits)})
+    for place, task in read_lines(Task, path):
+        if task.task_id in tasks:
+            raise InputError(f"{place}: task_id {task.task_id!r} comes twice")
+        tasks[task.task_id] = task
     return tuple(tasks.values())

@@ -4,21 +4,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from pum.bench.records import Text, Texts, checked, refuse_repeats
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
 from pum.bench.tasks.statements import states_facts
 from pum.bench.types import Task
 from pum.core import rng
-from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
 
 FACTS = DATA / "facts.yaml"
 COMPARISON_DIFFICULTY = 0.35
-
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class _FactsSection(BaseModel):
@@ -61,14 +58,8 @@ class _FactsFile(_FactsSection):
 
 def load_facts(path: Path = FACTS) -> tuple[tuple[ExplanationEntry, ...], tuple[ComparisonEntry, ...]]:
     """The checked file; InputError naming file and place."""
-    try:
-        content = _FactsFile.model_validate(read_yaml(path))
-    except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InputError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    ids = [entry.id for entry in (*content.explanations, *content.comparisons)]
-    if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
-        raise InputError(f"{path}: id {twice[0]!r} comes twice")
+    content = checked(_FactsFile, read_yaml(path), str(path))
+    refuse_repeats(path, "id", (entry.id for entry in (*content.explanations, *content.comparisons)))
     return content.explanations, content.comparisons
 
 

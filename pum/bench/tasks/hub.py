@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from pum.bench.records import checked
 from pum.bench.tasks.datasets import DatasetRequest
 from pum.core import rng
 from pum.core.errors import InputError
@@ -34,11 +35,7 @@ def rows(name: str, source: HubDataset, model: type[_Row], request: DatasetReque
     """
     raw, place = _from_folder(name, source, request.folder) if request.folder else _from_hub(name, source)
     for index in sorted(range(len(raw)), key=lambda index: rng.key(request.seed, name, "order", index)):
-        try:
-            yield index, model.model_validate(raw[index])
-        except ValidationError as failure:
-            first = failure.errors()[0]
-            raise InputError(f"{place}: item {'.'.join(map(str, (index, *first['loc'])))}: {first['msg']}") from None
+        yield index, checked(model, raw[index], f"{place}: item {index}")
 
 
 def _from_folder(name: str, source: HubDataset, folder: Path) -> tuple[list[Any], str]:

@@ -16,7 +16,7 @@ from pum.bench.checkers.cue_words import (
     WHERE,
     WHY,
 )
-from pum.bench.checkers.passages import in_order, section
+from pum.bench.checkers.passages import in_a_sentence, in_order, in_prose, section
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
 
@@ -81,6 +81,7 @@ def recommendation(document: Document, situation: Situation) -> Judgement:
     return bool(opening or labelled) and reasons and document.word_count <= _SHORT_ADVICE
 
 
+@checker("options_table")
 @checker("tradeoff_table")
 def tradeoff_table(document: Document, situation: Situation) -> Judgement:
     """A table of at least two columns and two rows."""
@@ -131,12 +132,6 @@ def deciding_factors(document: Document, situation: Situation) -> Judgement:
     )
 
 
-@checker("states_confidence")
-def states_confidence(document: Document, situation: Situation) -> Judgement:
-    """Says how sure it is."""
-    return any(_CONFIDENCE.search(sentence) for sentence in document.sentences)
-
-
 @checker("no_exclamation")
 def no_exclamation(document: Document, situation: Situation) -> Judgement:
     """No exclamation mark outside code."""
@@ -157,12 +152,6 @@ def encouraging_close(document: Document, situation: Situation) -> Judgement:
     return bool(document.prose) and _ENCOURAGES.search(document.prose[-1].text) is not None
 
 
-@checker("states_assumptions")
-def states_assumptions(document: Document, situation: Situation) -> Judgement:
-    """Says what was taken for granted."""
-    return any(_ASSUMES.search(block.text) for block in document.prose)
-
-
 @checker("where_why_fix")
 def where_why_fix(document: Document, situation: Situation) -> Judgement:
     """Where the bug is, then why it is one, then the fix."""
@@ -176,13 +165,12 @@ def owns_error(document: Document, situation: Situation) -> Judgement:
     return owned and len(document.sentences) + len(document.fences) > 1
 
 
-@checker("shows_change")
-def shows_change(document: Document, situation: Situation) -> Judgement:
-    """Says what is different from the answer before."""
-    return any(_CHANGE.search(block.text) for block in document.prose)
-
-
 @checker("no_apology")
 def no_apology(document: Document, situation: Situation) -> Judgement:
     """Goes on without an apology; a plain "I was wrong" is none."""
     return not any(_APOLOGY.search(sentence) for sentence in document.sentences)
+
+
+checker("states_confidence")(in_a_sentence(_CONFIDENCE))
+checker("states_assumptions")(in_prose(_ASSUMES))
+checker("shows_change")(in_prose(_CHANGE))

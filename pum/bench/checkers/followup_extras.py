@@ -3,9 +3,9 @@
 import ast
 import re
 
-from pum.bench.checkers.checking import Checker, Judgement, checker
+from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.checkers.code_style import nodes
-from pum.bench.checkers.passages import first_label, section
+from pum.bench.checkers.passages import first_label, mentions
 from pum.bench.markdown import Document, split_sentences
 from pum.bench.types import Situation
 
@@ -84,14 +84,9 @@ def ends_with_qed(document: Document, situation: Situation) -> Judgement:
     return bool(document.blocks) and bool(_QED.search(document.blocks[-1].plain))
 
 
-def _mentions(cue: re.Pattern[str]) -> Checker:
-    """A checker of whether some label or sentence shows the cue."""
-    return lambda document, situation: section(document, cue) is not None
-
-
-checker("names_pitfall")(_mentions(_PITFALL))
-checker("states_limits")(_mentions(_LIMITS))
-checker("names_bottleneck")(_mentions(_BOTTLENECK))
-checker("contrasts_concept")(_mentions(_CONTRAST))
-checker("version_note")(_mentions(_VERSION))
-checker("second_check")(_mentions(_SECOND_WAY))
+checker("names_pitfall")(mentions(_PITFALL))
+checker("states_limits")(mentions(_LIMITS))
+checker("names_bottleneck")(mentions(_BOTTLENECK))
+checker("contrasts_concept")(mentions(_CONTRAST))
+checker("version_note")(mentions(_VERSION))
+checker("second_check")(mentions(_SECOND_WAY))

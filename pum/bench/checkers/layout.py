@@ -17,7 +17,17 @@ from pum.bench.checkers.cue_words import (
     SO,
     STEP_LABEL,
 )
-from pum.bench.checkers.passages import Place, blanked, body, first_label, first_place, stated_answer, steps
+from pum.bench.checkers.passages import (
+    Place,
+    blanked,
+    body,
+    first_label,
+    first_place,
+    in_a_sentence,
+    in_prose,
+    stated_answer,
+    steps,
+)
 from pum.bench.markdown import Document, split_sentences
 from pum.bench.types import Situation
 
@@ -32,6 +42,7 @@ _WE_ARE_GIVEN = re.compile(r"\b(?:we|you) (?:are|have been) (?:given|told)\b|\bw
 _SUMMARY = re.compile(
     r"\W*(?:tl;?\s?dr|summary|in short|in brief|bottom line|short version|in a nutshell)\b", re.IGNORECASE
 )
+_BOXED = re.compile(r"\\boxed\{")
 _PARAGRAPH_WORDS = 5
 _DISPLAY = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]", re.DOTALL)
 _PURPOSE = re.compile(
@@ -102,12 +113,6 @@ def numbered_options(document: Document, situation: Situation) -> Judgement:
     return max(items, sum(bool(_NUMBERED_LABEL.match(text)) for text in headed)) >= 2
 
 
-@checker("options_table")
-def options_table(document: Document, situation: Situation) -> Judgement:
-    """The options are rows of a table with at least two columns."""
-    return any(len(table.header) >= 2 and len(table.rows) >= 2 for table in document.tables)
-
-
 @checker("paragraph_each")
 def paragraph_each(document: Document, situation: Situation) -> Judgement:
     """At least three paragraphs of prose, no list and no table."""
@@ -128,12 +133,6 @@ def one_sentence_first(document: Document, situation: Situation) -> Judgement:
         return False
     first = document.blocks[0]
     return first.kind == "paragraph" and len(split_sentences(first.text)) == 1
-
-
-@checker("boxed_result")
-def boxed_result(document: Document, situation: Situation) -> Judgement:
-    """The result stands in a TeX box."""
-    return any("\\boxed{" in block.text for block in document.prose)
 
 
 @checker("givens_first")
@@ -237,7 +236,5 @@ def analogy(document: Document, situation: Situation) -> Judgement:
     return bool(first_place(document, PICTURE) or first_place(document, _LIKENESS))
 
 
-@checker("takeaway")
-def takeaway(document: Document, situation: Situation) -> Judgement:
-    """One sentence names the point to remember."""
-    return any(_TAKEAWAY.search(sentence) for sentence in document.sentences)
+checker("takeaway")(in_a_sentence(_TAKEAWAY))
+checker("boxed_result")(in_prose(_BOXED))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA, ROOT
@@ -17,9 +18,7 @@ from pum.core.paths import DATA, ROOT
 PREFERENCES = {preference.id: preference for preference in load_preferences()}
 PHRASEBOOK = load_occasions()
 OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
-TASK_TRAITS = set(
-    "python code snippet math short_answer complex algebra arithmetic calculus statistics logic data_structures".split()
-)
+TASK_TRAITS = frozenset().union(*(task.traits for task in read_tasks(DATA / "tasks.jsonl")))
 REACTIONS = {"wrong_answer", "understanding", "misconception", "term_error", "multi_part"}
 RULES = ROOT.parent / "shared" / "reference" / "preferences_43.csv"
 # How many of each family were published; ours go on from there.

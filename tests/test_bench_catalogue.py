@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.catalogue import UtteranceTemplates, load_occasions, load_preferences
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Preference
 from pum.core.errors import InputError
@@ -36,7 +36,7 @@ def applicable(task_traits: frozenset[str], occasion: str) -> set[str]:
     return {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(traits)}
 
 
-def every_phrasing(phrasebook: Phrasebook) -> list[str]:
+def every_phrasing(phrasebook: UtteranceTemplates) -> list[str]:
     groups = [occasion.phrasings for occasion in OCCASIONS.values()]
     groups += [phrasebook.clarified, phrasebook.wrong_answer, phrasebook.thanks_closing, phrasebook.giving_up]
     groups += [*phrasebook.vague.values(), *phrasebook.enforcement.values(), *phrasebook.insistence.values()]

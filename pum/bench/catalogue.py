@@ -18,11 +18,11 @@ _STATEMENT, _WORDING = "{statement}", "{wording}"
 
 Tone = Literal["polite", "direct", "casual"]
 TaskKind = Literal["code", "math", "logic", "other"]
-_Entry = TypeVar("_Entry", Preference, "Occasion")
+_Entry = TypeVar("_Entry", Preference, "RequestType")
 
 
 @dataclass(frozen=True)
-class Occasion:
+class RequestType:
     """A kind of request. `traits` contains its id; `needs` looks at a task's traits alone. The phrasings of an opening
     contain the slot {statement} once; those of a follow-up have no slot."""
 
@@ -36,7 +36,7 @@ class Occasion:
 
 
 @dataclass(frozen=True)
-class Phrasebook:
+class UtteranceTemplates:
     """All that simulated users say, apart from the wordings of their preferences.
 
     `vague` goes by the kind of task (code, math, logic, other), the frames `enforcement` (first mention) and
@@ -47,8 +47,8 @@ class Phrasebook:
 
     __pydantic_config__ = STRICT_KEYS
 
-    openings: tuple[Occasion, ...]
-    followups: tuple[Occasion, ...]
+    openings: tuple[RequestType, ...]
+    followups: tuple[RequestType, ...]
     vague: dict[TaskKind, Texts]
     clarified: Texts
     restated: Texts
@@ -76,7 +76,7 @@ class _PreferencesFile(BaseModel):
     preferences: Annotated[list[dict], Field(min_length=1)]
 
 
-class _OccasionsFile(BaseModel):
+class _RequestTypesFile(BaseModel):
     """Everything else in it belongs to the phrasebook."""
 
     model_config = ConfigDict(extra="allow")
@@ -100,11 +100,11 @@ def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
     return preferences
 
 
-def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
+def load_occasions(path: Path = DATA / "occasions.yaml") -> UtteranceTemplates:
     """The phrasebook. InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
-    content = checked(_OccasionsFile, read_yaml(path), str(path))
-    occasions = _entries(Occasion, content.occasions, path)
-    by_role: dict[str, list[Occasion]] = {"openings": [], "followups": []}
+    content = checked(_RequestTypesFile, read_yaml(path), str(path))
+    occasions = _entries(RequestType, content.occasions, path)
+    by_role: dict[str, list[RequestType]] = {"openings": [], "followups": []}
     for occasion in occasions:
         if occasion.id not in occasion.traits:
             raise InputError(f"{path}: {occasion.id}: traits: {occasion.id!r} is missing")
@@ -113,7 +113,7 @@ def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
     for role, found in by_role.items():
         if not found:
             raise InputError(f"{path}: occasions: no {role}")
-    phrasebook = checked(Phrasebook, {**(content.model_extra or {}), **by_role}, str(path))
+    phrasebook = checked(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, str(path))
     _check_frames(phrasebook, path)
     refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
     return phrasebook
@@ -127,7 +127,7 @@ def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entr
     return entries
 
 
-def _check_frames(phrasebook: Phrasebook, path: Path) -> None:
+def _check_frames(phrasebook: UtteranceTemplates, path: Path) -> None:
     """All kinds and tones are there, and every text has its slot."""
     for name, kinds, slot in (
         ("vague", TaskKind, None),
@@ -148,7 +148,7 @@ def _check_frames(phrasebook: Phrasebook, path: Path) -> None:
 
 
 def unknown_traits(
-    tasks: Iterable[Task], preferences: Iterable[Preference], phrasebook: Phrasebook
+    tasks: Iterable[Task], preferences: Iterable[Preference], phrasebook: UtteranceTemplates
 ) -> dict[str, tuple[str, ...]]:
     """Dataset -> the traits of its tasks, other than their topic, on which no preference and no request depends."""
     triggers = [preference.when for preference in preferences]
@@ -172,11 +172,11 @@ def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None
                 raise InputError(f"{path}: {preference.id}: contradicts {id_!r} of another conflict_group")
 
 
-def _all_phrasings(phrasebook: Phrasebook) -> Iterator[str]:
+def _all_phrasings(phrasebook: UtteranceTemplates) -> Iterator[str]:
     for field in fields(phrasebook):
         value = getattr(phrasebook, field.name)
         for item in _flat(value) if isinstance(value, Mapping) else value:
-            yield from item.phrasings if isinstance(item, Occasion) else (item,)
+            yield from item.phrasings if isinstance(item, RequestType) else (item,)
 
 
 def _flat(texts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -90,8 +90,8 @@ def generate_profiles(
 def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
     """The person after a change of mind: `share` of the preferences that have an opposite in the catalogue are turned
     into it, each with the importance that it had. The same person always changes in the same way."""
-    luck = (profile.seed, "drift", profile.user_id)
-    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *luck)
+    random_key = (profile.seed, "drift", profile.user_id)
+    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *random_key)
     return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
@@ -126,13 +126,13 @@ def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Pro
     return tuple(profiles.values())
 
 
-def _sample(preferences: Sequence[Preference], size: int, *luck: object) -> list[str]:
+def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -> list[str]:
     """`size` ids that agree, in their order; whether one is in changes little when the catalogue grows."""
-    shuffled = sorted(preferences, key=lambda preference: key(*luck, preference.id))
+    shuffled = sorted(preferences, key=lambda preference: key(*random_key, preference.id))
     chosen = agreeing(shuffled, size)
     return [preference.id for preference in preferences if preference.id in chosen]
 
 
-def _importance(spread: float, *luck: object) -> float:
-    drawn = float(generator(*luck).beta(_ALPHA, _BETA))
+def _importance(spread: float, *random_key: object) -> float:
+    drawn = float(generator(*random_key).beta(_ALPHA, _BETA))
     return round(_MEAN + spread * (drawn - _MEAN), 3)

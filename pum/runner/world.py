@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from pum.bench.agent.instruction_parser import Reader
-from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences, unknown_traits
+from pum.bench.catalogue import UtteranceTemplates, load_occasions, load_preferences, unknown_traits
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
-from pum.bench.session_planner import SameForAll, Scenario
+from pum.bench.session_planner import SessionPlanner, SharedSessionPlanner
 from pum.bench.tasks.collection import build_tasks, read_tasks
 from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, graders_digest
@@ -33,14 +33,14 @@ class World:
     """The simulated side of a run: who asks what."""
 
     catalogue: Mapping[str, Preference]
-    phrasebook: Phrasebook
+    phrasebook: UtteranceTemplates
     profiles: tuple[Profile, ...]
     tasks: tuple[Task, ...]
     params: Params
     user_simulator: type[UserSimulator]
     greeting: str | None
     verdicts: VerdictStore
-    scenarios: Mapping[int, Scenario | SameForAll]
+    scenarios: Mapping[int, SessionPlanner | SharedSessionPlanner]
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
@@ -102,9 +102,9 @@ def load_world(config: RunConfig) -> World:
         greeting=study.multisessioncollab.greeting if study.multisessioncollab else None,
         verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={
-            seed: SameForAll(tasks, phrasebook)
+            seed: SharedSessionPlanner(tasks, phrasebook)
             if study.multisessioncollab
-            else Scenario(tasks, phrasebook, preferences, params.world, _luck(params, seed))
+            else SessionPlanner(tasks, phrasebook, preferences, params.world, _luck(params, seed))
             for seed in study.seeds
         },
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import ClassVar
 
-from pum.bench.catalogue import Occasion, Phrasebook
+from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.checkers.checking import check
 from pum.bench.profiles import Profile
 from pum.bench.session_planner import SessionPlan
@@ -94,7 +94,7 @@ class UserSetup:
     profile: Profile
     plan: SessionPlan
     catalogue: Mapping[str, Preference]
-    phrasebook: Phrasebook
+    phrasebook: UtteranceTemplates
     random_key: tuple[object, ...]
     requested: set[str] = field(default_factory=set)
     noise: UserNoise = UserNoise()
@@ -133,7 +133,7 @@ class UserSimulator(ABC):
         """The next message; `review` then tells what was made of `reply`."""
 
     @property
-    def occasion(self) -> Occasion:
+    def occasion(self) -> RequestType:
         """The kind of request the user waits on."""
         return self._requests[self._request]
 

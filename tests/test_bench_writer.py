@@ -43,7 +43,7 @@ MATHS = {
     "math": ("Find the least n with n! > 100.", "5", r"2\sqrt{3}", r"$12$"),
 }
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
-STYLES = CHECKERS
+STYLES = tuple(CHECKERS)
 PHRASEBOOK = load_occasions()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.records import STRICT_KEYS, Text, Texts, checked, refuse_repeats
+from pum.bench.record_files import STRICT_KEYS, Text, Texts, checked, refuse_repeats
 from pum.bench.types import Preference, Task, Trigger
 from pum.core.errors import InputError
 from pum.core.paths import DATA

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import PATIENCE, SCHEMA_VERSION, TONES, Profile
-from pum.bench.records import Text, checked
+from pum.bench.record_files import Text, checked
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA

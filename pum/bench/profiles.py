@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pum.bench.catalogue import Tone
 from pum.bench.contradictions import agreeing, drifted_ids
-from pum.bench.records import STRICT_KEYS, Text, Texts, checked, read_lines, refuse_repeats, write_lines
+from pum.bench.record_files import STRICT_KEYS, Text, Texts, checked, read_lines, refuse_repeats, write_lines
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA

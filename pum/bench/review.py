@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pum.bench.records import checked
+from pum.bench.record_files import checked
 from pum.bench.types import Preference
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer
 
-from pum.bench.records import STRICT_KEYS, Text, Texts
+from pum.bench.record_files import STRICT_KEYS, Text, Texts
 from pum.core.schemas import Message
 
 

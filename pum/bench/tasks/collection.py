@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pum.bench.records import read_lines, write_lines
+from pum.bench.record_files import read_lines, write_lines
 from pum.bench.tasks.datasets import DATASETS, DatasetRequest
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.tasks.wrong_answers import find_wrong_answer

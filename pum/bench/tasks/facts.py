@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.records import Text, Texts, checked, refuse_repeats
+from pum.bench.record_files import Text, Texts, checked, refuse_repeats
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
 from pum.bench.tasks.statements import states_facts
 from pum.bench.types import Task

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from pum.bench.records import checked
+from pum.bench.record_files import checked
 from pum.bench.tasks.datasets import DatasetRequest
 from pum.core import rng
 from pum.core.errors import InputError

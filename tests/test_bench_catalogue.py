@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.catalogue import UtteranceTemplates, load_occasions, load_preferences
+from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA, ROOT
@@ -17,9 +18,7 @@ from pum.core.paths import DATA, ROOT
 PREFERENCES = {preference.id: preference for preference in load_preferences()}
 PHRASEBOOK = load_occasions()
 OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
-TASK_TRAITS = set(
-    "python code snippet math short_answer complex algebra arithmetic calculus statistics logic data_structures".split()
-)
+TASK_TRAITS = frozenset().union(*(task.traits for task in read_tasks(DATA / "tasks.jsonl")))
 REACTIONS = {"wrong_answer", "understanding", "misconception", "term_error", "multi_part"}
 RULES = ROOT.parent / "shared" / "reference" / "preferences_43.csv"
 # How many of each family were published; ours go on from there.
@@ -37,7 +36,7 @@ def applicable(task_traits: frozenset[str], occasion: str) -> set[str]:
     return {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(traits)}
 
 
-def every_phrasing(phrasebook: Phrasebook) -> list[str]:
+def every_phrasing(phrasebook: UtteranceTemplates) -> list[str]:
     groups = [occasion.phrasings for occasion in OCCASIONS.values()]
     groups += [phrasebook.clarified, phrasebook.wrong_answer, phrasebook.thanks_closing, phrasebook.giving_up]
     groups += [*phrasebook.vague.values(), *phrasebook.enforcement.values(), *phrasebook.insistence.values()]
@@ -154,7 +153,7 @@ def edited(name: str, folder: Path, edit: Callable[[dict], object]) -> Path:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda content: content["preferences"][1].update(id="cs_001"), "id 'cs_001' comes 2 times"),
+        (lambda content: content["preferences"][1].update(id="cs_001"), "id 'cs_001' comes twice"),
         (lambda content: content["preferences"][1].update(conflict_group="names"), "cs_002: conflict_group 'names'"),
         (lambda content: content["preferences"][2].update(wordings=[]), "cs_003: wordings"),
         (lambda content: content["preferences"][2].update(family="rf"), "cs_003: family is 'rf'"),
@@ -175,12 +174,12 @@ def test_a_wrong_catalogue_is_refused(edit: Callable[[dict], object], message: s
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda content: content["occasions"][0].update(id="quick", traits=["quick"]), "id 'quick' comes 2 times"),
+        (lambda content: content["occasions"][0].update(id="quick", traits=["quick"]), "id 'quick' comes twice"),
         (lambda content: content["occasions"][0].update(traits=["simple"]), "plain: traits: 'plain' is missing"),
         (lambda content: content["occasions"][0].update(phrasings=["Solve it."]), "plain: 'Solve it.' does not"),
         (lambda content: content["occasions"][-1].update(phrasings=["{statement}"]), "javascript: '{statement}' has"),
         (lambda content: content["occasions"][-1].update(needs={"all": "code"}), "javascript: needs.all"),
-        (lambda content: content["giving_up"].append("I don't think that's correct."), "comes 2 times"),
+        (lambda content: content["giving_up"].append("I don't think that's correct."), "comes twice"),
         (lambda content: content["enforcement"].pop("casual"), "enforcement: casual missing"),
         (lambda content: content["insistence"].update(casual=["Again!"]), "'Again!' does not contain {wording}"),
         (lambda content: content["vague"].update(sports=["Hi."]), "occasions.yaml: vague"),

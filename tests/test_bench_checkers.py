@@ -7,14 +7,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pum.bench.checkers.registry import check, checker, styles
+from pum.bench.checkers.checking import CHECKERS, check, checker
 from pum.bench.markdown import parse, split_sentences
+from pum.bench.review import EXAMPLES as EXAMPLES_FILE
 from pum.bench.types import Situation, Task, Verdict
 from pum.core.errors import InputError
 
 EXAMPLES = {
     style: verdicts
-    for path in sorted((Path(__file__).parent / "data").glob("checkers*.yaml"))
+    for path in (EXAMPLES_FILE, Path(__file__).parent / "data" / "checkers_multisessioncollab.yaml")
     for style, verdicts in yaml.safe_load(path.read_text(encoding="utf-8")).items()
 }
 CASES = [
@@ -41,14 +42,14 @@ def test_checker_is_right_on_a_reply_written_by_hand(style: str, verdict: Verdic
 
 
 def test_every_checker_has_hand_written_replies_of_both_kinds() -> None:
-    assert set(EXAMPLES) == set(styles())
+    assert set(EXAMPLES) == set(CHECKERS)
     assert all({"satisfied", "violated"} <= set(verdicts) for verdicts in EXAMPLES.values())
 
 
 @given(st.lists(MARKDOWN_PIECES | st.text(max_size=12), max_size=14).map("".join))
 @settings(max_examples=60, deadline=None)
 def test_no_checker_raises_on_any_text(reply: str) -> None:
-    for style in styles():
+    for style in CHECKERS:
         assert check(style, reply, situation()) in Verdict
 
 
@@ -64,7 +65,6 @@ def test_unknown_style_names_the_nearest() -> None:
 
 
 def test_a_style_cannot_be_registered_twice() -> None:
-    styles()
     with pytest.raises(ValueError, match="bullets"):
         checker("bullets")(lambda document, situation: True)
 

@@ -7,14 +7,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pum.bench.tasks.datasets import DatasetRequest
 from pum.bench.tasks.facts import build_comparisons, build_explanations, load_facts
 from pum.bench.tasks.grading import grade
-from pum.bench.tasks.registry import Request
 from pum.bench.tasks.statements import is_stated, sentences
-from pum.bench.tasks.wrong import wrong_answer
 from pum.core.errors import InputError
 
-TASKS = {task.task_id: task for build in (build_explanations, build_comparisons) for task in build(Request(seed=5))}
+TASKS = {
+    task.task_id: task for build in (build_explanations, build_comparisons) for task in build(DatasetRequest(seed=5))
+}
 REPLIES = yaml.safe_load((Path(__file__).parent / "data" / "fact_replies.yaml").read_text(encoding="utf-8"))
 PETS = (("cat", "cat*"), ("dog", "dog*"))
 
@@ -28,7 +29,7 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("task_id", sorted(TASKS))
 def test_reference_answer_is_right_and_the_wrong_one_wrong(task_id: str) -> None:
     task = TASKS[task_id]
-    wrong = wrong_answer(task)
+    wrong = task.entry["wrong_answer"]
     assert grade(task, task.answer) and not grade(task, wrong)
     assert grade(task, f"## Reply\n\nSome words first.\n\n**Answer: {task.answer}**\n\nThat is all there is to it.")
     assert not grade(task, f"## Reply\n\nSome words first.\n\n**Answer: {wrong}**\n\nThat is all there is to it.")

@@ -7,10 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from pum.bench.tasks.choices import chosen_right
 from pum.bench.tasks.collection import build_tasks
 from pum.bench.tasks.grading import as_reply, grade
-from pum.bench.tasks.wrong import wrong_answer
+from pum.bench.tasks.multiple_choice import chosen_right
 from pum.bench.types import Task
 from pum.core.errors import InputError
 
@@ -37,7 +36,7 @@ def test_every_dataset_is_read_from_a_folder(tasks: dict[str, list[Task]]) -> No
 def test_answers_are_told_apart(tasks: dict[str, list[Task]]) -> None:
     for task in (task for found in tasks.values() for task in found):
         assert grade(task, as_reply(task, task.answer)), task.task_id
-        assert not grade(task, as_reply(task, wrong_answer(task))), task.task_id
+        assert not grade(task, as_reply(task, task.entry["wrong_answer"])), task.task_id
 
 
 def test_a_problem_that_needs_other_packages_is_left_out(tasks: dict[str, list[Task]]) -> None:
@@ -101,8 +100,8 @@ def test_without_hub_and_folder_it_says_what_is_needed(monkeypatch: pytest.Monke
     [
         ("mmlu.json", "{}", "mmlu.json: not a list"),
         ("mmlu.jsonl", "{nonsense\n", "mmlu.jsonl: not readable as jsonl"),
-        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", "b"]}]', "0.answer: Field required"),
-        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", " "], "answer": 0}]', "0.choices"),
+        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", "b"]}]', "0: answer: Field required"),
+        ("mmlu.json", '[{"question": "Why?", "subject": "law", "choices": ["a", " "], "answer": 0}]', "0: choices"),
         ("other.json", "[]", "no mmlu.json"),
     ],
 )  # fmt: skip

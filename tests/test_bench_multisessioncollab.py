@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.bench.checkers.registry import styles
+from pum.bench.checkers.checking import CHECKERS
 from pum.bench.multisessioncollab import PROFILES, TELLING_WORDS, load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import read_profiles, write_profiles
 from pum.core.errors import InputError
@@ -35,7 +35,7 @@ def test_catalogue_is_theirs_in_our_words() -> None:
     preferences = load_msc_preferences()
     assert {preference.id for preference in preferences} == set(TELLING_WORDS) and len(preferences) == 20
     checked = [preference.style for preference in preferences if preference.style]
-    assert len(checked) >= 10 and set(checked) <= set(styles())
+    assert len(checked) >= 10 and set(checked) <= set(CHECKERS)
     for preference in preferences:
         assert len(preference.wordings) >= 6
         assert not {preference.note, preference.action} & set(preference.wordings)

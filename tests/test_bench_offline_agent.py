@@ -10,7 +10,7 @@ from pum.bench.agent.curves import Asked, Curves, Noted, Rates, Solve
 from pum.bench.agent.instruction_parser import Reader
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.catalogue import load_occasions, load_preferences
-from pum.bench.checkers.registry import check
+from pum.bench.checkers.checking import check
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Situation, Task, Verdict

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pum.bench.catalogue import PREFERENCES, load_preferences
-from pum.bench.review import EXAMPLES, Examples, load_examples, review
+from pum.bench.review import Examples, load_examples, review
 from pum.bench.types import Preference
 from pum.cli.app import main
 from pum.core.errors import InputError
@@ -96,8 +96,3 @@ def test_a_bad_file_is_one_line_and_exit_code_2(content: str, tmp_path: Path, ca
         err = capsys.readouterr().err
         assert err.startswith("pum: ") and "examples.yaml" in err and err.count("\n") == 1
     assert main(["bench", "check", "--examples", str(tmp_path / "none.yaml")]) == 2
-
-
-def test_the_examples_are_those_the_checkers_are_tested_by() -> None:
-    assert EXAMPLES == Path(__file__).parent / "data" / "checkers.yaml"
-    assert load_examples()["bullets"].satisfied

@@ -8,7 +8,7 @@ import pytest
 
 from pum.bench.catalogue import load_occasions, load_preferences
 from pum.bench.profiles import Profile, generate_profiles
-from pum.bench.session_planner import Scenario, SessionPlan
+from pum.bench.session_planner import SessionPlan, SessionPlanner
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Task
 from pum.config.params import WorldParams, load_params
@@ -29,11 +29,13 @@ def profile(number: int) -> Profile:
     return Profile(f"user_{number:03d}", "tester", "direct", 3, 1, 0, (("rf_001", 1.0),))
 
 
-def scenario(tasks: Sequence[Task] = TASKS, seed: int = 0, **changes: object) -> Scenario:
-    return Scenario(tasks, PHRASEBOOK, CATALOGUE, WorldParams.model_validate({**WORLD.model_dump(), **changes}), seed)
+def scenario(tasks: Sequence[Task] = TASKS, seed: int = 0, **changes: object) -> SessionPlanner:
+    return SessionPlanner(
+        tasks, PHRASEBOOK, CATALOGUE, WorldParams.model_validate({**WORLD.model_dump(), **changes}), seed
+    )
 
 
-def plans(of: Scenario, number: int = 0, sessions: int = 20) -> list[SessionPlan]:
+def plans(of: SessionPlanner, number: int = 0, sessions: int = 20) -> list[SessionPlan]:
     return [of.plan(profile(number), session) for session in range(sessions)]
 
 

@@ -11,20 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.bench.sandbox import SandboxResult
-from pum.bench.tasks import formulas, grading
-from pum.bench.tasks.answers import FORMS, final_answer
+from pum.bench.tasks import formulas, programming
+from pum.bench.tasks.answers import final_answer
 from pum.bench.tasks.collection import build_tasks, read_tasks, write_tasks
+from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, as_reply, grade
 from pum.bench.tasks.procedural import FAMILIES
 from pum.bench.tasks.programs import normal_form, program_in
-from pum.bench.tasks.registry import dataset_names
-from pum.bench.tasks.wrong import wrong_answer
+from pum.bench.tasks.wrong_answers import find_wrong_answer
 from pum.bench.types import Task
 from pum.config.params import load_params
 from pum.core.errors import InputError
 
-FROM_OUTSIDE = {"bigcodebench", "logiqa", "math-500", "math-hard", "medqa", "mmlu"}
-OFFLINE = sorted(set(dataset_names()) - FROM_OUTSIDE)
+OFFLINE = sorted(load_params().world.datasets)
 PER_DATASET = 3
 
 
@@ -63,7 +62,7 @@ def test_every_dataset_gives_what_was_asked(tasks: tuple[Task, ...]) -> None:
 
 def test_own_answer_is_right_and_wrong_answer_wrong(tasks: tuple[Task, ...]) -> None:
     for task in tasks:
-        wrong = wrong_answer(task)
+        wrong = task.entry["wrong_answer"]
         assert grade(task, as_reply(task, task.answer)), task.task_id
         assert wrong != task.answer and not grade(task, as_reply(task, wrong)), task.task_id
         assert not grade(task, "I would rather not say."), task.task_id
@@ -72,8 +71,8 @@ def test_own_answer_is_right_and_wrong_answer_wrong(tasks: tuple[Task, ...]) -> 
 def test_wrong_answer_is_searched_where_none_is_stored(tasks: tuple[Task, ...]) -> None:
     task = first(tasks, "algebra-linear")
     bare = replace(task, entry={key: task.entry[key] for key in task.entry if key != "wrong_answer"})
-    assert wrong_answer(bare, "profile", 3) == wrong_answer(bare, "profile", 3)
-    assert not grade(bare, f"Answer: {wrong_answer(bare, 'profile', 3)}")
+    assert find_wrong_answer(bare) == find_wrong_answer(bare) == task.entry["wrong_answer"]
+    assert not grade(bare, f"Answer: {find_wrong_answer(bare)}")
 
 
 def test_building_is_seeded(tasks: tuple[Task, ...]) -> None:
@@ -106,9 +105,9 @@ def test_bad_line_is_named(tasks: tuple[Task, ...], tmp_path: Path, line: str, w
         read_tasks(path)
 
 
-def test_default_study_has_every_dataset_that_needs_nothing_from_outside() -> None:
-    params = load_params()
-    assert sorted(params.world.datasets) == sorted(params.study("paper").datasets) == OFFLINE
+def test_the_paper_asks_for_every_dataset_that_is_built() -> None:
+    assert set(OFFLINE) <= set(DATASETS)
+    assert sorted(load_params().study("paper").datasets) == OFFLINE
 
 
 def test_unknown_dataset_suggests_the_nearest() -> None:
@@ -122,7 +121,7 @@ def test_competition_mathematics(folder: Path) -> None:
     assert "complex" in built[1].traits and "complex" not in built[0].traits
     assert grade(built[0], "So we get **Answer: 0.75**") and grade(built[0], r"Hence $\boxed{\frac{6}{8}}$.")
     assert not grade(built[0], "Answer: 0.76")
-    with pytest.raises(InputError, match="math-500.json: item 0.problem"):
+    with pytest.raises(InputError, match="math-500.json: item 0: problem"):
         build_tasks(["math-500"], 1, seed=0, folder=folder)
     with pytest.raises(InputError, match="needs a folder"):
         build_tasks(["math-500"], 1, seed=0)
@@ -161,8 +160,8 @@ def test_final_answer_takes_any_text(text: str) -> None:
 
 @given(st.text(max_size=60))
 def test_tidying_takes_any_answer(text: str) -> None:
-    for tidy in FORMS.values():
-        assert isinstance(tidy(text), str)
+    for family in FAMILIES.values():
+        assert isinstance(family.form(text), str)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +179,7 @@ def test_tidying_takes_any_answer(text: str) -> None:
 def test_wordings_of_real_models(tasks: tuple[Task, ...], dataset: str, wrap: str) -> None:
     task = first(tasks, dataset)
     assert grade(task, wrap.format(task.answer))
-    assert not grade(task, wrap.format(wrong_answer(task)))
+    assert not grade(task, wrap.format(task.entry["wrong_answer"]))
 
 
 @settings(max_examples=50, deadline=None)
@@ -252,7 +251,7 @@ def test_only_verdicts_that_any_run_would_give_are_kept(
 ) -> None:
     task, store = first(tasks, "humaneval"), VerdictStore(tmp_path / "verdicts.sqlite")
     reply = f"```python\n{task.answer}\nREASON = {reason!r}\n```"
-    monkeypatch.setattr(grading, "run_python", lambda *_, **__: SandboxResult(False, reason, "", ()))
+    monkeypatch.setattr(programming, "run_python", lambda *_, **__: SandboxResult(False, reason, "", ()))
     assert not grade(task, reply, store) and not grade(task, reply)
     monkeypatch.undo()
     assert grade(task, reply, VerdictStore(tmp_path / "verdicts.sqlite")) is not kept

@@ -6,13 +6,12 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pum.bench.checkers.registry import check
+from pum.bench.checkers.checking import check
 from pum.bench.profiles import generate_profiles
 from pum.bench.session_planner import SessionPlan
 from pum.bench.types import Situation, Verdict
-from pum.bench.users.messages import Conduct, Said, UserMessage
-from pum.bench.users.questions import asks_back
-from pum.bench.users.verifiable import CORRECTIONS, EXPLANATIONS, VerifiableUser
+from pum.bench.users.simulator import UserAct, UserMessage, UserNoise, UserSetup
+from pum.bench.users.verifiable import CORRECTIONS, EXPLANATIONS, VerifiableUser, asks_back
 from tests.test_bench_users import CATALOGUE, OCCASIONS, PHRASEBOOK, QUESTIONS, SECRET, TASKS, KnownAnswer, reply_to
 
 PEOPLE = generate_profiles(12, 3, tuple(CATALOGUE.values()))
@@ -27,7 +26,7 @@ MEETING = st.tuples(
     st.integers(0, len(PEOPLE) - 1),
     st.integers(0, len(ASKED) - 1),
     st.booleans(),
-    st.builds(Conduct, CHANCES, CHANCES, CHANCES),
+    st.builds(UserNoise, CHANCES, CHANCES, CHANCES),
     st.integers(0, 99),
     st.sets(st.sampled_from(sorted(CATALOGUE)), max_size=9),
 )
@@ -57,7 +56,7 @@ class Sessions(RuleBasedStateMachine):
         self.start(*drawn, data)
 
     def start(
-        self, person: int, asked: int, vague: bool, conduct: Conduct, luck: int, said: set[str], data: st.DataObject
+        self, person: int, asked: int, vague: bool, noise: UserNoise, luck: int, said: set[str], data: st.DataObject
     ) -> None:
         task = ASKED[asked]
         fitting = [it for it in OCCASIONS.values() if it.needs.matches(task.traits)]
@@ -68,14 +67,16 @@ class Sessions(RuleBasedStateMachine):
         )
         self.grader = Grader(task)
         self.user, self.twin = (
-            VerifiableUser(PEOPLE[person], plan, CATALOGUE, PHRASEBOOK, set(said), conduct, ("machine", luck), verdicts)
+            VerifiableUser(
+                UserSetup(PEOPLE[person], plan, CATALOGUE, PHRASEBOOK, ("machine", luck), set(said), noise, verdicts)
+            )
             for verdicts in (self.grader, Grader(task))
         )
         self.messages: list[UserMessage] = []
         self.hear(self.user.open(), self.twin.open())
 
     @property
-    def kinds(self) -> list[Said]:
+    def kinds(self) -> list[UserAct]:
         return [message.kind for message in self.messages]
 
     @precondition(lambda self: not self.messages[-1].ends)
@@ -99,7 +100,7 @@ class Sessions(RuleBasedStateMachine):
 
     def reply(self, text: str) -> None:
         situation, held = Situation(self.user.plan.task, self.user.traits), dict(self.user.profile.preferences)
-        judged = self.messages[-1].kind is not Said.OPENING or not self.user.plan.vague
+        judged = self.messages[-1].kind is not UserAct.OPENING or not self.user.plan.vague
         message = self.user.react(text)
         for id_ in message.enforced:
             rule_ = CATALOGUE[id_]
@@ -107,7 +108,7 @@ class Sessions(RuleBasedStateMachine):
             assert check(rule_.style, text, situation) is Verdict.VIOLATED
             assert id_ in self.user.review.violated
         assert set(self.user.review.violated) <= set(self.user.review.applicable) <= set(held)
-        if message.kind is Said.CLARIFIED:
+        if message.kind is UserAct.CLARIFIED:
             assert not judged or asks_back(text)
             assert self.user.review.correct is None and not self.user.review.applicable
         self.hear(message, self.twin.react(text))
@@ -130,23 +131,23 @@ class Sessions(RuleBasedStateMachine):
     @invariant()
     def the_order_is_legal(self) -> None:
         kinds, plan, patience = self.kinds, self.user.plan, self.user.profile.patience
-        assert kinds[0] is Said.OPENING and kinds.count(Said.OPENING) == 1
+        assert kinds[0] is UserAct.OPENING and kinds.count(UserAct.OPENING) == 1
         if plan.vague and len(kinds) > 1:
-            assert kinds[1] is Said.CLARIFIED
-        assert kinds.count(Said.CLARIFIED) <= EXPLANATIONS + plan.vague
-        assert kinds.count(Said.ENFORCEMENT) <= patience
-        assert all(bool(message.enforced) == (message.kind is Said.ENFORCEMENT) for message in self.messages)
-        task_only = kinds[: kinds.index(Said.FOLLOWUP)] if Said.FOLLOWUP in kinds else kinds
-        assert kinds.count(Said.WRONG_ANSWER) == task_only.count(Said.WRONG_ANSWER) <= CORRECTIONS
-        assert kinds.count(Said.FOLLOWUP) <= len(plan.followups)
-        if Said.CLOSING in kinds:
-            assert kinds.count(Said.FOLLOWUP) == len(plan.followups)
-        if Said.GIVING_UP in kinds:
-            assert kinds.count(Said.ENFORCEMENT) == patience
+            assert kinds[1] is UserAct.CLARIFIED
+        assert kinds.count(UserAct.CLARIFIED) <= EXPLANATIONS + plan.vague
+        assert kinds.count(UserAct.ENFORCEMENT) <= patience
+        assert all(bool(message.enforced) == (message.kind is UserAct.ENFORCEMENT) for message in self.messages)
+        task_only = kinds[: kinds.index(UserAct.FOLLOWUP)] if UserAct.FOLLOWUP in kinds else kinds
+        assert kinds.count(UserAct.WRONG_ANSWER) == task_only.count(UserAct.WRONG_ANSWER) <= CORRECTIONS
+        assert kinds.count(UserAct.FOLLOWUP) <= len(plan.followups)
+        if UserAct.CLOSING in kinds:
+            assert kinds.count(UserAct.FOLLOWUP) == len(plan.followups)
+        if UserAct.GIVING_UP in kinds:
+            assert kinds.count(UserAct.ENFORCEMENT) == patience
 
     @invariant()
     def it_ends_once_and_in_time(self) -> None:
-        ends = [message.kind in (Said.CLOSING, Said.GIVING_UP) for message in self.messages]
+        ends = [message.kind in (UserAct.CLOSING, UserAct.GIVING_UP) for message in self.messages]
         assert [message.ends for message in self.messages] == ends and not any(ends[:-1])
         plan = self.user.plan
         bound = self.user.profile.patience + CORRECTIONS + EXPLANATIONS + plan.vague + len(plan.followups) + 2

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -14,10 +15,8 @@ from pum.bench.profiles import Profile
 from pum.bench.session_planner import SessionPlan
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Task
-from pum.bench.users.messages import Conduct, Said, UserMessage
-from pum.bench.users.questions import asks_back
-from pum.bench.users.verbalizer import FAVOURITES
-from pum.bench.users.verifiable import VerifiableUser
+from pum.bench.users.simulator import PARAPHRASES, UserAct, UserMessage, UserNoise, UserSetup
+from pum.bench.users.verifiable import VerifiableUser, asks_back
 from pum.core.paths import DATA
 from pum.extraction.rules import RuleExtractor
 from pum.feedback.keyword import keyword_reward
@@ -31,6 +30,7 @@ SECRET = [task for task in TASKS.values() if "short_answer" in task.traits and t
 
 # The first two apply when LINEAR is asked, the third to the follow-up `options`, the last to a disputed answer.
 ANSWER_FIRST, NAMES_OPERATIONS, BULLETS, OWNS_ERROR = "rf_003", "ms_001", "rf_001", "ec_004"
+NO_NOISE, ATTENTIVE = UserNoise(), UserNoise(error_detection_rate=1.0)
 
 
 class KnownAnswer:
@@ -51,22 +51,22 @@ def user_of(
     followups: Sequence[str] = ("options",),
     vague: bool = False,
     said: set[str] | None = None,
-    notices_errors: float = 0.0,
-    conduct: Conduct | None = None,
+    noise: UserNoise = NO_NOISE,
     patience: int = 3,
     luck: object = 0,
     person: str = "user_000",
 ) -> VerifiableUser:
-    return VerifiableUser(
+    setup = UserSetup(
         profile=Profile(person, "tester", "direct", patience, 1, 0, tuple(preferences)),
         plan=SessionPlan(task, OCCASIONS[opening], vague, tuple(OCCASIONS[id_] for id_ in followups)),
         catalogue=CATALOGUE,
         phrasebook=PHRASEBOOK,
-        said=set() if said is None else said,
-        conduct=conduct if conduct else Conduct(notices_errors=notices_errors),
-        luck=("test", luck),
+        random_key=("test", luck),
+        requested=set() if said is None else said,
+        noise=noise,
         verdicts=KnownAnswer(task),
     )
+    return VerifiableUser(setup)
 
 
 def reply_to(user: VerifiableUser, *styles: str, right: bool = True) -> str:
@@ -87,14 +87,14 @@ def play(user: VerifiableUser, *styles: str, right: bool = True) -> list[UserMes
     return messages
 
 
-def kinds(messages: Sequence[UserMessage]) -> list[Said]:
+def kinds(messages: Sequence[UserMessage]) -> list[UserAct]:
     return [message.kind for message in messages]
 
 
 def test_a_content_user_asks_each_request_once_in_the_planned_order() -> None:
     user = user_of(followups=("why", "options"))
     messages = play(user)
-    assert kinds(messages) == [Said.OPENING, Said.FOLLOWUP, Said.FOLLOWUP, Said.CLOSING]
+    assert kinds(messages) == [UserAct.OPENING, UserAct.FOLLOWUP, UserAct.FOLLOWUP, UserAct.CLOSING]
     assert [message.ends for message in messages] == [False, False, False, True]
     assert messages[0].text in [text.replace("{statement}", LINEAR.statement) for text in OCCASIONS["plain"].phrasings]
     assert messages[1].text in OCCASIONS["why"].phrasings
@@ -104,7 +104,7 @@ def test_a_content_user_asks_each_request_once_in_the_planned_order() -> None:
 
 
 def test_without_followups_the_session_closes_after_the_task() -> None:
-    assert kinds(play(user_of(followups=()))) == [Said.OPENING, Said.CLOSING]
+    assert kinds(play(user_of(followups=()))) == [UserAct.OPENING, UserAct.CLOSING]
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_without_followups_the_session_closes_after_the_task() -> None:
 def test_a_vague_opening_keeps_the_task_back_until_asked(task_id: str, kind: str) -> None:
     user = user_of([(ANSWER_FIRST, 1.0)], task=TASKS[task_id], vague=True, followups=())
     opening = user.open()
-    assert opening.kind is Said.OPENING and opening.text in PHRASEBOOK.vague[kind]
+    assert opening.kind is UserAct.OPENING and opening.text in PHRASEBOOK.vague[kind]
     assert user.applicable() == ()
     clarified = user.react("What is it about?")
-    assert clarified.kind is Said.CLARIFIED and user.plan.task.statement in clarified.text
+    assert clarified.kind is UserAct.CLARIFIED and user.plan.task.statement in clarified.text
     assert user.review.applicable == () and user.review.correct is None
-    assert user.react(f"Answer: {user.plan.task.answer}").kind is not Said.CLARIFIED
+    assert user.react(f"Answer: {user.plan.task.answer}").kind is not UserAct.CLARIFIED
 
 
 def test_a_clarified_task_is_asked_in_the_manner_of_its_opening() -> None:
@@ -141,20 +141,20 @@ def test_what_matters_fully_is_enforced_until_done(luck: int) -> None:
     user.open()
     for _ in range(3):
         message = user.react(reply_to(user, "names_operations"))
-        assert message.kind is Said.ENFORCEMENT and message.enforced == (ANSWER_FIRST,)
+        assert message.kind is UserAct.ENFORCEMENT and message.enforced == (ANSWER_FIRST,)
         assert any(wording in message.text for wording in CATALOGUE[ANSWER_FIRST].wordings)
         assert user.review.applicable == user.review.violated == (ANSWER_FIRST,)
     message = user.react(reply_to(user, "answer_first"))
-    assert message.kind is Said.FOLLOWUP and message.enforced == () and user.review.violated == ()
+    assert message.kind is UserAct.FOLLOWUP and message.enforced == () and user.review.violated == ()
 
 
 @pytest.mark.parametrize("luck", range(5))
 def test_what_does_not_matter_is_seen_but_never_enforced(luck: int) -> None:
     user = user_of([(ANSWER_FIRST, 0.0), (BULLETS, 0.0)], luck=luck)
     user.open()
-    assert user.react(reply_to(user)).kind is Said.FOLLOWUP
+    assert user.react(reply_to(user)).kind is UserAct.FOLLOWUP
     assert user.review.violated == (ANSWER_FIRST,)
-    assert user.react(reply_to(user)).kind is Said.CLOSING
+    assert user.react(reply_to(user)).kind is UserAct.CLOSING
     assert user.review.violated == (BULLETS,)
 
 
@@ -163,7 +163,7 @@ def test_importance_is_the_share_of_sessions_in_which_a_violation_is_minded() ->
     for luck in range(400):
         user = user_of([(ANSWER_FIRST, 0.3)], luck=luck)
         user.open()
-        minded += user.react(reply_to(user)).kind is Said.ENFORCEMENT
+        minded += user.react(reply_to(user)).kind is UserAct.ENFORCEMENT
     assert 0.23 < minded / 400 < 0.37
 
 
@@ -173,8 +173,8 @@ def test_whoever_minds_goes_on_minding() -> None:
         user.open()
         reply = reply_to(user)
         first = user.react(reply)
-        if first.kind is Said.ENFORCEMENT:
-            assert kinds([user.react(reply) for _ in range(4)]) == [Said.ENFORCEMENT] * 4
+        if first.kind is UserAct.ENFORCEMENT:
+            assert kinds([user.react(reply) for _ in range(4)]) == [UserAct.ENFORCEMENT] * 4
 
 
 def test_the_most_important_violation_is_enforced_first() -> None:
@@ -190,10 +190,10 @@ def test_preferences_are_judged_in_their_own_requests_only() -> None:
     user = user_of([(BULLETS, 1.0)])
     user.open()
     assert user.applicable() == ()
-    assert user.react(reply_to(user)).kind is Said.FOLLOWUP
+    assert user.react(reply_to(user)).kind is UserAct.FOLLOWUP
     assert user.applicable() == (CATALOGUE[BULLETS],)
     assert user.react(reply_to(user)).enforced == (BULLETS,)
-    assert user.react(reply_to(user, "bullets")).kind is Said.CLOSING
+    assert user.react(reply_to(user, "bullets")).kind is UserAct.CLOSING
 
 
 def filled(frames: Sequence[str], preference_id: str) -> set[str]:
@@ -219,7 +219,7 @@ def test_a_repeated_mention_is_told_as_one_also_in_later_sessions() -> None:
 def test_out_of_patience_the_user_gives_up(patience: int) -> None:
     user = user_of([(ANSWER_FIRST, 1.0)], patience=patience)
     messages = play(user)
-    assert kinds(messages) == [Said.OPENING, *[Said.ENFORCEMENT] * patience, Said.GIVING_UP]
+    assert kinds(messages) == [UserAct.OPENING, *[UserAct.ENFORCEMENT] * patience, UserAct.GIVING_UP]
     assert messages[-1].text in PHRASEBOOK.giving_up and messages[-1].enforced == ()
     assert not user.success, "a right answer that was never accepted is no success"
 
@@ -230,51 +230,57 @@ def test_patience_is_for_the_session_not_for_the_request() -> None:
     replies = [reply_to(user), reply_to(user), reply_to(user, "answer_first")]
     said = kinds([user.react(reply) for reply in replies])
     said += kinds([user.react(reply_to(user)) for _ in range(2)])
-    assert said == [Said.ENFORCEMENT, Said.ENFORCEMENT, Said.FOLLOWUP, Said.ENFORCEMENT, Said.GIVING_UP]
+    assert said == [UserAct.ENFORCEMENT, UserAct.ENFORCEMENT, UserAct.FOLLOWUP, UserAct.ENFORCEMENT, UserAct.GIVING_UP]
     assert user.success
 
 
 def test_a_wrong_answer_is_disputed_twice_and_then_left() -> None:
-    user = user_of(notices_errors=1.0)
+    user = user_of(noise=ATTENTIVE)
     messages = play(user, right=False)
-    assert kinds(messages) == [Said.OPENING, Said.WRONG_ANSWER, Said.WRONG_ANSWER, Said.FOLLOWUP, Said.CLOSING]
+    assert kinds(messages) == [
+        UserAct.OPENING,
+        UserAct.WRONG_ANSWER,
+        UserAct.WRONG_ANSWER,
+        UserAct.FOLLOWUP,
+        UserAct.CLOSING,
+    ]
     assert all(message.text in PHRASEBOOK.wrong_answer for message in messages[1:3])
     assert not user.success
 
 
 def test_an_unnoticed_wrong_answer_is_accepted_without_success() -> None:
-    user = user_of(notices_errors=0.0)
-    assert Said.WRONG_ANSWER not in kinds(play(user, right=False))
+    user = user_of(noise=NO_NOISE)
+    assert UserAct.WRONG_ANSWER not in kinds(play(user, right=False))
     assert not user.success
 
 
 def test_a_corrected_answer_is_accepted_with_success() -> None:
-    user = user_of(notices_errors=1.0)
+    user = user_of(noise=ATTENTIVE)
     user.open()
-    assert user.react(reply_to(user, right=False)).kind is Said.WRONG_ANSWER
+    assert user.react(reply_to(user, right=False)).kind is UserAct.WRONG_ANSWER
     assert user.review.correct is False
-    assert user.react(reply_to(user)).kind is Said.FOLLOWUP
+    assert user.react(reply_to(user)).kind is UserAct.FOLLOWUP
     assert user.review.correct is True and user.success
     user.react("Answer: nonsense")
     assert user.review.correct is None and user.success, "only the task's own request is graded"
 
 
 def test_a_disputed_answer_brings_its_own_preference_until_it_is_settled() -> None:
-    user = user_of([(OWNS_ERROR, 1.0)], notices_errors=1.0)
+    user = user_of([(OWNS_ERROR, 1.0)], noise=ATTENTIVE)
     user.open()
     assert user.applicable() == ()
     user.react(reply_to(user, right=False))
     assert user.applicable() == (CATALOGUE[OWNS_ERROR],)
     assert user.react(reply_to(user)).enforced == (OWNS_ERROR,)
-    assert user.react(reply_to(user, "owns_error")).kind is Said.FOLLOWUP
+    assert user.react(reply_to(user, "owns_error")).kind is UserAct.FOLLOWUP
     assert "wrong_answer" not in user.traits
 
 
 def test_form_comes_before_the_answer() -> None:
-    user = user_of([(ANSWER_FIRST, 1.0)], notices_errors=1.0)
+    user = user_of([(ANSWER_FIRST, 1.0)], noise=ATTENTIVE)
     user.open()
-    assert user.react(reply_to(user, right=False)).kind is Said.ENFORCEMENT
-    assert user.react(reply_to(user, "answer_first", right=False)).kind is Said.WRONG_ANSWER
+    assert user.react(reply_to(user, right=False)).kind is UserAct.ENFORCEMENT
+    assert user.react(reply_to(user, "answer_first", right=False)).kind is UserAct.WRONG_ANSWER
 
 
 def demanding(task: Task, luck: int) -> VerifiableUser:
@@ -288,7 +294,7 @@ def demanding(task: Task, luck: int) -> VerifiableUser:
         opening=openings[luck % len(openings)],
         followups=(followups[luck % len(followups)], followups[(luck + 3) % len(followups)]),
         vague=luck % 2 == 0,
-        notices_errors=1.0,
+        noise=ATTENTIVE,
         patience=8,
         luck=luck,
     )
@@ -306,13 +312,13 @@ def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
                 seen.add(message.kind)
                 assert not answer.search(message.text.replace(task.statement, "")), (task.task_id, message.text)
                 assert not any(note in message.text for note in notes)
-    assert seen == set(Said)
+    assert seen == set(UserAct)
 
 
 def test_the_same_luck_gives_the_same_messages_and_another_does_not() -> None:
     once, twice = (play(demanding(LINEAR, 7), "names_operations", right=False) for _ in range(2))
     assert once == twice
-    assert len({play(user_of(luck=luck))[-1].text for luck in range(40)}) == FAVOURITES
+    assert len({play(user_of(luck=luck))[-1].text for luck in range(40)}) == PARAPHRASES
 
 
 def test_each_person_has_favourite_ways_to_say_things() -> None:
@@ -320,7 +326,7 @@ def test_each_person_has_favourite_ways_to_say_things() -> None:
         return {play(user_of(luck=luck, person=person))[-1].text for luck in range(30)}
 
     people = [closings(f"user_{number:03d}") for number in range(30)]
-    assert all(len(own) == FAVOURITES for own in people)
+    assert all(len(own) == PARAPHRASES for own in people)
     assert set().union(*people) == set(PHRASEBOOK.thanks_closing)
     assert len({frozenset(own) for own in people}) > 10
 
@@ -336,8 +342,8 @@ def test_what_is_asked_for_again_is_put_in_other_words() -> None:
 def test_a_change_of_topic_is_remarked_on_as_often_as_asked_for(chance: float, low: float, high: float) -> None:
     remarked = 0
     for luck in range(200):
-        message = play(user_of(conduct=Conduct(topic_changes=chance), luck=luck))[1]
-        assert message.kind is Said.FOLLOWUP
+        message = play(user_of(noise=UserNoise(topic_change_rate=chance), luck=luck))[1]
+        assert message.kind is UserAct.FOLLOWUP
         remark = next((turn for turn in PHRASEBOOK.topic_changes if message.text.startswith(turn)), "")
         assert message.text.removeprefix(remark).strip() in OCCASIONS["options"].phrasings
         remarked += bool(remark)
@@ -348,9 +354,9 @@ def test_a_change_of_topic_is_remarked_on_as_often_as_asked_for(chance: float, l
 def test_a_violation_is_overlooked_as_often_as_asked_for(slips: float, low: float, high: float) -> None:
     minded = 0
     for luck in range(200):
-        user = user_of([(ANSWER_FIRST, 1.0)], conduct=Conduct(slips=slips), luck=luck)
+        user = user_of([(ANSWER_FIRST, 1.0)], noise=UserNoise(miss_rate=slips), luck=luck)
         user.open()
-        minded += user.react(reply_to(user)).kind is Said.ENFORCEMENT
+        minded += user.react(reply_to(user)).kind is UserAct.ENFORCEMENT
         assert user.review.violated == (ANSWER_FIRST,), "overlooked, but violated all the same"
     assert low <= minded / 200 <= high
 
@@ -358,7 +364,9 @@ def test_a_violation_is_overlooked_as_often_as_asked_for(slips: float, low: floa
 def test_without_slips_and_topic_changes_nothing_else_is_drawn() -> None:
     for luck in range(30):
         one, other = demanding(LINEAR, luck), demanding(LINEAR, luck)
-        other.conduct = Conduct(notices_errors=1.0, slips=0.0, topic_changes=0.0)
+        other.setup = replace(
+            other.setup, noise=UserNoise(error_detection_rate=1.0, miss_rate=0.0, topic_change_rate=0.0)
+        )
         assert play(one, "names_operations") == play(other, "names_operations")
 
 
@@ -389,14 +397,14 @@ NO_QUESTIONS = [
 @pytest.mark.parametrize("reply", QUESTIONS)
 def test_a_question_back_is_answered_with_the_task_and_not_judged(reply: str) -> None:
     assert asks_back(reply)
-    user = user_of([(ANSWER_FIRST, 1.0), (BULLETS, 1.0)], notices_errors=1.0)
+    user = user_of([(ANSWER_FIRST, 1.0), (BULLETS, 1.0)], noise=ATTENTIVE)
     stated = user.open().text
     told = user.react(reply)
-    assert told.kind is Said.CLARIFIED and told.text.endswith(stated) and told.text != stated
+    assert told.kind is UserAct.CLARIFIED and told.text.endswith(stated) and told.text != stated
     assert user.review.applicable == () and user.review.correct is None
     asked = user.react(reply_to(user, "answer_first"))
     told = user.react(reply)
-    assert asked.kind is Said.FOLLOWUP and told.kind is Said.CLARIFIED
+    assert asked.kind is UserAct.FOLLOWUP and told.kind is UserAct.CLARIFIED
     assert told.text.endswith(f"{LINEAR.statement}\n\n{asked.text}")
     assert user.react(reply).enforced == (BULLETS,), "whoever only asks back is judged in the end"
 

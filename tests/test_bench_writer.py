@@ -15,7 +15,7 @@ from pum.bench.agent.content import Content
 from pum.bench.agent.replies import Case, load_replies
 from pum.bench.agent.writer import ReplyRenderer, ask_for_task, rule_for, write
 from pum.bench.catalogue import load_occasions, load_preferences
-from pum.bench.checkers.registry import check, styles
+from pum.bench.checkers.checking import CHECKERS, check
 from pum.bench.sandbox import run_python
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.programs import program_in
@@ -44,7 +44,7 @@ MATHS = {
     "math": ("Find the least n with n! > 100.", "5", r"2\sqrt{3}", r"$12$"),
 }
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
-STYLES = styles()
+STYLES = tuple(CHECKERS)
 PHRASEBOOK = load_occasions()
 # A sentence, a fence, a row of a table, an item of a list, or the answer.
 WHOLE_LINE = re.compile(r".*[.?!∎]|```|\|.*\||- .*|.*Answer: .*|\*\*Answer:\*\* .*")

@@ -1,14 +1,14 @@
 """The catalogue of preferences and the phrasebook of simulated users, read and checked from two YAML files in data/."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.types import Preference, Trigger
+from pum.bench.record_files import STRICT_KEYS, Text, Texts, checked, refuse_repeats
+from pum.bench.types import Preference, Task, Trigger
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
@@ -16,27 +16,27 @@ from pum.core.yaml_file import read_yaml
 PREFERENCES = DATA / "preferences.yaml"
 _STATEMENT, _WORDING = "{statement}", "{wording}"
 
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 Tone = Literal["polite", "direct", "casual"]
 TaskKind = Literal["code", "math", "logic", "other"]
-_Model = TypeVar("_Model", bound=BaseModel)
+_Entry = TypeVar("_Entry", Preference, "RequestType")
 
 
 @dataclass(frozen=True)
-class Occasion:
+class RequestType:
     """A kind of request. `traits` contains its id; `needs` looks at a task's traits alone. The phrasings of an opening
     contain the slot {statement} once; those of a follow-up have no slot."""
 
-    id: str
+    __pydantic_config__ = STRICT_KEYS
+
+    id: Text
     role: Literal["opening", "followup"]
-    traits: frozenset[str]
-    needs: Trigger
-    phrasings: tuple[str, ...]
+    traits: frozenset[Text]
+    phrasings: Texts
+    needs: Trigger = Trigger()
 
 
 @dataclass(frozen=True)
-class Phrasebook:
+class UtteranceTemplates:
     """All that simulated users say, apart from the wordings of their preferences.
 
     `vague` goes by the kind of task (code, math, logic, other), the frames `enforcement` (first mention) and
@@ -45,17 +45,19 @@ class Phrasebook:
     `topic_changes` are remarks before a follow-up.
     """
 
-    openings: tuple[Occasion, ...]
-    followups: tuple[Occasion, ...]
-    vague: Mapping[str, tuple[str, ...]]
-    clarified: tuple[str, ...]
-    restated: tuple[str, ...]
-    topic_changes: tuple[str, ...]
-    wrong_answer: tuple[str, ...]
-    thanks_closing: tuple[str, ...]
-    giving_up: tuple[str, ...]
-    enforcement: Mapping[str, tuple[str, ...]]
-    insistence: Mapping[str, tuple[str, ...]]
+    __pydantic_config__ = STRICT_KEYS
+
+    openings: tuple[RequestType, ...]
+    followups: tuple[RequestType, ...]
+    vague: dict[TaskKind, Texts]
+    clarified: Texts
+    restated: Texts
+    topic_changes: Texts
+    wrong_answer: Texts
+    thanks_closing: Texts
+    giving_up: Texts
+    enforcement: dict[Tone, Texts]
+    insistence: dict[Tone, Texts]
 
     def sayings(self) -> list[str]:
         """All of it, with nothing in the slots: what users say that holds no preference."""
@@ -67,136 +69,95 @@ class Phrasebook:
         return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in spoken]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _PreferencesFile(BaseModel):
+    model_config = STRICT_KEYS
 
-
-class _TriggerEntry(_Entry):
-    all: frozenset[Text] = frozenset()
-    any: frozenset[Text] = frozenset()
-    none: frozenset[Text] = frozenset()
-
-    def trigger(self) -> Trigger:
-        return Trigger(all_of=self.all, any_of=self.any, none_of=self.none)
-
-
-class _PreferenceEntry(_Entry):
-    id: Annotated[str, Field(pattern=r"^[a-z]{2}_\d{3}$")]
-    family: Text
-    condition: Text
-    action: Text
-    conflict_group: Text | None
-    cues: Texts
-    when: _TriggerEntry
-    style: Text | None
-    wordings: Texts
-    contradicts: frozenset[Text] = frozenset()
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> "_PreferenceEntry":
-        if self.family != self.id[:2]:
-            raise ValueError(f"family is {self.family!r}, but the id starts with {self.id[:2]!r}")
-        if not (self.when.all or self.when.any):
-            raise ValueError("when: names no trait under `all` or `any`")
-        return self
-
-    def preference(self) -> Preference:
-        return Preference(**{**dict(self), "when": self.when.trigger()})
-
-
-class _OccasionEntry(_Entry):
-    id: Text
-    role: Literal["opening", "followup"]
-    traits: frozenset[Text]
-    needs: _TriggerEntry = _TriggerEntry()
-    phrasings: Texts
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> "_OccasionEntry":
-        if self.id not in self.traits:
-            raise ValueError(f"traits: {self.id!r} is missing")
-        for text in self.phrasings:
-            _check_slots(text, _STATEMENT if self.role == "opening" else None)
-        return self
-
-    def occasion(self) -> Occasion:
-        return Occasion(**{**dict(self), "needs": self.needs.trigger()})
-
-
-class _PreferencesFile(_Entry):
     conflict_groups: Texts
     preferences: Annotated[list[dict], Field(min_length=1)]
 
 
-class _OccasionsFile(_Entry):
-    occasions: Annotated[list[dict], Field(min_length=1)]
-    vague: dict[TaskKind, Texts]
-    clarified: Texts
-    restated: Texts
-    topic_changes: Texts
-    wrong_answer: Texts
-    thanks_closing: Texts
-    giving_up: Texts
-    enforcement: dict[Tone, Texts]
-    insistence: dict[Tone, Texts]
+class _RequestTypesFile(BaseModel):
+    """Everything else in it belongs to the phrasebook."""
 
-    @model_validator(mode="after")
-    def _is_consistent(self) -> "_OccasionsFile":
-        for texts in (*self.enforcement.values(), *self.insistence.values()):
-            for text in texts:
-                _check_slots(text, _WORDING)
-        for text in (*self.clarified, *self.restated):
-            _check_slots(text, _STATEMENT)
-            if not text.endswith(_STATEMENT):
-                raise ValueError(f"{text!r} does not end with {_STATEMENT}")
-        for text in (
-            *self.topic_changes,
-            *self.wrong_answer,
-            *self.thanks_closing,
-            *self.giving_up,
-            *_flat(self.vague),
-        ):
-            _check_slots(text, None)
-        for name, kinds, given in (
-            ("vague", TaskKind, self.vague),
-            ("enforcement", Tone, self.enforcement),
-            ("insistence", Tone, self.insistence),
-        ):
-            if missing := [kind for kind in get_args(kinds) if kind not in given]:
-                raise ValueError(f"{name}: {', '.join(missing)} missing")
-        return self
+    model_config = ConfigDict(extra="allow")
+
+    occasions: Annotated[list[dict], Field(min_length=1)]
 
 
 def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
     """The catalogue in the file's order. InputError naming file and id for anything wrong, a repeated id included."""
-    content = _validated(_PreferencesFile, read_yaml(path), str(path))
-    entries = [_validated(_PreferenceEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.preferences, 1)]
-    _refuse_repeats(path, "id", (entry.id for entry in entries))
-    _refuse_repeats(path, "wording", (wording for entry in entries for wording in entry.wordings))
-    for entry in entries:
-        if entry.conflict_group not in (None, *content.conflict_groups):
-            raise InputError(f"{path}: {entry.id}: conflict_group {entry.conflict_group!r} is not in conflict_groups")
-    preferences = tuple(entry.preference() for entry in entries)
+    content = checked(_PreferencesFile, read_yaml(path), str(path))
+    preferences = _entries(Preference, content.preferences, path)
+    refuse_repeats(path, "wording", (wording for preference in preferences for wording in preference.wordings))
+    for it in preferences:
+        if it.family != it.id[:2]:
+            raise InputError(f"{path}: {it.id}: family is {it.family!r}, but the id starts with {it.id[:2]!r}")
+        if not (it.when.all_of or it.when.any_of):
+            raise InputError(f"{path}: {it.id}: when: names no trait under `all` or `any`")
+        if it.conflict_group not in (None, *content.conflict_groups):
+            raise InputError(f"{path}: {it.id}: conflict_group {it.conflict_group!r} is not in conflict_groups")
     _check_contradictions(path, preferences)
     return preferences
 
 
-def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
+def load_occasions(path: Path = DATA / "occasions.yaml") -> UtteranceTemplates:
     """The phrasebook. InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
-    content = _validated(_OccasionsFile, read_yaml(path), str(path))
-    entries = [_validated(_OccasionEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.occasions, 1)]
-    occasions = [entry.occasion() for entry in entries]
-    _refuse_repeats(path, "id", (occasion.id for occasion in occasions))
-    by_role = {
-        "openings": tuple(occasion for occasion in occasions if occasion.role == "opening"),
-        "followups": tuple(occasion for occasion in occasions if occasion.role == "followup"),
-    }
+    content = checked(_RequestTypesFile, read_yaml(path), str(path))
+    occasions = _entries(RequestType, content.occasions, path)
+    by_role: dict[str, list[RequestType]] = {"openings": [], "followups": []}
+    for occasion in occasions:
+        if occasion.id not in occasion.traits:
+            raise InputError(f"{path}: {occasion.id}: traits: {occasion.id!r} is missing")
+        _check_slots(occasion.phrasings, _STATEMENT if occasion.role == "opening" else None, f"{path}: {occasion.id}")
+        by_role[f"{occasion.role}s"].append(occasion)
     for role, found in by_role.items():
         if not found:
             raise InputError(f"{path}: occasions: no {role}")
-    phrasebook = Phrasebook(**by_role, **{name: value for name, value in content if name != "occasions"})
-    _refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
+    phrasebook = checked(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, str(path))
+    _check_frames(phrasebook, path)
+    refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
     return phrasebook
+
+
+def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entry, ...]:
+    """Named in errors by their ids, or by their numbers where they have none."""
+    places = (f"{path}: {entry.get('id', f'entry {number}')}" for number, entry in enumerate(raw, start=1))
+    entries = tuple(checked(kind, entry, place) for entry, place in zip(raw, places, strict=True))
+    refuse_repeats(path, "id", (entry.id for entry in entries))
+    return entries
+
+
+def _check_frames(phrasebook: UtteranceTemplates, path: Path) -> None:
+    """All kinds and tones are there, and every text has its slot."""
+    for name, kinds, slot in (
+        ("vague", TaskKind, None),
+        ("enforcement", Tone, _WORDING),
+        ("insistence", Tone, _WORDING),
+    ):
+        given = getattr(phrasebook, name)
+        if missing := [kind for kind in get_args(kinds) if kind not in given]:
+            raise InputError(f"{path}: {name}: {', '.join(missing)} missing")
+        _check_slots(_flat(given), slot, f"{path}: {name}")
+    for name in ("topic_changes", "wrong_answer", "thanks_closing", "giving_up"):
+        _check_slots(getattr(phrasebook, name), None, f"{path}: {name}")
+    for name in ("clarified", "restated"):
+        _check_slots(getattr(phrasebook, name), _STATEMENT, f"{path}: {name}")
+        for text in getattr(phrasebook, name):
+            if not text.endswith(_STATEMENT):
+                raise InputError(f"{path}: {name}: {text!r} does not end with {_STATEMENT}")
+
+
+def unknown_traits(
+    tasks: Iterable[Task], preferences: Iterable[Preference], phrasebook: UtteranceTemplates
+) -> dict[str, tuple[str, ...]]:
+    """Dataset -> the traits of its tasks, other than their topic, on which no preference and no request depends."""
+    triggers = [preference.when for preference in preferences]
+    triggers += [occasion.needs for occasion in (*phrasebook.openings, *phrasebook.followups)]
+    known = frozenset().union(*(trigger.all_of | trigger.any_of | trigger.none_of for trigger in triggers))
+    found: dict[str, set[str]] = {}
+    for task in tasks:
+        found.setdefault(task.dataset, set()).update(task.traits - known - {task.topic})
+    return {dataset: tuple(sorted(unknown)) for dataset, unknown in found.items() if unknown}
 
 
 def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None:
@@ -211,40 +172,21 @@ def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None
                 raise InputError(f"{path}: {preference.id}: contradicts {id_!r} of another conflict_group")
 
 
-def _all_phrasings(phrasebook: Phrasebook) -> Iterator[str]:
+def _all_phrasings(phrasebook: UtteranceTemplates) -> Iterator[str]:
     for field in fields(phrasebook):
         value = getattr(phrasebook, field.name)
         for item in _flat(value) if isinstance(value, Mapping) else value:
-            yield from item.phrasings if isinstance(item, Occasion) else (item,)
+            yield from item.phrasings if isinstance(item, RequestType) else (item,)
 
 
 def _flat(texts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(text for group in texts.values() for text in group)
 
 
-def _check_slots(text: str, slot: str | None) -> None:
-    """Exactly one `slot` and no other brace: frames are filled with str.format and str.replace."""
-    if slot and text.count(slot) != 1:
-        raise ValueError(f"{text!r} does not contain {slot} exactly once")
-    if set(text.replace(slot or "", "")) & set("{}"):
-        raise ValueError(f"{text!r} has braces that are no slot")
-
-
-def _place(path: Path, raw: dict, number: int) -> str:
-    return f"{path}: {raw.get('id', f'entry {number}')}"
-
-
-def _validated(model: type[_Model], data: object, place: str) -> _Model:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"{place}: {key + ': ' if key else ''}{message}") from None
-
-
-def _refuse_repeats(path: Path, what: str, values: Iterable[str]) -> None:
-    for value, count in Counter(values).items():
-        if count > 1:
-            raise InputError(f"{path}: {what} {value!r} comes {count} times")
+def _check_slots(texts: Iterable[str], slot: str | None, place: str) -> None:
+    """Exactly one `slot` in each and no other brace: frames are filled with str.format and str.replace."""
+    for text in texts:
+        if slot and text.count(slot) != 1:
+            raise InputError(f"{place}: {text!r} does not contain {slot} exactly once")
+        if set(text.replace(slot or "", "")) & set("{}"):
+            raise InputError(f"{place}: {text!r} has braces that are no slot")

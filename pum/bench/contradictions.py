@@ -38,14 +38,14 @@ def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:
 
 
 def drifted_ids(
-    held: Sequence[str], catalogue: Mapping[str, Preference], share: float, *luck: object
+    held: Sequence[str], catalogue: Mapping[str, Preference], share: float, *random_key: object
 ) -> dict[str, str]:
     """Which of the `held` ids turn into which: `share` of those with an opposite that nothing else held rules out."""
     present, turned = set(held), {}
     able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
-    for id_ in sorted(able, key=lambda id_: key(*luck, id_))[: round(share * len(able))]:
+    for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
         if alternatives := _alternatives(id_, present, catalogue):
-            turned[id_] = min(alternatives, key=lambda other: key(*luck, id_, other))
+            turned[id_] = min(alternatives, key=lambda other: key(*random_key, id_, other))
             present = present - {id_} | {turned[id_]}
     return turned
 

@@ -4,14 +4,13 @@ Inline markup is left as it stands (`**Definition:** ...`): the checkers want th
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
-    from markdown_it.token import Token
+    from markdown_it.tree import SyntaxTreeNode
 
 Kind = Literal["heading", "paragraph", "item", "table", "code"]
 
@@ -96,6 +95,11 @@ class Document:
         return tuple(block for block in self.blocks if block.kind == "paragraph")
 
     @cached_property
+    def prose(self) -> tuple[Block, ...]:
+        """All blocks but code."""
+        return tuple(block for block in self.blocks if block.kind != "code")
+
+    @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The sentences of paragraphs and list items, in order."""
         prose = (block.text for block in self.blocks if block.kind in ("paragraph", "item"))
@@ -104,7 +108,7 @@ class Document:
     @cached_property
     def word_count(self) -> int:
         """Words outside code."""
-        return sum(len(block.plain.split()) for block in self.blocks if block.kind != "code")
+        return sum(len(block.plain.split()) for block in self.prose)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -123,7 +127,9 @@ def split_sentences(text: str) -> list[str]:
 @lru_cache(maxsize=2048)
 def parse(reply: str) -> Document:
     """The reply's structure. Any text is valid markdown, so nothing is ever refused."""
-    return _Reading(reply).document()
+    from markdown_it.tree import SyntaxTreeNode
+
+    return _DocumentBuilder(reply).document(SyntaxTreeNode(_parser().parse(reply)))
 
 
 @lru_cache(maxsize=1)
@@ -133,76 +139,67 @@ def _parser() -> "MarkdownIt":
     return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
 
 
-class _Reading:
-    """One pass over the tokens. Lists and tables are collected while they are open."""
+class _DocumentBuilder:
+    """One walk over the syntax tree. `_item` collects the texts of the list whose item still waits for its own."""
 
     def __init__(self, reply: str) -> None:
         self._lines = reply.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._tokens: Sequence[Token] = _parser().parse(reply)
         self._blocks: list[Block] = []
         self._fences: list[Fence] = []
         self._lists: list[MarkdownList] = []
         self._tables: list[Table] = []
-        self._open_lists: list[tuple[bool, int, list[str], list[int]]] = []
-        self._rows: list[list[str]] = []
-        self._item_starts = False
-        self._heading = 0
-        self._in_table = False
+        self._item: list[str] | None = None
 
-    def document(self) -> Document:
-        for token in self._tokens:
-            self._read(token)
+    def document(self, root: "SyntaxTreeNode") -> Document:
+        self._read(root, depth=0)
         lists = tuple(sorted(self._lists, key=lambda entry: entry.block))
         return Document(tuple(self._blocks), tuple(self._fences), lists, tuple(self._tables))
 
-    def _read(self, token: "Token") -> None:
-        match token.type:
+    def _read(self, node: "SyntaxTreeNode", depth: int) -> None:
+        """`depth`: the number of lists around the node."""
+        match node.type:
             case "fence":
-                language = token.info.strip().lower().split(" ")[0].strip("{}.")
-                self._fences.append(Fence(language, token.content, len(self._blocks)))
-                self._blocks.append(Block("code", token.content))
+                language = node.info.strip().lower().split(" ")[0].strip("{}.")
+                self._fences.append(Fence(language, node.content, len(self._blocks)))
+                self._blocks.append(Block("code", node.content))
             case "code_block":
-                self._blocks.append(Block("code", token.content))
-            case "heading_open":
-                self._heading = int(token.tag[1:])
-            case "heading_close":
-                self._heading = 0
-            case "ordered_list_open" | "bullet_list_open":
-                self._open_lists.append((token.type.startswith("ordered"), len(self._blocks), [], []))
-            case "ordered_list_close" | "bullet_list_close":
-                self._close_list()
-            case "list_item_open":
-                self._item_starts = True
-                line = self._lines[token.map[0]] if token.map and token.map[0] < len(self._lines) else ""
-                self._open_lists[-1][3].append(len(line) - len(line.lstrip()))
-            case "table_open":
-                self._rows, self._in_table = [], True
-            case "tr_open":
-                self._rows.append([])
-            case "table_close":
-                self._close_table()
-            case "inline":
-                self._read_text(token.content)
+                self._blocks.append(Block("code", node.content))
+            case "heading":
+                self._blocks.append(Block("heading", _text(node), int(node.tag[1:])))
+            case "paragraph":
+                self._read_paragraph(_text(node), depth)
+            case "ordered_list" | "bullet_list":
+                self._read_list(node, depth)
+            case "table":
+                self._read_table(node)
+            case _:
+                for child in node.children:
+                    self._read(child, depth)
 
-    def _read_text(self, text: str) -> None:
-        if self._in_table:
-            self._rows[-1].append(text)
-        elif self._heading:
-            self._blocks.append(Block("heading", text, self._heading))
-        elif self._open_lists and self._item_starts:
-            self._open_lists[-1][2].append(text)
-            self._blocks.append(Block("item", text, len(self._open_lists) - 1))
-            self._item_starts = False
+    def _read_paragraph(self, text: str, depth: int) -> None:
+        if self._item is not None:
+            self._item.append(text)
+            self._blocks.append(Block("item", text, depth - 1))
+            self._item = None
         elif text.strip():
             self._blocks.append(Block("paragraph", text))
 
-    def _close_list(self) -> None:
-        ordered, first, items, indents = self._open_lists.pop()
-        self._item_starts = False
-        self._lists.append(MarkdownList(ordered, tuple(items), tuple(indents), len(self._open_lists), first))
+    def _read_list(self, node: "SyntaxTreeNode", depth: int) -> None:
+        first, texts, indents = len(self._blocks), [], []
+        for item in node.children:
+            self._item = texts
+            line = self._lines[item.map[0]] if item.map and item.map[0] < len(self._lines) else ""
+            indents.append(len(line) - len(line.lstrip()))
+            self._read(item, depth + 1)
+        self._item = None
+        self._lists.append(MarkdownList(node.type == "ordered_list", tuple(texts), tuple(indents), depth, first))
 
-    def _close_table(self) -> None:
-        header, *rows = [tuple(row) for row in self._rows]
+    def _read_table(self, node: "SyntaxTreeNode") -> None:
+        header, *rows = [tuple(map(_text, row.children)) for part in node.children for row in part.children]
         self._tables.append(Table(header, tuple(rows), len(self._blocks)))
-        self._blocks.append(Block("table", "\n".join(" | ".join(row) for row in self._rows)))
-        self._in_table = False
+        self._blocks.append(Block("table", "\n".join(" | ".join(row) for row in (header, *rows))))
+
+
+def _text(node: "SyntaxTreeNode") -> str:
+    """The source of a heading, paragraph or cell."""
+    return node.children[0].content

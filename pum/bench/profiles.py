@@ -1,14 +1,15 @@
 """Simulated persons: whom they are like, which preferences they have, and how much each of these matters to them."""
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from pum.bench.catalogue import Tone
 from pum.bench.contradictions import agreeing, drifted_ids
+from pum.bench.record_files import STRICT_KEYS, Text, Texts, checked, read_lines, refuse_repeats, write_lines
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA
@@ -16,8 +17,9 @@ from pum.core.rng import generator, key, pick
 from pum.core.yaml_file import read_yaml
 
 SCHEMA_VERSION = 1
-TONES = ("polite", "direct", "casual")
+TONES = get_args(Tone)
 PATIENCE = range(3, 9)
+Importance = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
 # Importances at full spread are Beta(0.2, 0.5): U-shaped, 19% above 0.7 and 65% below 0.3, with mean 2/7.
 _ALPHA, _BETA = 0.2, 0.5
@@ -32,34 +34,22 @@ class Profile:
     `patience` is how many enforcements the person makes in a session before giving up. `seed` is what all was drawn by.
     """
 
-    user_id: str
-    persona: str
-    tone: Literal["polite", "direct", "casual"]
-    patience: int
-    schema_version: int
-    seed: int
-    preferences: tuple[tuple[str, float], ...]
-
-
-class _ProfileLine(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__ = ConfigDict(strict=True, **STRICT_KEYS)
 
     user_id: Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9_-]{0,63}\z")]
-    persona: Annotated[str, Field(min_length=1)]
-    tone: Literal["polite", "direct", "casual"]
+    persona: Text
+    tone: Tone
     patience: Annotated[int, Field(ge=PATIENCE.start, lt=PATIENCE.stop)]
     schema_version: Literal[1]
     seed: int
-    preferences: Annotated[
-        tuple[tuple[str, Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]], ...], Field(min_length=1)
-    ]
+    preferences: Annotated[tuple[tuple[str, Importance], ...], Field(min_length=1)]
 
 
 class _PersonasFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = STRICT_KEYS
 
-    roles: Annotated[tuple[str, ...], Field(min_length=1)]
-    habits: Annotated[tuple[str, ...], Field(min_length=1)]
+    roles: Texts
+    habits: Texts
 
 
 def generate_profiles(
@@ -100,25 +90,20 @@ def generate_profiles(
 def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
     """The person after a change of mind: `share` of the preferences that have an opposite in the catalogue are turned
     into it, each with the importance that it had. The same person always changes in the same way."""
-    luck = (profile.seed, "drift", profile.user_id)
-    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *luck)
+    random_key = (profile.seed, "drift", profile.user_id)
+    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *random_key)
     return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
     """Every role with every habit."""
-    try:
-        content = _PersonasFile.model_validate(read_yaml(path))
-    except ValidationError as error:
-        raise InputError(f"{path}: {_first(error)}") from None
+    content = checked(_PersonasFile, read_yaml(path), str(path))
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 
 def write_profiles(path: Path, profiles: Iterable[Profile]) -> None:
     """One JSON object a line, keys sorted."""
-    lines = [json.dumps(asdict(profile), sort_keys=True, ensure_ascii=False) + "\n" for profile in profiles]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines), encoding="utf-8", newline="\n")
+    write_lines(path, map(asdict, profiles))
 
 
 def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Profile, ...]:
@@ -128,52 +113,26 @@ def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Pro
     comes twice in a profile.
     """
     profiles: dict[str, Profile] = {}
-    for number, line in _lines(path):
-        try:
-            record = _ProfileLine.model_validate_json(line)
-        except ValidationError as error:
-            raise InputError(f"{path}:{number}: {_first(error)}") from None
-        if record.user_id in profiles:
-            raise InputError(f"{path}:{number}: user_id {record.user_id!r} comes twice")
-        _check_preferences([id_ for id_, _ in record.preferences], known, f"{path}:{number}")
-        profiles[record.user_id] = Profile(**dict(record))
+    for place, profile in read_lines(Profile, path):
+        if profile.user_id in profiles:
+            raise InputError(f"{place}: user_id {profile.user_id!r} comes twice")
+        ids = [id_ for id_, _ in profile.preferences]
+        refuse_repeats(place, "preference", ids)
+        if known is not None and (unknown := [id_ for id_ in ids if id_ not in known]):
+            raise InputError(f"{place}: preference {unknown[0]!r} is not in the catalogue")
+        profiles[profile.user_id] = profile
     if not profiles:
         raise InputError(f"{path}: no profiles there")
     return tuple(profiles.values())
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text") from None
-    # Not splitlines: a persona may hold a line separator that JSON need not escape.
-    return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
-
-
-def _check_preferences(ids: Sequence[str], known: Collection[str] | None, place: str) -> None:
-    for position, id_ in enumerate(ids):
-        if id_ in ids[:position]:
-            raise InputError(f"{place}: preference {id_!r} comes twice")
-        if known is not None and id_ not in known:
-            raise InputError(f"{place}: preference {id_!r} is not in the catalogue")
-
-
-def _sample(preferences: Sequence[Preference], size: int, *luck: object) -> list[str]:
+def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -> list[str]:
     """`size` ids that agree, in their order; whether one is in changes little when the catalogue grows."""
-    shuffled = sorted(preferences, key=lambda preference: key(*luck, preference.id))
+    shuffled = sorted(preferences, key=lambda preference: key(*random_key, preference.id))
     chosen = agreeing(shuffled, size)
     return [preference.id for preference in preferences if preference.id in chosen]
 
 
-def _importance(spread: float, *luck: object) -> float:
-    drawn = float(generator(*luck).beta(_ALPHA, _BETA))
+def _importance(spread: float, *random_key: object) -> float:
+    drawn = float(generator(*random_key).beta(_ALPHA, _BETA))
     return round(_MEAN + spread * (drawn - _MEAN), 3)
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where + ': ' if where else ''}{first['msg']}"

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from pum.bench.record_files import checked
 from pum.bench.types import Preference
-from pum.core.errors import InputError
-from pum.core.paths import ROOT
+from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
 
-EXAMPLES = ROOT / "tests" / "data" / "checkers.yaml"
+EXAMPLES = DATA / "checkers.yaml"
 FEWEST_WORDINGS = 6
 FEWEST_EXAMPLES = 2
 """Of the satisfied and of the violated each; not every checker can find itself not applicable."""
@@ -28,7 +28,7 @@ class Examples(BaseModel):
 
 
 @dataclass(frozen=True)
-class Review:
+class CatalogueReview:
     """`lines`: one a preference, and the totals. `flaws`: what is wanting, each naming its preference."""
 
     lines: tuple[str, ...]
@@ -37,22 +37,19 @@ class Review:
 
 def load_examples(path: Path = EXAMPLES) -> dict[str, Examples]:
     """Style -> replies; InputError in one line for a file of another form."""
-    try:
-        return TypeAdapter(dict[str, Examples]).validate_python(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
+    return checked(dict[str, Examples], read_yaml(path), str(path))
 
 
-def review(catalogue: Sequence[Preference], examples: Mapping[str, Examples], registered: Collection[str]) -> Review:
+def review(
+    catalogue: Sequence[Preference], examples: Mapping[str, Examples], registered: Collection[str]
+) -> CatalogueReview:
     """Look each preference over. `registered` are the styles that have a checker."""
     checkable = sum(preference.style in registered for preference in catalogue)
     lines = [_line(preference, examples.get(preference.style or "", Examples())) for preference in catalogue]
     flaws = [
         f"{preference.id}: {flaw}" for preference in catalogue for flaw in _flaws(preference, examples, registered)
     ]
-    return Review((*lines, f"{len(catalogue)} preferences, {checkable} with a checker"), tuple(flaws))
+    return CatalogueReview((*lines, f"{len(catalogue)} preferences, {checkable} with a checker"), tuple(flaws))
 
 
 def _line(preference: Preference, of_style: Examples) -> str:

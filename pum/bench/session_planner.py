@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from pum.bench.catalogue import Occasion, Phrasebook
+from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.profiles import Profile
 from pum.bench.types import Preference, Task
 from pum.config.params import WorldParams
@@ -18,13 +18,13 @@ class SessionPlan:
     """One session as its user means it to go: a task, asked in some manner, then follow-up requests about it."""
 
     task: Task
-    opening: Occasion
+    opening: RequestType
     vague: bool
-    followups: tuple[Occasion, ...]
+    followups: tuple[RequestType, ...]
 
 
 @dataclass
-class _Diary:
+class _PlannedSessions:
     """A profile's plans so far, its tasks by dataset, and which of its checkable preferences no request concerned."""
 
     unmet: frozenset[str]
@@ -32,13 +32,13 @@ class _Diary:
     asked: Counter[str] = field(default_factory=Counter)
 
 
-class Scenario:
+class SessionPlanner:
     """The plans of all sessions. None depends on how many follow: a longer run only adds some at the end."""
 
     def __init__(
         self,
         tasks: Sequence[Task],
-        phrasebook: Phrasebook,
+        phrasebook: UtteranceTemplates,
         catalogue: Sequence[Preference],
         world: WorldParams,
         seed: int,
@@ -50,52 +50,54 @@ class Scenario:
         self._occasions = {occasion.id: occasion for occasion in (*phrasebook.openings, *phrasebook.followups)}
         self._world, self._seed = world, seed
         self._checkable = [preference for preference in catalogue if preference.style]
-        self._diaries: dict[Profile, _Diary] = {}
+        self._planned: dict[Profile, _PlannedSessions] = {}
         self._normal, self._order = cache(_normal), cache(_permutation)
         self._fitting, self._concerned = cache(self._find_fitting), cache(self._find_concerned)
         self._reach = {name: self._find_reach(name) for name in self._names}
 
     def plan(self, profile: Profile, session: int) -> SessionPlan:
         """What `profile` wants in a session; it does not change when the profile's mind does (drift)."""
-        if profile not in self._diaries:
+        if profile not in self._planned:
             held = {id_ for id_, _ in profile.preferences}
-            self._diaries[profile] = _Diary(frozenset(p.id for p in self._checkable if p.id in held))
-        diary = self._diaries[profile]
-        while len(diary.plans) <= session:
-            self._write_next(diary, profile)
-        return diary.plans[session]
+            self._planned[profile] = _PlannedSessions(frozenset(p.id for p in self._checkable if p.id in held))
+        planned = self._planned[profile]
+        while len(planned.plans) <= session:
+            self._write_next(planned, profile)
+        return planned.plans[session]
 
-    def _write_next(self, diary: _Diary, profile: Profile) -> None:
-        luck = (self._seed, "plan", profile.user_id, len(diary.plans))
-        task = self._task(diary, profile)
-        opening = self._choose("opening", diary, profile, task, 1, *luck, "opening")[0]
-        diary.unmet -= self._concerned(task.traits, opening.id)
+    def _write_next(self, planned: _PlannedSessions, profile: Profile) -> None:
+        random_key = (self._seed, "plan", profile.user_id, len(planned.plans))
+        task = self._task(planned, profile)
+        opening = self._choose("opening", planned, profile, task, 1, *random_key, "opening")[0]
+        planned.unmet -= self._concerned(task.traits, opening.id)
         most = self._world.followups
-        wanted = 1 + int(uniform(*luck, "count") * most) if most else 0
-        followups = self._choose("followup", diary, profile, task, wanted, *luck, "followups")
+        wanted = 1 + int(uniform(*random_key, "count") * most) if most else 0
+        followups = self._choose("followup", planned, profile, task, wanted, *random_key, "followups")
         for followup in followups:
-            diary.unmet -= self._concerned(task.traits, followup.id)
-        vague = uniform(*luck, "vague") < self._world.vague_openings
-        diary.plans.append(SessionPlan(task, opening, vague, followups))
+            planned.unmet -= self._concerned(task.traits, followup.id)
+        vague = uniform(*random_key, "vague") < self._world.vague_openings
+        planned.plans.append(SessionPlan(task, opening, vague, followups))
 
-    def _task(self, diary: _Diary, profile: Profile) -> Task:
+    def _task(self, planned: _PlannedSessions, profile: Profile) -> Task:
         """From a dataset by the profile's habits; in an order of the profile's own, none twice before all were met."""
-        luck = (self._seed, "dataset", profile.user_id, len(diary.plans))
-        name = self._by_habit({name: len(self._reach[name] & diary.unmet) for name in self._names}, profile, *luck)[0]
+        random_key = (self._seed, "dataset", profile.user_id, len(planned.plans))
+        name = self._by_habit(
+            {name: len(self._reach[name] & planned.unmet) for name in self._names}, profile, *random_key
+        )[0]
         tasks = self._by_dataset[name]
-        round_, place = divmod(diary.asked[name], len(tasks))
-        diary.asked[name] += 1
+        round_, place = divmod(planned.asked[name], len(tasks))
+        planned.asked[name] += 1
         return tasks[self._order(len(tasks), self._seed, "tasks", profile.user_id, name, round_)[place]]
 
     def _choose(
-        self, role: str, diary: _Diary, profile: Profile, task: Task, count: int, *luck: object
-    ) -> tuple[Occasion, ...]:
+        self, role: str, planned: _PlannedSessions, profile: Profile, task: Task, count: int, *random_key: object
+    ) -> tuple[RequestType, ...]:
         """`count` different occasions that go with the task."""
         fitting = self._fitting(role, task.traits)
-        concerned = {id_: len(self._concerned(task.traits, id_) & diary.unmet) for id_ in fitting}
-        return tuple(fitting[id_] for id_ in self._by_habit(concerned, profile, *luck)[:count])
+        concerned = {id_: len(self._concerned(task.traits, id_) & planned.unmet) for id_ in fitting}
+        return tuple(fitting[id_] for id_ in self._by_habit(concerned, profile, *random_key)[:count])
 
-    def _by_habit(self, unmet: Mapping[str, int], profile: Profile, *luck: object) -> list[str]:
+    def _by_habit(self, unmet: Mapping[str, int], profile: Profile, *random_key: object) -> list[str]:
         """The names shuffled, likely ones first: weights exp(habit x normal + spread x share), by Gumbel's trick.
 
         The normal is the profile's own; the share is how many of its preferences not met before the name concerns, of
@@ -104,12 +106,12 @@ class Scenario:
         most = max(unmet.values(), default=0) or 1
         keys = {}
         for name, count in unmet.items():
-            gumbel = -math.log(-math.log(uniform(*luck, name) + 1e-12) + 1e-12)
+            gumbel = -math.log(-math.log(uniform(*random_key, name) + 1e-12) + 1e-12)
             own = self._world.habit * self._normal(self._seed, "habit", profile.user_id, name)
             keys[name] = round(own + self._world.spread * count / most + gumbel, 9)
         return sorted(unmet, key=lambda name: (-keys[name], name))
 
-    def _find_fitting(self, role: str, task_traits: frozenset[str]) -> dict[str, Occasion]:
+    def _find_fitting(self, role: str, task_traits: frozenset[str]) -> dict[str, RequestType]:
         return {id_: it for id_, it in self._occasions.items() if it.role == role and it.needs.matches(task_traits)}
 
     def _find_concerned(self, task_traits: frozenset[str], occasion_id: str) -> frozenset[str]:
@@ -130,14 +132,14 @@ def _normal(*parts: object) -> float:
     return radius * math.cos(2.0 * math.pi * uniform(*parts, 2))
 
 
-def _permutation(size: int, *luck: object) -> tuple[int, ...]:
-    return tuple(int(place) for place in generator(*luck).permutation(size))
+def _permutation(size: int, *random_key: object) -> tuple[int, ...]:
+    return tuple(int(place) for place in generator(*random_key).permutation(size))
 
 
-class SameForAll:
+class SharedSessionPlanner:
     """MultiSessionCollab's plans: all users bring the same tasks in the same order, vaguely, and nothing after them."""
 
-    def __init__(self, tasks: Sequence[Task], phrasebook: Phrasebook) -> None:
+    def __init__(self, tasks: Sequence[Task], phrasebook: UtteranceTemplates) -> None:
         self._tasks = sorted(tasks, key=lambda task: task.task_id)
         (self._opening,) = (occasion for occasion in phrasebook.openings if occasion.id == "plain")
 

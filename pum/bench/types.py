@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated, Any
 
+from pydantic import Field, PlainSerializer
+
+from pum.bench.record_files import STRICT_KEYS, Text, Texts
 from pum.core.schemas import Message
 
 
@@ -14,23 +18,27 @@ class Task:
     dataset's own grader needs. `traits` name what the task is about ("python", "algebra", ...); `difficulty` in [0, 1].
     """
 
+    __pydantic_config__ = STRICT_KEYS
+
     task_id: str
     dataset: str
     topic: str
-    statement: str
-    answer: str
-    traits: frozenset[str]
-    difficulty: float
-    entry: dict = field(hash=False, compare=False)
+    statement: Text
+    answer: Text
+    traits: Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str])]
+    difficulty: Annotated[float, Field(ge=0, le=1)]
+    entry: dict[str, Any] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Trigger:
     """When a preference applies: traits of `all_of` all hold, one of `any_of` (if given), none of `none_of`."""
 
-    all_of: frozenset[str] = frozenset()
-    any_of: frozenset[str] = frozenset()
-    none_of: frozenset[str] = frozenset()
+    __pydantic_config__ = STRICT_KEYS
+
+    all_of: Annotated[frozenset[Text], Field(alias="all")] = frozenset()
+    any_of: Annotated[frozenset[Text], Field(alias="any")] = frozenset()
+    none_of: Annotated[frozenset[Text], Field(alias="none")] = frozenset()
 
     def matches(self, traits: frozenset[str]) -> bool:
         return self.all_of <= traits and (not self.any_of or bool(self.any_of & traits)) and not (self.none_of & traits)
@@ -43,16 +51,18 @@ class Preference:
     `contradicts` are the ids of those that ask for the opposite on the same occasions: nobody wants both at a time.
     """
 
-    id: str
-    family: str
-    condition: str
-    action: str
-    conflict_group: str | None
-    cues: tuple[str, ...]
+    __pydantic_config__ = STRICT_KEYS
+
+    id: Annotated[str, Field(pattern=r"^[a-z]{2}_\d{3}$")]
+    family: Text
+    condition: Text
+    action: Text
+    conflict_group: Text | None
+    cues: Texts
     when: Trigger
-    style: str | None
-    wordings: tuple[str, ...]
-    contradicts: frozenset[str] = frozenset()
+    style: Text | None
+    wordings: Texts
+    contradicts: frozenset[Text] = frozenset()
 
     @property
     def note(self) -> str:

@@ -8,8 +8,8 @@ system prompt. Each reply tells about every preference that applies, so a few hu
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.types import Preference, Task, Trigger
+from pum.bench.catalogue import RequestType, UtteranceTemplates
+from pum.bench.types import Preference, Task
 from pum.core.rng import key, pick, uniform
 
 # How many notes a chain gets, each as often as it stands here; many notes are dear, so they are rarer.
@@ -30,19 +30,19 @@ class Chain:
     luck: tuple[object, ...]
     focus: str
     tasks: tuple[Task, ...]
-    opening: Occasion
-    followup: Occasion | None
+    opening: RequestType
+    followup: RequestType | None
     notes: tuple[tuple[Preference, str], ...]
     own_words: bool
 
     @property
-    def occasion(self) -> Occasion:
+    def occasion(self) -> RequestType:
         """The one that the focus is about."""
         return self.followup or self.opening
 
 
 def plan_chains(
-    catalogue: Sequence[Preference], phrasebook: Phrasebook, tasks: Sequence[Task], seed: int, rounds: int
+    catalogue: Sequence[Preference], phrasebook: UtteranceTemplates, tasks: Sequence[Task], seed: int, rounds: int
 ) -> Iterator[Chain]:
     """`rounds` chains for each preference that can be checked, a whole round before the next one."""
     occasions = (*phrasebook.openings, *phrasebook.followups, _disputing(phrasebook))
@@ -57,7 +57,7 @@ def plan_chains(
 def _plan(
     focus: Preference,
     catalogue: Sequence[Preference],
-    occasions: Sequence[Occasion],
+    occasions: Sequence[RequestType],
     tasks: Sequence[Task],
     luck: tuple[object, ...],
 ) -> Chain | None:
@@ -85,7 +85,7 @@ def _plan(
     )
 
 
-def _applies(preference: Preference, occasion: Occasion, task: Task) -> bool:
+def _applies(preference: Preference, occasion: RequestType, task: Task) -> bool:
     return occasion.needs.matches(task.traits) and preference.when.matches(task.traits | occasion.traits)
 
 
@@ -104,6 +104,6 @@ def _noted(
     return sorted(chosen, key=lambda p: key(*luck, "place", p.id))
 
 
-def _disputing(phrasebook: Phrasebook) -> Occasion:
+def _disputing(phrasebook: UtteranceTemplates) -> RequestType:
     """Saying that the answer is wrong, as if it were a follow-up of its own."""
-    return Occasion("plain", "followup", frozenset({"plain", "wrong_answer"}), Trigger(), phrasebook.wrong_answer)
+    return RequestType("plain", "followup", frozenset({"plain", "wrong_answer"}), phrasebook.wrong_answer)

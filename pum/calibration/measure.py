@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.tasks.collection import TaskLine
+from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.types import Preference, Task
 from pum.calibration.chains import Chain
 from pum.calibration.observe import violated
@@ -28,7 +27,7 @@ class Measurement:
     model: ChatModel
     book: RecordBook
     catalogue: Mapping[str, Preference]
-    phrasebook: Phrasebook
+    phrasebook: UtteranceTemplates
     max_tokens: int
     concurrency: int
 
@@ -65,7 +64,7 @@ class _Conversation:
             for number, task in enumerate(chain.tasks[1:], start=1):
                 await self._request(task, chain.opening, number)
 
-    async def _request(self, task: Task, occasion: Occasion, number: int) -> Record:
+    async def _request(self, task: Task, occasion: RequestType, number: int) -> Record:
         shift = key(*self.chain.luck, "phrasing") + number
         text = occasion.phrasings[shift % len(occasion.phrasings)].replace("{statement}", task.statement)
         return await self._say(text, task, occasion, answers_task=occasion.role == "opening")
@@ -83,7 +82,7 @@ class _Conversation:
         text = str(pick(frames, *chain.luck, "frame")).format(wording=wording)
         return await self._say(text, chain.tasks[0], chain.occasion, answers_task=False)
 
-    async def _say(self, text: str, task: Task, occasion: Occasion, *, answers_task: bool) -> Record:
+    async def _say(self, text: str, task: Task, occasion: RequestType, *, answers_task: bool) -> Record:
         """The reply to `text`, from the journal or else from the model."""
         notes = [note for _, note in self.chain.notes]
         messages = build_messages(notes, (), self.history, text, _CONTEXT_TOKENS, estimate_tokens)
@@ -96,7 +95,7 @@ class _Conversation:
             book.add(
                 Record(
                     key=digest,
-                    task=_line(task),
+                    task=task,
                     occasion=occasion.id,
                     traits=sorted(task.traits | occasion.traits),
                     notes=[preference.id for preference, _ in self.chain.notes],
@@ -112,8 +111,3 @@ class _Conversation:
             Message(role="assistant", content=book[digest].reply),
         ]
         return book[digest]
-
-
-def _line(task: Task) -> TaskLine:
-    values = {name: getattr(task, name) for name in TaskLine.model_fields}
-    return TaskLine(**values | {"traits": sorted(task.traits)})

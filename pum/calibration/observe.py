@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pum.bench.checkers.registry import check
+from pum.bench.checkers.checking import check
 from pum.bench.tasks.grading import VerdictStore, grade
-from pum.bench.types import Preference, Situation, Task, Verdict
+from pum.bench.types import Preference, Situation, Verdict
 from pum.calibration.records import Record
 
 
@@ -29,7 +29,7 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
     A style counts as followed when its checker does not object, which is when a user has nothing to ask for. Once
     something was asked for, the others are left out, and so is what contradicts a note or a wish.
     """
-    task = _task(record)
+    task = record.task
     situation = Situation(task, frozenset(record.traits))
     noted = {id_: place for place, id_ in enumerate(record.notes) if id_ in catalogue}
     asked = dict(record.asked)
@@ -55,7 +55,7 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
 
 def violated(record: Record, catalogue: Mapping[str, Preference]) -> list[Preference]:
     """What a user with every preference could ask for after this reply, except what contradicts a note or a wish."""
-    situation = Situation(_task(record), frozenset(record.traits))
+    situation = Situation(record.task, frozenset(record.traits))
     wanted = {*record.notes, *(id_ for id_, _ in record.asked)}
     return [
         preference
@@ -70,7 +70,3 @@ def _applicable(catalogue: Mapping[str, Preference], traits: frozenset[str], wan
     """By style; of several preferences with the same style one that is wanted stands for it."""
     fitting = [p for p in catalogue.values() if p.style and p.when.matches(traits)]
     return {p.style: p for p in sorted(fitting, key=lambda p: p.id in wanted)}
-
-
-def _task(record: Record) -> Task:
-    return Task(**record.task.model_dump() | {"traits": frozenset(record.task.traits)})

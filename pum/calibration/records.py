@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pum.bench.tasks.collection import TaskLine
+from pum.bench.types import Task
 from pum.core.errors import InputError
 
 
@@ -24,7 +24,7 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
-    task: TaskLine
+    task: Task
     occasion: str
     traits: list[str]
     notes: list[str]

@@ -82,7 +82,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--reward-mode", choices=("keyword", "trained", "llm"), help="rules, alone or with a reader, or the role judge")
     add("--contradictions", choices=("rules", "llm"), help="where words do not tell: nobody, or the served role judge")
     add("--extractor", choices=("trained", "rules", "llm", "finetuned"), help="on this machine, or the served role")
-    add("--user", choices=("verifiable", "llm", "openai"), help="rules, or the served role user or openai")
+    add("--user", metavar="SIMULATOR", help="verifiable (rules), or llm or openai (the served role user or openai)")
     add("--servers", metavar="LAYOUT", help="section of `servers` in params.yaml that says where roles are served")
     add("--schedule", choices=("continuous", "turn_synchronous"), help="how profiles that wait for a server take turns")
     add("--profile-path", type=Path, help="JSONL of profiles (default: the generated ones)")

@@ -36,11 +36,11 @@ def add_bench_commands(commands: "argparse._SubParsersAction") -> None:
 
 def _check(args: argparse.Namespace) -> int:
     from pum.bench import catalogue, review
-    from pum.bench.checkers.registry import styles
+    from pum.bench.checkers.checking import CHECKERS
 
     preferences = catalogue.load_preferences(args.preferences or catalogue.PREFERENCES)
     examples = review.load_examples(args.examples or review.EXAMPLES)
-    found = review.review(preferences, examples, styles())
+    found = review.review(preferences, examples, CHECKERS)
     print(*found.lines, sep="\n")
     for flaw in found.flaws:
         print(f"pum: {flaw}", file=sys.stderr)

@@ -125,7 +125,8 @@ class MultiSessionCollabParams(Section):
 class StudyParams(Section):
     """`transcripts`: how many users, the first ones, have every turn in turns.parquet; all sessions are kept.
 
-    `user`: by rules, or played by the role `user` (llm) or `openai` of `servers`, a layout of the section of that name.
+    `user`: the name of a user simulator (`pum.bench.users`); some are played by a role of `servers`, a layout of the
+    section of that name.
     `multisessioncollab`: with that benchmark's users, problems and greeting in place of our own.
     """
 
@@ -137,7 +138,7 @@ class StudyParams(Section):
     transcripts: PositiveInt | None  # None: all
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
     agent: AgentParams
-    user: Literal["verifiable", "llm", "openai"]
+    user: str
     servers: str | None  # None: no role is served
     multisessioncollab: MultiSessionCollabParams | None
 

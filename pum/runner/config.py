@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pum.bench.users.simulator import USERS
 from pum.config.params import Params, StudyParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
@@ -71,10 +72,10 @@ class RunConfig:
     def served(self) -> dict[Role, ServerParams]:
         """The roles that a model of the study's servers plays."""
         assistant, study = self.params.assistant, self.study
+        user_role = USERS[study.user].role
         wanted: dict[Role, bool] = {
             "agent": study.agent.kind == "served",
-            "user": study.user == "llm",
-            "openai": study.user == "openai",
+            **({user_role: True} if user_role else {}),
             "judge": "llm" in (assistant.reward_mode, assistant.contradictions),
             "extractor": assistant.extractor in ("llm", "finetuned"),
         }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from pum.bench.agent.instruction_parser import Reader
-from pum.bench.users.simulator import WRONG_ANSWER, Participant
+from pum.bench.users.simulator import WRONG_ANSWER, UserSimulator
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.world import World
 
@@ -12,7 +12,7 @@ from pum.runner.world import World
 class SimulatedTruth:
     """`pum.methods.ground_truth.GroundTruth` of the users who are in a session; `current` has them by id."""
 
-    def __init__(self, world: World, current: Mapping[str, Participant], embedder: CachedEmbedder) -> None:
+    def __init__(self, world: World, current: Mapping[str, UserSimulator], embedder: CachedEmbedder) -> None:
         self._world, self._current, self._embedder = world, current, embedder
 
     def applicable_notes(self, user_id: str) -> tuple[str, ...]:

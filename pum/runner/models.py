@@ -8,6 +8,7 @@ from pum.assistant.models import build_chat_model, build_role
 from pum.bench.agent.curves import load_curves
 from pum.bench.agent.instruction_parser import Reader
 from pum.bench.agent.offline import OfflineAgent
+from pum.bench.users.simulator import USERS, UserModel
 from pum.config.servers import ServerParams
 from pum.core.concurrency import Aside, OneThread, at_once
 from pum.core.paths import ROOT, WORK
@@ -23,7 +24,7 @@ from pum.llm.usage import Ledger
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.runner.config import RunConfig
-from pum.runner.world import UserModel, World
+from pum.runner.world import World
 
 LEDGER = "ledger.sqlite"
 EXTRACTOR_FALLBACK = "extractor_fallback"
@@ -126,8 +127,8 @@ def _books(name: str, traffic: Traffic) -> FellBack:
 
 
 def _user(config: RunConfig, traffic: Traffic, aside: Aside) -> UserModel | None:
-    for role in ("user", "openai"):
-        if role in config.served:
-            server = config.served[role]
-            return UserModel(build_role("user", server, traffic), server.context, server.max_tokens, aside)
-    return None
+    role = USERS[config.study.user].role
+    if role is None:
+        return None
+    server = config.served[role]
+    return UserModel(build_role("user", server, traffic), server.context, server.max_tokens, aside)

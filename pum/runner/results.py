@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pum.bench.agent.curves import load_curves
+from pum.bench.users.simulator import USERS
 from pum.core.paths import ROOT
 from pum.llm.usage import Ledger
 from pum.results.files import compact_json, sha256, write_json, write_parquet
@@ -36,8 +37,6 @@ _PACKAGES = (
     "torch",
     "transformers",
 )
-
-_USERS = {"verifiable": "verifiable (rules)", "llm": "llm (served)", "openai": "llm (OpenAI)"}
 
 
 def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
@@ -116,7 +115,7 @@ def _manifest(job: "Run", sessions: list[dict]) -> dict:
         "format": FORMAT,
         "study": job.config.name,
         "method": job.config.method,
-        "simulated": {"user": _USERS[job.config.study.user], "agent": agent.kind == "offline"},
+        "simulated": {"user": USERS[job.config.study.user].description, "agent": agent.kind == "offline"},
         "agent": agent.model_dump(mode="json"),
         "agent_curves": load_curves(ROOT / agent.calibration).source if agent.kind == "offline" else None,
         "digest": job.config.digest,

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
-from pum.bench.users.llm import UserFailed
-from pum.bench.users.simulator import Participant
+from pum.bench.users.simulator import UserFailed, UserModel, UserSimulator
 from pum.core.concurrency import run_to_end
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import WORK
@@ -35,7 +34,7 @@ from pum.runner.job import Run
 from pum.runner.models import build_models
 from pum.runner.results import write_results
 from pum.runner.session import Seen, SessionId, failed_session, play_session
-from pum.runner.world import UserModel, World, load_world
+from pum.runner.world import World, load_world
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ def _play_share(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
     """At the pace that `executor.schedule` names."""
     world = load_world(job.config)
     profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
-    current: dict[str, Participant] = {}
+    current: dict[str, UserSimulator] = {}
     resources = load_resources(job.config.params, job.config.files.item_space)
     resources = replace(resources, ground_truth=SimulatedTruth(world, current, resources.embedder))
     models = build_models(job.config, world, resources.embedder, job.folder)
@@ -175,7 +174,7 @@ async def _play_profile(
     user_model: UserModel | None,
     seed: int,
     profile: Profile,
-    current: dict[str, Participant],
+    current: dict[str, UserSimulator],
     pace: Pace,
 ) -> None:
     """One profile's remaining sessions, each journaled as it ends."""

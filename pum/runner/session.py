@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pum.assistant.personalized_llm import PersonalizedLLM, SessionEnd
-from pum.bench.users.messages import Said, UserMessage
-from pum.bench.users.simulator import Participant
+from pum.bench.users.simulator import UserAct, UserMessage, UserSimulator
 from pum.core.concurrency import settled
 from pum.core.rng import key
 from pum.core.schedule import Pace
@@ -36,7 +35,7 @@ class Seen:
     prompt_tokens: int = 0
 
     def message(self, said: UserMessage, tokens: int) -> None:
-        enforces = said.kind is Said.ENFORCEMENT
+        enforces = said.kind is UserAct.ENFORCEMENT
         self.enforcements += enforces
         self.first_turn_enforced |= enforces and self.turns == 1
         self.user_tokens += tokens
@@ -61,7 +60,7 @@ class _Exchange:
 
 
 async def play_session(
-    id_: SessionId, user: Participant, assistant: PersonalizedLLM, max_turns: int, luck: int, pace: Pace, seen: Seen
+    id_: SessionId, user: UserSimulator, assistant: PersonalizedLLM, max_turns: int, luck: int, pace: Pace, seen: Seen
 ) -> tuple[SessionRow, list[TurnRow]]:
     """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods. `seen` is
     filled on the way, so that the caller has it should the session fail."""
@@ -102,14 +101,14 @@ def failed_session(id_: SessionId, outcome: Outcome, error: str, seen: Seen | No
 
 def _session_row(
     id_: SessionId,
-    user: Participant,
+    user: UserSimulator,
     assistant: PersonalizedLLM,
     last: UserMessage,
     seen: Seen,
     turns: list[TurnRow],
     end: SessionEnd,
 ) -> SessionRow:
-    outcome = Outcome.GAVE_UP if last.kind is Said.GIVING_UP else Outcome.COMPLETED if last.ends else Outcome.TIMEOUT
+    outcome = Outcome.GAVE_UP if last.kind is UserAct.GIVING_UP else Outcome.COMPLETED if last.ends else Outcome.TIMEOUT
     state = assistant.state(id_.user_id)
     return SessionRow(
         **vars(id_),

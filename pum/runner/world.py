@@ -1,39 +1,28 @@
 """Builds the simulated world of a run, once per process: who asks what."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
+from pum.bench.catalogue import UtteranceTemplates, load_occasions, load_preferences, unknown_traits
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
-from pum.bench.session_planner import SameForAll, Scenario
+from pum.bench.session_planner import SessionPlanner, SharedSessionPlanner
 from pum.bench.tasks.collection import build_tasks, read_tasks
+from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, graders_digest
-from pum.bench.tasks.registry import builder_of
 from pum.bench.types import Preference, Task
-from pum.bench.users.llm import LLMUser
-from pum.bench.users.messages import Conduct
-from pum.bench.users.simulator import Participant
-from pum.bench.users.verifiable import VerifiableUser
+from pum.bench.users.simulator import USERS, UserModel, UserNoise, UserSetup, UserSimulator
 from pum.config.params import Params, StudyParams
-from pum.core.concurrency import Aside
 from pum.core.errors import InputError
 from pum.core.paths import CACHE
 from pum.core.rng import key
 from pum.language.prose import own_sentences
-from pum.llm.chat_model import FormModel
 from pum.runner.config import RunConfig
 
-
-@dataclass(frozen=True)
-class UserModel:
-    """The model that plays users, how much it reads and writes, and who does the grading for it."""
-
-    model: FormModel
-    context_tokens: int
-    max_tokens: int
-    aside: Aside
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,13 +30,14 @@ class World:
     """The simulated side of a run: who asks what."""
 
     catalogue: Mapping[str, Preference]
-    phrasebook: Phrasebook
+    phrasebook: UtteranceTemplates
     profiles: tuple[Profile, ...]
     tasks: tuple[Task, ...]
     params: Params
+    user_simulator: type[UserSimulator]
     greeting: str | None
     verdicts: VerdictStore
-    scenarios: Mapping[int, Scenario | SameForAll]
+    scenarios: Mapping[int, SessionPlanner | SharedSessionPlanner]
 
     def luck(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
@@ -63,24 +53,25 @@ class World:
         return [*said, *(sentence.raw for text in said for sentence in own_sentences(text))]
 
     def user(
-        self, profile: Profile, seed: int, session: int, said: set[str], model: UserModel | None = None
-    ) -> Participant:
-        """The profile in one session, with its mind changed if that is over; `said` is what it has asked for before,
-        and is added to. Played by rules, or by `model`."""
+        self, profile: Profile, seed: int, session: int, requested: set[str], model: UserModel | None = None
+    ) -> UserSimulator:
+        """The profile in one session, with its mind changed if that is over; `requested` is what it has asked for
+        before, and is added to. `model` plays it where the study's simulator needs one."""
         knobs = self.params.world
         changed = knobs.drift_at is not None and session >= knobs.drift_at
-        person = {
-            "profile": drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
-            "plan": self.scenarios[seed].plan(profile, session),
-            "catalogue": self.catalogue,
-            "phrasebook": self.phrasebook,
-            "said": said,
-            "luck": (self.luck(seed), "user", profile.user_id, session),
-            "verdicts": self.verdicts,
-        }
-        if model:
-            return LLMUser(**person, **vars(model), greeting=self.greeting)
-        return VerifiableUser(**person, conduct=Conduct(knobs.notices_errors, knobs.slips, knobs.topic_changes))
+        setup = UserSetup(
+            profile=drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
+            plan=self.scenarios[seed].plan(profile, session),
+            catalogue=self.catalogue,
+            phrasebook=self.phrasebook,
+            random_key=(self.luck(seed), "user", profile.user_id, session),
+            requested=requested,
+            noise=UserNoise(knobs.notices_errors, knobs.slips, knobs.topic_changes),
+            verdicts=self.verdicts,
+            greeting=self.greeting,
+            model=model,
+        )
+        return self.user_simulator(setup)
 
 
 def load_world(config: RunConfig) -> World:
@@ -94,12 +85,13 @@ def load_world(config: RunConfig) -> World:
         profiles=profiles,
         tasks=tasks,
         params=params,
+        user_simulator=USERS[study.user],
         greeting=study.multisessioncollab.greeting if study.multisessioncollab else None,
         verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={
-            seed: SameForAll(tasks, phrasebook)
+            seed: SharedSessionPlanner(tasks, phrasebook)
             if study.multisessioncollab
-            else Scenario(tasks, phrasebook, preferences, params.world, _luck(params, seed))
+            else SessionPlanner(tasks, phrasebook, preferences, params.world, _luck(params, seed))
             for seed in study.seeds
         },
     )
@@ -127,7 +119,7 @@ def _preferences(study: StudyParams) -> tuple[Preference, ...]:
 def _tasks(config: RunConfig) -> tuple[Task, ...]:
     study, params = config.study, config.params
     for name in study.datasets:
-        builder_of(name)
+        DATASETS[name]  # InputError for a name that nothing builds
     if study.multisessioncollab:
         folder = Path(study.multisessioncollab.folder)
         return build_tasks(study.datasets, params.world.tasks_per_dataset, params.seed, folder)
@@ -135,7 +127,15 @@ def _tasks(config: RunConfig) -> tuple[Task, ...]:
     missing = sorted(set(study.datasets) - {task.dataset for task in tasks})
     if missing:
         raise InputError(f"datasets: {config.files.tasks} has no task of {', '.join(missing)}")
+    _warn_of_unknown_traits(tasks)
     return tasks
+
+
+@cache
+def _warn_of_unknown_traits(tasks: tuple[Task, ...]) -> None:
+    """Once a process: such traits are misspelt, or make no difference."""
+    for dataset, traits in unknown_traits(tasks, load_preferences(), load_occasions()).items():
+        log.warning("dataset %s: no preference depends on the traits %s of its tasks", dataset, ", ".join(traits))
 
 
 def _luck(params: Params, seed: int) -> int:

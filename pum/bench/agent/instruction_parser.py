@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pum.bench.catalogue import Occasion, Phrasebook
+from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.types import Preference, Task
 from pum.core.schemas import Message
 from pum.retrieval.embed import CachedEmbedder
@@ -26,7 +26,7 @@ class OpenRequest:
     """What the user waits for, and the index of the message that asked; `disputed`: its answer was called wrong."""
 
     task: Task
-    occasion: Occasion
+    occasion: RequestType
     position: int
     disputed: bool
 
@@ -41,7 +41,7 @@ class Reader:
     def __init__(
         self,
         tasks: Iterable[Task],
-        phrasebook: Phrasebook,
+        phrasebook: UtteranceTemplates,
         catalogue: Sequence[Preference],
         embedder: CachedEmbedder,
         match_at: float = UNDERSTANDS_AT,
@@ -70,13 +70,13 @@ class Reader:
         ]
         self._styles = [style for style, _ in known]
         self._known = embedder.encode([text for _, text in known])
-        self._openings: dict[str, tuple[Task, Occasion] | None] = {}
+        self._openings: dict[str, tuple[Task, RequestType] | None] = {}
         self._instructions: dict[str, str | None] = {}
         self._heard: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def open_request(self, messages: Sequence[Message]) -> OpenRequest | None:
         """The latest request in the conversation; None when the user has not said yet what it is about."""
-        followup: tuple[int, Occasion] | None = None
+        followup: tuple[int, RequestType] | None = None
         disputed = False
         for position in range(len(messages) - 1, -1, -1):
             if messages[position]["role"] != "user":
@@ -110,12 +110,12 @@ class Reader:
             or self._opening(text) is not None
         )
 
-    def _opening(self, text: str) -> tuple[Task, Occasion] | None:
+    def _opening(self, text: str) -> tuple[Task, RequestType] | None:
         if text not in self._openings:
             self._openings[text] = self._parse_opening(text)
         return self._openings[text]
 
-    def _parse_opening(self, text: str) -> tuple[Task, Occasion] | None:
+    def _parse_opening(self, text: str) -> tuple[Task, RequestType] | None:
         for lead in self._clarifying:
             text = text.removeprefix(lead)
         for before, after, occasion in self._frames:

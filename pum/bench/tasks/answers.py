@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from fractions import Fraction
 
 # "Answer: 42", "**Final answer:** 42", "Answer:\n42"; else a heading "## Answer"; else "... the answer is 42."
@@ -66,7 +65,7 @@ def _plain(answer: str) -> str:
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", answer).replace("$", "").strip()
 
 
-def _number(answer: str) -> str:
+def as_number(answer: str) -> str:
     """ "x = 1,234 apples" -> "1234": the right-hand side's number, if it has one number only."""
     numbers = re.findall(_NUMBER, _plain(answer).rpartition("=")[2].replace("- ", "-"))
     if len(numbers) != 1:
@@ -75,47 +74,40 @@ def _number(answer: str) -> str:
     return str(value.numerator) if value.denominator == 1 else numbers[0]
 
 
-def _fraction(answer: str) -> str:
+def as_fraction(answer: str) -> str:
     """ "P = 3 / 8" or "3/8 = 0.375" -> "3/8": its one fraction, else its one number."""
     plain = _plain(answer)
     found = re.findall(r"[-+]?\d+\s*/\s*\d+", plain) or re.findall(_NUMBER, plain)
     return found[0].replace(" ", "") if len(found) == 1 else answer
 
 
-def _number_list(answer: str) -> str:
+def as_numbers(answer: str) -> str:
     """Every number in it, as the list of strings that the sorting scorer reads."""
     return json.dumps(re.findall(_NUMBER, answer.replace("\N{MINUS SIGN}", "-")))
 
 
-def _roots(answer: str) -> str:
+def as_roots(answer: str) -> str:
     """ "x = -29/8 or x = 0" -> "-3.625, 0.0"."""
     found = re.findall(rf"({_NUMBER})(?:\s*/\s*(\d+))?", answer.replace("\N{MINUS SIGN}", "-").replace("- ", "-"))
     return ", ".join(str(float(top) / (int(bottom or 1) or 1)) for top, bottom in found)
 
 
-def _choice(answer: str) -> str:
+def as_choice(answer: str) -> str:
     """The first word, capitalised: "yes, it follows" -> "Yes"."""
     words = re.findall(r"[A-Za-z]+", answer)
     return words[0].capitalize() if words else answer
 
 
-def _formula(answer: str) -> str:
+def as_formula(answer: str) -> str:
     """The right-hand side, with ** for powers."""
     return _plain(answer.rpartition("=")[2]).replace("^", "**").replace("{", "(").replace("}", ")").strip()
 
 
-def _directions(answer: str) -> str:
+def as_directions(answer: str) -> str:
     """ "Up → right" -> "up right"."""
     return " ".join(re.findall(r"[a-z]+", answer.lower()))
 
 
-FORMS: dict[str, Callable[[str], str]] = {
-    "number": _number,
-    "fraction": _fraction,
-    "numbers": _number_list,
-    "roots": _roots,
-    "choice": _choice,
-    "formula": _formula,
-    "directions": _directions,
-    "text": lambda answer: " ".join(answer.split()),
-}
+def as_text(answer: str) -> str:
+    """In one line, with single blanks."""
+    return " ".join(answer.split())

@@ -1,39 +1,20 @@
 """Building a collection of tasks, and keeping it in a JSONL file of the same bytes every time."""
 
-import json
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import TypeAdapter
 
+from pum.bench.record_files import read_lines, write_lines
+from pum.bench.tasks.datasets import DATASETS, DatasetRequest
 from pum.bench.tasks.grading import as_reply, grade
-from pum.bench.tasks.registry import Request, builder_of
-from pum.bench.tasks.wrong import find_wrong_answer
+from pum.bench.tasks.wrong_answers import find_wrong_answer
 from pum.bench.types import Task
 from pum.core.errors import InputError
 
 log = logging.getLogger(__name__)
-WORKERS = 2
-
-
-class TaskLine(BaseModel):
-    """One line of a tasks file."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    task_id: str
-    dataset: str
-    topic: str
-    statement: str = Field(min_length=1)
-    answer: str = Field(min_length=1)
-    traits: list[str]
-    difficulty: float = Field(ge=0, le=1)
-    entry: dict[str, Any]
 
 
 def build_tasks(datasets: Sequence[str], per_dataset: int, seed: int, folder: Path | None = None) -> tuple[Task, ...]:
@@ -45,29 +26,28 @@ def build_tasks(datasets: Sequence[str], per_dataset: int, seed: int, folder: Pa
     """
     if per_dataset < 1:
         raise InputError(f"per_dataset: must be at least 1, not {per_dataset}")
-    request = Request(seed, folder)
-    streams = [(name, builder_of(name)(request)) for name in sorted(set(datasets))]
+    request = DatasetRequest(seed, folder)
+    streams = [(name, DATASETS[name](request)) for name in sorted(set(datasets))]
     tasks = [task for name, stream in streams for task in _verified(name, stream, per_dataset)]
     return tuple(sorted(tasks, key=lambda task: task.task_id))
 
 
 def _verified(name: str, stream: Iterable[Task], count: int) -> list[Task]:
-    """The stream's first `count` sound tasks with different statements; code is judged two programs at a time."""
+    """The stream's first `count` sound tasks with different statements."""
     kept: list[Task] = []
     statements: set[str] = set()
     dropped = 0
-    candidates = iter(stream)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        while len(kept) < count and (batch := list(islice(candidates, count - len(kept)))):
-            fresh = []
-            for task in batch:
-                if task.statement not in statements:
-                    statements.add(task.statement)
-                    fresh.append(task)
-            runs_programs = any(task.entry["grader"] == "python_tests" for task in fresh)
-            checked = list((pool.map if runs_programs else map)(_with_wrong_answer, fresh))
-            kept += [task for task in checked if task is not None]
-            dropped += checked.count(None)
+    for task in stream:
+        if task.statement in statements:
+            continue
+        statements.add(task.statement)
+        checked = _with_wrong_answer(task)
+        if checked is None:
+            dropped += 1
+        else:
+            kept.append(checked)
+        if len(kept) == count:
+            break
     if dropped:
         log.warning("%s: %d tasks dropped, because their answers could not be told from wrong ones", name, dropped)
     return kept
@@ -82,33 +62,14 @@ def _with_wrong_answer(task: Task) -> Task | None:
 
 def write_tasks(path: Path, tasks: Iterable[Task]) -> None:
     """One JSON object a line, keys sorted."""
-    lines = []
-    for task in tasks:
-        record = {name: getattr(task, name) for name in TaskLine.model_fields} | {"traits": sorted(task.traits)}
-        lines.append(json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines), encoding="utf-8", newline="\n")
+    write_lines(path, (TypeAdapter(Task).dump_python(task) for task in tasks), separators=(",", ":"))
 
 
 def read_tasks(path: Path) -> tuple[Task, ...]:
     """What `write_tasks` wrote. InputError "FILE:LINE: what" for a bad line or an id that comes twice."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as failure:
-        raise InputError(f"{path}: {failure.strerror}") from failure
-    except UnicodeDecodeError as failure:
-        raise InputError(f"{path}: not UTF-8 text") from failure
     tasks: dict[str, Task] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = TaskLine.model_validate_json(line)
-        except ValidationError as failure:
-            first = failure.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise InputError(f"{path}:{number}: {where + ': ' if where else ''}{first['msg']}") from failure
-        if record.task_id in tasks:
-            raise InputError(f"{path}:{number}: task_id {record.task_id!r} comes twice")
-        tasks[record.task_id] = Task(**record.model_dump() | {"traits": frozenset(record.traits)})
+    for place, task in read_lines(Task, path):
+        if task.task_id in tasks:
+            raise InputError(f"{place}: task_id {task.task_id!r} comes twice")
+        tasks[task.task_id] = task
     return tuple(tasks.values())

@@ -1,13 +1,17 @@
-"""Competition mathematics (math-hard, math-500) from a local folder or the hub; none of it is copied here."""
+"""Competition mathematics (math-hard, math-500) from a local folder or the hub, and its grader, math-verify."""
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from pydantic import AliasChoices, BaseModel, Field
 
 from pum.bench.tasks.answers import last_boxed
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.formulas import has_power_tower
 from pum.bench.tasks.hub import HubDataset, rows
-from pum.bench.tasks.registry import Request, register
+from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 
 MATH_HARD = HubDataset("lighteval/MATH-Hard", split="test")
@@ -24,7 +28,7 @@ TRAIT_OF_TYPE = {
 }
 
 
-class Problem(BaseModel):
+class MathProblem(BaseModel):
     """The answer is the one given, else the last \\boxed{} of the solution; `level` is "Level 5" or 5."""
 
     problem: str
@@ -34,26 +38,26 @@ class Problem(BaseModel):
     type: str = Field("", validation_alias=AliasChoices("type", "subject"))
 
 
-@register("math-hard")
-def build_math_hard(request: Request) -> Iterator[Task]:
+@DATASETS.register("math-hard")
+def build_math_hard(request: DatasetRequest) -> Iterator[Task]:
     """The hardest level of MATH."""
     return _read("math-hard", MATH_HARD, request)
 
 
-@register("math-500")
-def build_math_500(request: Request) -> Iterator[Task]:
+@DATASETS.register("math-500")
+def build_math_500(request: DatasetRequest) -> Iterator[Task]:
     """Five hundred problems of MATH, all levels."""
     return _read("math-500", MATH_500, request)
 
 
-def _read(dataset: str, source: HubDataset, request: Request) -> Iterator[Task]:
-    for number, problem in rows(dataset, source, Problem, request):
+def _read(dataset: str, source: HubDataset, request: DatasetRequest) -> Iterator[Task]:
+    for number, problem in rows(dataset, source, MathProblem, request):
         answer = problem.answer or last_boxed(problem.solution)
         if answer and len(problem.problem) <= STATEMENT_LIMIT:
             yield _task(dataset, number, problem, answer)
 
 
-def _task(dataset: str, index: int, problem: Problem, answer: str) -> Task:
+def _task(dataset: str, index: int, problem: MathProblem, answer: str) -> Task:
     """Difficulty is the problem's level, 1 to 5, put between 0.3 and 0.9."""
     level = re.search(r"[1-5]", str(problem.level))
     difficulty = round(0.3 + 0.15 * ((int(level[0]) if level else 3) - 1), 3)
@@ -69,3 +73,29 @@ def _task(dataset: str, index: int, problem: Problem, answer: str) -> Task:
         difficulty=difficulty,
         entry={"grader": "math_verify", "answer": answer},
     )
+
+
+def _verified_equal(entry: dict, answer: str) -> bool:
+    """math-verify parses both sides. Its time limits rest on signals, which work in a main thread only, so they are
+    off, and towers of powers, the way to make it run for ever, are refused beforehand."""
+    parse, verify = _math_verify()
+    if has_power_tower(answer):
+        return False
+    gold, given = (parse(f"${text}$", parsing_timeout=None) for text in (entry["answer"], answer))
+    return bool(verify(gold, given, timeout_seconds=None))
+
+
+@lru_cache(maxsize=1)
+def _math_verify() -> tuple[Callable, Callable]:
+    from math_verify import parse, verify
+
+    logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns of every call without a time limit
+    return parse, verify
+
+
+def _wrong_answers(task: Task) -> Iterator[str]:
+    yield from slips(task)
+    yield from (f"2({task.answer})", f"{task.answer} + 1", f"-({task.answer})")
+
+
+GRADERS.register("math_verify")(Grader(_verified_equal, wrong_answers=_wrong_answers))

@@ -4,27 +4,25 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.tasks.registry import Request, register
+from pum.bench.record_files import Text, Texts, checked, refuse_repeats
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.statements import states_facts
 from pum.bench.types import Task
 from pum.core import rng
-from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
 
 FACTS = DATA / "facts.yaml"
 COMPARISON_DIFFICULTY = 0.35
 
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
-
-class _Entry(BaseModel):
+class _FactsSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Explanation(_Entry):
+class ExplanationEntry(_FactsSection):
     """A right answer states every pattern of `facts` and none of `wrong` (patterns: see `statements`)."""
 
     id: Text
@@ -36,7 +34,7 @@ class Explanation(_Entry):
     wrong_answer: Text
 
 
-class Comparison(_Entry):
+class ComparisonEntry(_FactsSection):
     """Two subjects (name, pattern), and what must be said of each: phrasings, of which the first one would be wrong
     of the other subject. `answer` has the slots {0} and {1} for the names."""
 
@@ -53,26 +51,20 @@ class Comparison(_Entry):
         return text[0].upper() + text[1:]
 
 
-class _FactsFile(_Entry):
-    explanations: Annotated[tuple[Explanation, ...], Field(min_length=1)]
-    comparisons: Annotated[tuple[Comparison, ...], Field(min_length=1)]
+class _FactsFile(_FactsSection):
+    explanations: Annotated[tuple[ExplanationEntry, ...], Field(min_length=1)]
+    comparisons: Annotated[tuple[ComparisonEntry, ...], Field(min_length=1)]
 
 
-def load_facts(path: Path = FACTS) -> tuple[tuple[Explanation, ...], tuple[Comparison, ...]]:
+def load_facts(path: Path = FACTS) -> tuple[tuple[ExplanationEntry, ...], tuple[ComparisonEntry, ...]]:
     """The checked file; InputError naming file and place."""
-    try:
-        content = _FactsFile.model_validate(read_yaml(path))
-    except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InputError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    ids = [entry.id for entry in (*content.explanations, *content.comparisons)]
-    if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
-        raise InputError(f"{path}: id {twice[0]!r} comes twice")
+    content = checked(_FactsFile, read_yaml(path), str(path))
+    refuse_repeats(path, "id", (entry.id for entry in (*content.explanations, *content.comparisons)))
     return content.explanations, content.comparisons
 
 
-@register("explanations")
-def build_explanations(request: Request) -> Iterator[Task]:
+@DATASETS.register("explanations")
+def build_explanations(request: DatasetRequest) -> Iterator[Task]:
     """Questions for the what and why of things, in a seeded order."""
     explanations, _ = load_facts()
     for entry in sorted(explanations, key=lambda entry: rng.key(request.seed, "explanations", entry.id)):
@@ -80,8 +72,8 @@ def build_explanations(request: Request) -> Iterator[Task]:
         yield _task("explanations", "explanation", entry, entry.answer, entry.difficulty, judged_by)
 
 
-@register("comparisons")
-def build_comparisons(request: Request) -> Iterator[Task]:
+@DATASETS.register("comparisons")
+def build_comparisons(request: DatasetRequest) -> Iterator[Task]:
     """Questions for the difference between two things, in a seeded order."""
     _, comparisons = load_facts()
     for entry in sorted(comparisons, key=lambda entry: rng.key(request.seed, "comparisons", entry.id)):
@@ -96,7 +88,7 @@ def build_comparisons(request: Request) -> Iterator[Task]:
 def _task(
     dataset: str,
     topic: str,
-    entry: Explanation | Comparison,
+    entry: ExplanationEntry | ComparisonEntry,
     answer: str,
     difficulty: float,
     judged_by: Mapping[str, Any],
@@ -111,3 +103,12 @@ def _task(
         difficulty=difficulty,
         entry={"grader": "facts", **judged_by},
     )
+
+
+def _whole_reply(entry: dict, reply: str) -> str | None:
+    return reply if reply.strip() else None
+
+
+GRADERS.register("facts")(
+    Grader(states_facts, is_cheap=True, submission=_whole_reply)  # its tasks bring their wrong answers
+)

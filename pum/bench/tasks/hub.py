@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from pum.bench.tasks.registry import Request
+from pum.bench.record_files import checked
+from pum.bench.tasks.datasets import DatasetRequest
 from pum.core import rng
 from pum.core.errors import InputError
 
@@ -27,18 +28,14 @@ class HubDataset:
     revision: str | None = None
 
 
-def rows(name: str, source: HubDataset, model: type[_Row], request: Request) -> Iterator[tuple[int, _Row]]:
+def rows(name: str, source: HubDataset, model: type[_Row], request: DatasetRequest) -> Iterator[tuple[int, _Row]]:
     """(number, row) in an order keyed by the seed, each row checked when it comes.
 
     InputError names the file or dataset and what is wrong with it.
     """
     raw, place = _from_folder(name, source, request.folder) if request.folder else _from_hub(name, source)
     for index in sorted(range(len(raw)), key=lambda index: rng.key(request.seed, name, "order", index)):
-        try:
-            yield index, model.model_validate(raw[index])
-        except ValidationError as failure:
-            first = failure.errors()[0]
-            raise InputError(f"{place}: item {'.'.join(map(str, (index, *first['loc'])))}: {first['msg']}") from None
+        yield index, checked(model, raw[index], f"{place}: item {index}")
 
 
 def _from_folder(name: str, source: HubDataset, folder: Path) -> tuple[list[Any], str]:

@@ -5,11 +5,24 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any
 
-from pum.bench.tasks.registry import Request, register
+from pum.bench.tasks import formulas
+from pum.bench.tasks.answers import (
+    as_choice,
+    as_directions,
+    as_formula,
+    as_fraction,
+    as_number,
+    as_numbers,
+    as_roots,
+    as_text,
+)
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 from pum.core import rng
 
@@ -27,14 +40,14 @@ class Family:
 
     Difficulty goes linearly from `difficulty[0]` at `work_range[0]` to `difficulty[1]` at `work_range[1]`, where
     `work(item)` counts what makes an instance long. From 0.6 on the task has the trait `complex`; with an answer of
-    at most 24 characters it has `short_answer`. `form` names how answers are tidied (answers.FORMS), `threshold` the
+    at most 24 characters it has `short_answer`. `form` tidies an answer before it is scored, `threshold` is the
     score that counts as right, `keep` the metadata the scorer needs, and `accept` refuses degenerate instances.
     """
 
     source: str
     topic: str
     traits: tuple[str, ...]
-    form: str
+    form: Callable[[str], str]
     difficulty: tuple[float, float]
     work: Callable[[dict[str, Any]], float]
     work_range: tuple[float, float]
@@ -90,74 +103,74 @@ def _sorting_statement(item: dict[str, Any]) -> str:
 
 FAMILIES = {
     "algebra-linear": Family(
-        "simple_equations", "algebra", ("math", "algebra"), "number", (0.1, 0.5),
+        "simple_equations", "algebra", ("math", "algebra"), as_number, (0.1, 0.5),
         lambda item: _operators(item["metadata"]["equation"]), (1, 5),
     ),
     "algebra-polynomial": Family(
-        "polynomial_equations", "algebra", ("math", "algebra"), "roots", (0.35, 0.9),
+        "polynomial_equations", "algebra", ("math", "algebra"), as_roots, (0.35, 0.9),
         lambda item: item["metadata"]["degree"] + len(item["metadata"]["real_solutions"]), (3, 7),
         config={"min_degree": 2, "max_degree": 3}, threshold=0.99, statement=_roots_statement,
         accept=lambda item: bool(item["answer"]),
     ),
     "calculus-integration": Family(
-        "simple_integration", "calculus", ("math", "calculus"), "formula", (0.2, 0.5),
+        "simple_integration", "calculus", ("math", "calculus"), as_formula, (0.2, 0.5),
         lambda item: item["metadata"]["num_terms"], (2, 5),
         keep=("variable", "integrand"), statement=_integral_statement,
     ),
     "calculus-techniques": Family(
-        "intermediate_integration", "calculus", ("math", "calculus"), "formula", (0.5, 0.9),
+        "intermediate_integration", "calculus", ("math", "calculus"), as_formula, (0.5, 0.9),
         lambda item: len(item["answer"]), (15, 60), keep=("variable", "integrand"), statement=_integral_statement,
         config={"problem_types": INTEGRANDS, "problem_type_weights": [1 / len(INTEGRANDS)] * len(INTEGRANDS)},
         accept=lambda item: "Integral" not in item["answer"] and len(item["answer"]) <= 90,
     ),
     "arithmetic-chain": Family(
-        "basic_arithmetic", "arithmetic", ("math", "arithmetic"), "number", (0.05, 0.6),
+        "basic_arithmetic", "arithmetic", ("math", "arithmetic"), as_number, (0.05, 0.6),
         lambda item: item["metadata"]["num_terms"] * item["metadata"]["num_digits"], (2, 24),
     ),
     "arithmetic-words": Family(
-        "gsm_symbolic", "arithmetic", ("math", "arithmetic"), "number", (0.2, 0.7),
+        "gsm_symbolic", "arithmetic", ("math", "arithmetic"), as_number, (0.2, 0.7),
         lambda item: len(item["question"]), (150, 500),
     ),
     "statistics-coins": Family(
-        "coin_flip", "statistics", ("math", "statistics"), "fraction", (0.2, 0.6),
+        "coin_flip", "statistics", ("math", "statistics"), as_fraction, (0.2, 0.6),
         lambda item: item["metadata"]["num_trials"] + 4 * (item["metadata"]["problem_type"] != "exact"), (3, 19),
         accept=lambda item: 0.01 < float(item["answer"]) < 0.99,
     ),
     "statistics-dice": Family(
-        "dice", "statistics", ("math", "statistics"), "fraction", (0.5, 0.9),
+        "dice", "statistics", ("math", "statistics"), as_fraction, (0.5, 0.9),
         lambda item: item["metadata"]["puzzle"]["den"] ** 0.5, (6, 40), config={"num_dice": 3, "max_dice_size": 12},
         accept=lambda item: "/" in item["answer"],
     ),
     "logic-knights": Family(
-        "knights_knaves", "logic", ("logic",), "text", (0.4, 0.7),
+        "knights_knaves", "logic", ("logic",), as_text, (0.4, 0.7),
         lambda item: len(item["question"]), (400, 560),
         config={"n_people": 3, "depth_constraint": 2, "width_constraint": 2},
     ),
     "logic-syllogism": Family(
-        "syllogism", "logic", ("logic",), "choice", (0.2, 0.4), lambda item: len(item["question"]), (130, 180),
+        "syllogism", "logic", ("logic",), as_choice, (0.2, 0.4), lambda item: len(item["question"]), (130, 180),
     ),
     "logic-zebra": Family(
-        "zebra_puzzles", "logic", ("logic",), "choice", (0.5, 0.8),
+        "zebra_puzzles", "logic", ("logic",), as_choice, (0.5, 0.8),
         lambda item: len(re.findall(r"^\d+\.", item["question"], re.MULTILINE)), (3, 8),
         config={"num_people": 3, "num_characteristics": 3},
     ),
     "structures-sorting": Family(
-        "number_sorting", "data_structures", ("data_structures",), "numbers", (0.05, 0.3),
+        "number_sorting", "data_structures", ("data_structures",), as_numbers, (0.05, 0.3),
         lambda item: item["metadata"]["numbers"], (3, 10), keep=("direction",), statement=_sorting_statement,
     ),
     "graphs-courses": Family(
-        "course_schedule", "data_structures", ("data_structures",), "choice", (0.3, 0.7),
+        "course_schedule", "data_structures", ("data_structures",), as_choice, (0.3, 0.7),
         lambda item: len(item["metadata"]["prerequisites"]), (4, 16),
     ),
     "graphs-paths": Family(
-        "shortest_path", "data_structures", ("data_structures",), "directions", (0.3, 0.8),
+        "shortest_path", "data_structures", ("data_structures",), as_directions, (0.3, 0.8),
         lambda item: len(item["metadata"]["solution"]), (2, 10), keep=("matrix",), statement=_path_statement,
         accept=lambda item: len(item["metadata"]["solution"] or ()) >= 2,
     ),
 }  # fmt: skip
 
 
-def _build(name: str, request: Request) -> Iterator[Task]:
+def _build(name: str, request: DatasetRequest) -> Iterator[Task]:
     """A seeded stream of the family's accepted instances, numbered as they come."""
     family, number = FAMILIES[name], 0
     for item in _items(family, request.seed):
@@ -212,5 +225,29 @@ def _reasoning_gym() -> ModuleType:
     return reasoning_gym
 
 
+def _scores_full(entry: dict, answer: str) -> bool:
+    """As given or tidied, the answer reaches the family's threshold."""
+    family = FAMILIES[entry["family"]]
+    for candidate in dict.fromkeys((answer, family.form(answer))):
+        if family.form is as_formula and not _is_worth_scoring(candidate, entry["item"]["metadata"]):
+            continue
+        if scorer(entry["family"])(candidate, entry["item"]) >= family.threshold:
+            return True
+    return False
+
+
+def _is_worth_scoring(formula: str, metadata: dict) -> bool:
+    """The scorers of integrals evaluate a formula as code, and simplify wrong ones for seconds: not here."""
+    return formulas.is_plain(formula) and not formulas.cannot_be_antiderivative(
+        formula, metadata["integrand"], metadata["variable"]
+    )
+
+
+def _is_believable(task: Task, answer: str) -> bool:
+    """Nobody would believe a probability outside (0, 1)."""
+    return not task.dataset.startswith("statistics-") or 0 < Fraction(answer) < 1
+
+
+GRADERS.register("reasoning_gym")(Grader(_scores_full, wrong_answers=slips, is_plausible=_is_believable))
 for _name in FAMILIES:
-    register(_name)(partial(_build, _name))
+    DATASETS.register(_name)(partial(_build, _name))

@@ -2,7 +2,8 @@
 
 import ast
 import warnings
-from functools import lru_cache
+
+from pum.bench import markdown
 
 PYTHON_LABELS = {"python", "py", "python3"}
 
@@ -28,26 +29,13 @@ def program_in(reply: str) -> str | None:
     """The fenced Python blocks of a reply, one after the other; unlabelled blocks where none is labelled; the bare
     reply where it has no block at all. Blocks that are no Python (console output, say) are left out where the whole is
     no program. None where nothing is left."""
-    blocks = [(label, text) for label, text in fenced_blocks(reply) if text.strip()]
+    blocks = [(fence.language, fence.code) for fence in markdown.parse(reply).fences if fence.code.strip()]
     labelled = [text for label, text in blocks if label in PYTHON_LABELS]
     candidates = labelled or [text for label, text in blocks if not label] or ([] if blocks else [reply])
     whole = "\n".join(candidates)
     if parse(whole) is None:
         whole = "\n".join(text for text in candidates if parse(text) is not None)
     return whole if whole.strip() else None
-
-
-def fenced_blocks(reply: str) -> list[tuple[str, str]]:
-    """(label in lower case, text) of every fenced code block, in order."""
-    tokens = _markdown().parse(reply)
-    return [(token.info.strip().lower().split(" ")[0], token.content) for token in tokens if token.type == "fence"]
-
-
-@lru_cache(maxsize=1)
-def _markdown():  # noqa: ANN202 - its type would need the import that is put off here
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark")
 
 
 def normal_form(preamble_source: str, program: str) -> str | None:

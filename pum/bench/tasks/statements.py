@@ -33,7 +33,7 @@ _YES, _NO = frozenset({"yes", "✓", "✔", "✅", "true"}), frozenset({"no", "�
 
 
 @dataclass(frozen=True)
-class Sentence:
+class PlainSentence:
     """A sentence in plain form. `heir`: the subject that the sentences before it were about, if any."""
 
     text: str
@@ -55,7 +55,7 @@ def states_facts(entry: Mapping[str, Any], reply: str) -> bool:
     )
 
 
-def is_stated(said: Iterable[Sentence], pattern: str, about: str | None = None, subjects: Subjects = ()) -> bool:
+def is_stated(said: Iterable[PlainSentence], pattern: str, about: str | None = None, subjects: Subjects = ()) -> bool:
     """Do the sentences affirm the pattern, of subject `about` if one is given?"""
     return any(
         all(_affirmed(sentence, phrase, about, subjects) for phrase in alternative)
@@ -72,12 +72,12 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"n't\b", " not", text.replace("can't", "cannot").replace("cannot", "can not")).split())
 
 
-def sentences(text: str, subjects: Subjects = ()) -> list[Sentence]:
+def sentences(text: str, subjects: Subjects = ()) -> list[PlainSentence]:
     """All sentences of a markdown text outside its code, in order; a table gives one for each cell."""
-    found: list[Sentence] = []
+    found: list[PlainSentence] = []
     heir: str | None = None
     for sentence in _raw_sentences(parse(text), subjects):
-        found.append(Sentence(sentence, heir))
+        found.append(PlainSentence(sentence, heir))
         if named := [name for _, name in _mentions(sentence, subjects) if name != BOTH]:
             heir = named[-1]
     return found
@@ -123,7 +123,7 @@ def _mentions(text: str, subjects: Subjects) -> tuple[tuple[int, str], ...]:
     )
 
 
-def _affirmed(sentence: Sentence, phrase: re.Pattern[str], about: str | None, subjects: Subjects) -> bool:
+def _affirmed(sentence: PlainSentence, phrase: re.Pattern[str], about: str | None, subjects: Subjects) -> bool:
     return any(
         not _is_denied(sentence.text, found)
         and (about is None or _governor(sentence, found.start(), subjects) in (about, BOTH))
@@ -139,7 +139,7 @@ def _is_denied(text: str, found: re.Match[str]) -> bool:
     return bool(_DENIAL.search(near) or _RETRACTION.search(text[found.end() :]))
 
 
-def _governor(sentence: Sentence, place: int, subjects: Subjects) -> str | None:
+def _governor(sentence: PlainSentence, place: int, subjects: Subjects) -> str | None:
     """What is spoken of at `place`: the subject named last before it, else next in its clause, else the heir."""
     mentions = _mentions(sentence.text, subjects)
     before = [name for start, name in mentions if start <= place]

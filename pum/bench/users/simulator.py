@@ -1,44 +1,126 @@
-"""What every kind of simulated user has: a profile with a plan for the session, and eyes for what was written."""
+"""What every simulated user has: a profile, a plan for the session, words of its own, and a way to judge replies."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import ClassVar
 
-from pum.bench.catalogue import Occasion, Phrasebook
-from pum.bench.checkers.registry import check
+from pum.bench.catalogue import RequestType, UtteranceTemplates
+from pum.bench.checkers.checking import check
 from pum.bench.profiles import Profile
 from pum.bench.session_planner import SessionPlan
 from pum.bench.tasks.grading import VerdictStore, grade
 from pum.bench.types import Preference, Situation, Verdict
-from pum.bench.users.messages import Review, UserMessage
-from pum.bench.users.verbalizer import Speech
-from pum.core.rng import uniform
+from pum.config.servers import Role
+from pum.core.concurrency import Aside, at_once
+from pum.core.registry import Registry
+from pum.core.rng import key, uniform
+from pum.llm.chat_model import FormModel
 
 WRONG_ANSWER = "wrong_answer"
 """The trait of a request about which the user has just said that the answer is wrong."""
 
+PARAPHRASES = 3
+"""In so many ways a person says the same thing."""
 
-class Participant(ABC):
-    """One profile in one session. `said` holds the preferences it has asked for in any session so far, and grows."""
 
-    def __init__(
-        self,
-        profile: Profile,
-        plan: SessionPlan,
-        catalogue: Mapping[str, Preference],
-        phrasebook: Phrasebook,
-        said: set[str],
-        luck: tuple[object, ...],
-        verdicts: VerdictStore | None = None,
-    ) -> None:
-        self.profile, self.plan, self.catalogue, self.phrasebook = profile, plan, catalogue, phrasebook
-        self.said, self.luck, self.verdicts = said, luck, verdicts
+class UserAct(StrEnum):
+    """The kinds of user messages."""
+
+    OPENING = "opening"
+    CLARIFIED = "clarified"
+    ENFORCEMENT = "enforcement"
+    WRONG_ANSWER = "wrong_answer"
+    FOLLOWUP = "followup"
+    CLOSING = "closing"
+    GIVING_UP = "giving_up"
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """A user's message. `enforced` names the preferences it asks for; `ends` closes the session (nobody answers it)."""
+
+    text: str
+    kind: UserAct
+    enforced: tuple[str, ...] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class ReplyReview:
+    """What the user made of a reply: the preferences that applied, those violated, whether the answer was right."""
+
+    applicable: tuple[str, ...] = ()
+    violated: tuple[str, ...] = ()
+    correct: bool | None = None
+
+
+class UserFailed(RuntimeError):
+    """The user could not go on, e.g. its model gave nothing usable; the session ends as the user's failure."""
+
+
+@dataclass(frozen=True)
+class UserNoise:
+    """Probabilities: that a wrong answer is noticed, that a violation which the user enforces is overlooked for a turn,
+    that a follow-up opens with a remark on the change of topic."""
+
+    error_detection_rate: float = 0.0
+    miss_rate: float = 0.0
+    topic_change_rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class UserModel:
+    """The model of the role that plays a user. `context_tokens` is what it reads and writes together at most,
+    `max_tokens` what it writes; work that may take seconds is done by `offload`."""
+
+    model: FormModel
+    context_tokens: int
+    max_tokens: int
+    offload: Aside = at_once
+
+
+@dataclass(frozen=True)
+class UserSetup:
+    """One profile in one session: all that a simulator is given.
+
+    `requested` holds the preferences that the person has asked for in any session so far, and grows. `random_key`
+    begins the key of every draw. `greeting` is what the assistant says first, if anything. `model` is there for
+    simulators that name a `role`.
+    """
+
+    profile: Profile
+    plan: SessionPlan
+    catalogue: Mapping[str, Preference]
+    phrasebook: UtteranceTemplates
+    random_key: tuple[object, ...]
+    requested: set[str] = field(default_factory=set)
+    noise: UserNoise = UserNoise()
+    verdicts: VerdictStore | None = None
+    greeting: str | None = None
+    model: UserModel | None = None
+
+
+class UserSimulator(ABC):
+    """One profile in one session. `review` and `success` tell what was made of the last reply, and of the task's."""
+
+    role: ClassVar[Role | None] = None
+    """Whose model of `servers` plays it; None: nobody's."""
+
+    description: ClassVar[str]
+    """In a run's manifest."""
+
+    def __init__(self, setup: UserSetup) -> None:
+        self.setup, self.profile, self.plan = setup, setup.profile, setup.plan
         self.success = False
-        self.review = Review()
-        self._say = Speech(profile, luck).say
-        self._importance = dict(profile.preferences)
-        self._requests = (plan.opening, *plan.followups)
+        self.review = ReplyReview()
+        self._say = Verbalizer(setup.profile, setup.random_key).say
+        self._importance = dict(setup.profile.preferences)
+        self._requests = (setup.plan.opening, *setup.plan.followups)
         self._request = 0
-        self._revealed = not plan.vague
+        self._revealed = not setup.plan.vague
         self._disputed = False
         self._applicable: dict[frozenset[str], tuple[Preference, ...]] = {}
 
@@ -51,7 +133,7 @@ class Participant(ABC):
         """The next message; `review` then tells what was made of `reply`."""
 
     @property
-    def occasion(self) -> Occasion:
+    def occasion(self) -> RequestType:
         """The kind of request the user waits on."""
         return self._requests[self._request]
 
@@ -66,13 +148,13 @@ class Participant(ABC):
             return ()
         traits = self.traits
         if traits not in self._applicable:
-            held = map(self.catalogue.__getitem__, self._importance)
+            held = map(self.setup.catalogue.__getitem__, self._importance)
             fitting = [preference for preference in held if preference.when.matches(traits)]
             fitting.sort(key=lambda preference: (-self._importance[preference.id], preference.id))
             self._applicable[traits] = tuple(fitting)
         return self._applicable[traits]
 
-    def _judge(self, reply: str) -> Review:
+    def _judge(self, reply: str) -> ReplyReview:
         situation = Situation(self.plan.task, self.traits)
         applicable = self.applicable()
         violated = [
@@ -80,12 +162,13 @@ class Participant(ABC):
             for preference in applicable
             if preference.style and check(preference.style, reply, situation) is Verdict.VIOLATED
         ]
-        correct = grade(self.plan.task, reply, self.verdicts) if self._request == 0 else None
-        return Review(tuple(preference.id for preference in applicable), tuple(violated), correct)
+        correct = grade(self.plan.task, reply, self.setup.verdicts) if self._request == 0 else None
+        return ReplyReview(tuple(preference.id for preference in applicable), tuple(violated), correct)
 
-    def _cares(self, preference_id: str) -> bool:
-        """Decided once a request, by importance: whoever minds a violation goes on minding until it is mended."""
-        return uniform(*self.luck, "minds", self._request, preference_id) < self._importance[preference_id]
+    def _enforces(self, preference_id: str) -> bool:
+        """Decided once a request, by importance: a violation that is enforced stays so until it is mended."""
+        draw = uniform(*self.setup.random_key, "minds", self._request, preference_id)
+        return draw < self._importance[preference_id]
 
     def _asked(self) -> str:
         """The open request in the person's words: always the same ones in a session."""
@@ -94,3 +177,24 @@ class Participant(ABC):
     def _stated(self) -> str:
         """The opening request, with the task in it."""
         return self._say(self.plan.opening.phrasings, "request", 0).replace("{statement}", self.plan.task.statement)
+
+
+class Verbalizer:
+    """One person's words in one session: who it is decides among which paraphrases, `random_key` which it is."""
+
+    def __init__(self, profile: Profile, random_key: tuple[object, ...]) -> None:
+        self._person = key(profile.seed, profile.user_id, profile.persona)
+        self._random_key = random_key
+
+    def say(self, options: tuple[str, ...], *purpose: object, time: int = 0) -> str:
+        """One of the person's paraphrases. What is said for the same purpose another `time` is said differently."""
+        own = _paraphrases_of(self._person, options)
+        return own[(key(*self._random_key, *purpose) + time) % len(own)]
+
+
+@lru_cache(maxsize=65536)
+def _paraphrases_of(person: int, options: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(options, key=lambda option: key(person, option))[:PARAPHRASES])
+
+
+USERS: Registry[type[UserSimulator]] = Registry("user simulator", "pum.bench.users")

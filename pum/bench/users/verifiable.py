@@ -6,16 +6,11 @@ before; a wrong answer is sometimes noticed; a question back is answered with th
 patience, it gives up. It never shows its profile or the answer.
 """
 
-from collections.abc import Mapping
+import re
 
-from pum.bench.catalogue import Phrasebook
-from pum.bench.profiles import Profile
-from pum.bench.session_planner import SessionPlan
-from pum.bench.tasks.grading import VerdictStore
-from pum.bench.types import Preference
-from pum.bench.users.messages import Conduct, Review, Said, UserMessage
-from pum.bench.users.questions import asks_back
-from pum.bench.users.simulator import Participant
+from pum.bench.markdown import split_sentences
+from pum.bench.tasks.answers import final_answer
+from pum.bench.users.simulator import USERS, ReplyReview, UserAct, UserMessage, UserSetup, UserSimulator
 from pum.core.rng import uniform
 
 # How often a user points out a wrong answer before settling for it.
@@ -25,77 +20,96 @@ EXPLANATIONS = 2
 # Traits of tasks that a vague opening can name, the telling ones first.
 _KINDS = ("code", "logic", "math")
 
+_LONGEST_QUESTION = 500
+"""Characters. Whoever needs more than that to ask has said something besides."""
 
-class VerifiableUser(Participant):
+_COURTESY = re.compile(
+    r"(?:(?:sure(?: thing)?|of course|certainly|absolutely|gladly|yes|ok(?:ay)?|no problem|hi|hello|hey|thanks"
+    r"|thank you|great|sorry)(?: there)?[,.!]*\s*)*"
+    r"(?:(?:(?:i'?d be|i would be|i'?m|i am) )?(?:happy|glad|ready|here) to .*|(?:i can|let me) help.*|before i .*"
+    r"|to (?:help|assist|answer|give) .*)?",
+    re.IGNORECASE,
+)
+_ASKS_FOR = re.compile(
+    r"(?:please|just|kindly|i (?:just )?(?:need|would need|'d need)|go ahead and|feel free to)\b.{0,40}?"
+    r"\b(?:share|send|paste|provide|tell|give|specify|clarify|post|know|see|details?|information|statement)\b",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"\b(?:anything|something|what) else\b|\b(?:other|more|further|any) questions\b|\bis there anything\b"
+    r"|\b(?:does|did) (?:that|this|it) help\b|\bmake sense\b|\bclear(?:er)? (?:now|to you|so far)\b",
+    re.IGNORECASE,
+)
+
+
+@USERS.register("verifiable")
+class VerifiableUser(UserSimulator):
     """A user by rules."""
 
-    def __init__(
-        self,
-        profile: Profile,
-        plan: SessionPlan,
-        catalogue: Mapping[str, Preference],
-        phrasebook: Phrasebook,
-        said: set[str],
-        conduct: Conduct,
-        luck: tuple[object, ...],
-        verdicts: VerdictStore | None = None,
-    ) -> None:
-        super().__init__(profile, plan, catalogue, phrasebook, said, luck, verdicts)
-        self.conduct = conduct
+    description = "verifiable (rules)"
+
+    def __init__(self, setup: UserSetup) -> None:
+        super().__init__(setup)
         self._enforced: list[str] = []
         self._explanations = 0
         self._corrections = 0
 
     def open(self) -> UserMessage:
         if self._revealed:
-            return UserMessage(self._stated(), Said.OPENING)
+            return UserMessage(self._stated(), UserAct.OPENING)
         kind = next((kind for kind in _KINDS if kind in self.plan.task.traits), "other")
-        return UserMessage(self._say(self.phrasebook.vague[kind], "vague"), Said.OPENING)
+        return UserMessage(self._say(self.setup.phrasebook.vague[kind], "vague"), UserAct.OPENING)
 
     def react(self, reply: str) -> UserMessage:
         if not self._revealed:
             self._revealed = True
-            return self._explain(self.phrasebook.clarified)
+            return self._explain(self.setup.phrasebook.clarified)
         if self._explanations < EXPLANATIONS and asks_back(reply):
             self._explanations += 1
-            return self._explain(self.phrasebook.restated)
+            return self._explain(self.setup.phrasebook.restated)
         self.review = self._judge(reply)
-        minded = [id_ for id_ in self.review.violated if self._minds(id_)]
-        if minded:
-            return self._enforce(minded[0])
+        enforced = [id_ for id_ in self.review.violated if self._enforces_now(id_)]
+        if enforced:
+            return self._enforce(enforced[0])
         if self.review.correct is False and self._disputes():
             self._corrections, self._disputed = self._corrections + 1, True
-            text = self._say(self.phrasebook.wrong_answer, "wrong", time=self._corrections)
-            return UserMessage(text, Said.WRONG_ANSWER)
+            text = self._say(self.setup.phrasebook.wrong_answer, "wrong", time=self._corrections)
+            return UserMessage(text, UserAct.WRONG_ANSWER)
         return self._go_on()
 
     def _explain(self, frames: tuple[str, ...]) -> UserMessage:
         """The task and the open request once more; the reply that asked for it is not judged."""
-        self.review = Review()
+        self.review = ReplyReview()
         told = self._stated() if self._request == 0 else f"{self.plan.task.statement}\n\n{self._asked()}"
         frame = self._say(frames, "explained", time=self._explanations)
-        return UserMessage(frame.replace("{statement}", told), Said.CLARIFIED)
+        return UserMessage(frame.replace("{statement}", told), UserAct.CLARIFIED)
 
-    def _minds(self, preference_id: str) -> bool:
-        """What a user cares about may be overlooked for a turn."""
-        if not self._cares(preference_id):
+    def _enforces_now(self, preference_id: str) -> bool:
+        """Even a violation that is enforced may be overlooked for a turn."""
+        if not self._enforces(preference_id):
             return False
-        slip = uniform(*self.luck, "slips", self._request, len(self._enforced), self._corrections, preference_id)
-        return slip >= self.conduct.slips
+        draw = uniform(
+            *self.setup.random_key, "slips", self._request, len(self._enforced), self._corrections, preference_id
+        )
+        return draw >= self.setup.noise.miss_rate
 
     def _enforce(self, preference_id: str) -> UserMessage:
         if len(self._enforced) == self.profile.patience:
-            return UserMessage(self._say(self.phrasebook.giving_up, "giving up"), Said.GIVING_UP, ends=True)
-        frames = self.phrasebook.insistence if preference_id in self.said else self.phrasebook.enforcement
-        self.said.add(preference_id)
+            return UserMessage(self._say(self.setup.phrasebook.giving_up, "giving up"), UserAct.GIVING_UP, ends=True)
+        frames = (
+            self.setup.phrasebook.insistence
+            if preference_id in self.setup.requested
+            else self.setup.phrasebook.enforcement
+        )
+        self.setup.requested.add(preference_id)
         times = self._enforced.count(preference_id)
-        wording = self._say(self.catalogue[preference_id].wordings, "wording", preference_id, time=times)
+        wording = self._say(self.setup.catalogue[preference_id].wordings, "wording", preference_id, time=times)
         frame = self._say(frames[self.profile.tone], "frame", time=len(self._enforced))
         self._enforced.append(preference_id)
-        return UserMessage(frame.format(wording=wording), Said.ENFORCEMENT, enforced=(preference_id,))
+        return UserMessage(frame.format(wording=wording), UserAct.ENFORCEMENT, enforced=(preference_id,))
 
     def _disputes(self) -> bool:
-        noticed = uniform(*self.luck, "notices", self._corrections) < self.conduct.notices_errors
+        noticed = uniform(*self.setup.random_key, "notices", self._corrections) < self.setup.noise.error_detection_rate
         return noticed and self._corrections < CORRECTIONS
 
     def _go_on(self) -> UserMessage:
@@ -104,9 +118,24 @@ class VerifiableUser(Participant):
             self.success = bool(self.review.correct)
         self._disputed = False
         if self._request + 1 == len(self._requests):
-            return UserMessage(self._say(self.phrasebook.thanks_closing, "closing"), Said.CLOSING, ends=True)
+            return UserMessage(self._say(self.setup.phrasebook.thanks_closing, "closing"), UserAct.CLOSING, ends=True)
         self._request += 1
         text = self._asked()
-        if uniform(*self.luck, "topic", self._request) < self.conduct.topic_changes:
-            text = f"{self._say(self.phrasebook.topic_changes, 'topic', self._request)} {text}"
-        return UserMessage(text, Said.FOLLOWUP)
+        if uniform(*self.setup.random_key, "topic", self._request) < self.setup.noise.topic_change_rate:
+            text = f"{self._say(self.setup.phrasebook.topic_changes, 'topic', self._request)} {text}"
+        return UserMessage(text, UserAct.FOLLOWUP)
+
+
+def asks_back(reply: str) -> bool:
+    """True when every sentence of `reply` asks the user for something or is mere courtesy, and at least one asks."""
+    if len(reply) > _LONGEST_QUESTION or "```" in reply or final_answer(reply) is not None:
+        return False
+    sentences = [sentence.strip(" *_>#-\t") for line in reply.splitlines() for sentence in split_sentences(line)]
+    asking = [_asks(sentence) for sentence in sentences]
+    return any(asking) and all(
+        asks or _COURTESY.fullmatch(sentence) for asks, sentence in zip(asking, sentences, strict=True)
+    )
+
+
+def _asks(sentence: str) -> bool:
+    return not _OFFER.search(sentence) and (sentence.endswith("?") or bool(_ASKS_FOR.match(sentence)))

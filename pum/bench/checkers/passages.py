@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pum.bench.checkers.cues import ANSWER, PLEASANTRY, STEP_LABEL
+from pum.bench.checkers.checking import Checker
+from pum.bench.checkers.cue_words import ANSWER, PLEASANTRY, STEP_LABEL
 from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.tasks.answers import final_answer, unwrap
 
@@ -70,13 +71,28 @@ def _is_pleasant(block: Block) -> bool:
 
 def stated_answer(document: Document) -> str | None:
     """The reply's final answer: by its label or box, else the last bold text of its last paragraphs."""
-    prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.blocks if block.kind != "code"]
+    prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.prose]
     if answer := final_answer("\n\n".join(prose)):
         return answer
     for block in reversed(document.blocks):
         if block.kind == "paragraph" and (bold := re.findall(r"\*\*([^*\n]{1,80})\*\*", block.text)):
             return unwrap(bold[-1].rpartition("=")[2])
     return None
+
+
+def mentions(cue: re.Pattern[str]) -> Checker:
+    """A checker: some label or sentence shows the cue."""
+    return lambda document, situation: section(document, cue) is not None
+
+
+def in_prose(cue: re.Pattern[str]) -> Checker:
+    """A checker: the cue stands anywhere outside code."""
+    return lambda document, situation: any(cue.search(block.text) for block in document.prose)
+
+
+def in_a_sentence(cue: re.Pattern[str]) -> Checker:
+    """A checker: the cue stands in a sentence of a paragraph or list."""
+    return lambda document, situation: any(cue.search(sentence) for sentence in document.sentences)
 
 
 def steps(document: Document) -> list[str]:

@@ -1,10 +1,33 @@
-"""Response format (rf_): lists, steps, tables, headings; where the answer, the intuition and the summary stand."""
+"""Response format (rf_) and verbosity (vb_): lists, tables, headings, what stands where; how long and how detailed."""
 
 import re
+from collections import Counter
 
-from pum.bench.checkers.cues import FORMAL_DEFINITION, FORMULA, INTUITION, PICTURE, RECAP, STEP_LABEL
-from pum.bench.checkers.reading import Place, body, first_label, first_place, stated_answer
-from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.cue_words import (
+    CAUSE,
+    DIAGNOSIS,
+    FORMAL_DEFINITION,
+    FORMULA,
+    INTUITION,
+    PICTURE,
+    RECAP,
+    REPAIR,
+    SEQUENCE,
+    SO,
+    STEP_LABEL,
+)
+from pum.bench.checkers.passages import (
+    Place,
+    blanked,
+    body,
+    first_label,
+    first_place,
+    in_a_sentence,
+    in_prose,
+    stated_answer,
+    steps,
+)
 from pum.bench.markdown import Document, split_sentences
 from pum.bench.types import Situation
 
@@ -19,7 +42,23 @@ _WE_ARE_GIVEN = re.compile(r"\b(?:we|you) (?:are|have been) (?:given|told)\b|\bw
 _SUMMARY = re.compile(
     r"\W*(?:tl;?\s?dr|summary|in short|in brief|bottom line|short version|in a nutshell)\b", re.IGNORECASE
 )
+_BOXED = re.compile(r"\\boxed\{")
 _PARAGRAPH_WORDS = 5
+_DISPLAY = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]", re.DOTALL)
+_PURPOSE = re.compile(
+    r"\bso (?:that|you|we|nothing)\b|\bin order to\b|\bbecause\b|\bto (?:avoid|ensure|make sure)\b"
+    r"|\b(?:this|which) (?:way|lets|keeps|ensures|helps|makes|prevents|gives)\b|\b(?:purpose|the point|reason|why)\b",
+    re.IGNORECASE,
+)
+_LIKENESS = re.compile(
+    r"\banalog(?:y|ous)\b|\b(?:just |much |a bit |a lot )?like (?:a|an|when|following)\b", re.IGNORECASE
+)
+_TAKEAWAY = re.compile(
+    r"\b(?:key|main|one) (?:point|takeaway|idea|thing|lesson)\b|\btakeaway\b|\bremember\b|\bkeep in mind\b"
+    r"|\bin short\b|\bto (?:sum up|recap)\b",
+    re.IGNORECASE,
+)
+_ORDINALS = re.compile(r"\b(first|second|third|fourth|fifth)(?:ly)?\b", re.IGNORECASE)
 
 
 @checker("bullets")
@@ -34,7 +73,7 @@ def bullets(document: Document, situation: Situation) -> Judgement:
 def numbered_steps(document: Document, situation: Situation) -> Judgement:
     """At least two numbered items, headings or paragraphs; code between items splits a list, so all lists count."""
     items = sum(len(entry.items) for entry in document.lists if entry.ordered)
-    labelled = sum(bool(STEP_LABEL.match(block.plain)) for block in document.blocks if block.kind != "code")
+    labelled = sum(bool(STEP_LABEL.match(block.plain)) for block in document.prose)
     return max(items, labelled) >= 2
 
 
@@ -74,12 +113,6 @@ def numbered_options(document: Document, situation: Situation) -> Judgement:
     return max(items, sum(bool(_NUMBERED_LABEL.match(text)) for text in headed)) >= 2
 
 
-@checker("options_table")
-def options_table(document: Document, situation: Situation) -> Judgement:
-    """The options are rows of a table with at least two columns."""
-    return any(len(table.header) >= 2 and len(table.rows) >= 2 for table in document.tables)
-
-
 @checker("paragraph_each")
 def paragraph_each(document: Document, situation: Situation) -> Judgement:
     """At least three paragraphs of prose, no list and no table."""
@@ -100,12 +133,6 @@ def one_sentence_first(document: Document, situation: Situation) -> Judgement:
         return False
     first = document.blocks[0]
     return first.kind == "paragraph" and len(split_sentences(first.text)) == 1
-
-
-@checker("boxed_result")
-def boxed_result(document: Document, situation: Situation) -> Judgement:
-    """The result stands in a TeX box."""
-    return any(block.kind != "code" and "\\boxed{" in block.text for block in document.blocks)
 
 
 @checker("givens_first")
@@ -136,3 +163,78 @@ def recap_last(document: Document, situation: Situation) -> Judgement:
         return False
     heading, last = document.blocks[-2:]
     return bool(RECAP.search(last.text) or (heading.kind == "heading" and RECAP.search(heading.text)))
+
+
+@checker("at_most_three_sentences")
+def at_most_three_sentences(document: Document, situation: Situation) -> Judgement:
+    """No more than three sentences of prose; items of a list count as sentences, code does not."""
+    if not document.sentences and not document.fences:
+        return None
+    return len(document.sentences) <= 3
+
+
+@checker("stepwise_derivation")
+def stepwise_derivation(document: Document, situation: Situation) -> Judgement:
+    """Steps that can be followed: numbered, told in sequence (first, then, finally), or a chain of formulas."""
+    sequence = {found.lower() for sentence in document.sentences for found in SEQUENCE.findall(sentence)}
+    return len(steps(document)) >= 2 or len(sequence) >= 3 or _formula_lines(document) >= 3
+
+
+def _formula_lines(document: Document) -> int:
+    """Displayed formulas, and lines of prose that are little else than a formula."""
+    prose = [blanked(block.text) for block in document.blocks if block.kind in ("paragraph", "item")]
+    displayed = sum(len(_DISPLAY.findall(text)) for text in prose)
+    lines = [line.strip() for text in prose for line in _DISPLAY.sub("", text).split("\n")]
+    return displayed + sum("=" in line and bool(FORMULA.search(line)) and len(line.split()) <= 12 for line in lines)
+
+
+@checker("explains_reasoning")
+def explains_reasoning(document: Document, situation: Situation) -> Judgement:
+    """At least two sentences that give a reason or draw a consequence."""
+    return sum(bool(CAUSE.search(sentence) or SO.search(sentence)) for sentence in document.sentences) >= 2
+
+
+@checker("diagnosis_only")
+def diagnosis_only(document: Document, situation: Situation) -> Judgement:
+    """Says what goes wrong, and neither tells nor shows how to repair it."""
+    prose = [block.text for block in document.prose]
+    repaired = any(REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
+    return any(DIAGNOSIS.search(text) for text in prose) and not repaired
+
+
+@checker("exactly_three")
+def exactly_three(document: Document, situation: Situation) -> Judgement:
+    """Three options: as items, rows, labelled paragraphs, or told as first, second and third."""
+    return _options(document) == 3
+
+
+def _options(document: Document) -> int:
+    """How many options the reply tells apart; 0 where it just strings them together."""
+    levels = Counter(heading.level for heading in document.headings)
+    headed = max(levels.values(), default=0)
+    listed = sum(len(entry.items) for entry in document.lists if entry.depth == 0)
+    if headed >= 3 or listed:
+        return headed if headed >= 3 else listed
+    if document.tables:
+        return len(document.tables[0].rows)
+    labelled = sum(bool(block.label) and not block.plain.endswith(":") for block in document.paragraphs)
+    told = {found.lower() for sentence in document.sentences for found in _ORDINALS.findall(sentence)}
+    return labelled if labelled >= 2 else len(told)
+
+
+@checker("step_purpose")
+def step_purpose(document: Document, situation: Situation) -> Judgement:
+    """At least half of the steps say what they are for; without a list every sentence counts as a step."""
+    items = [block.text for block in document.blocks if block.kind == "item"]
+    told = next((found for found in (steps(document), items) if len(found) >= 2), document.sentences)
+    return len(told) >= 2 and 2 * sum(bool(_PURPOSE.search(step)) for step in told) >= len(told)
+
+
+@checker("analogy")
+def analogy(document: Document, situation: Situation) -> Judgement:
+    """A picture from everyday life."""
+    return bool(first_place(document, PICTURE) or first_place(document, _LIKENESS))
+
+
+checker("takeaway")(in_a_sentence(_TAKEAWAY))
+checker("boxed_result")(in_prose(_BOXED))

@@ -1,9 +1,22 @@
-"""Interaction (ip_): confirming, recommending, comparing, encouraging, sympathy and thanks."""
+"""Interaction (ip_) and error correction (ec_): asking, recommending, sympathy; bugs explained, errors owned."""
 
 import re
 
-from pum.bench.checkers.cues import ACKNOWLEDGES, ASKS_LEAVE, CAUSE, CONFIRMS, OFFER, RECOMMENDS, SO
-from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.cue_words import (
+    ACKNOWLEDGES,
+    ASKS_LEAVE,
+    CAUSE,
+    CONFIRMS,
+    FIX,
+    OFFER,
+    OWNS,
+    RECOMMENDS,
+    SO,
+    WHERE,
+    WHY,
+)
+from pum.bench.checkers.passages import in_a_sentence, in_order, in_prose, section
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
 
@@ -32,6 +45,20 @@ _ENCOURAGES = re.compile(
     re.IGNORECASE,
 )
 _ASSUMES = re.compile(r"\bassumptions?\b|\bassuming\b|\bI(?:'m| am|'ve| have)? ?assum(?:e|ed|ing)\b", re.IGNORECASE)
+_OPENING_SENTENCES = 3
+_FORMER = r"(?:earlier|previous|first|last|former|original|old)"
+_CHANGE = re.compile(
+    r"\bwhat(?:'s| has| is|'ve I| I(?:'ve)?)? (?:changed|different|new)\b|\bthe (?:change|difference) (?:is|was|from)\b"
+    rf"|\b(?:compared (?:to|with)|unlike|instead of|different(?:ly)? from|versus) (?:\w+ ){{0,2}}{_FORMER}\b"
+    rf"|\bchang(?:e|ed|es)\b[^.]{{0,60}}\b{_FORMER}\b",
+    re.IGNORECASE,
+)
+# "Sorry you're stuck" is sympathy, not an apology.
+_APOLOGY = re.compile(
+    r"\bapologi[sz]\w*\b|\bapolog(?:y|ies)\b|\bsorry\b(?! (?:to hear|(?:that )?(?:this|it|you)))|\bforgive me\b"
+    r"|\bpardon\b|\bmy bad\b",
+    re.IGNORECASE,
+)
 
 
 @checker("no_confirmation")
@@ -54,6 +81,7 @@ def recommendation(document: Document, situation: Situation) -> Judgement:
     return bool(opening or labelled) and reasons and document.word_count <= _SHORT_ADVICE
 
 
+@checker("options_table")
 @checker("tradeoff_table")
 def tradeoff_table(document: Document, situation: Situation) -> Judgement:
     """A table of at least two columns and two rows."""
@@ -104,18 +132,12 @@ def deciding_factors(document: Document, situation: Situation) -> Judgement:
     )
 
 
-@checker("states_confidence")
-def states_confidence(document: Document, situation: Situation) -> Judgement:
-    """Says how sure it is."""
-    return any(_CONFIDENCE.search(sentence) for sentence in document.sentences)
-
-
 @checker("no_exclamation")
 def no_exclamation(document: Document, situation: Situation) -> Judgement:
     """No exclamation mark outside code."""
     if not document.blocks:
         return None
-    return not any(block.kind != "code" and "!" in block.text for block in document.blocks)
+    return not any("!" in block.text for block in document.prose)
 
 
 @checker("check_question")
@@ -127,11 +149,28 @@ def check_question(document: Document, situation: Situation) -> Judgement:
 @checker("encouraging_close")
 def encouraging_close(document: Document, situation: Situation) -> Judgement:
     """The reply ends on a word of encouragement."""
-    prose = [block for block in document.blocks if block.kind != "code"]
-    return bool(prose) and _ENCOURAGES.search(prose[-1].text) is not None
+    return bool(document.prose) and _ENCOURAGES.search(document.prose[-1].text) is not None
 
 
-@checker("states_assumptions")
-def states_assumptions(document: Document, situation: Situation) -> Judgement:
-    """Says what was taken for granted."""
-    return any(block.kind != "code" and _ASSUMES.search(block.text) for block in document.blocks)
+@checker("where_why_fix")
+def where_why_fix(document: Document, situation: Situation) -> Judgement:
+    """Where the bug is, then why it is one, then the fix."""
+    return in_order(section(document, WHERE), section(document, WHY), section(document, FIX))
+
+
+@checker("owns_error")
+def owns_error(document: Document, situation: Situation) -> Judgement:
+    """Admits the error at the start, and goes on to the corrected version."""
+    owned = any(OWNS.search(sentence) for sentence in document.sentences[:_OPENING_SENTENCES])
+    return owned and len(document.sentences) + len(document.fences) > 1
+
+
+@checker("no_apology")
+def no_apology(document: Document, situation: Situation) -> Judgement:
+    """Goes on without an apology; a plain "I was wrong" is none."""
+    return not any(_APOLOGY.search(sentence) for sentence in document.sentences)
+
+
+checker("states_confidence")(in_a_sentence(_CONFIDENCE))
+checker("states_assumptions")(in_prose(_ASSUMES))
+checker("shows_change")(in_prose(_CHANGE))

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
 from pum.bench.tasks.hub import HubDataset, rows
-from pum.bench.tasks.registry import Request, register
 from pum.bench.types import Task
 
 LETTERS = "ABCDEFGHIJ"
@@ -66,16 +66,16 @@ class MedqaRow(BaseModel):
     answer_idx: str
 
 
-@register("logiqa")
-def build_logiqa(request: Request) -> Iterator[Task]:
+@DATASETS.register("logiqa")
+def build_logiqa(request: DatasetRequest) -> Iterator[Task]:
     """Logical reading comprehension."""
     for number, row in rows("logiqa", LOGIQA, LogiqaRow, request):
         question = f"{row.context.strip()}\n\n{row.query.strip()}"
         yield from _task("logiqa", number, question, row.options, row.correct_option, "logic", 0.6)
 
 
-@register("mmlu")
-def build_mmlu(request: Request) -> Iterator[Task]:
+@DATASETS.register("mmlu")
+def build_mmlu(request: DatasetRequest) -> Iterator[Task]:
     """Questions of 57 school and college subjects."""
     for number, row in rows("mmlu", MMLU, MmluRow, request):
         topic = TOPIC_OF_SUBJECT.get(row.subject, "knowledge")
@@ -83,8 +83,8 @@ def build_mmlu(request: Request) -> Iterator[Task]:
         yield from _task("mmlu", number, row.question, row.choices, row.answer, topic, difficulty)
 
 
-@register("medqa")
-def build_medqa(request: Request) -> Iterator[Task]:
+@DATASETS.register("medqa")
+def build_medqa(request: DatasetRequest) -> Iterator[Task]:
     """Questions of the United States medical licensing examination."""
     for number, row in rows("medqa", MEDQA, MedqaRow, request):
         letters = sorted(row.options)
@@ -132,3 +132,10 @@ def _chosen(options: Sequence[str], answer: str) -> int | None:
 
 def _bare(text: str) -> str:
     return " ".join(text.lower().split()).strip(" .")
+
+
+def _other_letters(task: Task) -> set[str]:
+    return set(LETTERS[: len(task.entry["options"])]) - {task.answer}
+
+
+GRADERS.register("multiple_choice")(Grader(chosen_right, is_cheap=True, wrong_answers=_other_letters))

@@ -2,10 +2,10 @@
 
 import re
 
-from pum.bench.checkers.cues import ASKS_LEAVE, CONFIRMS, EXAMPLE, INTUITION, OFFER, PICTURE, PLEASANTRY, RECAP
-from pum.bench.checkers.length import stepwise_derivation
-from pum.bench.checkers.reading import steps
-from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.cue_words import ASKS_LEAVE, CONFIRMS, EXAMPLE, INTUITION, OFFER, PICTURE, PLEASANTRY, RECAP
+from pum.bench.checkers.layout import stepwise_derivation
+from pum.bench.checkers.passages import steps
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
 
@@ -62,12 +62,12 @@ _SUGGESTION = re.compile(
 
 
 def _prose(document: Document) -> str:
-    return "\n".join(block.text for block in document.blocks if block.kind != "code")
+    return "\n".join(block.text for block in document.prose)
 
 
 def _closing(document: Document) -> str:
     """The last block of prose, and the heading before it."""
-    texts = [block.text for block in document.blocks if block.kind != "code"]
+    texts = [block.text for block in document.prose]
     return "\n".join(texts[-2:] if len(texts) > 2 else texts[-1:])
 
 

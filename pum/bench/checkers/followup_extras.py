@@ -3,9 +3,9 @@
 import ast
 import re
 
-from pum.bench.checkers.python_code import nodes
-from pum.bench.checkers.reading import first_label, section
-from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.code_style import nodes
+from pum.bench.checkers.passages import first_label, mentions
 from pum.bench.markdown import Document, split_sentences
 from pum.bench.types import Situation
 
@@ -71,38 +71,11 @@ def explains_clauses(document: Document, situation: Situation) -> Judgement:
     return any(sum(bool(_CLAUSE.match(item)) for item in entry.items) >= 2 for entry in document.lists)
 
 
-@checker("names_pitfall")
-def names_pitfall(document: Document, situation: Situation) -> Judgement:
-    return section(document, _PITFALL) is not None
-
-
-@checker("states_limits")
-def states_limits(document: Document, situation: Situation) -> Judgement:
-    return section(document, _LIMITS) is not None
-
-
 @checker("memory_cost")
 def memory_cost(document: Document, situation: Situation) -> Judgement:
     """A sentence outside code that says how much memory it takes."""
-    sentences = (text for block in document.blocks if block.kind != "code" for text in split_sentences(block.text))
+    sentences = (text for block in document.prose for text in split_sentences(block.text))
     return any(_MEMORY.search(sentence) and _GROWTH.search(sentence) for sentence in sentences)
-
-
-@checker("names_bottleneck")
-def names_bottleneck(document: Document, situation: Situation) -> Judgement:
-    return section(document, _BOTTLENECK) is not None
-
-
-@checker("contrasts_concept")
-def contrasts_concept(document: Document, situation: Situation) -> Judgement:
-    """Says what the concept is not."""
-    return section(document, _CONTRAST) is not None
-
-
-@checker("version_note")
-def version_note(document: Document, situation: Situation) -> Judgement:
-    """Which version it needs."""
-    return section(document, _VERSION) is not None
 
 
 @checker("ends_with_qed")
@@ -111,7 +84,9 @@ def ends_with_qed(document: Document, situation: Situation) -> Judgement:
     return bool(document.blocks) and bool(_QED.search(document.blocks[-1].plain))
 
 
-@checker("second_check")
-def second_check(document: Document, situation: Situation) -> Judgement:
-    """A check by another way."""
-    return section(document, _SECOND_WAY) is not None
+checker("names_pitfall")(mentions(_PITFALL))
+checker("states_limits")(mentions(_LIMITS))
+checker("names_bottleneck")(mentions(_BOTTLENECK))
+checker("contrasts_concept")(mentions(_CONTRAST))
+checker("version_note")(mentions(_VERSION))
+checker("second_check")(mentions(_SECOND_WAY))

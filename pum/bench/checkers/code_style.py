@@ -1,14 +1,29 @@
-"""Code style (cs_): naming and hints, SQL case, comments, docstrings, exceptions."""
+"""Code style (cs_) and output artifacts (oa_): names, comments, docstrings; how code and commands are presented."""
 
 import ast
+import io
+import itertools
 import re
+import tokenize
 from functools import lru_cache
 
-from pum.bench.checkers.python_code import FunctionNode, comment_lines, nodes, python_sources, tree_of
-from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.markdown import Document
+from pum.bench.tasks.programs import PYTHON_LABELS, parse
 from pum.bench.types import Situation
 
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_TELLING = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.Try,
+    ast.For,
+    ast.With,
+)
 _SNAKE = re.compile(r"_*[a-z0-9]+(?:_+[a-z0-9]+)*_*|_+")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
 _SQL_START = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|create|with|alter|drop)\b", re.IGNORECASE)
@@ -17,6 +32,51 @@ _SQL_KEYWORDS = frozenset(
     "OR NOT IN AS LEFT RIGHT INNER OUTER FULL CROSS LIMIT DISTINCT UNION CASE WHEN THEN ELSE END PRIMARY REFERENCES "
     "WITH IS NULL BETWEEN LIKE EXISTS ASC DESC USING".split()
 )
+_SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session"})
+_FILE_NAME = re.compile(r"(?:#|//|--)\s*(?:file(?:name)?:\s*)?[\w./\\-]*\w\.[a-z]{1,4}\b", re.IGNORECASE)
+_CALL = re.compile(r"\b\w+\(.*\)")
+
+
+def python_sources(document: Document) -> tuple[str, ...]:
+    """The programs of a reply: its Python fences taken together where that parses, else those that parse by themselves.
+
+    Fences without a tag count when none is tagged as Python and they look like statements rather than output.
+    """
+    tagged = [fence.code for fence in document.fences if fence.language in PYTHON_LABELS]
+    return _joined(tuple(tagged or [fence.code for fence in document.fences if not fence.language]), bool(tagged))
+
+
+@lru_cache(maxsize=2048)
+def _joined(blocks: tuple[str, ...], tagged: bool) -> tuple[str, ...]:
+    whole = "\n".join(blocks)
+    sources = [whole] if parse(whole) is not None else [code for code in blocks if parse(code) is not None]
+    return tuple(code for code in sources if code.strip() and (tagged or _is_telling(code)))
+
+
+def _is_telling(code: str) -> bool:
+    tree = parse(code)
+    return tree is not None and any(isinstance(node, _TELLING) for node in tree.body)
+
+
+@lru_cache(maxsize=2048)
+def tree_of(source: str) -> ast.Module:
+    """The syntax tree of a source from `python_sources`; not to be changed."""
+    tree = parse(source)
+    return tree if tree is not None else ast.Module(body=[], type_ignores=[])
+
+
+def nodes(document: Document) -> tuple[ast.AST, ...]:
+    """All syntax nodes of the reply's Python."""
+    return tuple(node for source in python_sources(document) for node in ast.walk(tree_of(source)))
+
+
+def comment_lines(source: str) -> tuple[int, ...]:
+    """Lines (from 1) with a comment; strings that look like one do not count."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return ()
+    return tuple(token.start[0] for token in tokens if token.type == tokenize.COMMENT)
 
 
 @checker("python_conventions")
@@ -127,3 +187,63 @@ def _is_broad(handler: ast.ExceptHandler) -> bool:
     return any(
         node is None or (isinstance(node, ast.Name) and node.id in ("Exception", "BaseException")) for node in caught
     )
+
+
+@checker("single_code_block")
+def single_code_block(document: Document, situation: Situation) -> Judgement:
+    """All code in one block."""
+    return len(document.fences) == 1 if document.fences else None
+
+
+@checker("code_in_chunks")
+def code_in_chunks(document: Document, situation: Situation) -> Judgement:
+    """At least two blocks of code, with words between each two."""
+    if not document.fences:
+        return None
+    places = [fence.block for fence in document.fences]
+    return len(places) >= 2 and all(after - before >= 2 for before, after in zip(places, places[1:], strict=False))
+
+
+@checker("language_tag")
+def language_tag(document: Document, situation: Situation) -> Judgement:
+    """Every fence says its language."""
+    return all(fence.language for fence in document.fences) if document.fences else None
+
+
+@checker("bash_with_output")
+def bash_with_output(document: Document, situation: Situation) -> Judgement:
+    """Commands in a shell block, with what they print as a comment after them."""
+    if not document.fences:
+        return False
+    return any(fence.language in _SHELLS and _shows_output(fence.code) for fence in document.fences)
+
+
+def _shows_output(code: str) -> bool:
+    """A comment below (or behind) a command; a comment above the first command only announces it."""
+    lines = [line.strip() for line in code.splitlines() if line.strip()]
+    commands = [index for index, line in enumerate(lines) if not line.startswith("#")]
+    return bool(commands) and any(line.startswith("#") or "  #" in line for line in lines[commands[0] :])
+
+
+@checker("file_name_comment")
+def file_name_comment(document: Document, situation: Situation) -> Judgement:
+    """The code begins with a comment that names its file."""
+    if not document.fences:
+        return None
+    lines = document.fences[0].code.strip().splitlines()
+    return bool(lines) and _FILE_NAME.match(lines[0]) is not None
+
+
+@checker("usage_comment")
+def usage_comment(document: Document, situation: Situation) -> Judgement:
+    """Among the comments above the code, one shows a call."""
+    if not document.fences:
+        return None
+    lines = (line.strip() for line in document.fences[0].code.strip().splitlines())
+    return any(_CALL.search(line) for line in itertools.takewhile(lambda line: line.startswith(("#", "//")), lines))
+
+
+@checker("ends_with_code")
+def ends_with_code(document: Document, situation: Situation) -> Judgement:
+    """Nothing stands after the code."""
+    return document.blocks[-1].kind == "code" if document.fences else None

@@ -1,24 +1,32 @@
-"""Domains (ds_): machine learning, design, APIs, concepts, data structures, documentation."""
+"""Domains (ds_) and mathematics (ms_): designs, concepts, documentation; operations, rules, proofs, practice."""
 
 import itertools
 import re
 
-from pum.bench.checkers.cues import (
+from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.cue_words import (
+    CLAIM,
     COMPONENTS,
     DEFINITION,
     DEFINITION_LABEL,
     EDGE_CASES,
     EXAMPLE,
+    EXERCISE,
     FORMULA,
     INTERACTIONS,
     INTUITION,
     MARKETING,
+    OPERATION,
     PARAMETERS,
     PICTURE,
+    PROOF,
+    RECAP,
+    RULE,
+    SKETCH,
+    TASK_WORD,
     TIME_IN_WORDS,
 )
-from pum.bench.checkers.reading import Place, first_label, first_place, in_order, section
-from pum.bench.checkers.registry import Judgement, checker
+from pum.bench.checkers.passages import Place, first_label, first_place, in_order, section, steps
 from pum.bench.markdown import Block, Document
 from pum.bench.types import Situation
 
@@ -26,6 +34,7 @@ _CONCISE_WORDS = 120
 _BIG_O = re.compile(r"(?<!\w)(?:\\mathcal\{)?[OΘΩ]\}?\s*(?:\\left)?\(((?:[^()\n]|\([^()\n]*\)){1,40})\)")
 _GROWTH = re.compile(r"[\w\s+*^·\\{}()!√/.,|²³-]+")
 _CODE_NAME = re.compile(r"\s*\**`[\w.*= ]+`")
+_NAMED_SHARE = 0.5
 
 
 @checker("formula_with_intuition")
@@ -103,16 +112,55 @@ def definition_example_edge_cases(document: Document, situation: Situation) -> J
 @checker("time_complexity")
 def time_complexity(document: Document, situation: Situation) -> Judgement:
     """An O(...) term whose argument is a growth rate, or the growth in words, outside code."""
-    for block in document.blocks:
-        if block.kind == "code":
-            continue
-        if TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text)):
-            return True
-    return False
+    return any(
+        TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text))
+        for block in document.prose
+    )
 
 
 @checker("concise_docs")
 def concise_docs(document: Document, situation: Situation) -> Judgement:
     """At most 120 words of prose, usage as code, no marketing."""
-    praised = any(MARKETING.search(block.text) for block in document.blocks if block.kind != "code")
+    praised = any(MARKETING.search(block.text) for block in document.prose)
     return document.word_count <= _CONCISE_WORDS and bool(document.fences) and not praised
+
+
+@checker("names_operations")
+def names_operations(document: Document, situation: Situation) -> Judgement:
+    """At least half of the steps name their operation; where there are no steps, the prose names two operations."""
+    numbered = steps(document)
+    if len(numbered) >= 2:
+        return sum(bool(OPERATION.search(step)) for step in numbered) >= _NAMED_SHARE * len(numbered)
+    prose = " ".join(block.text for block in document.prose)
+    return len({found.group().lower()[:5] for found in OPERATION.finditer(prose)}) >= 2
+
+
+@checker("real_world_first")
+def real_world_first(document: Document, situation: Situation) -> Judgement:
+    """An everyday picture stands before the first formula or computation."""
+    picture, formula = first_place(document, PICTURE), first_place(document, FORMULA)
+    return picture is not None and (formula is None or picture < formula)
+
+
+@checker("names_rule")
+def names_rule(document: Document, situation: Situation) -> Judgement:
+    """The rule of calculus that is used is called by its name."""
+    return first_place(document, RULE) is not None
+
+
+@checker("proof_structure")
+def proof_structure(document: Document, situation: Situation) -> Judgement:
+    """Claim, sketch, proof, recap: four parts in this order."""
+    parts = section(document, CLAIM), section(document, SKETCH), first_label(document, PROOF), section(document, RECAP)
+    return None not in parts and all(a < b for a, b in zip(parts, parts[1:], strict=False))
+
+
+@checker("similar_exercise")
+def similar_exercise(document: Document, situation: Situation) -> Judgement:
+    """Something like the task is set for practice, after the answer to it."""
+    for index, block in enumerate(document.blocks):
+        if index and block.kind != "code" and EXERCISE.search(block.text):
+            rest = [follower.text for follower in document.blocks[index:] if follower.kind != "code"]
+            if any(TASK_WORD.search(text) for text in rest):
+                return True
+    return False

@@ -1,0 +1,26 @@
+"""Which checkers there are, and what one says of a reply. A new checker is one function in a file of this package:
+
+    @checker("haiku")
+    def haiku(document: Document, situation: Situation) -> Judgement: ...
+
+A preference of data/preferences.yaml names it as its `style`; data/checkers.yaml has examples of both verdicts.
+"""
+
+from collections.abc import Callable
+
+from pum.bench.markdown import Document, parse
+from pum.bench.types import Situation, Verdict
+from pum.core.registry import Registry
+
+# True: satisfied, False: violated, None: the reply lacks what is judged.
+Judgement = bool | None
+Checker = Callable[[Document, Situation], Judgement]
+
+CHECKERS: Registry[Checker] = Registry("checker", "pum.bench.checkers")
+checker = CHECKERS.register
+_VERDICTS = {True: Verdict.SATISFIED, False: Verdict.VIOLATED, None: Verdict.NOT_APPLICABLE}
+
+
+def check(style: str, reply: str, situation: Situation) -> Verdict:
+    """Does `reply` have the style? InputError, with the nearest name, for a style without a checker."""
+    return _VERDICTS[CHECKERS[style](parse(reply), situation)]

@@ -20,10 +20,10 @@ from pum.config.params import load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import DATA, ROOT
 from pum.memory.store import FileStore
-from pum.runner.continuing import check_continuable, seed_journals
-from pum.runner.job import Run
+from pum.runner.batch import run
+from pum.runner.checkpoint import check_continuable, seed_journals
 from pum.runner.journal import Journal
-from pum.runner.run import run
+from pum.runner.run_folder import RunFolder
 from pum.runner.world import load_world
 from tests.small_assistant import WISHES, small_assistant
 from tests.test_runner_run import config
@@ -86,12 +86,12 @@ def _journal(path: Path) -> object:
         journal.close()
 
 
-def _checkpoint(path: Path, job: Run) -> object:
+def _checkpoint(path: Path, folder: RunFolder) -> object:
     """What a longer run would start from."""
-    check_continuable(path.parent, job.config, load_world(job.config))
-    shutil.rmtree(job.folder, ignore_errors=True)
-    seed_journals(path.parent, job.folder, job.config)
-    return job.finished()
+    check_continuable(path.parent, folder.config, load_world(folder.config))
+    shutil.rmtree(folder.path, ignore_errors=True)
+    seed_journals(path.parent, folder)
+    return folder.finished()
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def good(tmp_path_factory) -> dict[str, tuple[Path, Callable[[Path], object], bo
     journal.close()
     small = config("vanilla", profiles=1, sessions=1)
     run(small, folder / "run", work=folder / "work")
-    continued = partial(_checkpoint, job=Run(config("vanilla", profiles=1, sessions=2), folder / "work"))
+    continued = partial(_checkpoint, folder=RunFolder(config("vanilla", profiles=1, sessions=2), folder / "work"))
     return {
         "profiles": (folder / "profiles.jsonl", _profiles, False),
         "tasks": (folder / "tasks.jsonl", _tasks, False),

@@ -23,7 +23,7 @@ PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stag
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 ALL_NOTEBOOKS = sorted(path for path in NOTEBOOKS.glob("*.ipynb") if not path.name.endswith(".running.ipynb"))
 # Notebooks import a run's code through these entries.
-RUN_ENTRIES = ("pum/runner/run.py", "pum/runner/config.py", "pum/runner/results.py", "pum/config/params.py")
+RUN_ENTRIES = ("pum/runner/batch.py", "pum/runner/config.py", "pum/runner/results.py", "pum/config/params.py")
 
 
 def bodies(key: str) -> Iterator[tuple[str, dict]]:

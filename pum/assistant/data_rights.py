@@ -3,7 +3,6 @@
 No model is loaded for any of it. A process that is talking with the same person notices at the next turn.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pum.core.errors import InputError
+from pum.core.locks import locked
 from pum.core.paths import CACHE, WORK
 from pum.llm.cache import REPLIES
 from pum.memory.card import Card, Source
@@ -104,13 +104,8 @@ def _own_files(user_id: str, folder: Path) -> list[Path]:
 def _check_at_rest(run: Path, lock: Path) -> None:
     """InputError while a process holds `lock`, as one does that plays a run, or writes a run's results."""
     if lock.exists():
-        file = os.open(lock, os.O_RDONLY)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{run}: this run is going on, with this user in it; stop it first") from None
-        finally:
-            os.close(file)
+        with locked(lock, f"{run}: this run is going on, with this user in it; stop it first"):
+            pass
 
 
 def _results_with(user_id: str, work: Path) -> Iterator[tuple[Path, str]]:

@@ -230,7 +230,7 @@ def test_a_new_method_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pyte
         method = build_method("first_cards", settings, Resources(embedder=None, item_space=None))
         assert type(method).__name__ == "FirstCards" and method.cards == 2 and method.uses_cards
         assert "first_cards" in method_names()
-        with pytest.raises(InputError, match=r"methods\.first_cards\.card: extra inputs"):
+        with pytest.raises(InputError, match=r"methods\.first_cards\.card: Extra inputs"):
             build_method("first_cards", {"cards": 2, "card": 3}, Resources(embedder=None, item_space=None))
     finally:
         sys.modules.pop("pum.methods.first_cards", None)

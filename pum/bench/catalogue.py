@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from pum.bench.types import Preference, Trigger
 from pum.core.errors import InputError
 from pum.core.paths import DATA
+from pum.core.validation import FrozenModel, validated
 from pum.core.yaml_file import read_yaml
 
 PREFERENCES = DATA / "preferences.yaml"
@@ -20,7 +21,6 @@ Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 Tone = Literal["polite", "direct", "casual"]
 TaskKind = Literal["code", "math", "logic", "other"]
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,7 @@ class Phrasebook:
         return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in spoken]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _TriggerEntry(_Entry):
+class _TriggerEntry(FrozenModel):
     all: frozenset[Text] = frozenset()
     any: frozenset[Text] = frozenset()
     none: frozenset[Text] = frozenset()
@@ -80,7 +76,7 @@ class _TriggerEntry(_Entry):
         return Trigger(all_of=self.all, any_of=self.any, none_of=self.none)
 
 
-class _PreferenceEntry(_Entry):
+class _PreferenceEntry(FrozenModel):
     id: Annotated[str, Field(pattern=r"^[a-z]{2}_\d{3}$")]
     family: Text
     condition: Text
@@ -104,7 +100,7 @@ class _PreferenceEntry(_Entry):
         return Preference(**{**dict(self), "when": self.when.trigger()})
 
 
-class _OccasionEntry(_Entry):
+class _OccasionEntry(FrozenModel):
     id: Text
     role: Literal["opening", "followup"]
     traits: frozenset[Text]
@@ -123,12 +119,12 @@ class _OccasionEntry(_Entry):
         return Occasion(**{**dict(self), "needs": self.needs.trigger()})
 
 
-class _PreferencesFile(_Entry):
+class _PreferencesFile(FrozenModel):
     conflict_groups: Texts
     preferences: Annotated[list[dict], Field(min_length=1)]
 
 
-class _OccasionsFile(_Entry):
+class _OccasionsFile(FrozenModel):
     occasions: Annotated[list[dict], Field(min_length=1)]
     vague: dict[TaskKind, Texts]
     clarified: Texts
@@ -169,8 +165,8 @@ class _OccasionsFile(_Entry):
 
 def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
     """The catalogue in the file's order. InputError naming file and id for anything wrong, a repeated id included."""
-    content = _validated(_PreferencesFile, read_yaml(path), str(path))
-    entries = [_validated(_PreferenceEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.preferences, 1)]
+    content = validated(_PreferencesFile, read_yaml(path), str(path))
+    entries = [validated(_PreferenceEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.preferences, 1)]
     _refuse_repeats(path, "id", (entry.id for entry in entries))
     _refuse_repeats(path, "wording", (wording for entry in entries for wording in entry.wordings))
     for entry in entries:
@@ -183,8 +179,8 @@ def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
 
 def load_occasions(path: Path = DATA / "occasions.yaml") -> Phrasebook:
     """The phrasebook. InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
-    content = _validated(_OccasionsFile, read_yaml(path), str(path))
-    entries = [_validated(_OccasionEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.occasions, 1)]
+    content = validated(_OccasionsFile, read_yaml(path), str(path))
+    entries = [validated(_OccasionEntry, raw, _place(path, raw, n)) for n, raw in enumerate(content.occasions, 1)]
     occasions = [entry.occasion() for entry in entries]
     _refuse_repeats(path, "id", (occasion.id for occasion in occasions))
     by_role = {
@@ -232,16 +228,6 @@ def _check_slots(text: str, slot: str | None) -> None:
 
 def _place(path: Path, raw: dict, number: int) -> str:
     return f"{path}: {raw.get('id', f'entry {number}')}"
-
-
-def _validated(model: type[_Model], data: object, place: str) -> _Model:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"{place}: {key + ': ' if key else ''}{message}") from None
 
 
 def _refuse_repeats(path: Path, what: str, values: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, NonNegativeInt
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import PATIENCE, SCHEMA_VERSION, TONES, Profile
@@ -17,6 +17,7 @@ from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.rng import pick
+from pum.core.validation import validated
 
 PROFILES = "user_profiles.json"
 IMPORTANCE = 1.0  # they enforce every violation
@@ -82,14 +83,12 @@ def load_msc_profiles(folder: Path, seed: int = 0) -> tuple[Profile, ...]:
 
 def _read(path: Path) -> list[_User]:
     try:
-        return TypeAdapter(list[_User]).validate_python(json.loads(path.read_text(encoding="utf-8")))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as failure:
         raise InputError(f"{path}: {failure.strerror}") from None
-    except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InputError(f"{path}: user {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except ValueError as failure:
         raise InputError(f"{path}: not JSON: {failure}") from None
+    return validated(list[_User], data, path, at=("user",))
 
 
 def _preference_id(text: str, place: str) -> str:

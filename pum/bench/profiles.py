@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from pum.bench.contradictions import agreeing, drifted_ids
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.rng import generator, key, pick
+from pum.core.validation import FrozenModel, first_error, validated
 from pum.core.yaml_file import read_yaml
 
 SCHEMA_VERSION = 1
@@ -41,9 +42,7 @@ class Profile:
     preferences: tuple[tuple[str, float], ...]
 
 
-class _ProfileLine(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
+class _ProfileLine(FrozenModel, strict=True):
     user_id: Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9_-]{0,63}\z")]
     persona: Annotated[str, Field(min_length=1)]
     tone: Literal["polite", "direct", "casual"]
@@ -55,9 +54,7 @@ class _ProfileLine(BaseModel):
     ]
 
 
-class _PersonasFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _PersonasFile(FrozenModel):
     roles: Annotated[tuple[str, ...], Field(min_length=1)]
     habits: Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -107,10 +104,7 @@ def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float)
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
     """Every role with every habit."""
-    try:
-        content = _PersonasFile.model_validate(read_yaml(path))
-    except ValidationError as error:
-        raise InputError(f"{path}: {_first(error)}") from None
+    content = validated(_PersonasFile, read_yaml(path), path)
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 
@@ -132,7 +126,7 @@ def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Pro
         try:
             record = _ProfileLine.model_validate_json(line)
         except ValidationError as error:
-            raise InputError(f"{path}:{number}: {_first(error)}") from None
+            raise InputError(f"{path}:{number}: {first_error(error)}") from None
         if record.user_id in profiles:
             raise InputError(f"{path}:{number}: user_id {record.user_id!r} comes twice")
         _check_preferences([id_ for id_, _ in record.preferences], known, f"{path}:{number}")
@@ -171,9 +165,3 @@ def _sample(preferences: Sequence[Preference], size: int, *luck: object) -> list
 def _importance(spread: float, *luck: object) -> float:
     drawn = float(generator(*luck).beta(_ALPHA, _BETA))
     return round(_MEAN + spread * (drawn - _MEAN), 3)
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where + ': ' if where else ''}{first['msg']}"

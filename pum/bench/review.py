@@ -4,11 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-
 from pum.bench.types import Preference
-from pum.core.errors import InputError
 from pum.core.paths import ROOT
+from pum.core.validation import FrozenModel, validated
 from pum.core.yaml_file import read_yaml
 
 EXAMPLES = ROOT / "tests" / "data" / "checkers.yaml"
@@ -17,10 +15,8 @@ FEWEST_EXAMPLES = 2
 """Of the satisfied and of the violated each; not every checker can find itself not applicable."""
 
 
-class Examples(BaseModel):
+class Examples(FrozenModel):
     """A style's hand-written replies by what its checker has to say of them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     satisfied: tuple[str, ...] = ()
     violated: tuple[str, ...] = ()
@@ -37,12 +33,7 @@ class Review:
 
 def load_examples(path: Path = EXAMPLES) -> dict[str, Examples]:
     """Style -> replies; InputError in one line for a file of another form."""
-    try:
-        return TypeAdapter(dict[str, Examples]).validate_python(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
+    return validated(dict[str, Examples], read_yaml(path), path)
 
 
 def review(catalogue: Sequence[Preference], examples: Mapping[str, Examples], registered: Collection[str]) -> Review:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pum.core.errors import InputError
 from pum.core.rng import key
 from pum.core.schemas import Message, Reply, Usage
+from pum.core.validation import first_error
 from pum.llm.chat_model import (
     MAX_TOKENS,
     CallOutcome,
@@ -259,9 +260,7 @@ class OpenAIChat:
         try:
             completion = _Completion.model_validate_json(body)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise InvalidReply(f"{self._where()}: no chat completion: {where} {first['msg']}") from None
+            raise InvalidReply(f"{self._where()}: no chat completion: {first_error(error)}") from None
         choice, counted = completion.choices[0], completion.usage or _Usage()
         usage = Usage(counted.prompt_tokens, counted.completion_tokens)
         if choice.message.refusal or choice.finish_reason == "content_filter":

@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
-
 from pum.core.schemas import Decision, Message, Reward
+from pum.core.validation import FrozenModel
 from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.retrieval.embed import CachedEmbedder
@@ -24,10 +23,8 @@ TraitsOf = Callable[[str], tuple[int, ...]]
 Meaning = Callable[[str], frozenset[str]]
 
 
-class MethodSettings(BaseModel):
+class MethodSettings(FrozenModel):
     """A method's section in params.yaml; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)

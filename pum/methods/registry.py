@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 
-from pydantic import ValidationError
-
 import pum.methods
 import pum.methods.controls
 from pum.config.params import Params
 from pum.core.errors import InputError
+from pum.core.validation import validated
 from pum.methods.method import Method, Resources
 
 _NOT_METHODS = frozenset({"controls", "method", "registry"})
@@ -39,12 +38,7 @@ def build_method(name: str, settings: Mapping[str, object], resources: Resources
 
 
 def check_settings(name: str, settings: Mapping[str, object]) -> object:
-    try:
-        return method_module(name).Settings.model_validate(dict(settings))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, ("methods", name, *first["loc"])))
-        raise InputError(f"{key}: {first['msg'].lower()}") from None
+    return validated(method_module(name).Settings, dict(settings), at=("methods", name))
 
 
 def method_module(name: str) -> ModuleType:

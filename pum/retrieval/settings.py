@@ -2,14 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from pum.core.validation import FrozenModel
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Qwen3EmbedderParams(_Section):
+class Qwen3EmbedderParams(FrozenModel):
     """A folder with a Qwen3-Embedding model; `task` is the instruction before queries."""
 
     kind: Literal["qwen3"]
@@ -18,7 +16,7 @@ class Qwen3EmbedderParams(_Section):
     batch_size: PositiveInt = 16
 
 
-class _Served(_Section):
+class _Served(FrozenModel):
     url: Annotated[str, Field(pattern=r"^https?://")]
     model: str
     instruction: str | None = None
@@ -34,7 +32,7 @@ class ServedEmbedderParams(_Served):
     dimension: PositiveInt
 
 
-class Qwen3RerankerParams(_Section):
+class Qwen3RerankerParams(FrozenModel):
     """A folder with a Qwen3-Reranker model; `task` is the instruction it judges by."""
 
     kind: Literal["qwen3"]

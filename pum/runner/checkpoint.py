@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt, ValidationError
 
 from pum.core.errors import InputError
 from pum.core.paths import WORK
+from pum.core.validation import FrozenModel, first_error
 from pum.results.files import read_results, sha256
 from pum.results.rows import Outcome
 from pum.runner.config import RunConfig
@@ -30,10 +31,8 @@ log = logging.getLogger(__name__)
 CONTINUED_FROM = ("results.json", "turns.parquet", "users.parquet")
 
 
-class Checkpoint(BaseModel):
+class Checkpoint(FrozenModel, strict=True):
     """checkpoint.json: what a finished run was, and how far it got. `sessions_per_profile` is by SEED/USER."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     format: Literal[2]
     study: str
@@ -52,9 +51,7 @@ def read_checkpoint(finished: Path) -> Checkpoint:
     except OSError as error:
         raise InputError(f"{finished}: no finished run to continue ({path.name}: {error.strerror})") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{path}: damaged or of another version ({where}: {first['msg']})") from None
+        raise InputError(f"{path}: damaged or of another version ({first_error(error)})") from None
 
 
 def is_finished(folder: RunFolder, output: Path) -> bool:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.rng import generator
+from pum.core.validation import FrozenModel
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
@@ -23,15 +24,13 @@ from pum.user_model.vectors import UserVectors
 _KEPT, _SCORED = 4, 9
 
 
-class BanditParams(BaseModel):
+class BanditParams(FrozenModel):
     """Hyperparameters. `beta` scales the bonus; `width` the exploration, in posterior standard deviations.
 
     `rho`: how much a card's worth may depend on the request. `asked`: the weight of what the user asked for, beside
     that of a reward (gate / number of injected cards); 0 leaves the reward alone. `noise`: variance of a full-weight
     observation, where the prior's is 1. `dims`: leading axes of the item space. `window`: observations kept.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["bandit"]
     explore: Literal["thompson", "ucb"]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveInt
 
+from pum.core.validation import FrozenModel
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
@@ -23,11 +24,9 @@ from pum.user_model.vectors import UserVectors
 _KEPT, _SCORED = 4, 9
 
 
-class NeighboursParams(BaseModel):
+class NeighboursParams(FrozenModel):
     """Hyperparameters: `beta` scales the bonus. Of a request `sentences` are kept, its first and its last ones, in the
     `dims` leading axes of the item space; of all that was asked for, the latest `window`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["neighbours"]
     beta: NonNegativeFloat

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
+from pum.core.validation import FrozenModel
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
@@ -17,14 +18,12 @@ from pum.user_model.vectors import UserVectors
 _DECIMALS = 12
 
 
-class Rates(BaseModel):
+class Rates(FrozenModel):
     """Hyperparameters, a set of `user_model` in params.yaml. Published values: paper tables 10 and 11.
 
     `norm_cap` bounds |z_long| and |z_short|, so that a run of equal rewards cannot drown the base scores. Without
     `gated` every reward is credited to retrieval in full.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["reinforce"] = "reinforce"
     beta_long: NonNegativeFloat

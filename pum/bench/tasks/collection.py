@@ -9,22 +9,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.tasks.registry import Request, builder_of
 from pum.bench.tasks.wrong import find_wrong_answer
 from pum.bench.types import Task
 from pum.core.errors import InputError
+from pum.core.validation import FrozenModel, first_error
 
 log = logging.getLogger(__name__)
 WORKERS = 2
 
 
-class TaskLine(BaseModel):
+class TaskLine(FrozenModel):
     """One line of a tasks file."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: str
     dataset: str
@@ -105,9 +104,7 @@ def read_tasks(path: Path) -> tuple[Task, ...]:
         try:
             record = TaskLine.model_validate_json(line)
         except ValidationError as failure:
-            first = failure.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise InputError(f"{path}:{number}: {where + ': ' if where else ''}{first['msg']}") from failure
+            raise InputError(f"{path}:{number}: {first_error(failure)}") from failure
         if record.task_id in tasks:
             raise InputError(f"{path}:{number}: task_id {record.task_id!r} comes twice")
         tasks[record.task_id] = Task(**record.model_dump() | {"traits": frozenset(record.traits)})

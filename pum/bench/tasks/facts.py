@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from pum.bench.tasks.registry import Request, register
 from pum.bench.types import Task
 from pum.core import rng
 from pum.core.errors import InputError
 from pum.core.paths import DATA
+from pum.core.validation import FrozenModel, validated
 from pum.core.yaml_file import read_yaml
 
 FACTS = DATA / "facts.yaml"
@@ -20,11 +21,7 @@ Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Explanation(_Entry):
+class Explanation(FrozenModel):
     """A right answer states every pattern of `facts` and none of `wrong` (patterns: see `statements`)."""
 
     id: Text
@@ -36,7 +33,7 @@ class Explanation(_Entry):
     wrong_answer: Text
 
 
-class Comparison(_Entry):
+class Comparison(FrozenModel):
     """Two subjects (name, pattern), and what must be said of each: phrasings, of which the first one would be wrong
     of the other subject. `answer` has the slots {0} and {1} for the names."""
 
@@ -53,18 +50,14 @@ class Comparison(_Entry):
         return text[0].upper() + text[1:]
 
 
-class _FactsFile(_Entry):
+class _FactsFile(FrozenModel):
     explanations: Annotated[tuple[Explanation, ...], Field(min_length=1)]
     comparisons: Annotated[tuple[Comparison, ...], Field(min_length=1)]
 
 
 def load_facts(path: Path = FACTS) -> tuple[tuple[Explanation, ...], tuple[Comparison, ...]]:
     """The checked file; InputError naming file and place."""
-    try:
-        content = _FactsFile.model_validate(read_yaml(path))
-    except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InputError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    content = validated(_FactsFile, read_yaml(path), path)
     ids = [entry.id for entry in (*content.explanations, *content.comparisons)]
     if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
         raise InputError(f"{path}: id {twice[0]!r} comes twice")

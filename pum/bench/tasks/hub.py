@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from pum.bench.tasks.registry import Request
 from pum.core import rng
 from pum.core.errors import InputError
+from pum.core.validation import validated
 
 SUFFIXES = (".json", ".jsonl", ".parquet")
 _Row = TypeVar("_Row", bound=BaseModel)
@@ -34,11 +35,7 @@ def rows(name: str, source: HubDataset, model: type[_Row], request: Request) -> 
     """
     raw, place = _from_folder(name, source, request.folder) if request.folder else _from_hub(name, source)
     for index in sorted(range(len(raw)), key=lambda index: rng.key(request.seed, name, "order", index)):
-        try:
-            yield index, model.model_validate(raw[index])
-        except ValidationError as failure:
-            first = failure.errors()[0]
-            raise InputError(f"{place}: item {'.'.join(map(str, (index, *first['loc'])))}: {first['msg']}") from None
+        yield index, validated(model, raw[index], place, at=(f"item {index}",))
 
 
 def _from_folder(name: str, source: HubDataset, folder: Path) -> tuple[list[Any], str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from pum.bench.types import Preference
 from pum.bench.users.messages import Said, UserMessage
@@ -17,6 +17,7 @@ from pum.bench.users.simulator import Participant
 from pum.core.concurrency import Aside, at_once
 from pum.core.rng import key
 from pum.core.schemas import Message
+from pum.core.validation import FrozenModel
 from pum.llm.chat_model import FormModel, InvalidReply, Model, RefusedError
 from pum.llm.prompt_builder import newest
 from pum.llm.prompts import prompt
@@ -33,10 +34,8 @@ class UserFailed(RuntimeError):
     """The model that plays the user gave nothing usable, also after repairs; the session ends as the user's failure."""
 
 
-class Opening(BaseModel):
+class Opening(FrozenModel):
     """The first message."""
-
-    model_config = ConfigDict(extra="forbid")
 
     response: Annotated[str, Field(min_length=1, max_length=1200)]
 
@@ -44,10 +43,8 @@ class Opening(BaseModel):
 Met = Literal["yes", "no", "not_applicable"]
 
 
-class UserTurn(BaseModel):
+class UserTurn(FrozenModel):
     """What the model fills in after each reply; verdicts first, so that the message follows from them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     verdicts: list[Met]
     enforce: bool

@@ -108,7 +108,7 @@ def good(tmp_path_factory) -> dict[str, tuple[Path, Callable[[Path], object], bo
     for number in range(5):
         row = {"session": number, "text": "x" * 500}
         journal.commit_json([row], [{**row, "turn": turn} for turn in range(3)], {"assistant": row, "said": ["x"] * 50})
-    journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    journal._file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     journal.close()
     small = config("vanilla", profiles=1, sessions=1)
     run(small, folder / "run", work=folder / "work")
@@ -193,7 +193,7 @@ def test_another_version_is_refused_and_kept(good: dict, kind: str, tmp_path: Pa
     else:
         shutil.copy(path, copy)
         journal = Journal(copy, "digest")
-        journal._db.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
+        journal._file._db.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
         journal.close()
     before = copy.read_bytes()
     with pytest.raises(InputError, match="format"):
@@ -213,9 +213,9 @@ def test_rows_of_a_journal_that_changed_places_are_refused(good: dict, tmp_path:
     (tmp_path / "seed-0").mkdir()
     copy = shutil.copy(good["journal"][0], tmp_path / "seed-0" / good["journal"][0].name)
     journal = Journal(copy, "digest")
-    rows = journal._db.execute("SELECT session, row, crc FROM sessions ORDER BY session LIMIT 2").fetchall()
+    rows = journal._file._db.execute("SELECT session, row, crc FROM sessions ORDER BY session LIMIT 2").fetchall()
     for (session, *_), (_, row, crc) in zip(rows, reversed(rows), strict=True):
-        journal._db.execute("UPDATE sessions SET row = ?, crc = ? WHERE session = ?", (row, crc, session))
+        journal._file._db.execute("UPDATE sessions SET row = ?, crc = ? WHERE session = ?", (row, crc, session))
     journal.close()
     with pytest.raises(InputError, match="checksum"):
         _journal(copy)

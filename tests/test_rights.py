@@ -81,7 +81,7 @@ def test_the_cache_of_vectors_holds_no_words_and_without_keep_nothing_new(tmp_pa
     for keep in (False, True):
         embedder = CachedEmbedder(HashingEmbedder(), file, keep)
         embedder.encode([f"{CANARY} is my word"])
-        (count,) = embedder._db.execute("SELECT COUNT(*) FROM parts").fetchone()
+        (count,) = embedder._file._db.execute("SELECT COUNT(*) FROM parts").fetchone()
         sizes.append(count)
     assert sizes == [1, 2] and leaks(tmp_path) == []
 

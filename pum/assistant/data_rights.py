@@ -16,6 +16,7 @@ from pathlib import Path
 from pum.core.errors import InputError
 from pum.core.locks import locked
 from pum.core.paths import CACHE, WORK
+from pum.core.sqlite_file import read_only
 from pum.llm.cache import REPLIES
 from pum.memory.card import Card, Source
 from pum.memory.settings import MemoryParams
@@ -195,7 +196,7 @@ def _empty(path: Path, table: str) -> bool:
 
 def _journal(path: Path, work: Path) -> dict:
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as db:
+        with read_only(path) as db:
             tables = {
                 "sessions": [json.loads(row) for (row,) in db.execute("SELECT row FROM sessions ORDER BY session")],
                 "turns": [json.loads(row) for (row,) in db.execute("SELECT row FROM turns ORDER BY session, turn")],

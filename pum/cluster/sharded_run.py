@@ -9,6 +9,7 @@ from pum.config.params import check_params
 from pum.config.servers import Layout
 from pum.core.errors import InputError
 from pum.core.paths import RESULTS, WORK
+from pum.results.files import write_whole
 from pum.runner.checkpoint import is_finished
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.run_folder import RunFolder
@@ -98,9 +99,8 @@ class ShardedRun:
             "files": {key: str(path) for key, path in vars(files).items()},
             "digest": self.config.digest,
         }
-        temporary = self.folder / f"{_DESCRIPTION}.part"
-        temporary.write_text(json.dumps(description, indent=1), encoding="utf-8")
-        temporary.replace(self.folder / _DESCRIPTION)
+        text = json.dumps(description, indent=1)
+        write_whole(self.folder / _DESCRIPTION, lambda temporary: temporary.write_text(text, encoding="utf-8"))
         return self.folder
 
     def _params(self) -> dict:

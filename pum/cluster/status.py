@@ -1,10 +1,8 @@
 """`pum status`: how far each method and range is, from the journals and from what SLURM has queued."""
 
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 from tqdm import tqdm
@@ -12,6 +10,7 @@ from tqdm import tqdm
 from pum.cluster import slurm
 from pum.cluster.sharded_run import ShardedRun
 from pum.core.errors import InputError
+from pum.core.sqlite_file import read_only
 from pum.results.files import read_results
 
 _HEADER = (
@@ -110,7 +109,7 @@ def _journaled(run: ShardedRun, index: int) -> tuple[int, int]:
         for user in shard.users():
             path = shard.journal_path(seed, user)
             if path.exists():
-                with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+                with read_only(path) as db:
                     query = "SELECT COUNT(*), SUM(json_extract(row, '$.agent_tokens')) FROM sessions WHERE session < ?"
                     count, written = db.execute(query, (limit,)).fetchone()
                 done += count

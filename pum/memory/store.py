@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pum.core.errors import InputError
+from pum.core.sqlite_file import connect
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 0), value TEXT NOT NULL, digest TEXT)"
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -104,10 +105,8 @@ class FileStore:
             yield None
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
-                db.execute("PRAGMA secure_delete = ON")  # a word that was taken back is not left in free pages
-                db.execute(_SCHEMA)
+            # No word that was taken back is left in free pages, or in a file beside this one.
+            with closing(connect(path, _SCHEMA, wal=False, secure_delete=True)) as db:
                 yield db
         except (sqlite3.Error, OSError) as error:
             raise InputError(

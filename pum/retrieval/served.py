@@ -3,16 +3,16 @@
 Calls block; runs make them beside the event loop (`pum.core.concurrency.OneThread`).
 """
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import AliasChoices, BaseModel, Field, ValidationError
+from tenacity import Retrying
 
-from pum.llm.chat_model import InvalidReply, TransportError
+from pum.llm.chat_model import InvalidReply
 from pum.llm.endpoints import api_key
-from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
+from pum.llm.failures import Backoff, as_chat_error, passing_errors
 from pum.retrieval.embed import on_grid
 from pum.retrieval.qwen3 import query_prefix, wrapped_document, wrapped_query
 
@@ -35,21 +35,19 @@ class _Server:
 
     def post(self, route: str, body: dict) -> object:
         """The answer as plain data. TransportError, RefusedError, InvalidReply or InputError otherwise."""
+        retrying = Retrying(**passing_errors(self.max_retries), wait=lambda failed: Backoff().after(failed, luck=0))
+        return retrying(self._post, route, body)
+
+    def _post(self, route: str, body: dict) -> object:
         import openai
 
         where = f"model {self.model} at {self.url}"
-        for attempt in range(self.max_retries + 1):
-            try:
-                return self._open().post(route, body={"model": self.model, **body}, cast_to=object)
-            except openai.APIError as error:
-                failure = as_chat_error(error, where, self.api_key_env, api_key(self.url, self.api_key_env))
-                if not isinstance(failure, TransportError) or attempt == self.max_retries:
-                    raise failure from None
-                headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
-                time.sleep(Backoff().pause(attempt, 0, wait_asked_for(headers)))
-            except ValueError as error:
-                raise InvalidReply(f"{where}: not JSON ({error})") from None
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return self._open().post(route, body={"model": self.model, **body}, cast_to=object)
+        except openai.APIError as error:
+            raise as_chat_error(error, where, self.api_key_env, api_key(self.url, self.api_key_env)) from None
+        except ValueError as error:
+            raise InvalidReply(f"{where}: not JSON ({error})") from None
 
     def _open(self) -> "OpenAI":
         if self._client is None:

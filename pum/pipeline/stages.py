@@ -184,7 +184,7 @@ def _memories() -> None:
 
 def _memories_llm() -> None:
     """The same with the served model that the live study has as judge, for those that are made for one."""
-    from pum.experiments.memory_contract.compare_llm import compare_with_llm
+    from pum.experiments.memory_contract.compare import compare_with_llm
 
     params = load_params()
     compare_with_llm(params.server(params.study("live"), "judge"), RESULTS / "tables" / "memory_contract_llm.csv")

@@ -22,7 +22,7 @@ from pum.analysis.tables import dashed, latex_text, readable, write_csv, write_j
 from pum.config.params import FamilyParams
 from pum.core.errors import InputError
 from pum.results.rows import Outcome, SessionRow
-from pum.runner.session import SessionId, failed_session
+from pum.runner.simulate import SessionId, failed_session
 
 METHODS = ("vanilla", "rag", "rag_vector", "zz_own_method")
 LABELS = ["Vanilla", "RAG", "RAG + vector", "zz own method"]

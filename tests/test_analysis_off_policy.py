@@ -12,8 +12,8 @@ from pum.analysis.off_policy_logs import known_answer, logged_decisions, mean_ou
 from pum.analysis.replay import Replayed, best, replay
 from pum.analysis.sensitivity import READINGS, dual, sensitivity
 from pum.retrieval.embed import load_embedder
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
-from pum.runner.run import run
 from pum.user_model.item_space import load_item_space
 from pum.user_model.reinforce import Rates, Reinforce
 from pum.user_model.vectors import UserVectors

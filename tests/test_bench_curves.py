@@ -74,16 +74,16 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "changes", "said"),
     [
-        ("noted", {"per_doubling": 0.5}, r"curves\.noted\.per_doubling: input should be less than or equal to 0"),
+        ("noted", {"per_doubling": 0.5}, r"curves\.noted\.per_doubling: Input should be less than or equal to 0"),
         ("solve", {"difficulty": 1.0}, r"curves\.solve\.difficulty"),
         (
             "asked",
             {"effects": {"bullets": "often"}},
-            r"curves\.asked\.effects\.bullets: input should be a valid number",
+            r"curves\.asked\.effects\.bullets: Input should be a valid number",
         ),
         ("unprompted", {"otherwise": 1.5}, r"curves\.unprompted\.otherwise"),
         ("unprompted", {"rates": {"bullets": -0.1}}, r"curves\.unprompted\.rates\.bullets"),
-        ("noted", {"surprise": 1}, r"curves\.noted\.surprise: extra inputs are not permitted"),
+        ("noted", {"surprise": 1}, r"curves\.noted\.surprise: Extra inputs are not permitted"),
         ("noted", {"place": 1e999}, r"not JSON: Infinity is not a number"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.isalpha() else None,
@@ -101,8 +101,8 @@ def test_a_file_that_is_absent_partial_or_no_json_is_refused_in_one_line(tmp_pat
         b"": "not JSON: Expecting value",
         b"{": "not JSON",
         b"[]": "not a JSON object",
-        b"{}": "curves: input should be",
-        b'{"curves": {"source": "x"}}': r"curves\.measured: field required",
+        b"{}": "curves: Input should be",
+        b'{"curves": {"source": "x"}}': r"curves\.measured: Field required",
         b'{"curves": {"keeps": NaN}}': "not JSON: NaN is not a number",
         b'"\xff"': "not UTF-8 text",
     }

@@ -184,5 +184,5 @@ def test_counts_that_are_none_are_named(tmp_path: Path) -> None:
     path.write_text(
         json.dumps({"counts": {"replies": 1, "unprompted": [["a", 1]], "noted": [], "asked": [], "solve": []}})
     )
-    with pytest.raises(InputError, match=r"c\.json: counts\.unprompted\.0\.2: field required"):
+    with pytest.raises(InputError, match=r"c\.json: counts\.unprompted\.0\.2: Field required"):
         load_counts(path)

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from pum.cluster.job import Job
 from pum.cluster.scripts import scripts
+from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import check_params, load_params
 from pum.core.paths import ROOT
 from pum.runner.config import RunConfig
@@ -40,7 +40,7 @@ def test_retrievers_of_the_layout_are_started_if_they_are_named() -> None:
     params = small_params(agent={"kind": "served"}, user="llm", servers="fullscale")
     embedder = {"kind": "served", "url": "http://127.0.0.1:8103/v1", "model": "qwen3-embedding-8b", "dimension": 4096}
     params = check_params({**params.model_dump(mode="json"), "embedder": embedder})
-    job = Job(RunConfig("smoke", params.study("smoke"), "rag", params))
+    job = ShardedRun(RunConfig("smoke", params.study("smoke"), "rag", params))
     assert job.gpus == 4 and set(job.servers) == {"agent", "user", "embedder"}
 
 

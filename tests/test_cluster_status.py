@@ -9,7 +9,7 @@ from pum.cluster import slurm
 from pum.cluster.status import show, standings, watch
 from pum.core.errors import InputError
 from pum.results.files import read_results
-from pum.runner.run import play_range, run
+from pum.runner.batch import play_shard, run
 from tests.test_cluster_ranges import FakeQueue, job
 
 
@@ -24,7 +24,7 @@ def test_every_range_has_its_state(
     ranged.log(0).write_text(f"{time.time() - 3600} start task=7_0 host=node restart=0\n")
     (ranged.folder / "0.before").write_text("0")
     ranged.log(2).write_text("oom\n")
-    play_range(ranged.part(0))
+    play_shard(ranged.shard(0))
     found = standings([ranged])["rag_vector"]
     assert [standing.state for standing in found] == ["done", "pending (Priority)", "failed", "not queued"]
     assert [(standing.done, standing.scheduled) for standing in found] == [(2, 2), (0, 2), (0, 2), (0, 2)]
@@ -46,7 +46,7 @@ def test_without_slurm_the_journals_speak(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_is_merged_is_done_with_its_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ranged = job(tmp_path / "work")
     FakeQueue(monkeypatch)
-    monkeypatch.setattr("pum.cluster.job.RESULTS", tmp_path)
+    monkeypatch.setattr("pum.cluster.sharded_run.RESULTS", tmp_path)
     run(ranged.config, ranged.results, work=ranged.work)
     found = standings([ranged])["rag_vector"]
     assert {standing.state for standing in found} == {"merged"}

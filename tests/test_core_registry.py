@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from pum.core.errors import InputError
 from pum.core.registry import Registry
-from pum.core.settings import Section, suggestion
+from pum.core.validation import Section, suggestion, validated
 
 PACKAGE = "shelf"
 ONE_FILE = """
@@ -109,7 +109,7 @@ def test_settings_are_those_that_were_registered_and_none_where_there_were_none(
     registry.register("plain")(object)
     assert registry.settings_of("large") is Size
     with pytest.raises(InputError, match=r"^boxes\.plain\.width: no such key; there are none$"):
-        registry.settings_of("plain").checked({"width": 2}, "boxes.plain")
+        validated(registry.settings_of("plain"), {"width": 2}, at=("boxes", "plain"))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_settings_are_those_that_were_registered_and_none_where_there_were_none(
 )
 def test_what_is_wrong_with_a_section_is_a_line_that_names_the_key(data: object, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        Size.checked(data, "boxes.a")
+        validated(Size, data, at=("boxes", "a"))
 
 
 def test_a_section_inside_another_is_checked_by_its_kind() -> None:

@@ -28,7 +28,7 @@ NEW_METHOD = '''
 from pydantic import PositiveInt
 
 from pum.core.schemas import Decision
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.methods.method import METHODS, Method, PromptContext
 
 
@@ -56,7 +56,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import NonNegativeFloat
 
-from pum.core.settings import OfKind
+from pum.core.validation import OfKind
 from pum.user_model.learners import LEARNERS
 
 
@@ -162,7 +162,7 @@ def test_every_method_is_built_from_its_section() -> None:
 @pytest.mark.parametrize("name", ["vanilla", "contextual", "reflection", "all_memory", "rag", "rag_vector", "oracle"])
 def test_a_run_reaches_its_own_methods_file_and_no_control(name: str) -> None:
     """Another method, or a control, must not make it run again."""
-    files = set(reachable("pum.runner.run", chosen={"pum.methods": [name]}))
+    files = set(reachable("pum.runner.batch", chosen={"pum.methods": [name]}))
     beside = {f"pum.methods.{it}" for it in METHODS if it not in (name, "rag")}
     assert METHODS[name].__module__ == f"pum.methods.{name}" in files
     assert not files & beside and not any(file.startswith("pum.methods.controls.") for file in files)

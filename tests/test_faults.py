@@ -17,9 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from pum.core.errors import IncompleteRun, InputError
 from pum.memory.store import FileStore
-from pum.runner.job import Run
+from pum.runner.batch import _play_share, run
 from pum.runner.journal import Journal
-from pum.runner.run import _play_range, run
+from pum.runner.run_folder import RunFolder
 from tests.small_assistant import WISHES, small_assistant
 from tests.test_runner_run import config, same_bytes
 
@@ -84,7 +84,7 @@ def test_a_full_disk_under_the_results_keeps_every_session(small_disk: Path, tmp
     filler = fill(small_disk, 8192)
     with pytest.raises(OSError, match="No space"):
         run(small, small_disk / "out", work=tmp_path / "again")
-    assert sum(Run(small, tmp_path / "again").finished().values()) == 4
+    assert sum(RunFolder(small, tmp_path / "again").finished().values()) == 4
     assert not (small_disk / "out" / "checkpoint.json").exists()
     filler.unlink()
     run(small, small_disk / "out", work=tmp_path / "again")
@@ -127,21 +127,21 @@ def test_a_worker_killed_for_want_of_memory_is_told_in_a_line_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernel kills with SIGKILL, whatever the worker is at; here when its first session is in the journal."""
-    monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("pum.runner.batch._MIN_SESSIONS_FOR_POOL", 0)
     run(config("vanilla"), tmp_path / "wanted", work=tmp_path / "work")
     twice = config("vanilla", workers=2)
     with monkeypatch.context() as patched:
-        patched.setattr("pum.runner.run._play_range", killed_after_a_session)
+        patched.setattr("pum.runner.batch._play_share", killed_after_a_session)
         with pytest.raises(IncompleteRun, match="want of memory"):
             run(twice, tmp_path / "out", work=tmp_path / "again")
-    job = Run(twice, tmp_path / "again")
-    assert 1 <= sum(job.finished().values()) < job.scheduled
+    folder = RunFolder(twice, tmp_path / "again")
+    assert 1 <= sum(folder.finished().values()) < folder.scheduled
     run(twice, tmp_path / "out", work=tmp_path / "again")
     assert same_bytes(tmp_path / "out", tmp_path / "wanted")
 
 
-def killed_after_a_session(job: Run, user_ids: list[str]) -> dict[tuple[int, str], str]:
-    """For a worker process, which imports it afresh: there `_play_range` is the real one, and the journal a deadly one.
+def killed_after_a_session(folder: RunFolder, user_ids: list[str]) -> dict[tuple[int, str], str]:
+    """For a worker process, which imports it afresh: there `_play_share` is the real one, and the journal a deadly one.
 
     The worker with the first profile is killed; the other ends with it.
     """
@@ -153,7 +153,7 @@ def killed_after_a_session(job: Run, user_ids: list[str]) -> dict[tuple[int, str
 
     if "user_000" in user_ids:
         Journal.commit = last_commit
-    return _play_range(job, user_ids)
+    return _play_share(folder, user_ids)
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
@@ -161,17 +161,17 @@ def test_memory_that_runs_out_is_told_in_a_line_and_blamed_on_no_session(
     workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With one worker here, with two in processes of their own."""
-    monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("pum.runner.batch._MIN_SESSIONS_FOR_POOL", 0)
     small = config("vanilla", profiles=2, sessions=2, workers=workers)
     run(config("vanilla", profiles=2, sessions=2), tmp_path / "wanted", work=tmp_path / "work")
     with monkeypatch.context() as patched:
         if workers == 1:
-            patched.setattr("pum.runner.run.play_session", no_memory)
+            patched.setattr("pum.runner.batch.play_session", no_memory)
         else:
-            patched.setattr("pum.runner.run._play_range", without_memory)
+            patched.setattr("pum.runner.batch._play_share", without_memory)
         with pytest.raises(IncompleteRun, match=r"vanilla: there is no memory left; .*fewer executor\.workers"):
             run(small, tmp_path / "out", work=tmp_path / "again")
-    assert sum(Run(small, tmp_path / "again").finished().values()) == 0
+    assert sum(RunFolder(small, tmp_path / "again").finished().values()) == 0
     run(small, tmp_path / "out", work=tmp_path / "again")
     assert same_bytes(tmp_path / "out", tmp_path / "wanted")
 
@@ -180,11 +180,11 @@ async def no_memory(*_: object) -> None:
     raise MemoryError
 
 
-def without_memory(job: Run, user_ids: list[str]) -> dict[tuple[int, str], str]:
+def without_memory(folder: RunFolder, user_ids: list[str]) -> dict[tuple[int, str], str]:
     """For a worker process, as above."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pum.runner.run.play_session", no_memory)
-        return _play_range(job, user_ids)
+        patch.setattr("pum.runner.batch.play_session", no_memory)
+        return _play_share(folder, user_ids)
 
 
 class Memory(RuleBasedStateMachine):

@@ -15,8 +15,8 @@ from pum.experiments.learner_study.ablate import play_ablations
 from pum.experiments.learner_study.play import play
 from pum.experiments.learner_study.sweep import play_sweeps
 from pum.experiments.learner_study.users import generated
+from pum.runner.batch import run
 from pum.runner.config import DataFiles, RunConfig
-from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 
 KEYS = ["seed", "user_id", "session"]

@@ -20,10 +20,10 @@ from pum.config.params import load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import DATA, ROOT
 from pum.memory.store import FileStore
-from pum.runner.continuing import check_continuable, seed_journals
-from pum.runner.job import Run
+from pum.runner.batch import run
+from pum.runner.checkpoint import check_continuable, seed_journals
 from pum.runner.journal import Journal
-from pum.runner.run import run
+from pum.runner.run_folder import RunFolder
 from pum.runner.world import load_world
 from tests.small_assistant import WISHES, small_assistant
 from tests.test_runner_run import config
@@ -86,12 +86,12 @@ def _journal(path: Path) -> object:
         journal.close()
 
 
-def _checkpoint(path: Path, job: Run) -> object:
+def _checkpoint(path: Path, folder: RunFolder) -> object:
     """What a longer run would start from."""
-    check_continuable(path.parent, job.config, load_world(job.config))
-    shutil.rmtree(job.folder, ignore_errors=True)
-    seed_journals(path.parent, job.folder, job.config)
-    return job.finished()
+    check_continuable(path.parent, folder.config, load_world(folder.config))
+    shutil.rmtree(folder.path, ignore_errors=True)
+    seed_journals(path.parent, folder)
+    return folder.finished()
 
 
 @pytest.fixture(scope="module")
@@ -108,11 +108,11 @@ def good(tmp_path_factory) -> dict[str, tuple[Path, Callable[[Path], object], bo
     for number in range(5):
         row = {"session": number, "text": "x" * 500}
         journal.commit_json([row], [{**row, "turn": turn} for turn in range(3)], {"assistant": row, "said": ["x"] * 50})
-    journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    journal._file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     journal.close()
     small = config("vanilla", profiles=1, sessions=1)
     run(small, folder / "run", work=folder / "work")
-    continued = partial(_checkpoint, job=Run(config("vanilla", profiles=1, sessions=2), folder / "work"))
+    continued = partial(_checkpoint, folder=RunFolder(config("vanilla", profiles=1, sessions=2), folder / "work"))
     return {
         "profiles": (folder / "profiles.jsonl", _profiles, False),
         "tasks": (folder / "tasks.jsonl", _tasks, False),
@@ -193,7 +193,7 @@ def test_another_version_is_refused_and_kept(good: dict, kind: str, tmp_path: Pa
     else:
         shutil.copy(path, copy)
         journal = Journal(copy, "digest")
-        journal._db.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
+        journal._file._db.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
         journal.close()
     before = copy.read_bytes()
     with pytest.raises(InputError, match="format"):
@@ -213,9 +213,9 @@ def test_rows_of_a_journal_that_changed_places_are_refused(good: dict, tmp_path:
     (tmp_path / "seed-0").mkdir()
     copy = shutil.copy(good["journal"][0], tmp_path / "seed-0" / good["journal"][0].name)
     journal = Journal(copy, "digest")
-    rows = journal._db.execute("SELECT session, row, crc FROM sessions ORDER BY session LIMIT 2").fetchall()
+    rows = journal._file._db.execute("SELECT session, row, crc FROM sessions ORDER BY session LIMIT 2").fetchall()
     for (session, *_), (_, row, crc) in zip(rows, reversed(rows), strict=True):
-        journal._db.execute("UPDATE sessions SET row = ?, crc = ? WHERE session = ?", (row, crc, session))
+        journal._file._db.execute("UPDATE sessions SET row = ?, crc = ? WHERE session = ?", (row, crc, session))
     journal.close()
     with pytest.raises(InputError, match="checksum"):
         _journal(copy)

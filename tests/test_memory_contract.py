@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from pum.bench.types import Preference
-from pum.experiments.memory_contract import others_llm, probes
+from pum.experiments.memory_contract import others, probes
 from pum.experiments.memory_contract.after_sessions import after_sessions
-from pum.experiments.memory_contract.compare_llm import part_of, vectors_at
+from pum.experiments.memory_contract.compare import part_of, vectors_at
 from pum.experiments.memory_contract.material import SECOND, load_material
 from pum.experiments.memory_contract.measure import promises
 from pum.memory.card import Card, Source
@@ -156,15 +156,15 @@ def test_the_affordable_probes_say_how_many_things_were_tried_and_none_was_seen_
     unseen, everything_ = load_material(("heldout",)), load_material()
     part = part_of(unseen, everything_)
     assert {change["split"] for change in part.changes} == {"heldout"}
-    row = others_llm.row(Recalls(newest), {**asdict(part), "wishes": part.wishes[:1]})
+    row = others.affordable_row(Recalls(newest), {**asdict(part), "wishes": part.wishes[:1]})
     assert row["newer_in_older_not"] == 1 and row["changes"] == len(part.changes) >= 12
     assert row["memories_of_10_repeats"] == 10 and row["memories_of_20_thanks"] == 20
     assert row["failed_messages"] == 0
 
 
 def test_what_a_library_fails_on_is_counted_and_said(caplog):
-    assert not others_llm.fails("fine", lambda: None)
-    assert others_llm.fails("Use lists.", lambda: [][0])
+    assert not others.fails("fine", lambda: None)
+    assert others.fails("Use lists.", lambda: [][0])
     assert "Use lists." in caplog.text and "IndexError" in caplog.text
 
 

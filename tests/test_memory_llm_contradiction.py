@@ -26,8 +26,8 @@ from pum.memory.settings import MemoryParams
 from pum.memory.store import FileStore
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
+from pum.runner.build import build_models, contradiction_judge
 from pum.runner.config import RunConfig
-from pum.runner.models import build_models, contradiction_judge
 from tests.model_server import body, completion, serving
 from tests.small_assistant import small_assistant, small_resources
 

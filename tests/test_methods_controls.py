@@ -15,9 +15,9 @@ from pum.core.errors import InputError
 from pum.core.paths import RESULTS
 from pum.methods.configured import configured
 from pum.methods.registry import build_method, check_settings
-from pum.runner.checks import check
+from pum.runner.batch import run
+from pum.runner.build import check
 from pum.runner.config import RunConfig
-from pum.runner.run import run
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.neighbours import Neighbours, NeighboursParams
 from pum.user_model.vectors import UserVectors

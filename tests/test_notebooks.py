@@ -14,8 +14,8 @@ from pum.config.params import load_params
 from pum.core.paths import NOTEBOOKS, ROOT, WORK
 from pum.pipeline.notebook import read_notebook, run_notebook
 from pum.results.files import read_results
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
-from pum.runner.run import run
 from tests.small_runs import small_files, small_params
 
 STUDY_METHODS = tuple(load_params().methods)

@@ -11,14 +11,13 @@ from pydantic import TypeAdapter
 from pum.cli.app import main
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
-from pum.core.paths import ROOT
+from pum.core.paths import DATA, ROOT
 from pum.methods.method import METHODS
 from pum.methods.registry import check_settings
 from pum.user_model.learners import LearnerParams
 from pum.user_model.reinforce import Rates
 
 PARAMS = ROOT / "params.yaml"
-FACTS = ROOT.parent / "shared" / "reference" / "paper_facts.json"
 
 
 def raw() -> dict:
@@ -89,25 +88,14 @@ def test_the_vector_in_use_is_one_of_the_named_sets() -> None:
 
 
 def test_the_paper_set_holds_the_published_values() -> None:
-    paper = load_params().user_model["paper"]
-    assert (paper.beta_long, paper.beta_short) == (2.0, 5.0)
-    assert (paper.eta_long, paper.eta_short, paper.decay, paper.alpha) == (0.01, 0.05, 0.1, 0.05)
-    # The paper has no cap on norms; its largest is far below this.
-    assert paper.norm_cap >= 1e6
-
-
-@pytest.mark.skipif(not FACTS.is_file(), reason="the paper's figures are not beside the repository")
-def test_the_paper_set_agrees_with_the_collected_facts() -> None:
-    facts = json.loads(FACTS.read_text(encoding="utf-8"))
+    published = json.loads((DATA / "published.json").read_text(encoding="utf-8"))["hyperparameters"]
     params = load_params()
     paper = params.user_model["paper"]
-    rates, policy = facts["T10"], facts["T11"]
-    assert (paper.eta_long, paper.eta_short) == (rates["eta_L"], rates["eta_S"])
-    assert (paper.decay, paper.alpha) == (rates["lambda"], rates["alpha"])
-    assert (paper.beta_long, paper.beta_short) == (policy["beta_L"], policy["beta_S"])
-    assert params.methods["rag_vector"]["temperature"] == rates["tau"]
-    assert params.world.preferences_per_profile == facts["setup"]["avg_prefs_per_profile"]
-    assert params.studies["paper"].max_turns == facts["setup"]["max_turns"]
+    names = ("beta_long", "beta_short", "eta_long", "eta_short", "decay", "alpha")
+    assert [getattr(paper, name) for name in names] == [published[name] for name in names]
+    assert params.methods["rag_vector"]["temperature"] == published["temperature"]
+    # The paper has no cap on norms; its largest is far below this.
+    assert paper.norm_cap >= 1e6
 
 
 _AT_OPENAI = {"kind": "openai", "base_url": None, "model": "m"}

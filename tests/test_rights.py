@@ -17,8 +17,8 @@ from pum.memory.editing import disabled
 from pum.memory.store import FileStore
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
-from pum.runner.job import Run
-from pum.runner.run import run
+from pum.runner.batch import run
+from pum.runner.run_folder import RunFolder
 from tests.small_assistant import WISHES, small_assistant, teach
 from tests.test_runner_run import config
 
@@ -81,7 +81,7 @@ def test_the_cache_of_vectors_holds_no_words_and_without_keep_nothing_new(tmp_pa
     for keep in (False, True):
         embedder = CachedEmbedder(HashingEmbedder(), file, keep)
         embedder.encode([f"{CANARY} is my word"])
-        (count,) = embedder._db.execute("SELECT COUNT(*) FROM parts").fetchone()
+        (count,) = embedder._file._db.execute("SELECT COUNT(*) FROM parts").fetchone()
         sizes.append(count)
     assert sizes == [1, 2] and leaks(tmp_path) == []
 
@@ -89,13 +89,13 @@ def test_the_cache_of_vectors_holds_no_words_and_without_keep_nothing_new(tmp_pa
 def test_forgetting_reaches_journals_and_kept_runs_of_a_profile(tmp_path: Path) -> None:
     where, small = places(tmp_path), config("vanilla", profiles=2, sessions=1)
     run(small, where.work / "finished" / "smoke" / "vanilla", work=where.work)
-    job = Run(config("rag", profiles=2, sessions=1), where.work)
+    folder = RunFolder(config("rag", profiles=2, sessions=1), where.work)
     for user in ("user_000", "user_001"):
-        job.journal(0, user).commit_json([{"session": 0}], [], {"assistant": {"said": CANARY + user}})
+        folder.journal(0, user).commit_json([{"session": 0}], [], {"assistant": {"said": CANARY + user}})
     told = export("user_000", where)["runs"]
     assert [journal["state"] for journal in told] == [{"assistant": {"said": CANARY + "user_000"}}]
-    job.folder.with_suffix(".lock").touch()
-    with job.folder.with_suffix(".lock").open() as lock:
+    folder.path.with_suffix(".lock").touch()
+    with folder.path.with_suffix(".lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(InputError, match="is going on"):
             forget("user_000", where)

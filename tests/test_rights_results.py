@@ -11,7 +11,7 @@ import pytest
 
 from pum.assistant.data_rights import forget
 from pum.core.errors import InputError
-from pum.runner.run import run
+from pum.runner.batch import run
 from tests.test_rights import CANARY, leaks, places
 from tests.test_runner_run import config
 

@@ -16,10 +16,10 @@ from pum.core.rng import key
 from pum.core.schemas import Message, Reply
 from pum.llm.chat_model import ChatError
 from pum.results.files import read_results
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
-from pum.runner.job import Run
 from pum.runner.journal import Journal
-from pum.runner.run import run
+from pum.runner.run_folder import RunFolder
 from tests.small_runs import small_files, small_params
 
 PROFILES, SESSIONS = 2, 4
@@ -238,8 +238,8 @@ def torn_rows(path: Path) -> None:
 def test_a_foreign_or_broken_journal_is_refused_by_name_and_kept(
     damage: Callable[[Path], None], tmp_path: Path, listen: Callable[..., Listener]
 ) -> None:
-    job = Run(config("rag"), tmp_path / "work")
-    path = job.folder / "seed-0" / "user_001.sqlite"
+    folder = RunFolder(config("rag"), tmp_path / "work")
+    path = folder.path / "seed-0" / "user_001.sqlite"
     path.parent.mkdir(parents=True)
     damage(path)
     before = path.read_bytes()
@@ -248,7 +248,7 @@ def test_a_foreign_or_broken_journal_is_refused_by_name_and_kept(
     listener = listen()
 
     with pytest.raises(InputError) as refused:
-        run(job.config, tmp_path / "out", work=tmp_path / "work")
+        run(folder.config, tmp_path / "out", work=tmp_path / "work")
     assert str(path) in str(refused.value) and "\n" not in str(refused.value)
     assert path.read_bytes() == before
     assert (tmp_path / "out" / "results.json").read_text() == "earlier results"

@@ -20,10 +20,10 @@ from pum.llm.chat_model import CallOutcome
 from pum.llm.usage import Ledger
 from pum.pipeline.notebook import NotebookError, run_notebook
 from pum.results.files import read_results
+from pum.runner.batch import run
+from pum.runner.build import LEDGER
 from pum.runner.config import RunConfig
-from pum.runner.job import Run
-from pum.runner.models import LEDGER
-from pum.runner.run import run
+from pum.runner.run_folder import RunFolder
 from tests.model_server import KEY, Handling, ModelServer, body, completion, cut, serving, status
 from tests.test_notebook import make_notebook
 
@@ -154,8 +154,8 @@ def test_the_budget_of_calls_counts_those_before_a_resume(healthy: Path, tmp_pat
             with pytest.raises(IncompleteRun, match="the budget of 12 calls is spent"):
                 run(config(server.url, call_budget=12), tmp_path / "out", work=tmp_path / "work")
             assert len(server.bodies) == 12
-        job = Run(config(server.url), tmp_path / "work")
-        booked = Ledger(job.folder / LEDGER)
+        folder = RunFolder(config(server.url), tmp_path / "work")
+        booked = Ledger(folder.path / LEDGER)
         assert "extractor_fallback" in booked.totals()
         booked.book("agent", CallOutcome.CACHED)
         booked.close()
@@ -237,12 +237,12 @@ def test_the_key_is_in_no_file_that_a_run_leaves(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a run that does not end well, with its unfinished work, and of one that does; all replies are cached."""
-    monkeypatch.setattr("pum.runner.models.WORK", tmp_path)
+    monkeypatch.setattr("pum.runner.build.WORK", tmp_path)
     with serving(key_told) as server:
         job = config(server.url, profiles=1, sessions=1, cache="all")
         with pytest.raises(IncompleteRun) as caught:
             run(job, tmp_path / "bad", work=tmp_path / "work")
-    assert "***" in str(caught.value) and any(Run(job, tmp_path / "work").folder.iterdir())
+    assert "***" in str(caught.value) and any(RunFolder(job, tmp_path / "work").path.iterdir())
     assert (tmp_path / REPLIES).is_file()
     assert len(files_without_key(tmp_path)) > 8
     with serving() as server:

@@ -17,8 +17,8 @@ from pum.methods.method import Resources
 from pum.methods.registry import build_method
 from pum.results.files import read_results
 from pum.retrieval.embed import load_embedder
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
-from pum.runner.run import run
 from pum.user_model.item_space import fit_item_space
 from tests.model_server import KEY, ModelServer, serving
 from tests.small_runs import small_files, small_params

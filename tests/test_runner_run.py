@@ -15,9 +15,9 @@ import pytest
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.results.files import read_results
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
-from pum.runner.job import Run
-from pum.runner.run import run
+from pum.runner.run_folder import RunFolder
 from tests.small_runs import small_files, small_params
 
 FILES = ("results.json", "turns.parquet", "users.parquet", "manifest.json", "checkpoint.json")
@@ -59,7 +59,7 @@ def test_every_scheduled_session_is_there(finished: Path) -> None:
 
 
 def test_workers_and_order_change_nothing(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pum.runner.run._WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("pum.runner.batch._MIN_SESSIONS_FOR_POOL", 0)
     run(config(workers=2, parallel=1), tmp_path / "out", work=tmp_path / "work")
     assert same_bytes(tmp_path / "out", finished / "rag_vector")
 
@@ -74,7 +74,7 @@ _SLOW = pytest.mark.slow
 
 
 _CHILD = (
-    "import sys; from pathlib import Path; from pum.runner.run import run\n"
+    "import sys; from pathlib import Path; from pum.runner.batch import run\n"
     "from tests.test_runner_run import config\n"
     "run(config(), Path(sys.argv[1]), work=Path(sys.argv[2]))"
 )
@@ -99,7 +99,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(finished: Path, tmp_pa
 _KILLED_AT_RANDOM = """
 import os, random, signal, sys, time
 from pathlib import Path
-from pum.runner.run import run
+from pum.runner.batch import run
 from tests.test_runner_run import config
 rng, output, work = random.Random(0), Path(sys.argv[1]), Path(sys.argv[2])
 run(config(), output.with_name("warm"), work=work.with_name("warm"))
@@ -162,9 +162,9 @@ def test_only_the_transcripts_asked_for_are_kept_and_what_was_not_is_missed(fini
 
 
 def test_the_same_run_twice_at_once_is_refused(tmp_path: Path) -> None:
-    job = Run(config(), tmp_path / "work")
-    job.folder.mkdir(parents=True)
-    with job.folder.with_suffix(".lock").open("w") as lock:
+    folder = RunFolder(config(), tmp_path / "work")
+    folder.path.mkdir(parents=True)
+    with folder.path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(InputError, match="another process"):
             run(config(), tmp_path / "out", work=tmp_path / "work")

@@ -14,10 +14,9 @@ from pum.config.params import OpenAIAgentParams, check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.llm.client_pool import Traffic
 from pum.results.rows import SessionRow
+from pum.runner.batch import run, run_together
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
-from pum.runner.run import run
-from pum.runner.together import run_together
 from tests.model_server import completion, serving
 from tests.small_runs import small_files, small_params
 from tests.test_cluster_ranges import MERGED
@@ -64,7 +63,7 @@ def test_of_an_interrupted_batch_what_is_finished_is_not_played_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second run breaks after its first session; then it is played again, and then others in its place."""
-    monkeypatch.setattr("pum.runner.together.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr("pum.runner.batch.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     names, work = ("vanilla", "rag"), tmp_path / "work"
     runs = [(small(name, n_sessions=2), tmp_path / name) for name in names]
     commit, played, breaks = Journal.commit, [], [IncompleteRun("killed")]
@@ -98,7 +97,7 @@ def test_of_an_interrupted_batch_what_is_finished_is_not_played_again(
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pum.runner.together.run", killed)
+    monkeypatch.setattr("pum.runner.batch.run", killed)
     with pytest.raises(IncompleteRun, match="2 runs played together: a worker process was killed, .* memory"):
         run_together([(small(name), tmp_path / name) for name in ("vanilla", "rag")], 1, work=tmp_path / "work")
 
@@ -113,8 +112,8 @@ def test_runs_played_together_share_the_budget_and_each_address(
 ) -> None:
     """What each of them is given; at least one call, and one request under way."""
     given = []
-    monkeypatch.setattr("pum.runner.together.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
-    monkeypatch.setattr("pum.runner.together.run", lambda config, *_, **__: given.append(config))
+    monkeypatch.setattr("pum.runner.batch.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr("pum.runner.batch.run", lambda config, *_, **__: given.append(config))
     for budget, processes in ((10, 3), (2, 8)):
         params = PARAMS.model_copy(update={"executor": PARAMS.executor.model_copy(update={"call_budget": budget})})
         runs = [(replace(config("vanilla"), params=params), tmp_path / str(number)) for number in range(4)]

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from pum.cluster import executor, slurm
-from pum.cluster.job import Job
 from pum.cluster.scripts import scripts, write_scripts
+from pum.cluster.sharded_run import ShardedRun
 from pum.core.paths import ROOT
 from pum.runner.config import RunConfig
 from tests.small_runs import small_files, small_params
@@ -284,7 +284,7 @@ def test_waiting_for_24_ranges_costs_the_login_node_next_to_nothing(
     sleeper.write_text("#!/bin/bash\nsleep 8\n")
     monkeypatch.setattr(executor, "SCRIPT", sleeper)
     params = with_cluster(small_params(n_profiles=24), profiles_per_range=1, poll_s=2, cpus=1, memory="1G")
-    job = Job(RunConfig("smoke", params.study("smoke"), "rag", params, small_files()), tmp_path / "work")
+    job = ShardedRun(RunConfig("smoke", params.study("smoke"), "rag", params, small_files()), tmp_path / "work")
     executor.submit([job])
     assert len(slurm.queued()[job.name]) == 24
     used, began = _cpu_seconds(), time.monotonic()

@@ -24,10 +24,9 @@ from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.failures import Backoff
 from pum.llm.openai_chat import OpenAIChat
 from pum.results.files import read_results
+from pum.runner.batch import run, run_together
 from pum.runner.config import RunConfig
-from pum.runner.job import PROGRESS, Run
-from pum.runner.run import run
-from pum.runner.together import run_together
+from pum.runner.run_folder import PROGRESS, RunFolder
 from pum.serving.vllm import running
 
 pytestmark = pytest.mark.vllm
@@ -144,7 +143,7 @@ def test_a_killed_server_costs_no_session_and_what_was_played_stays(
     data["assistant"].update(reward_mode="keyword", extractor="rules")
     params = check_params(data)
     config = RunConfig("quicktest", params.study("quicktest"), "rag", params)
-    progress = Run(config, tmp_path / "work").folder / PROGRESS
+    progress = RunFolder(config, tmp_path / "work").path / PROGRESS
 
     def kill_when_a_session_is_done() -> None:
         while not (progress.exists() and progress.stat().st_size) and server.process.poll() is None:

@@ -3,7 +3,6 @@
 No model is loaded for any of it. A process that is talking with the same person notices at the next turn.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -15,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pum.core.errors import InputError
+from pum.core.locks import locked
 from pum.core.paths import CACHE, WORK
+from pum.core.sqlite_file import read_only
 from pum.llm.cache import REPLIES
 from pum.memory.card import Card, Source
 from pum.memory.settings import MemoryParams
@@ -104,13 +105,8 @@ def _own_files(user_id: str, folder: Path) -> list[Path]:
 def _check_at_rest(run: Path, lock: Path) -> None:
     """InputError while a process holds `lock`, as one does that plays a run, or writes a run's results."""
     if lock.exists():
-        file = os.open(lock, os.O_RDONLY)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{run}: this run is going on, with this user in it; stop it first") from None
-        finally:
-            os.close(file)
+        with locked(lock, f"{run}: this run is going on, with this user in it; stop it first"):
+            pass
 
 
 def _results_with(user_id: str, work: Path) -> Iterator[tuple[Path, str]]:
@@ -200,7 +196,7 @@ def _empty(path: Path, table: str) -> bool:
 
 def _journal(path: Path, work: Path) -> dict:
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as db:
+        with read_only(path) as db:
             tables = {
                 "sessions": [json.loads(row) for (row,) in db.execute("SELECT row FROM sessions ORDER BY session")],
                 "turns": [json.loads(row) for (row,) in db.execute("SELECT row FROM turns ORDER BY session, turn")],

@@ -9,22 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.types import Task
 from pum.core.rng import key
 from pum.core.schemas import Message
+from pum.core.validation import FrozenModel
 from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
 
 MANNERS = ("strict", "lenient")
 
 
-class Accuracy(BaseModel):
+class Accuracy(FrozenModel):
     """What the judge fills in."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Field(max_length=300)]
     correct: bool

@@ -7,10 +7,11 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.record_files import STRICT_KEYS, Text, Texts, checked, refuse_repeats
+from pum.bench.record_files import STRICT_KEYS, Text, Texts, refuse_repeats
 from pum.bench.types import Preference, Task, Trigger
 from pum.core.errors import InputError
 from pum.core.paths import DATA
+from pum.core.validation import validated
 from pum.core.yaml_file import read_yaml
 
 PREFERENCES = DATA / "preferences.yaml"
@@ -86,7 +87,7 @@ class _RequestTypesFile(BaseModel):
 
 def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
     """The catalogue in the file's order. InputError naming file and id for anything wrong, a repeated id included."""
-    content = checked(_PreferencesFile, read_yaml(path), str(path))
+    content = validated(_PreferencesFile, read_yaml(path), path)
     preferences = _entries(Preference, content.preferences, path)
     refuse_repeats(path, "wording", (wording for preference in preferences for wording in preference.wordings))
     for it in preferences:
@@ -102,7 +103,7 @@ def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
 
 def load_occasions(path: Path = DATA / "occasions.yaml") -> UtteranceTemplates:
     """The phrasebook. InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
-    content = checked(_RequestTypesFile, read_yaml(path), str(path))
+    content = validated(_RequestTypesFile, read_yaml(path), path)
     occasions = _entries(RequestType, content.occasions, path)
     by_role: dict[str, list[RequestType]] = {"openings": [], "followups": []}
     for occasion in occasions:
@@ -113,7 +114,7 @@ def load_occasions(path: Path = DATA / "occasions.yaml") -> UtteranceTemplates:
     for role, found in by_role.items():
         if not found:
             raise InputError(f"{path}: occasions: no {role}")
-    phrasebook = checked(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, str(path))
+    phrasebook = validated(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, path)
     _check_frames(phrasebook, path)
     refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
     return phrasebook
@@ -122,7 +123,7 @@ def load_occasions(path: Path = DATA / "occasions.yaml") -> UtteranceTemplates:
 def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entry, ...]:
     """Named in errors by their ids, or by their numbers where they have none."""
     places = (f"{path}: {entry.get('id', f'entry {number}')}" for number, entry in enumerate(raw, start=1))
-    entries = tuple(checked(kind, entry, place) for entry, place in zip(raw, places, strict=True))
+    entries = tuple(validated(kind, entry, place) for entry, place in zip(raw, places, strict=True))
     refuse_repeats(path, "id", (entry.id for entry in entries))
     return entries
 

@@ -13,11 +13,12 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import PATIENCE, SCHEMA_VERSION, TONES, Profile
-from pum.bench.record_files import Text, checked
+from pum.bench.record_files import Text
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.rng import pick
+from pum.core.validation import validated
 
 PROFILES = "user_profiles.json"
 IMPORTANCE = 1.0  # they enforce every violation
@@ -88,7 +89,7 @@ def _read(path: Path) -> list[_User]:
         raise InputError(f"{path}: {failure.strerror}") from None
     except ValueError as failure:
         raise InputError(f"{path}: not JSON: {failure}") from None
-    return checked(list[_User], content, f"{path}: user")
+    return validated(list[_User], content, f"{path}: user")
 
 
 def _preference_id(text: str, place: str) -> str:

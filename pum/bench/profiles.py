@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pum.bench.catalogue import Tone
 from pum.bench.contradictions import agreeing, drifted_ids
-from pum.bench.record_files import STRICT_KEYS, Text, Texts, checked, read_lines, refuse_repeats, write_lines
+from pum.bench.record_files import STRICT_KEYS, Text, Texts, read_lines, refuse_repeats, write_lines
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.rng import generator, key, pick
+from pum.core.validation import validated
 from pum.core.yaml_file import read_yaml
 
 SCHEMA_VERSION = 1
@@ -97,7 +98,7 @@ def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float)
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
     """Every role with every habit."""
-    content = checked(_PersonasFile, read_yaml(path), str(path))
+    content = validated(_PersonasFile, read_yaml(path), path)
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 

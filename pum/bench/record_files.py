@@ -2,26 +2,18 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field
 
 from pum.core.errors import InputError
+from pum.core.validation import validated_json
 
 STRICT_KEYS = ConfigDict(extra="forbid")
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 _Record = TypeVar("_Record")
-
-
-def checked(kind: type[_Record], data: object, place: str) -> _Record:
-    """Plain data as a record of this kind; InputError "PLACE: KEY: what" for the first thing that is wrong."""
-    try:
-        return _adapter(kind).validate_python(data)
-    except ValidationError as error:
-        raise InputError(f"{place}: {_first(error)}") from None
 
 
 def read_lines(kind: type[_Record], path: Path) -> Iterator[tuple[str, _Record]]:
@@ -35,11 +27,8 @@ def read_lines(kind: type[_Record], path: Path) -> Iterator[tuple[str, _Record]]
     # Not splitlines: a text may hold a line separator that JSON need not escape.
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            try:
-                record = _adapter(kind).validate_json(line)
-            except ValidationError as error:
-                raise InputError(f"{path}:{number}: {_first(error)}") from None
-            yield f"{path}:{number}", record
+            place = f"{path}:{number}"
+            yield place, validated_json(kind, line, place)
 
 
 def write_lines(path: Path, records: Iterable[Mapping[str, object]], **style: object) -> None:
@@ -56,14 +45,3 @@ def refuse_repeats(place: object, what: str, values: Iterable[str]) -> None:
         if value in seen:
             raise InputError(f"{place}: {what} {value!r} comes twice")
         seen.add(value)
-
-
-@cache
-def _adapter(kind: type[_Record]) -> TypeAdapter[_Record]:
-    return TypeAdapter(kind)
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
-    return f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pum.bench.record_files import checked
 from pum.bench.types import Preference
 from pum.core.paths import DATA
+from pum.core.validation import validated
 from pum.core.yaml_file import read_yaml
 
 EXAMPLES = DATA / "checkers.yaml"
@@ -37,7 +37,7 @@ class CatalogueReview:
 
 def load_examples(path: Path = EXAMPLES) -> dict[str, Examples]:
     """Style -> replies; InputError in one line for a file of another form."""
-    return checked(dict[str, Examples], read_yaml(path), str(path))
+    return validated(dict[str, Examples], read_yaml(path), path)
 
 
 def review(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
 _ROUNDS = 60
 _NEWTON_STEPS = 30
@@ -23,13 +24,11 @@ class Pooled:
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95% score interval of a proportion."""
+    """The 95% score interval of a proportion; (0, 1) when nothing was tried."""
     if trials == 0:
         return 0.0, 1.0
-    z, p = 1.959964, successes / trials
-    centre, spread = p + z * z / (2 * trials), z * math.sqrt(p * (1 - p) / trials + z * z / (4 * trials**2))
-    scale = 1 + z * z / trials
-    return max(0.0, min(p, (centre - spread) / scale)), min(1.0, max(p, (centre + spread) / scale))
+    interval = binomtest(successes, trials).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def fit_rates(counts: Mapping[str, tuple[int, int]]) -> tuple[dict[str, float], float]:

@@ -8,20 +8,19 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from pum.bench.types import Task
 from pum.core.errors import InputError
+from pum.core.validation import FrozenModel
 
 
-class Record(BaseModel):
+class Record(FrozenModel):
     """One reply. `key` is a digest of the messages it answers.
 
     `notes`: the ids of the noted preferences in their order; `asked`: what the user had asked for before, with the
     number of messages since then (1: in the one being answered). `answers_task`: the reply must solve the task.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
     task: Task

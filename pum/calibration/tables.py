@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel
 
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, Noted, Rates, Solve, read_calibration
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
 from pum.calibration.observe import Observation
 from pum.core.errors import InputError
+from pum.core.validation import FrozenModel, validated
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "unprompted": (),
@@ -162,9 +163,7 @@ def _numbers(part: BaseModel) -> dict[str, float]:
     return flat
 
 
-class _CountsEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _CountsEntry(FrozenModel):
     replies: int
     unprompted: list[tuple[str, int, int]]
     noted: list[tuple[str, float, float, float, int, int]]
@@ -174,12 +173,7 @@ class _CountsEntry(BaseModel):
 
 def load_counts(path: Path) -> Counts:
     """The section `counts` of a calibration file; InputError naming file and key."""
-    try:
-        entry = _CountsEntry.model_validate(read_calibration(path).get("counts"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(("counts", *(str(part) for part in first["loc"])))
-        raise InputError(f"{path}: {key}: {first['msg'].lower()}") from None
+    entry = validated(_CountsEntry, read_calibration(path).get("counts"), path, at=("counts",))
     return Counts(
         entry.replies,
         {kind: tuple(Count(row[0], tuple(row[1:-2]), *row[-2:]) for row in getattr(entry, kind)) for kind in COLUMNS},

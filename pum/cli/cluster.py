@@ -28,14 +28,14 @@ def add_cluster_commands(commands: "argparse._SubParsersAction") -> None:
 
 
 def _range(args: argparse.Namespace) -> None:
-    from pum.pipeline.shard import play_job_range, play_study_range
+    from pum.pipeline.shard import play_shard_of, play_study_shard
 
     if len(args.job) not in (2, 3) or not args.job[-1].isdigit():
         raise InputError("usage: pum range FOLDER INDEX, or pum range STUDY METHOD FIRST")
     if len(args.job) == 2:
-        play_job_range(Path(args.job[0]), int(args.job[1]))
+        play_shard_of(Path(args.job[0]), int(args.job[1]))
     else:
-        play_study_range(args.job[0], args.job[1], int(args.job[2]))
+        play_study_shard(args.job[0], args.job[1], int(args.job[2]))
 
 
 def _submit(args: argparse.Namespace) -> None:
@@ -65,15 +65,15 @@ def _status(args: argparse.Namespace) -> None:
 
 
 def _jobs(study: str, methods: list[str]) -> list:
-    from pum.cluster.job import Job
+    from pum.cluster.sharded_run import ShardedRun
     from pum.config.params import load_params
     from pum.runner.config import RunConfig
 
     params = load_params()
     scale = params.study(study)
     names = list(params.methods) if methods == ["all"] else methods
-    jobs = [Job(RunConfig(study, scale, method, params)) for method in names]
-    for job in jobs:
-        job.config.files.check()
-        _ = job.config.settings
-    return jobs
+    runs = [ShardedRun(RunConfig(study, scale, method, params)) for method in names]
+    for run in runs:
+        run.config.files.check()
+        _ = run.config.settings
+    return runs

@@ -4,17 +4,16 @@ import argparse
 from pathlib import Path
 
 from pum.cluster.executor import executor, play_on_cluster
-from pum.cluster.job import Job
+from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import Params, check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.results.files import read_results
-from pum.runner.checks import check
+from pum.runner.batch import run
+from pum.runner.build import check
+from pum.runner.checkpoint import seed_journals
 from pum.runner.config import DataFiles, RunConfig
-from pum.runner.continuing import seed_journals
-from pum.runner.job import Run
-from pum.runner.progress import Progress
-from pum.runner.run import run
+from pum.runner.run_folder import Progress, RunFolder
 
 
 def run_methods(args: argparse.Namespace) -> None:
@@ -32,10 +31,10 @@ def run_methods(args: argparse.Namespace) -> None:
     if executor(params) == "slurm":
         for config, _, continue_from in runs:
             if continue_from:
-                seed_journals(continue_from, Run(config).folder, config)
-        play_on_cluster([Job(config) for config, _, _ in runs])
+                seed_journals(continue_from, RunFolder(config))
+        play_on_cluster([ShardedRun(config) for config, _, _ in runs])
     for config, output, continue_from in runs:
-        with Progress(Run(config)):
+        with Progress(RunFolder(config)):
             run(config, output, continue_from)
         print(_summary(output))
 

@@ -1,6 +1,6 @@
 """Plays runs as SLURM job arrays over ranges of profiles: submits what is missing, waits, and says what failed.
 
-Nothing is kept about submitted jobs: they are found again by their name, and what is done is read from the journals. So
+Nothing is kept about submitted runs: they are found again by their name, and what is done is read from the journals. So
 a driver that was killed and started again goes on waiting for the jobs that it finds, and submits nothing twice.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pum.cluster import slurm
-from pum.cluster.job import Job
+from pum.cluster.sharded_run import ShardedRun
 from pum.config.cluster import ClusterParams
 from pum.config.params import Params
 from pum.core.errors import IncompleteRun, InputError
@@ -36,37 +36,37 @@ def executor(params: Params) -> str:
     return kind
 
 
-def play_on_cluster(jobs: Sequence[Job]) -> None:
+def play_on_cluster(runs: Sequence[ShardedRun]) -> None:
     """Return when the journals hold every session of all jobs; IncompleteRun names failed ranges and their logs."""
-    attempts = max(job.config.params.cluster.attempts for job in jobs)
+    attempts = max(run.config.params.cluster.attempts for run in runs)
     for _ in range(attempts):
-        submit(jobs)
-        _wait(jobs)
-        missing = _missing(jobs)
+        submit(runs)
+        _wait(runs)
+        missing = _missing(runs)
         if not missing:
             return
     raise IncompleteRun(
         f"after {attempts} attempts these ranges are not finished; the same command tries them again: "
-        + "; ".join(f"{job.config.method} p{job.ranges[index].start} (log: {job.log(index)})" for job, index in missing)
+        + "; ".join(f"{run.config.method} p{run.shards[index].start} (log: {run.log(index)})" for run, index in missing)
     )
 
 
-def submit(jobs: Sequence[Job]) -> None:
+def submit(runs: Sequence[ShardedRun]) -> None:
     """Queue the ranges that are neither finished nor queued already."""
-    for job in jobs:
-        use_scratch(job)
-    _patiently(jobs, lambda: _submit(jobs, slurm.queued()))
+    for run in runs:
+        use_scratch(run)
+    _patiently(runs, lambda: _submit(runs, slurm.queued()))
 
 
-def _submit(jobs: Sequence[Job], queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
-    for job in jobs:
-        _refuse_other_ranges(job, queue)
-        todo = sorted(set(job.unfinished()) - set(queue.get(job.name, ())))
+def _submit(runs: Sequence[ShardedRun], queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
+    for run in runs:
+        _refuse_other_ranges(run, queue)
+        todo = sorted(set(run.unfinished()) - set(queue.get(run.name, ())))
         if todo:
-            id_ = slurm.sbatch(_arguments(job, todo), environment(job.config.params.cluster))
-            _say(f"{job.config.method}: submitted {_listed(job, todo)} as {id_}; stop with `scancel -n {job.name}`")
-        elif job.name in queue:
-            _say(f"{job.config.method}: waiting for {_listed(job, sorted(queue[job.name]))}, queued before")
+            id_ = slurm.sbatch(_arguments(run, todo), environment(run.config.params.cluster))
+            _say(f"{run.config.method}: submitted {_listed(run, todo)} as {id_}; stop with `scancel -n {run.name}`")
+        elif run.name in queue:
+            _say(f"{run.config.method}: waiting for {_listed(run, sorted(queue[run.name]))}, queued before")
 
 
 def directives(cluster: ClusterParams, gpus: int = 0) -> list[str]:
@@ -90,9 +90,9 @@ def environment(cluster: ClusterParams) -> dict[str, str]:
     return {**cluster.environment, **modules, **cache, "PUM_PYTHON": sys.executable, "PUM_EXECUTOR": "local"}
 
 
-def use_scratch(job: Job) -> None:
+def use_scratch(run: ShardedRun) -> None:
     """Unfinished runs lie in `cluster.scratch`, behind a link: the quota of the home folder is spared."""
-    scratch, runs = job.config.params.cluster.scratch, job.work / "runs"
+    scratch, runs = run.config.params.cluster.scratch, run.work / "runs"
     if scratch is None or runs.is_symlink():
         return
     if runs.exists() and any(runs.iterdir()):
@@ -105,30 +105,30 @@ def use_scratch(job: Job) -> None:
     runs.symlink_to(target.resolve())
 
 
-def _arguments(job: Job, indices: Sequence[int]) -> list[str]:
-    folder = job.describe()
+def _arguments(run: ShardedRun, indices: Sequence[int]) -> list[str]:
+    folder = run.describe()
     return [
-        f"--job-name={job.name}",
+        f"--job-name={run.name}",
         f"--array={','.join(map(str, indices))}",
         f"--chdir={ROOT}",
         f"--output={folder}/%a.log",
-        *directives(job.config.params.cluster, job.gpus),
+        *directives(run.config.params.cluster, run.gpus),
         str(SCRIPT),
         str(folder),
     ]
 
 
-def _wait(jobs: Sequence[Job]) -> None:
-    names, told = {job.name for job in jobs}, set[str]()
-    while ours := [tasks for name, tasks in _patiently(jobs, slurm.queued).items() if name in names]:
+def _wait(runs: Sequence[ShardedRun]) -> None:
+    names, told = {run.name for run in runs}, set[str]()
+    while ours := [tasks for name, tasks in _patiently(runs, slurm.queued).items() if name in names]:
         held = {task.id: task.reason for tasks in ours for task in tasks.values() if task.held}
         for id_ in sorted(held.keys() - told):
             _say(f"SLURM holds {id_} ({held[id_]}) and will not start it; `scontrol release {id_}` lets it go on")
         told |= held.keys()
-        time.sleep(jobs[0].config.params.cluster.poll_s * random.uniform(0.75, 1.25))
+        time.sleep(runs[0].config.params.cluster.poll_s * random.uniform(0.75, 1.25))
 
 
-def _patiently(jobs: Sequence[Job], ask: Callable[[], Answer]) -> Answer:
+def _patiently(runs: Sequence[ShardedRun], ask: Callable[[], Answer]) -> Answer:
     """The controller's answer, asked until there is one."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
@@ -137,26 +137,26 @@ def _patiently(jobs: Sequence[Job], ask: Callable[[], Answer]) -> Answer:
         except slurm.ControllerDown as error:
             if time.monotonic() > deadline:
                 raise IncompleteRun(f"SLURM does not answer ({error}); the same command goes on waiting") from None
-            time.sleep(jobs[0].config.params.cluster.poll_s)
+            time.sleep(runs[0].config.params.cluster.poll_s)
 
 
-def _missing(jobs: Sequence[Job]) -> list[tuple[Job, int]]:
-    deadline = time.monotonic() + min(_SETTLE_S, 2 * jobs[0].config.params.cluster.poll_s)
+def _missing(runs: Sequence[ShardedRun]) -> list[tuple[ShardedRun, int]]:
+    deadline = time.monotonic() + min(_SETTLE_S, 2 * runs[0].config.params.cluster.poll_s)
     while True:
-        missing = [(job, index) for job in jobs for index in job.unfinished()]
+        missing = [(run, index) for run in runs for index in run.unfinished()]
         if not missing or time.monotonic() > deadline:
             return missing
         time.sleep(1)
 
 
-def _refuse_other_ranges(job: Job, queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
+def _refuse_other_ranges(run: ShardedRun, queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
     for name in queue:
-        if name.startswith(job.prefix) and name != job.name:
+        if name.startswith(run.prefix) and name != run.name:
             raise InputError(f"{name}: queued with other ranges of the same run; wait for it, or `scancel -n {name}`")
 
 
-def _listed(job: Job, indices: Sequence[int]) -> str:
-    return ", ".join(f"p{job.ranges[index].start}" for index in indices)
+def _listed(run: ShardedRun, indices: Sequence[int]) -> str:
+    return ", ".join(f"p{run.shards[index].start}" for index in indices)
 
 
 def _say(text: str) -> None:

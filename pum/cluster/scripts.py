@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pum.cluster.executor import directives, environment
-from pum.cluster.job import Job
+from pum.cluster.sharded_run import ShardedRun
 from pum.config.cluster import ClusterParams
 from pum.config.params import Params
 from pum.core.errors import InputError
@@ -20,16 +20,16 @@ _WRITTEN = "# Written by `pum scripts` from params.yaml (`cluster` and `studies`
 def scripts(params: Params, study: str) -> dict[str, str]:
     """Text by file name."""
     scale = params.study(study)
-    jobs = [Job(RunConfig(study, scale, method, params)) for method in params.methods]
+    sharded = [ShardedRun(RunConfig(study, scale, method, params)) for method in params.methods]
     runs = {
-        f"run_{job.config.method}_p{part.start}.sh": _front(
-            f"pum-{study}-{job.config.method}-p{part.start}",
+        f"run_{run.config.method}_p{shard.start}.sh": _front(
+            f"pum-{study}-{run.config.method}-p{shard.start}",
             params.cluster,
-            f"slurm/range.sh {study} {job.config.method} {part.start}",
-            job.gpus,
+            f"slurm/range.sh {study} {run.config.method} {shard.start}",
+            run.gpus,
         )
-        for job in jobs
-        for part in job.ranges
+        for run in sharded
+        for shard in run.shards
     }
     setup = _front("pum-setup", params.cluster, "slurm/repro.sh setup")
     analysis = _front(f"pum-{study}-analysis", params.cluster, "slurm/repro.sh analysis")

@@ -1,17 +1,16 @@
 """`pum status`: how far each method and range is, from the journals and from what SLURM has queued."""
 
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from pum.cluster import slurm
-from pum.cluster.job import Job
+from pum.cluster.sharded_run import ShardedRun
 from pum.core.errors import InputError
+from pum.core.sqlite_file import read_only
 from pum.results.files import read_results
 
 _HEADER = (
@@ -34,83 +33,83 @@ class Standing:
         return (self.scheduled - self.done) / self.per_hour if self.per_hour else None
 
 
-def standings(jobs: Sequence[Job]) -> dict[str, list[Standing]]:
+def standings(runs: Sequence[ShardedRun]) -> dict[str, list[Standing]]:
     """By method, range by range. Without SLURM on this machine, what the journals say."""
     try:
         queue = slurm.queued()
     except (InputError, slurm.ControllerDown):
         queue = {}
-    return {job.config.method: _of_job(job, queue) for job in jobs}
+    return {run.config.method: _of_job(run, queue) for run in runs}
 
 
-def show(jobs: Sequence[Job]) -> None:
+def show(runs: Sequence[ShardedRun]) -> None:
     """Print the table once."""
-    found = standings(jobs)
+    found = standings(runs)
     print(_HEADER)
-    for job in jobs:
-        for part, standing in zip(job.ranges, found[job.config.method], strict=True):
-            print(_line(job.config.method, f"p{part.start}", standing))
+    for run in runs:
+        for shard, standing in zip(run.shards, found[run.config.method], strict=True):
+            print(_line(run.config.method, f"p{shard.start}", standing))
 
 
-def watch(jobs: Sequence[Job]) -> None:
+def watch(runs: Sequence[ShardedRun]) -> None:
     """A bar a range, until all is done."""
-    labels = [(job.config.method, part) for job in jobs for part in job.ranges]
-    scheduled = [job.part(index).scheduled for job in jobs for index in range(len(job.ranges))]
+    labels = [(run.config.method, shard) for run in runs for shard in run.shards]
+    scheduled = [run.shard(index).scheduled for run in runs for index in range(len(run.shards))]
     bars = [
-        tqdm(total=total, desc=f"{method} p{part.start}".ljust(20), position=row, unit="session")
-        for row, ((method, part), total) in enumerate(zip(labels, scheduled, strict=True))
+        tqdm(total=total, desc=f"{method} p{shard.start}".ljust(20), position=row, unit="session")
+        for row, ((method, shard), total) in enumerate(zip(labels, scheduled, strict=True))
     ]
     try:
         while True:
-            now = [standing for found in standings(jobs).values() for standing in found]
+            now = [standing for found in standings(runs).values() for standing in found]
             for bar, standing in zip(bars, now, strict=True):
                 bar.set_postfix_str(standing.state, refresh=False)
                 bar.update(standing.done - bar.n)
                 bar.refresh()
             if all(standing.done >= standing.scheduled for standing in now):
                 return
-            time.sleep(jobs[0].config.params.cluster.poll_s)
+            time.sleep(runs[0].config.params.cluster.poll_s)
     finally:
         for bar in bars:
             bar.close()
 
 
-def _of_job(job: Job, queue: dict[str, dict[int, slurm.Task]]) -> list[Standing]:
-    if not job.merged():
-        return [_standing(job, index, queue) for index in range(len(job.ranges))]
+def _of_job(run: ShardedRun, queue: dict[str, dict[int, slurm.Task]]) -> list[Standing]:
+    if not run.merged():
+        return [_standing(run, index, queue) for index in range(len(run.shards))]
     tokens = Counter[str]()
-    for row in read_results(job.results)["sessions"]:
+    for row in read_results(run.results)["sessions"]:
         tokens[row["user_id"]] += row["agent_tokens"]
-    parts = [job.part(index) for index in range(len(job.ranges))]
+    shards = [run.shard(index) for index in range(len(run.shards))]
     return [
-        Standing(part.scheduled, part.scheduled, "merged", None, sum(tokens[user] for user in part.users()))
-        for part in parts
+        Standing(shard.scheduled, shard.scheduled, "merged", None, sum(tokens[user] for user in shard.users()))
+        for shard in shards
     ]
 
 
-def _standing(job: Job, index: int, queue: dict[str, dict[int, slurm.Task]]) -> Standing:
-    part = job.part(index)
-    done, tokens = _journaled(job, index)
-    task = queue.get(job.name, {}).get(index)
+def _standing(run: ShardedRun, index: int, queue: dict[str, dict[int, slurm.Task]]) -> Standing:
+    shard = run.shard(index)
+    done, tokens = _journaled(run, index)
+    task = queue.get(run.name, {}).get(index)
     if task:
         state = task.state.lower() + (f" ({task.reason})" if task.reason not in ("None", "") else "")
-    elif done >= part.scheduled:
+    elif done >= shard.scheduled:
         state = "done"
     else:
-        state = "failed" if job.log(index).exists() else "not queued"
-    return Standing(done, part.scheduled, state, _rate(job, index, done), tokens)
+        state = "failed" if run.log(index).exists() else "not queued"
+    return Standing(done, shard.scheduled, state, _rate(run, index, done), tokens)
 
 
-def _journaled(job: Job, index: int) -> tuple[int, int]:
+def _journaled(run: ShardedRun, index: int) -> tuple[int, int]:
     """Sessions and tokens of a range; read only, so that a run that goes on is not disturbed."""
-    part = job.part(index)
+    shard = run.shard(index)
     done = tokens = 0
-    limit = job.config.study.n_sessions
-    for seed in job.config.study.seeds:
-        for user in part.users():
-            path = part.folder / f"seed-{seed}" / f"{user}.sqlite"
+    limit = run.config.study.n_sessions
+    for seed in run.config.study.seeds:
+        for user in shard.users():
+            path = shard.journal_path(seed, user)
             if path.exists():
-                with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+                with read_only(path) as db:
                     query = "SELECT COUNT(*), SUM(json_extract(row, '$.agent_tokens')) FROM sessions WHERE session < ?"
                     count, written = db.execute(query, (limit,)).fetchone()
                 done += count
@@ -118,13 +117,13 @@ def _journaled(job: Job, index: int) -> tuple[int, int]:
     return done, tokens
 
 
-def _rate(job: Job, index: int, done: int) -> float | None:
+def _rate(run: ShardedRun, index: int, done: int) -> float | None:
     """Sessions per hour between the job's last start and its last session."""
-    progress = job.part(index).progress
-    if not (progress.exists() and job.log(index).exists()):
+    progress = run.shard(index).progress
+    if not (progress.exists() and run.log(index).exists()):
         return None
-    starts = [float(line.split()[0]) for line in job.log(index).read_text().splitlines() if " start task=" in line]
-    before = job.folder / f"{index}.before"
+    starts = [float(line.split()[0]) for line in run.log(index).read_text().splitlines() if " start task=" in line]
+    before = run.folder / f"{index}.before"
     if not starts or not before.exists():
         return None
     hours = (progress.stat().st_mtime - starts[-1]) / 3600

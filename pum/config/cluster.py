@@ -2,15 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from pum.core.validation import FrozenModel
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-class ExecutorParams(BaseModel):
+class ExecutorParams(FrozenModel):
     """Where runs run: here, or as SLURM jobs. PUM_EXECUTOR replaces `kind`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["local", "slurm"] = "local"
     workers: PositiveInt = 1
@@ -18,10 +18,8 @@ class ExecutorParams(BaseModel):
     call_budget: PositiveInt | None = None
 
 
-class ClusterParams(BaseModel):
+class ClusterParams(FrozenModel):
     """What each key does stands beside it in params.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     account: str | None = None
     partition: str | None = None
@@ -39,10 +37,8 @@ class ClusterParams(BaseModel):
     attempts: PositiveInt = 3
 
 
-class RoleParams(BaseModel):
+class RoleParams(FrozenModel):
     """A served model; token counts are a turn's."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     billions: PositiveFloat
     gpus: PositiveInt
@@ -51,10 +47,8 @@ class RoleParams(BaseModel):
     cached: Share  # of what it reads: the share that a prefix cache spares
 
 
-class ScaleParams(BaseModel):
+class ScaleParams(FrozenModel):
     """What each key means stands beside it in params.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sessions: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
     per_hour_api: PositiveFloat

@@ -2,24 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from pum.core.validation import FrozenModel
 
 Role = Literal["agent", "user", "openai", "judge", "extractor", "embedder", "reranker"]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Replica(_Section):
+class Replica(FrozenModel):
     """One server of a role: its base URL, and the GPUs it is spread over (none: the CPU)."""
 
     url: Annotated[str, Field(pattern=r"^https?://")]
     gpus: tuple[NonNegativeInt, ...] = ()
 
 
-class ServerParams(_Section):
+class ServerParams(FrozenModel):
     """A role's model. `replicas` serve it; without any it runs in this process, or, if `hosted`, at OpenAI's.
 
     Nothing a user says leaves for OpenAI unless `hosted` says so. `weights` is what the server loads (a folder, a name

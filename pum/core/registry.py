@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import PlainValidator
 
 from pum.core.errors import InputError
-from pum.core.settings import Section, suggestion
+from pum.core.validation import Section, suggestion
 
 Entry = TypeVar("Entry")
 

@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from pum.core.rng import key
 from pum.core.schemas import ExtractedPreference, Message
+from pum.core.validation import FrozenModel, first_error
 from pum.extraction.rules import LONGEST_ACTION, LONGEST_CONDITION, SHORTEST_ACTION, RuleExtractor
 from pum.extraction.scope import scope_of
 from pum.language.prose import Sentence, own_wishes
@@ -41,10 +42,8 @@ Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACT
 FellBack = Callable[[ChatError], None]
 
 
-class Item(BaseModel):
+class Item(FrozenModel):
     """One preference as the instructed model writes it down."""
-
-    model_config = ConfigDict(extra="forbid")
 
     quote: Annotated[str, Field(min_length=1, max_length=_LONGEST_QUOTE)]
     condition: Condition
@@ -71,15 +70,13 @@ def _valid_only(form: type[Model]) -> BeforeValidator:
             try:
                 valid.append(form.model_validate(item))
             except ValidationError as error:
-                log.info("an extracted item is left out: %s", error.errors()[0]["msg"])
+                log.info("an extracted item is left out: %s", first_error(error))
         return valid
 
     return BeforeValidator(keep)
 
 
-class Items(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Items(FrozenModel):
     preferences: Annotated[list[Item], Field(max_length=_MOST), _valid_only(Item)]
 
 

@@ -3,10 +3,11 @@
 import logging
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pum.core.rng import key
 from pum.core.schemas import Message, Reward
+from pum.core.validation import FrozenModel
 from pum.feedback.keyword import VALUES
 from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
@@ -23,10 +24,8 @@ INVALID = "judge_invalid"
 _SHOWN = 2000
 
 
-class Judgement(BaseModel):
+class Judgement(FrozenModel):
     """What the judge fills in; the reason first, so that the label follows from it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rationale: Annotated[str, Field(max_length=200)]
     label: Literal[

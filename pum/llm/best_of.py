@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pum.core.errors import InputError
 from pum.core.rng import key
 from pum.core.schemas import Message, Reply, Usage
+from pum.core.validation import FrozenModel
 from pum.llm.chat_model import MAX_TOKENS, ChatModel, InvalidReply, RefusedError
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.prompts import prompt
@@ -21,9 +22,7 @@ log = logging.getLogger(__name__)
 TEMPERATURE = 0.8
 
 
-class Choice(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Choice(FrozenModel):
     draft: Annotated[int, Field(ge=1)]
 
 

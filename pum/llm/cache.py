@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import sqlite3
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from pum.core.schemas import Reply, Usage
-from pum.core.sqlite_file import named
+from pum.core.sqlite_file import SqliteFile
 
 REPLIES = "replies.sqlite"
 """The cache's name in the working folder."""
@@ -24,26 +22,18 @@ class ResponseCache:
     """Holds valid replies only: a failure is asked for again. Any number of processes may share the file."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._lock = threading.Lock()
-        with named(path):
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA)
 
     def get(self, request: Mapping[str, object]) -> Reply | None:
-        with self._lock, named(self.path):
-            row = self._db.execute(
-                "SELECT text, prompt_tokens, completion_tokens FROM replies WHERE digest = ?", (_digest(request),)
-            ).fetchone()
+        query = "SELECT text, prompt_tokens, completion_tokens FROM replies WHERE digest = ?"
+        with self._file.use() as db:
+            row = db.execute(query, (_digest(request),)).fetchone()
         return Reply(row[0], Usage(row[1], row[2])) if row else None
 
     def put(self, request: Mapping[str, object], reply: Reply) -> None:
         values = (_digest(request), reply.text, reply.usage.prompt_tokens, reply.usage.completion_tokens)
-        with self._lock, named(self.path):
-            self._db.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", values)
+        with self._file.use() as db:
+            db.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", values)
 
 
 def _digest(request: Mapping[str, object]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tenacity import RetryCallState, retry_if_exception_type, stop_after_attempt
+
 from pum.core.errors import InputError
 from pum.core.rng import uniform
 from pum.llm.chat_model import ChatError, RefusedError, TransportError
@@ -31,6 +33,19 @@ class Backoff:
             return min(asked_s, self.longest_s)
         return min(self.first_s * 2**attempt, self.longest_s) * (1 - uniform("pause", luck, attempt) / 2)
 
+    def after(self, failed: RetryCallState, luck: int) -> float:
+        """The pause after tenacity's latest attempt, which ended with a TransportError."""
+        return self.pause(failed.attempt_number - 1, luck, failed.outcome.exception().asked_s)
+
+
+def passing_errors(max_retries: int) -> dict[str, object]:
+    """Options for tenacity: after a passing error up to `max_retries` more attempts; then the last error is raised."""
+    return {
+        "retry": retry_if_exception_type(TransportError),
+        "stop": stop_after_attempt(max_retries + 1),
+        "reraise": True,
+    }
+
 
 def as_chat_error(error: "openai.APIError", where: str, key_name: str, key: str) -> ChatError:
     """`error` in the project's kinds, told without the key. Raises InputError for what only a person can mend."""
@@ -45,7 +60,10 @@ def as_chat_error(error: "openai.APIError", where: str, key_name: str, key: str)
     told = f"{where}: {str(error).replace(key, '***')}"
     if isinstance(error, openai.APIStatusError) and error.status_code < 500 and error.status_code not in _PASSING:
         return RefusedError(told)
-    return TransportError(told)
+    failure = TransportError(told)
+    if isinstance(error, openai.APIStatusError):
+        failure.asked_s = wait_asked_for(error.response.headers)
+    return failure
 
 
 def wait_asked_for(headers: Mapping[str, str]) -> float | None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
+from tenacity import AsyncRetrying, RetryCallState
 
 from pum.core.errors import InputError
 from pum.core.rng import key
 from pum.core.schemas import Message, Reply, Usage
+from pum.core.validation import first_error
 from pum.llm.chat_model import (
     MAX_TOKENS,
     CallOutcome,
@@ -22,7 +24,7 @@ from pum.llm.chat_model import (
 )
 from pum.llm.client_pool import Traffic
 from pum.llm.endpoints import Endpoint, choose
-from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
+from pum.llm.failures import Backoff, as_chat_error, passing_errors
 from pum.llm.structured_output import read_form, repair_messages, response_format
 from pum.llm.tokens import estimate_tokens
 
@@ -34,8 +36,7 @@ class CallSettings:
     """How a model is asked. `timeout_s` bounds each attempt; a passing error is followed by at most `max_retries` more,
     a form that cannot be read by `repairs` more; `concurrency` bounds the requests under way at each address.
 
-    `cache`: keep replies, `greedy` ones only or `all` of them. `extra` goes into the request's body as it is, and
-    `replicate` tells apart requests that are otherwise the same.
+    `cache`: keep replies, `greedy` ones only or `all` of them. `extra` goes into the request's body as it is.
     """
 
     temperature: float = 0.0
@@ -47,7 +48,6 @@ class CallSettings:
     concurrency: int = 16
     cache: Literal["off", "greedy", "all"] = "off"
     revision: str | None = None
-    replicate: int = 0
     extra: tuple[tuple[str, object], ...] = ()
     backoff: Backoff = Backoff()
 
@@ -189,12 +189,7 @@ class OpenAIChat:
     async def _asked(self, request: dict, seed: int, read: Callable[[Reply], Result]) -> Result:
         """What `read` makes of the reply; of one in the cache if it may be. Only what could be read is kept there."""
         cache = self.traffic.cache if self.settings.keeps else None
-        whole = {
-            **request,
-            "extra": self.settings.extra,
-            "revision": self.settings.revision,
-            "replicate": self.settings.replicate,
-        }
+        whole = {**request, "extra": self.settings.extra, "revision": self.settings.revision}
         if cache and (known := cache.get(whole)):
             self.traffic.ledger.book(self.purpose, CallOutcome.CACHED)
             return read(known)
@@ -210,28 +205,30 @@ class OpenAIChat:
         return result
 
     async def _with_retries(self, request: dict, seed: int) -> Reply:
-        """The first answer; passing errors are waited out. All failed attempts are booked."""
+        """The first answer; passing errors are waited out, unless another address works."""
         failed: list[Endpoint] = []
-        for attempt in range(self.settings.max_retries + 1):
-            endpoint = await choose(self.endpoints, failed)
-            self.traffic.spend()
-            try:
-                reply = await self._once(endpoint, request)
-            except TransportError as error:
+
+        def pause(state: RetryCallState) -> float:
+            another = any(other is not failed[-1] and not other.suspect for other in self.endpoints)
+            return 0.0 if another else self.settings.backoff.after(state, seed)
+
+        retrying = AsyncRetrying(**passing_errors(self.settings.max_retries), wait=pause, sleep=asyncio.sleep)
+        return await retrying(self._attempt, request, failed)
+
+    async def _attempt(self, request: dict, failed: list[Endpoint]) -> Reply:
+        """One more attempt, which is booked if it fails; where it does for a passing error is added to `failed`."""
+        endpoint = await choose(self.endpoints, failed)
+        self.traffic.spend()
+        try:
+            reply = await self._once(endpoint, request)
+        except ChatError as error:
+            if isinstance(error, TransportError):
                 endpoint.failed()
                 failed.append(endpoint)
-                self.traffic.ledger.book(self.purpose, error.outcome)
-                if attempt == self.settings.max_retries:
-                    raise
-                if not any(other is not endpoint and not other.suspect for other in self.endpoints):
-                    await asyncio.sleep(self.settings.backoff.pause(attempt, seed, error.asked_s))
-            except ChatError as error:
-                self.traffic.ledger.book(self.purpose, error.outcome, error.usage)
-                raise
-            else:
-                endpoint.succeeded()
-                return reply
-        raise AssertionError("the last attempt returns or raises")
+            self.traffic.ledger.book(self.purpose, error.outcome, error.usage)
+            raise
+        endpoint.succeeded()
+        return reply
 
     async def _once(self, endpoint: Endpoint, request: dict) -> Reply:
         """One attempt at one address, read as bytes and validated here: servers send all sorts of things."""
@@ -246,22 +243,17 @@ class OpenAIChat:
             raise TransportError(f"{self._where()}: no answer within {self.settings.timeout_s:g} s") from None
         except openai.APIError as error:
             try:
-                failure = as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key)
+                raise as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key) from None
             except InputError:  # ends the run, but was an attempt like others
                 self.traffic.ledger.book(self.purpose, CallOutcome.REFUSED)
                 raise
-            if isinstance(failure, TransportError) and isinstance(error, openai.APIStatusError):
-                failure.asked_s = wait_asked_for(error.response.headers)
-            raise failure from None
         return self._reply(response.content)
 
     def _reply(self, body: bytes) -> Reply:
         try:
             completion = _Completion.model_validate_json(body)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise InvalidReply(f"{self._where()}: no chat completion: {where} {first['msg']}") from None
+            raise InvalidReply(f"{self._where()}: no chat completion: {first_error(error)}") from None
         choice, counted = completion.choices[0], completion.usage or _Usage()
         usage = Usage(counted.prompt_tokens, counted.completion_tokens)
         if choice.message.refusal or choice.finish_reason == "content_filter":

@@ -7,6 +7,7 @@ from functools import cache
 from pydantic import BaseModel, ValidationError
 
 from pum.core.schemas import Message
+from pum.core.validation import first_error
 from pum.llm.chat_model import InvalidReply, Model
 from pum.llm.prompts import prompt
 
@@ -53,9 +54,7 @@ def read_form(form: type[Model], text: str) -> Model:
         data, _ = json.JSONDecoder().raw_decode(text, start) if start >= 0 else (None, 0)
         return form.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InvalidReply(f"{where + ': ' if where else ''}{first['msg']}") from None
+        raise InvalidReply(first_error(error)) from None
     except ValueError as error:
         raise InvalidReply(f"not JSON ({error})") from None
 

@@ -1,11 +1,9 @@
 """What calls to served models cost: calls and tokens by purpose, as the servers count them."""
 
-import sqlite3
-import threading
 from pathlib import Path
 
 from pum.core.schemas import Usage
-from pum.core.sqlite_file import named
+from pum.core.sqlite_file import SqliteFile
 from pum.llm.chat_model import CallOutcome
 
 _SCHEMA = """
@@ -25,26 +23,18 @@ class Ledger:
     """Every attempt is booked as it ends, those of sessions that are lost later too; a file outlives a killed run."""
 
     def __init__(self, path: Path | None = None) -> None:
-        if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path or Path(":memory:")
-        self._lock = threading.Lock()
-        with named(self._path):
-            self._db = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA)
 
     def book(self, purpose: str, outcome: CallOutcome, usage: Usage | None = None) -> None:
         usage = usage or Usage()
-        with self._lock, named(self._path):
-            self._db.execute(_ADD, (purpose, outcome, usage.prompt_tokens, usage.completion_tokens))
+        with self._file.use() as db:
+            db.execute(_ADD, (purpose, outcome, usage.prompt_tokens, usage.completion_tokens))
 
     def totals(self) -> dict[str, dict]:
         """Purpose -> {"calls": {outcome: n}, "prompt_tokens": n, "completion_tokens": n}."""
         found: dict[str, dict] = {}
-        with self._lock, named(self._path):
-            rows = self._db.execute("SELECT * FROM calls ORDER BY purpose, outcome").fetchall()
+        with self._file.use() as db:
+            rows = db.execute("SELECT * FROM calls ORDER BY purpose, outcome").fetchall()
         for purpose, outcome, calls, prompt, completion in rows:
             total = found.setdefault(purpose, {"calls": {}, "prompt_tokens": 0, "completion_tokens": 0})
             total["calls"][outcome] = calls
@@ -53,4 +43,4 @@ class Ledger:
         return found
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()

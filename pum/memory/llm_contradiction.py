@@ -8,10 +8,11 @@ import logging
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pum.core.rng import key
 from pum.core.schemas import Message
+from pum.core.validation import FrozenModel
 from pum.extraction.llm import FellBack
 from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
@@ -21,20 +22,16 @@ from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts
 log = logging.getLogger(__name__)
 
 
-class Compared(BaseModel):
+class Compared(FrozenModel):
     """How the newer wish stands to the older one with this number."""
-
-    model_config = ConfigDict(extra="forbid")
 
     number: int
     relation: Relation
 
 
-class Comparison(BaseModel):
+class Comparison(FrozenModel):
     """What the model fills in, nearest cards first: where its tokens are few, the list ends early
     (`pum.llm.structured_output`)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     wishes: Annotated[list[Compared], Field(max_length=MOST_UNCLEAR)]
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pum.core.errors import InputError
+from pum.core.sqlite_file import connect
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 0), value TEXT NOT NULL, digest TEXT)"
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
-NOBODY = ""
+EMPTY_VERSION = ""
 """The version of a user of whom nothing is saved."""
 
 
@@ -54,7 +55,7 @@ class FileStore:
         with self._open(user_id) as db:
             row = db.execute("SELECT value, digest FROM state").fetchone() if db else None
             if row is None:
-                return Saved(None, NOBODY)
+                return Saved(None, EMPTY_VERSION)
             if not isinstance(row[0], str) or _digest(row[0]) != row[1]:
                 raise sqlite3.DatabaseError("its contents are damaged")
             state = json.loads(row[0])
@@ -68,7 +69,7 @@ class FileStore:
         """Of what is saved now; equal versions mean equal states."""
         with self._open(user_id) as db:
             row = db.execute("SELECT digest FROM state").fetchone() if db else None
-            return row[0] if row else NOBODY
+            return row[0] if row else EMPTY_VERSION
 
     def save(self, user_id: str, state: dict, after: str | None = None) -> str:
         """Keep `state`, and return its version. Conflict when another version than `after` is there (None: any goes).
@@ -79,7 +80,7 @@ class FileStore:
         with self._open(user_id, create=True) as db:
             db.execute("BEGIN IMMEDIATE")
             found = db.execute("SELECT digest FROM state").fetchone()
-            if after is not None and (found[0] if found else NOBODY) != after:
+            if after is not None and (found[0] if found else EMPTY_VERSION) != after:
                 db.execute("ROLLBACK")
                 raise Conflict(f"{user_id}: another process has changed this memory meanwhile; prepare the turn again")
             db.execute("INSERT OR REPLACE INTO state VALUES (0, ?, ?)", (text, _digest(text)))
@@ -104,10 +105,8 @@ class FileStore:
             yield None
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
-                db.execute("PRAGMA secure_delete = ON")  # a word that was taken back is not left in free pages
-                db.execute(_SCHEMA)
+            # No word that was taken back is left in free pages, or in a file beside this one.
+            with closing(connect(path, _SCHEMA, wal=False, secure_delete=True)) as db:
                 yield db
         except (sqlite3.Error, OSError) as error:
             raise InputError(

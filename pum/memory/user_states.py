@@ -12,7 +12,7 @@ from pum.memory.card import Card, Source
 from pum.memory.cards import CardBox
 from pum.memory.settings import MemoryParams
 from pum.memory.state import UserState
-from pum.memory.store import NOBODY, Conflict, FileStore, Saved, check_user_id
+from pum.memory.store import EMPTY_VERSION, Conflict, FileStore, Saved, check_user_id
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 
@@ -42,7 +42,7 @@ class Keeper:
         with self.lock:
             if user_id not in self._states:
                 check_user_id(user_id)
-                saved = self.store.read(user_id) if self.store else Saved(None, NOBODY)
+                saved = self.store.read(user_id) if self.store else Saved(None, EMPTY_VERSION)
                 self.restore_or_reset(user_id, saved.state)
                 self._versions[user_id] = saved.version
             return self._states[user_id]

@@ -2,7 +2,7 @@
 
 from pum.config.params import Params
 from pum.core.errors import InputError
-from pum.core.settings import suggestion
+from pum.core.validation import suggestion
 
 
 def configured(name: str, params: Params) -> tuple[str, dict]:

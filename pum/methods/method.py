@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pum.core.registry import Registry
 from pum.core.schemas import Decision, Message
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods.ground_truth import GroundTruth

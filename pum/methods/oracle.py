@@ -3,7 +3,7 @@
 from pydantic import PositiveInt
 
 from pum.core.schemas import Decision
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.memory.state import UserState
 from pum.methods.method import METHODS, Method, PromptContext
 

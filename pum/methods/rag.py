@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
 from pum.core.schemas import Candidate, Decision
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods.method import METHODS, Feedback, Method, PromptContext, Resources

@@ -3,7 +3,7 @@
 from pydantic import PositiveInt
 
 from pum.core.schemas import Decision, Message
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.llm.prompts import prompt
 from pum.memory.state import UserState
 from pum.methods.method import METHODS, LLMCallable, Method, PromptContext

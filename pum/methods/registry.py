@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pum.core.errors import InputError
-from pum.core.settings import Section
+from pum.core.validation import Section, validated
 from pum.methods.method import METHODS, Method, Resources
 
 
@@ -18,4 +18,4 @@ def build_method(name: str, settings: Mapping[str, object], resources: Resources
 
 def check_settings(name: str, settings: Mapping[str, object]) -> Section:
     """A method's section of params.yaml, checked; InputError as above."""
-    return METHODS.settings_of(name).checked(dict(settings), f"methods.{name}")
+    return validated(METHODS.settings_of(name), dict(settings), at=("methods", name))

@@ -3,18 +3,17 @@
 from pathlib import Path
 
 from pum.cluster.executor import executor, play_on_cluster
-from pum.cluster.job import Job
+from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.methods.registry import check_settings
 from pum.pipeline.notebook import run_notebook
 from pum.pipeline.sources import write_sources
+from pum.runner.batch import run_together
+from pum.runner.checkpoint import continue_from_cache, save_to_cache
 from pum.runner.config import RunConfig
-from pum.runner.job import Run
-from pum.runner.kept import go_on_from_kept, keep
-from pum.runner.progress import Progress
-from pum.runner.together import run_together
+from pum.runner.run_folder import Progress, RunFolder
 
 EXECUTED = RESULTS / "notebooks"
 # Relative to the root, where notebooks run.
@@ -81,12 +80,12 @@ def _run(study: str, method: str) -> None:
         "n_sessions": config.study.n_sessions,
         "output": str((RESULTS / study / method).relative_to(ROOT)),
     }
-    go_on_from_kept(config)
+    continue_from_cache(config)
     if executor(params) == "slurm":
-        play_on_cluster([Job(config)])
-    with Progress(Run(config)):
+        play_on_cluster([ShardedRun(config)])
+    with Progress(RunFolder(config)):
         run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
-    keep(config, RESULTS / study / method)
+    save_to_cache(config, RESULTS / study / method)
 
 
 def _quicktest() -> None:
@@ -185,7 +184,7 @@ def _memories() -> None:
 
 def _memories_llm() -> None:
     """The same with the served model that the live study has as judge, for those that are made for one."""
-    from pum.experiments.memory_contract.compare_llm import compare_with_llm
+    from pum.experiments.memory_contract.compare import compare_with_llm
 
     params = load_params()
     compare_with_llm(params.server(params.study("live"), "judge"), RESULTS / "tables" / "memory_contract_llm.csv")

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from pum.core.errors import InputError
+from pum.core.validation import FrozenModel, validated
 from pum.core.yaml_file import read_yaml
 from pum.report.numbers import read_numbers
 from pum.report.wording import Wording
@@ -17,11 +18,7 @@ from pum.report.wording import Wording
 _NUMBER = re.compile(r"\{(?P<file>\w+)(?P<path>(?:\.\w+)+)(?::(?P<format>[^}]*))?\}")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Item(_Part):
+class Item(FrozenModel):
     """A figure or a table by its name in `figures/` or `results/tables/`, and what it shows.
 
     `study`: which of the contents' `studies` it is of, for its caption. Of a table: `columns` to show (all, if none is
@@ -45,7 +42,7 @@ class Item(_Part):
         return self
 
 
-class Section(_Part):
+class Section(FrozenModel):
     """`text`: paragraphs, parted by empty lines; `{FILE.key.key:FORMAT}` is a number of the results (numbers.py)."""
 
     heading: str
@@ -53,7 +50,7 @@ class Section(_Part):
     items: tuple[Item, ...] = ()
 
 
-class Contents(_Part):
+class Contents(FrozenModel):
     """`studies`: by name, what of them is simulated, as a sentence that ends captions. `left_out`: figures and tables
     that are made for something else."""
 
@@ -81,11 +78,7 @@ class Contents(_Part):
 
 def load_contents(path: Path) -> Contents:
     """InputError naming what is wrong with the file."""
-    try:
-        return Contents.model_validate(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
+    return validated(Contents, read_yaml(path), path)
 
 
 def filled(text: str, metrics: Path) -> str:

@@ -3,20 +3,17 @@
 import re
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-
 from pum.analysis.style import LABELS, MEASURES, OUTCOMES
+from pum.core.validation import FrozenModel
 
 # A name that code gives: words joined by underscores, no digits (`user_008` is somebody).
 _IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
-class Wording(BaseModel):
+class Wording(FrozenModel):
     """`columns`: column -> heading, with its unit. `values`: what a text cell holds -> what is said. `percent`: columns
     of shares, shown in percent. `p_values`: columns of these. `printed`: columns that keep the digits of their source.
     `of`: a column -> the column of how many it is out of. `missing`: a column -> what stands in its empty cells."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     columns: Mapping[str, str] = {}
     values: Mapping[str, str] = {}

@@ -5,7 +5,6 @@ encoder's 256 tokens, and of a hundred messages about one pasted problem only wh
 """
 
 import hashlib
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -15,11 +14,16 @@ import numpy as np
 
 from pum.core.paths import CACHE
 from pum.core.registry import Registry
-from pum.core.sqlite_file import named
+from pum.core.sqlite_file import SqliteFile
+from pum.core.validation import validated
 from pum.retrieval.grid import GRID, Embedder, on_grid, parts_of
 from pum.retrieval.settings import EmbedderParams, EmbedderSection
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS parts (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+# The first table is that of earlier versions, which held the texts themselves.
+_SCHEMA = """
+DROP TABLE IF EXISTS vectors;
+CREATE TABLE IF NOT EXISTS parts (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+"""
 
 
 # By kind: settings -> the embedder.
@@ -39,11 +43,11 @@ class CachedEmbedder:
         self._parts: dict[bytes, np.ndarray] = {}  # by digest
         self._keeps = keep
         self._lock = threading.Lock()
-        self._file = _file_of(file, embedder.identity) if file else None
-        self._db = _open(self._file) if file else None
-        if self._db:
-            with named(self._file):
-                self._remember(self._db.execute("SELECT digest, vector FROM parts"))
+        self._file = None
+        if file:
+            self._file = SqliteFile(_file_of(file, embedder.identity), _SCHEMA, secure_delete=True)
+            with self._file.use() as db:
+                self._remember(db.execute("SELECT digest, vector FROM parts"))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode(texts, "")
@@ -71,7 +75,7 @@ class CachedEmbedder:
     def _encode_parts(self, parts: dict[bytes, str]) -> None:
         """Make the vectors of parts, given by digest, known."""
         missing = [digest for digest in parts if digest not in self._parts]
-        if missing and self._db:
+        if missing and self._file:
             self._look_up(missing)
         if missing := {parts[digest]: digest for digest in missing if digest not in self._parts}:
             texts = sorted(missing)
@@ -93,19 +97,19 @@ class CachedEmbedder:
         for start in range(0, len(digests), 500):
             part = digests[start : start + 500]
             marks = ",".join("?" * len(part))
-            with named(self._file):
-                self._remember(self._db.execute(f"SELECT digest, vector FROM parts WHERE digest IN ({marks})", part))
+            with self._file.use() as db:
+                self._remember(db.execute(f"SELECT digest, vector FROM parts WHERE digest IN ({marks})", part))
 
     def _remember(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
         for digest, blob in rows:
             self._parts[digest] = np.frombuffer(blob, dtype="<i2").astype(np.float32) / GRID
 
     def _keep(self, digests: list[bytes], vectors: np.ndarray) -> None:
-        if self._db and self._keeps:
+        if self._file and self._keeps:
             steps = np.round(vectors * GRID).astype("<i2")
             rows = [(digest, row.tobytes()) for digest, row in zip(digests, steps, strict=True)]
-            with named(self._file), self._db:
-                self._db.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", rows)
+            with self._file.transaction() as db:
+                db.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", rows)
 
 
 def _digest(text: str) -> bytes:
@@ -124,7 +128,7 @@ def load_embedder(embedder: EmbedderParams, keep_vectors: bool = True) -> Cached
         section = {"kind": embedder}
     else:
         section = {"kind": "sentence_transformer", "model": embedder}
-    settings = EMBEDDERS.settings_of(section["kind"]).checked(section, "embedder")
+    settings = validated(EMBEDDERS.settings_of(section["kind"]), section, at=("embedder",))
     built = EMBEDDERS[section["kind"]](settings)
     if section["kind"] == "hashing":
         return CachedEmbedder(built)
@@ -134,16 +138,3 @@ def load_embedder(embedder: EmbedderParams, keep_vectors: bool = True) -> Cached
 def _file_of(file: Path, identity: str) -> Path:
     """The cache file of these weights; another model's vectors live in another file."""
     return file.with_name(f"{file.stem}-{identity[:12]}{file.suffix}")
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with named(file):
-        db = sqlite3.connect(file, timeout=60, check_same_thread=False)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.execute("PRAGMA secure_delete=ON")
-        with db:
-            db.execute("DROP TABLE IF EXISTS vectors")  # the form of earlier versions, which held the texts themselves
-            db.execute(_SCHEMA)
-    return db

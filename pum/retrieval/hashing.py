@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pum.core.settings import OfKind
+from pum.core.validation import OfKind
 from pum.retrieval.embed import EMBEDDERS
 from pum.retrieval.grid import on_grid
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import PositiveInt
 
-from pum.core.settings import OfKind
+from pum.core.validation import OfKind
 from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
 from pum.retrieval.grid import on_grid, weights_identity
 from pum.retrieval.rerank import RERANKERS

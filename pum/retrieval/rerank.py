@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BeforeValidator, DirectoryPath
 
 from pum.core.registry import Registry
-from pum.core.settings import OfKind, suggestion
+from pum.core.validation import OfKind, suggestion
 from pum.retrieval.embed import CachedEmbedder
 
 

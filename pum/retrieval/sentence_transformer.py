@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import PositiveInt
 
-from pum.core.settings import OfKind
+from pum.core.validation import OfKind
 from pum.llm.weights import fetch
 from pum.retrieval.embed import EMBEDDERS
 from pum.retrieval.grid import on_grid, weights_identity

@@ -3,17 +3,17 @@
 Calls block; runs make them beside the event loop (`pum.core.concurrency.OneThread`).
 """
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import AliasChoices, BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from tenacity import Retrying
 
-from pum.core.settings import OfKind
-from pum.llm.chat_model import InvalidReply, TransportError
+from pum.core.validation import OfKind
+from pum.llm.chat_model import InvalidReply
 from pum.llm.endpoints import api_key
-from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
+from pum.llm.failures import Backoff, as_chat_error, passing_errors
 from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
 from pum.retrieval.grid import on_grid
 from pum.retrieval.qwen3 import query_prefix, wrapped_document, wrapped_query
@@ -59,21 +59,19 @@ class _Server:
 
     def post(self, route: str, body: dict) -> object:
         """The answer as plain data. TransportError, RefusedError, InvalidReply or InputError otherwise."""
+        passing = passing_errors(self.settings.max_retries)
+        return Retrying(**passing, wait=lambda failed: Backoff().after(failed, luck=0))(self._post, route, body)
+
+    def _post(self, route: str, body: dict) -> object:
         import openai
 
-        key_name, most = self.settings.api_key_env, self.settings.max_retries
-        for attempt in range(most + 1):
-            try:
-                return self._open().post(route, body={"model": self.settings.model, **body}, cast_to=object)
-            except openai.APIError as error:
-                failure = as_chat_error(error, self.where, key_name, api_key(self.settings.url, key_name))
-                if not isinstance(failure, TransportError) or attempt == most:
-                    raise failure from None
-                headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
-                time.sleep(Backoff().pause(attempt, 0, wait_asked_for(headers)))
-            except ValueError as error:
-                raise InvalidReply(f"{self.where}: not JSON ({error})") from None
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return self._open().post(route, body={"model": self.settings.model, **body}, cast_to=object)
+        except openai.APIError as error:
+            key_name = self.settings.api_key_env
+            raise as_chat_error(error, self.where, key_name, api_key(self.settings.url, key_name)) from None
+        except ValueError as error:
+            raise InvalidReply(f"{self.where}: not JSON ({error})") from None
 
     def _open(self) -> "OpenAI":
         if self._client is None:

@@ -143,6 +143,6 @@ def _sha256(path: Path) -> str:
 
 def _code_digest(method: str) -> str:
     """Of all code that a run of this method can reach; another method's file is none of it."""
-    files = reachable("pum.runner.run", chosen={"pum.methods": [METHODS[method].__module__.rpartition(".")[2]]})
+    files = reachable("pum.runner.batch", chosen={"pum.methods": [METHODS[method].__module__.rpartition(".")[2]]})
     lines = (f"{name} {_sha256(path)}" for name, path in files.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pum.core.errors import IncompleteRun, InputError
+from pum.core.errors import InputError
+from pum.core.sqlite_file import SqliteFile
 from pum.results.rows import SessionRow, TurnRow
 
 FORMAT = "3"
@@ -31,38 +32,20 @@ class Journal:
     """
 
     def __init__(self, path: Path, digest: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._file = SqliteFile(path, _SCHEMA, if_damaged="delete it to run this user again")
         try:
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
-        except sqlite3.Error as error:
-            raise IncompleteRun(f"{path}: cannot be opened ({error}); try the same again") from None
-        try:
-            self._open(digest)
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _open(self, digest: str) -> None:
-        try:
-            # WAL with NORMAL survives a killed process at any point; only a power cut may lose the last sessions.
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
-            (health,) = self._db.execute("PRAGMA integrity_check").fetchone()
-            if health != "ok":
-                raise sqlite3.DatabaseError(health.splitlines()[0])
             self._check(digest)
-        except sqlite3.OperationalError as error:
-            raise IncompleteRun(f"{self.path}: cannot be opened or written ({error}); try the same again") from None
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
+        except BaseException:
+            self.close()
+            raise
 
     def finished(self) -> int:
         """How many sessions are done; they are numbers 0 to finished() - 1."""
-        count, last = self._db.execute("SELECT COUNT(*), MAX(session) FROM sessions").fetchone()
-        if count and last != count - 1:
-            raise self._damaged(f"{count} sessions, the last of them number {last}")
+        with self._file.use() as db:
+            count, last = db.execute("SELECT COUNT(*), MAX(session) FROM sessions").fetchone()
+            if count and last != count - 1:
+                raise sqlite3.DatabaseError(f"{count} sessions, the last of them number {last}")
         return count
 
     def commit(self, session: SessionRow, turns: list[TurnRow], state: dict) -> None:
@@ -71,19 +54,12 @@ class Journal:
 
     def commit_json(self, sessions: list[dict], turns: list[dict], state: dict) -> None:
         """Keep sessions with their turns, and the state after the last of them, in one transaction."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._insert("INSERT INTO sessions VALUES (?, ?, ?)", ((row["session"], row) for row in sessions))
-            self._insert("INSERT INTO turns VALUES (?, ?, ?, ?)", ((row["session"], row["turn"], row) for row in turns))
-            self._insert("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", state.items())
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise IncompleteRun(
-                f"{self.path}: cannot be written ({error}); the sessions before this one are kept, and the same "
-                "command goes on from there"
-            ) from None
+        with self._file.transaction() as db:
+            db.executemany("INSERT INTO sessions VALUES (?, ?, ?)", _checked((row["session"], row) for row in sessions))
+            db.executemany(
+                "INSERT INTO turns VALUES (?, ?, ?, ?)", _checked((row["session"], row["turn"], row) for row in turns)
+            )
+            db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", _checked(state.items()))
 
     def state(self) -> dict:
         return {part: value for part, value in self._read("SELECT part, value, crc FROM state")}
@@ -97,32 +73,33 @@ class Journal:
         return [row for _, _, row in self._read(query, limit)]
 
     def close(self) -> None:
-        self._db.close()
-
-    def _insert(self, statement: str, rows: Iterable[tuple]) -> None:
-        texts = ((*keys, _dump(value)) for *keys, value in rows)
-        self._db.executemany(statement, [(*row, _checksum(row)) for row in texts])
+        self._file.close()
 
     def _read(self, query: str, *values: object) -> Iterator[tuple]:
         """Rows without their checksums, the last value read from its JSON."""
-        try:
-            for *row, crc in self._db.execute(query, values):
+        with self._file.use() as db:
+            for *row, crc in db.execute(query, values):
                 if _checksum(row) != crc:
-                    raise self._damaged(f"a checksum is wrong, at {row[:-1]}")
+                    raise sqlite3.DatabaseError(f"a checksum is wrong, at {row[:-1]}")
                 yield (*row[:-1], json.loads(row[-1]))
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
-
-    def _damaged(self, what: object) -> InputError:
-        return InputError(f"{self.path}: not a readable journal ({what}); delete it to run this user again")
 
     def _check(self, digest: str) -> None:
         wanted = {"format": FORMAT, "digest": digest, "owner": f"{self.path.parent.name}/{self.path.stem}"}
-        found = dict(self._db.execute("SELECT key, value FROM meta"))
-        if not found:
-            self._db.executemany("INSERT INTO meta VALUES (?, ?)", wanted.items())
-        elif found != wanted:
-            raise InputError(f"{self.path}: belongs to another run (journal {found}, this run {wanted}); delete it")
+        with self._file.use() as db:
+            (health,) = db.execute("PRAGMA integrity_check").fetchone()
+            if health != "ok":
+                raise sqlite3.DatabaseError(health.splitlines()[0])
+            found = dict(db.execute("SELECT key, value FROM meta"))
+            if not found:
+                db.executemany("INSERT INTO meta VALUES (?, ?)", wanted.items())
+            elif found != wanted:
+                raise InputError(f"{self.path}: belongs to another run (journal {found}, this run {wanted}); delete it")
+
+
+def _checked(rows: Iterable[tuple]) -> list[tuple]:
+    """Rows with their last value as JSON, and a checksum."""
+    texts = ((*keys, _dump(value)) for *keys, value in rows)
+    return [(*row, _checksum(row)) for row in texts]
 
 
 def _checksum(row: Sequence[object]) -> int:

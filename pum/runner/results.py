@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pum.bench.agent.curves import load_curves
 from pum.bench.users.simulator import USERS
@@ -16,16 +15,13 @@ from pum.core.paths import ROOT
 from pum.llm.usage import Ledger
 from pum.results.files import compact_json, sha256, write_json, write_parquet
 from pum.results.rows import Outcome, SessionRow, TurnRow
-from pum.runner.models import LEDGER
-from pum.runner.session import SessionId, failed_session
+from pum.runner.build import LEDGER
+from pum.runner.checkpoint import CONTINUED_FROM
+from pum.runner.run_folder import RunFolder
+from pum.runner.simulate import SessionId, failed_session
 from pum.runner.world import World
 
-if TYPE_CHECKING:
-    from pum.runner.job import Run
-
 FORMAT = 2
-# What a longer run starts from: the checkpoint has their SHA-256.
-CONTINUED_FROM = ("results.json", "turns.parquet", "users.parquet")
 # What the results' bytes may depend on beside the project's own code and data.
 _PACKAGES = (
     "faiss-cpu",
@@ -39,31 +35,31 @@ _PACKAGES = (
 )
 
 
-def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
+def write_results(folder: RunFolder, world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
     """results.json, turns.parquet, users.parquet, manifest.json, provenance.json, and checkpoint.json last."""
-    sessions, turns, users = _collect(job, world, failures)
+    sessions, turns, users = _collect(folder, world, failures)
     # Without a checkpoint these are no finished results, should this process die between two of the files.
     (output / "checkpoint.json").unlink(missing_ok=True)
-    write_json(output / "results.json", _session_table(job, sessions))
-    kept = [profile.user_id for profile in world.profiles[: job.config.study.transcripts]]
+    write_json(output / "results.json", _session_table(folder, sessions))
+    kept = [profile.user_id for profile in world.profiles[: folder.config.study.transcripts]]
     turns = [row for row in turns if row["user_id"] in set(kept)]
     write_parquet(output / "turns.parquet", turns, [field.name for field in fields(TurnRow)])
     write_parquet(output / "users.parquet", users, ["seed", "user_id", "state"])
-    write_json(output / "manifest.json", _manifest(job, sessions))
+    write_json(output / "manifest.json", _manifest(folder, sessions))
     write_json(output / "provenance.json", _provenance())
-    if job.config.needs_server:
+    if folder.config.needs_server:
         # What was really paid, in sessions that were lost and played again too; hence no part of the manifest.
-        spent = Ledger(job.folder / LEDGER).totals()
-        write_json(output / "ledger.json", {"method": job.config.method, "purposes": spent})
+        spent = Ledger(folder.path / LEDGER).totals()
+        write_json(output / "ledger.json", {"method": folder.config.method, "purposes": spent})
     finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
     per_profile = Counter((row["seed"], row["user_id"]) for row in finished)
     write_json(
         output / "checkpoint.json",
         {
             "format": FORMAT,
-            "study": job.config.name,
-            "method": job.config.method,
-            "digest": job.config.digest,
+            "study": folder.config.name,
+            "method": folder.config.method,
+            "digest": folder.config.digest,
             "transcripts": kept,
             "files": {name: sha256(output / name) for name in CONTINUED_FROM},
             "sessions_per_profile": {f"{seed}/{user}": count for (seed, user), count in sorted(per_profile.items())},
@@ -72,54 +68,54 @@ def write_results(job: "Run", world: World, output: Path, failures: dict[tuple[i
 
 
 def _collect(
-    job: "Run", world: World, failures: dict[tuple[int, str], str]
+    folder: RunFolder, world: World, failures: dict[tuple[int, str], str]
 ) -> tuple[list[dict], list[dict], list[dict]]:
     """Rows of all scheduled sessions; one that could not be played is there as an infrastructure error."""
     sessions, turns, users = [], [], []
-    limit = job.config.study.n_sessions
-    for seed in job.config.study.seeds:
+    limit = folder.config.study.n_sessions
+    for seed in folder.config.study.seeds:
         for profile in world.profiles:
-            journal = job.journal(seed, profile.user_id)
+            journal = folder.journal(seed, profile.user_id)
             rows = journal.sessions(limit)
             turns += journal.turns(limit)
             users.append({"seed": seed, "user_id": profile.user_id, "state": compact_json(journal.state())})
             journal.close()
             if len(rows) < limit and (seed, profile.user_id) not in failures:
-                raise RuntimeError(f"{job.folder}: {profile.user_id} has {len(rows)} of {limit} sessions")
+                raise RuntimeError(f"{folder.path}: {profile.user_id} has {len(rows)} of {limit} sessions")
             error = failures.get((seed, profile.user_id), "")
             for session in range(len(rows), limit):
                 id_ = SessionId(seed, profile.user_id, session)
                 rows.append(failed_session(id_, Outcome.INFRASTRUCTURE_ERROR, error).to_json())
             sessions += rows
-    if len(sessions) != job.scheduled:
-        raise RuntimeError(f"{job.folder}: {len(sessions)} sessions in the journals, {job.scheduled} scheduled")
+    if len(sessions) != folder.scheduled:
+        raise RuntimeError(f"{folder.path}: {len(sessions)} sessions in the journals, {folder.scheduled} scheduled")
     return sessions, turns, users
 
 
-def _session_table(job: "Run", sessions: list[dict]) -> dict:
+def _session_table(folder: RunFolder, sessions: list[dict]) -> dict:
     columns = [field.name for field in fields(SessionRow)]
     return {
         "format": FORMAT,
-        "study": job.config.name,
-        "method": job.config.method,
-        "scheduled": job.scheduled,
+        "study": folder.config.name,
+        "method": folder.config.method,
+        "scheduled": folder.scheduled,
         "columns": columns,
         "rows": [[row[column] for column in columns] for row in sessions],
     }
 
 
-def _manifest(job: "Run", sessions: list[dict]) -> dict:
+def _manifest(folder: RunFolder, sessions: list[dict]) -> dict:
     """What made these results; nothing that differs between two machines that should agree."""
-    agent = job.config.study.agent
+    agent = folder.config.study.agent
     return {
         "format": FORMAT,
-        "study": job.config.name,
-        "method": job.config.method,
-        "simulated": {"user": USERS[job.config.study.user].description, "agent": agent.kind == "offline"},
+        "study": folder.config.name,
+        "method": folder.config.method,
+        "simulated": {"user": USERS[folder.config.study.user].description, "agent": agent.kind == "offline"},
         "agent": agent.model_dump(mode="json"),
         "agent_curves": load_curves(ROOT / agent.calibration).source if agent.kind == "offline" else None,
-        "digest": job.config.digest,
-        "inputs": job.config.inputs,
+        "digest": folder.config.digest,
+        "inputs": folder.config.inputs,
         "packages": {name: version(name).partition("+")[0] for name in _PACKAGES},
         "sessions": dict(sorted(Counter(row["outcome"] for row in sessions).items())),
         "tokens": {

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.rng import generator
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.learners import LEARNERS
 from pum.user_model.vectors import UserVectors

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.learners import LEARNERS
 from pum.user_model.vectors import UserVectors

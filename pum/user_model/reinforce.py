@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from pum.core.settings import Section
+from pum.core.validation import Section
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.learners import LEARNERS
 from pum.user_model.vectors import UserVectors

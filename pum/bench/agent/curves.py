@@ -11,9 +11,10 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import Field, FiniteFloat
 
 from pum.core.errors import InputError
+from pum.core.validation import FrozenModel, validated
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Falling = Annotated[FiniteFloat, Field(le=0)]
@@ -22,11 +23,7 @@ Falling = Annotated[FiniteFloat, Field(le=0)]
 SHORT_PROMPT = 256
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rates(_Part):
+class Rates(FrozenModel):
     """A probability a name, and `otherwise` that of all others."""
 
     rates: dict[str, Probability]
@@ -36,7 +33,7 @@ class Rates(_Part):
         return self.rates.get(name, self.otherwise)
 
 
-class _Logistic(_Part):
+class _Logistic(FrozenModel):
     """Log-odds a name, where all slopes count nothing; `otherwise` those of all others."""
 
     effects: dict[str, FiniteFloat]
@@ -78,7 +75,7 @@ class Solve(_Logistic):
         return self._chance(dataset, self.difficulty * difficulty + self.per_doubling * fuller)
 
 
-class Curves(_Part):
+class Curves(FrozenModel):
     """Everything about a model. `source` says where the numbers come from; `keeps` is the chance that a preference
     survives into the notes of a reflection."""
 
@@ -93,13 +90,7 @@ class Curves(_Part):
 
 def load_curves(path: Path) -> Curves:
     """The section `curves` of a calibration file; InputError naming file and key."""
-    data = read_calibration(path)
-    try:
-        return Curves.model_validate(data.get("curves"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(("curves", *(str(part) for part in first["loc"])))
-        raise InputError(f"{path}: {key}: {first['msg'].lower()}") from None
+    return validated(Curves, read_calibration(path).get("curves"), path, at=("curves",))
 
 
 def read_calibration(path: Path) -> dict:

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.record_files import Text, Texts, checked, refuse_repeats
+from pum.bench.record_files import Text, Texts, refuse_repeats
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
 from pum.bench.tasks.statements import states_facts
 from pum.bench.types import Task
 from pum.core import rng
 from pum.core.paths import DATA
+from pum.core.validation import validated
 from pum.core.yaml_file import read_yaml
 
 FACTS = DATA / "facts.yaml"
@@ -58,7 +59,7 @@ class _FactsFile(_FactsSection):
 
 def load_facts(path: Path = FACTS) -> tuple[tuple[ExplanationEntry, ...], tuple[ComparisonEntry, ...]]:
     """The checked file; InputError naming file and place."""
-    content = checked(_FactsFile, read_yaml(path), str(path))
+    content = validated(_FactsFile, read_yaml(path), path)
     refuse_repeats(path, "id", (entry.id for entry in (*content.explanations, *content.comparisons)))
     return content.explanations, content.comparisons
 

@@ -10,16 +10,14 @@ killed from outside, says nothing sure about the program: it counts as wrong the
 import hashlib
 import json
 import logging
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from pum.bench.tasks.datasets import GRADERS
 from pum.bench.types import Task
-from pum.core.sqlite_file import named
+from pum.core.sqlite_file import SqliteFile
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +33,8 @@ class VerdictStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         self._known: dict[str, bool] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self._open() as connection, connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS verdicts (digest TEXT PRIMARY KEY, correct INTEGER)")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with named(self.path), closing(sqlite3.connect(self.path, timeout=60)) as connection:
-            yield connection
+        self._file = SqliteFile(path, "CREATE TABLE IF NOT EXISTS verdicts (digest TEXT PRIMARY KEY, correct INTEGER)")
 
     def look_up(self, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
         """The stored verdict, else the one of `judge`, which is then stored."""
@@ -54,13 +44,13 @@ class VerdictStore:
         return self._known[digest]
 
     def _read(self, digest: str, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
-        with self._open() as connection:
-            row = connection.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
+        with self._file.use() as db:
+            row = db.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
         if row is not None:
             return bool(row[0])
         correct = judge(question, submission)
-        with self._open() as connection, connection:
-            connection.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
+        with self._file.use() as db:
+            db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
         return correct
 
 

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from pum.bench.record_files import checked
 from pum.bench.tasks.datasets import DatasetRequest
 from pum.core import rng
 from pum.core.errors import InputError
+from pum.core.validation import validated
 
 SUFFIXES = (".json", ".jsonl", ".parquet")
 _Row = TypeVar("_Row", bound=BaseModel)
@@ -35,7 +35,7 @@ def rows(name: str, source: HubDataset, model: type[_Row], request: DatasetReque
     """
     raw, place = _from_folder(name, source, request.folder) if request.folder else _from_hub(name, source)
     for index in sorted(range(len(raw)), key=lambda index: rng.key(request.seed, name, "order", index)):
-        yield index, checked(model, raw[index], f"{place}: item {index}")
+        yield index, validated(model, raw[index], f"{place}: item {index}")
 
 
 def _from_folder(name: str, source: HubDataset, folder: Path) -> tuple[list[Any], str]:

@@ -18,8 +18,8 @@ from pum.extraction.preference_classifier import fit_ear, save_ear
 from pum.methods.configured import configured
 from pum.results.files import read_results, write_parquet
 from pum.retrieval.embed import load_embedder
+from pum.runner.batch import run_together
 from pum.runner.config import DataFiles, RunConfig
-from pum.runner.together import run_together
 from pum.user_model.item_space import fit_item_space, save_item_space
 
 _KEYS = ["seed", "user_id", "session"]

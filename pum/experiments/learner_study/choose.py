@@ -10,8 +10,8 @@ from pum.config.params import Params, VariantParams
 from pum.experiments.learner_study.users import generated
 from pum.methods.configured import configured
 from pum.results.files import read_results
+from pum.runner.batch import run_together
 from pum.runner.config import RunConfig
-from pum.runner.together import run_together
 
 REFERENCE = "rag"
 

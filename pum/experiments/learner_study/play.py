@@ -13,8 +13,8 @@ from pum.experiments.learner_study.choose import best, choose, to_json, variant_
 from pum.experiments.learner_study.users import generated
 from pum.methods.configured import configured
 from pum.results.files import read_results, write_parquet
+from pum.runner.batch import run_together
 from pum.runner.config import RunConfig
-from pum.runner.together import run_together
 
 SESSIONS, CHOSEN = "sessions.parquet", "chosen.json"
 BEST = "best"

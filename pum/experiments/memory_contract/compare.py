@@ -1,10 +1,14 @@
-"""Our memory and other libraries' side by side, under the same probes, on the same vectors."""
+"""Our memory and other libraries' side by side, under the same probes, without a language model and with one."""
 
 import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,15 +17,20 @@ import pandas as pd
 from pum.analysis.tables import write_csv
 from pum.assistant.personalized_llm import load_resources, local_extractor
 from pum.config.params import load_params
+from pum.config.servers import ServerParams
 from pum.core.errors import InputError
 from pum.core.paths import ROOT, WORK
-from pum.experiments.memory_contract.material import load_material
-from pum.experiments.memory_contract.others import row
+from pum.experiments.memory_contract import others
+from pum.experiments.memory_contract.material import Material, load_material
 from pum.experiments.memory_contract.ours import METHOD, Ours
 from pum.extraction.rules import note_of
+from pum.retrieval.embed import CachedEmbedder
 
 ENVIRONMENT = WORK / "venvs" / "memories"
 _USERS = 3
+# A small model takes seconds for each message. The first of each kind, of those that no rule of ours was written on.
+_CHANGES, _COMPANIONS, _SUBJECTS, _WISHES = 16, 6, 6, 1
+_MAX_TOKENS = 384
 
 
 def compare(turns: Path, output: Path) -> pd.DataFrame:
@@ -43,11 +52,33 @@ def compare(turns: Path, output: Path) -> pd.DataFrame:
         "version": "",
         "mode": f"no LLM: method {METHOD}",
         "told": "messages",
-        **row(lambda: Ours(params, resources), given, resources.embedder.encode),
+        **others.row(Ours(params, resources), given, resources.embedder.encode),
     }
     told = {**given, "notes": notes, "vectors": dict(zip(texts, vectors, strict=True))}
-    others = play_elsewhere("pum.experiments.memory_contract.others", told)
-    table = pd.DataFrame([ours, *others])
+    table = pd.DataFrame([ours, *_play_elsewhere(told)])
+    write_csv(table, output)
+    return table
+
+
+def compare_with_llm(server: ServerParams, output: Path) -> pd.DataFrame:
+    """As `compare`, under a part of the probes, with the language model that the libraries are made for.
+
+    `server` has the model that they ask; ours asks none.
+    """
+    params = load_params()
+    resources = load_resources(params)
+    material = part_of(load_material(("heldout",)), load_material())
+    given = {**asdict(material), "wishes": material.wishes[:_WISHES]}
+    ours = {
+        "memory": "pum",
+        "version": "",
+        "mode": f"no LLM: method {METHOD}",
+        **others.affordable_row(Ours(params, resources), given),
+    }
+    model = {"name": server.model, "url": server.replicas[0].url, "max_tokens": _MAX_TOKENS}
+    with vectors_at(resources.embedder) as address:
+        rows = _play_elsewhere({**given, "model": model, "vectors_from": address})
+    table = pd.DataFrame([ours, *({**row, "mode": f"{row['mode']}, {server.model}"} for row in rows)])
     write_csv(table, output)
     return table
 
@@ -60,10 +91,20 @@ def said(turns: Path) -> dict[str, list[str]]:
     return {user: rows.message[rows.user_id == user].tolist() for user in users}
 
 
-def play_elsewhere(module: str, material: dict) -> list[dict]:
-    """What `module` makes of the material, in the other libraries' environment.
+def part_of(unseen: Material, everything: Material) -> Material:
+    """As much as can be afforded."""
+    return Material(
+        changes=unseen.changes[:_CHANGES],
+        companions=everything.companions[:_COMPANIONS],
+        subjects=everything.subjects[:_SUBJECTS],
+        praise=everything.praise,
+    )
 
-    InputError where there is no such environment, or the module fails.
+
+def _play_elsewhere(material: dict) -> list[dict]:
+    """What the other libraries make of the material, in their environment.
+
+    InputError where there is no such environment, or they fail.
     """
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
@@ -72,7 +113,36 @@ def play_elsewhere(module: str, material: dict) -> list[dict]:
         given, result = Path(folder, "material.json"), Path(folder, "result.json")
         given.write_text(json.dumps(material), encoding="utf-8")
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        command = [str(python), "-m", module, str(given), str(result)]
+        command = [str(python), "-m", others.__name__, str(given), str(result)]
         if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:
             raise InputError("the other memories' probes failed; what they said stands above")
         return json.loads(result.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def vectors_at(embedder: CachedEmbedder) -> Iterator[str]:
+    """The address, on this machine alone, at which a posted JSON list of texts gets its vectors."""
+    lock = threading.Lock()
+
+    class Vectors(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with lock:
+                body = json.dumps(embedder.encode(texts).tolist()).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Not on the terminal."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Vectors)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

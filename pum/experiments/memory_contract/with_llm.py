@@ -17,7 +17,7 @@ from pum.experiments.memory_contract.material import load_material
 from pum.experiments.memory_contract.ours import Ours
 from pum.llm.client_pool import Traffic
 from pum.methods.method import Resources
-from pum.runner.models import CONTRADICTIONS, CONTRADICTIONS_FALLBACK, contradiction_judge
+from pum.runner.build import CONTRADICTIONS, CONTRADICTIONS_FALLBACK, contradiction_judge
 
 AT_ONCE = 16
 """So many pairs are played at once: a server answers many calls in little more time than one."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from pum.config.params import Params
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
-from pum.runner.run import run
 
 _MIB = 2**20
 _SCALES = (1, 2, 4)

@@ -20,9 +20,9 @@ from pum.results.files import read_results
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.rerank import BiEncoderReranker
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
-from pum.runner.run import run
 
 # Each part by the functions in which its time is spent. A part that calls another is not charged for it.
 _PARTS: dict[str, tuple[tuple[type, str], ...]] = {

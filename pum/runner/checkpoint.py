@@ -1,29 +1,38 @@
-"""`--continue-from`: a finished run's sessions become the first sessions of a longer one."""
+"""Finished runs: what their checkpoint.json says, longer runs that go on from them, and the cache of results.
+
+The cache has each stage's last finished run, where DVC does not delete it. Only a run of the same digest goes on from
+there, so the bytes are those of a run from the start. Deleting it loses time.
+"""
 
 import json
+import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt, ValidationError
 
 from pum.core.errors import InputError
+from pum.core.paths import WORK
+from pum.core.validation import FrozenModel, first_error
 from pum.results.files import read_results, sha256
 from pum.results.rows import Outcome
 from pum.runner.config import RunConfig
-from pum.runner.job import Run
-from pum.runner.journal import Journal
-from pum.runner.results import CONTINUED_FROM
-from pum.runner.world import World
+from pum.runner.run_folder import RunFolder
+from pum.runner.world import World, load_world
 
 if TYPE_CHECKING:
     import pandas as pd
 
+log = logging.getLogger(__name__)
 
-class Checkpoint(BaseModel):
+# What a longer run starts from: the checkpoint has their SHA-256.
+CONTINUED_FROM = ("results.json", "turns.parquet", "users.parquet")
+
+
+class Checkpoint(FrozenModel, strict=True):
     """checkpoint.json: what a finished run was, and how far it got. `sessions_per_profile` is by SEED/USER."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     format: Literal[2]
     study: str
@@ -42,21 +51,17 @@ def read_checkpoint(finished: Path) -> Checkpoint:
     except OSError as error:
         raise InputError(f"{finished}: no finished run to continue ({path.name}: {error.strerror})") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{path}: damaged or of another version ({where}: {first['msg']})") from None
+        raise InputError(f"{path}: damaged or of another version ({first_error(error)})") from None
 
 
-def is_finished(job: Run, output: Path) -> bool:
+def is_finished(folder: RunFolder, output: Path) -> bool:
     """Does `output` have this very run, every session of it played, and as the run left it?"""
-    try:
-        checkpoint = read_checkpoint(output)
-    except InputError:
+    if (checkpoint := _checkpoint(output)) is None:
         return False
-    study, users = job.config.study, job.users()
+    study, users = folder.config.study, folder.users()
     every = {f"{seed}/{user}": study.n_sessions for seed in study.seeds for user in users}
     return (
-        checkpoint.digest == job.config.digest
+        checkpoint.digest == folder.config.digest
         and checkpoint.sessions_per_profile == every
         and checkpoint.transcripts == list(users[: study.transcripts])
         and not any(_changed(output, checkpoint))
@@ -78,8 +83,8 @@ def check_continuable(finished: Path, config: RunConfig, world: World) -> None:
         raise InputError(f"{finished}: kept no transcript of {lost[0]}; ask for at most {len(wanted) - len(lost)}")
 
 
-def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:
-    """Fill the journals under `folder` from the results in `finished`; those that have any session stay as they are."""
+def seed_journals(finished: Path, folder: RunFolder) -> None:
+    """Fill the run's journals from the results in `finished`; those that have any session stay as they are."""
     import pandas as pd
 
     sessions = pd.DataFrame(read_results(finished)["sessions"])
@@ -87,11 +92,51 @@ def seed_journals(finished: Path, folder: Path, config: RunConfig) -> None:
     turns = pd.read_parquet(finished / "turns.parquet")
     users = pd.read_parquet(finished / "users.parquet")
     for seed, user_id, state in users[["seed", "user_id", "state"]].itertuples(index=False):
-        journal = Journal(folder / f"seed-{seed}" / f"{user_id}.sqlite", config.digest)
+        journal = folder.journal(seed, user_id)
         if not journal.finished():
             mine = [table[(table.seed == seed) & (table.user_id == user_id)] for table in (sessions, turns)]
             journal.commit_json(_records(mine[0]), _records(mine[1]), json.loads(state))
         journal.close()
+
+
+def save_to_cache(config: RunConfig, output: Path, work: Path = WORK) -> None:
+    """Remember the finished results in `output`, if they are of this run, in place of the stage's earlier ones."""
+    cached = _cached(config, work)
+    if (checkpoint := _checkpoint(output)) is None or checkpoint.digest != config.digest:
+        return
+    part = cached.with_suffix(".part")
+    for old in (part, cached):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(output, part)
+    part.rename(cached)
+
+
+def continue_from_cache(config: RunConfig, work: Path = WORK) -> bool:
+    """Start from the cached results, if they are of a smaller run of the same digest; says whether it did."""
+    cached = _cached(config, work)
+    checkpoint = _checkpoint(cached)
+    played = sum(checkpoint.sessions_per_profile.values()) if checkpoint else 0
+    folder = RunFolder(config, work)
+    if not 0 < played < folder.scheduled:
+        return False
+    try:
+        check_continuable(cached, config, load_world(config))
+    except InputError as error:
+        log.info("%s: starts afresh: %s", config.method, error)
+        return False
+    seed_journals(cached, folder)
+    return True
+
+
+def _checkpoint(folder: Path) -> Checkpoint | None:
+    try:
+        return read_checkpoint(folder)
+    except InputError:
+        return None
+
+
+def _cached(config: RunConfig, work: Path) -> Path:
+    return work / "finished" / config.name / config.method
 
 
 def _changed(finished: Path, checkpoint: Checkpoint) -> Iterator[Path]:

@@ -1,16 +1,17 @@
-"""The models of a run: who answers, and, where a role is not played by rules, who plays it."""
+"""What a run is built of: checks before its first session, and its models (who answers, and who plays the user)."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pum.assistant.components import Helpers, local_extractor, local_reader
-from pum.assistant.models import build_chat_model, build_role
+from pum.assistant.models import build_chat_model, build_role, check_role
 from pum.bench.agent.curves import load_curves
 from pum.bench.agent.instruction_parser import Reader
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.users.simulator import USERS, UserModel
 from pum.config.servers import ServerParams
 from pum.core.concurrency import Aside, OneThread, at_once
+from pum.core.errors import InputError
 from pum.core.paths import ROOT, WORK
 from pum.extraction.llm import FellBack, FineTunedExtractor, LLMExtractor
 from pum.extraction.rules import Extractor
@@ -22,9 +23,11 @@ from pum.llm.client_pool import Traffic
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.usage import Ledger
 from pum.memory.llm_contradiction import ContradictionJudge
+from pum.methods.registry import check_settings
 from pum.retrieval.embed import CachedEmbedder, load_embedder
+from pum.runner.checkpoint import check_continuable
 from pum.runner.config import RunConfig
-from pum.runner.world import World
+from pum.runner.world import World, load_world
 
 LEDGER = "ledger.sqlite"
 EXTRACTOR_FALLBACK = "extractor_fallback"
@@ -132,3 +135,44 @@ def _user(config: RunConfig, traffic: Traffic, aside: Aside) -> UserModel | None
         return None
     server = config.served[role]
     return UserModel(build_role("user", server, traffic), server.context, server.max_tokens, aside)
+
+
+def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
+    """The world of a run that can start; InputError for anything in its way, before a session is played."""
+    check_settings(config.module, config.settings)
+    if config.params.assistant.reward_mode == "external":
+        raise InputError(
+            "assistant.reward_mode: with external nobody would give the reward in a run; use keyword, trained or llm"
+        )
+    _check_models(config)
+    world = load_world(config)
+    if continue_from:
+        check_continuable(continue_from, config, world)
+    _check_writable(output)
+    return world
+
+
+def _check_models(config: RunConfig) -> None:
+    if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
+        raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
+    if config.study.agent.kind == "offline":
+        if config.settings.get("scaffolding"):
+            raise InputError(f"methods.{config.method}.scaffolding: the simulated agent cannot select notes")
+        if config.study.multisessioncollab:
+            raise InputError(
+                f"studies.{config.name}.multisessioncollab: how often the simulated agent would meet these wishes was "
+                "never measured; set a real agent"
+            )
+    for role, server in config.served.items():
+        told = role == "extractor" and config.params.assistant.extractor == "llm"
+        check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))
+
+
+def _check_writable(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        probe = output / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{output}: cannot write there ({error.strerror})") from None

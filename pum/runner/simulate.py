@@ -1,16 +1,19 @@
 """One session: a user and an assistant take turns until the user is done, gives up, or the turns are used up."""
 
 import json
+import sqlite3
 from dataclasses import dataclass
 
 import numpy as np
 
 from pum.assistant.personalized_llm import PersonalizedLLM, SessionEnd
-from pum.bench.users.simulator import UserAct, UserMessage, UserSimulator
+from pum.bench.users.simulator import UserAct, UserFailed, UserMessage, UserSimulator
 from pum.core.concurrency import settled
+from pum.core.errors import IncompleteRun, InputError
 from pum.core.rng import key
 from pum.core.schedule import Pace
 from pum.core.schemas import Prepared, Reply, Usage
+from pum.llm.chat_model import ChatError, InvalidReply, RefusedError
 from pum.results.rows import Outcome, SessionRow, TurnRow
 
 
@@ -88,6 +91,20 @@ async def play_session(
     turns = [_turn_row(id_, number, exchange, count(exchange.said.text)) for number, exchange in enumerate(exchanges)]
     turns.append(_last_row(id_, len(turns), said, end, count(said.text)))
     return _session_row(id_, user, assistant, said, seen, turns, end), turns
+
+
+def classify(error: Exception) -> Outcome:
+    """Whose failure ended a session.
+
+    INFRASTRUCTURE_ERROR: the server's, the input's or the machine's. Another try may not meet it, so that no session
+    may be blamed for it.
+    """
+    if isinstance(error, UserFailed):
+        return Outcome.USER_ERROR
+    if isinstance(error, RefusedError | InvalidReply):
+        return Outcome.AGENT_ERROR
+    elsewhere = (ChatError, InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
+    return Outcome.INFRASTRUCTURE_ERROR if isinstance(error, elsewhere) else Outcome.AGENT_ERROR
 
 
 def failed_session(id_: SessionId, outcome: Outcome, error: str, seen: Seen | None = None) -> SessionRow:

@@ -9,23 +9,24 @@ from pum.config.params import check_params
 from pum.config.servers import Layout
 from pum.core.errors import InputError
 from pum.core.paths import RESULTS, WORK
+from pum.results.files import write_whole
+from pum.runner.checkpoint import is_finished
 from pum.runner.config import DataFiles, RunConfig
-from pum.runner.continuing import is_finished
-from pum.runner.job import Run
+from pum.runner.run_folder import RunFolder
 
 _DESCRIPTION = "job.json"
 
 
 @dataclass(frozen=True)
-class Job:
+class ShardedRun:
     """Its `folder` has the description that every range reads, so that params.yaml may be edited meanwhile."""
 
     config: RunConfig
     work: Path = WORK
 
     @property
-    def run(self) -> Run:
-        return Run(self.config, self.work)
+    def whole(self) -> RunFolder:
+        return RunFolder(self.config, self.work)
 
     @cached_property
     def name(self) -> str:
@@ -35,7 +36,7 @@ class Job:
     @property
     def prefix(self) -> str:
         """Of the names of this run's jobs, whatever their ranges."""
-        return f"pum-{self.config.method}-{self.run.folder.name}-"
+        return f"pum-{self.config.method}-{self.whole.path.name}-"
 
     @property
     def folder(self) -> Path:
@@ -47,7 +48,7 @@ class Job:
         return RESULTS / self.config.name / self.config.method
 
     @property
-    def ranges(self) -> tuple[range, ...]:
+    def shards(self) -> tuple[range, ...]:
         return cut(self.config.study.n_profiles, self.config.params.cluster.profiles_per_range)
 
     @cached_property
@@ -66,26 +67,26 @@ class Job:
         used = [gpu for server in self.servers.values() for replica in server.replicas for gpu in replica.gpus]
         return 1 + max(used, default=-1)
 
-    def part(self, index: int) -> Run:
-        return Run(self.config, self.work, self.ranges[index])
+    def shard(self, index: int) -> RunFolder:
+        return RunFolder(self.config, self.work, self.shards[index])
 
     def log(self, index: int) -> Path:
         return self.folder / f"{index}.log"
 
     def unfinished(self) -> list[int]:
         """Indices of the ranges whose journals lack a session: the journals alone are asked, not SLURM."""
-        finished = self.run.finished()
-        users = self.run.users()
+        finished = self.whole.finished()
+        users = self.whole.users()
         wanted = self.config.study.n_sessions
         return [
             index
-            for index, part in enumerate(self.ranges)
-            if any(finished[seed, users[position]] < wanted for seed in self.config.study.seeds for position in part)
+            for index, shard in enumerate(self.shards)
+            if any(finished[seed, users[position]] < wanted for seed in self.config.study.seeds for position in shard)
         ]
 
     def merged(self) -> bool:
         """Whether results/ has this very run, finished."""
-        return is_finished(self.run, self.results)
+        return is_finished(self.whole, self.results)
 
     def describe(self) -> Path:
         """Write what a range reads, and return the job's folder."""
@@ -98,9 +99,8 @@ class Job:
             "files": {key: str(path) for key, path in vars(files).items()},
             "digest": self.config.digest,
         }
-        temporary = self.folder / f"{_DESCRIPTION}.part"
-        temporary.write_text(json.dumps(description, indent=1), encoding="utf-8")
-        temporary.replace(self.folder / _DESCRIPTION)
+        text = json.dumps(description, indent=1)
+        write_whole(self.folder / _DESCRIPTION, lambda temporary: temporary.write_text(text, encoding="utf-8"))
         return self.folder
 
     def _params(self) -> dict:
@@ -110,7 +110,7 @@ class Job:
         return data
 
 
-def read_job(folder: Path) -> Job:
+def read_sharded_run(folder: Path) -> ShardedRun:
     """The job described in `folder`; InputError when the code or data here are no longer those it was made for."""
     try:
         data = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
@@ -118,12 +118,12 @@ def read_job(folder: Path) -> Job:
         raise InputError(f"{folder}: no job is described there ({error.strerror})") from None
     params = check_params(data["params"], str(folder))
     files = DataFiles(**{key: Path(path) for key, path in data["files"].items()})
-    job = Job(
+    run = ShardedRun(
         RunConfig(data["study"], params.study(data["study"]), data["method"], params, files), folder.parent.parent
     )
-    if job.config.digest != data["digest"]:
+    if run.config.digest != data["digest"]:
         raise InputError(f"{folder}: code or data have changed since it was submitted; submit it again")
-    return job
+    return run
 
 
 def cut(profiles: int, size: int) -> tuple[range, ...]:

@@ -1,0 +1,90 @@
+"""Data from outside, checked by pydantic: shared base models, and one line that names the key that is wrong."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from pum.core.errors import InputError
+
+Checked = TypeVar("Checked")
+
+
+class FrozenModel(BaseModel):
+    """A record whose fields cannot be set later, and which refuses keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Section(FrozenModel):
+    """Settings that a person writes: an unknown key is an error that names the nearest known one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_keys(cls, data: Any) -> Any:
+        unknown = [key for key in data if key not in cls.model_fields] if isinstance(data, dict) else []
+        if unknown:
+            raise ValidationError.from_exception_data(
+                cls.__name__,
+                [
+                    InitErrorDetails(type=_no_such_key(key, cls.model_fields), loc=(str(key),), input=data[key])
+                    for key in unknown
+                ],
+            )
+        return data
+
+
+class OfKind(Section):
+    """Settings of one of several kinds, each with its own: `kind` says of which."""
+
+    kind: str
+
+
+def validated(model: type[Checked], data: object, source: object = "", at: Sequence[object] = ()) -> Checked:
+    """Plain `data` as a `model`; InputError "SOURCE: KEY: what is wrong" otherwise. `at`: the keys above the data."""
+    try:
+        return _adapter(model).validate_python(data)
+    except ValidationError as error:
+        raise _input_error(error, source, at) from None
+
+
+def validated_json(model: type[Checked], text: str, source: object) -> Checked:
+    """As `validated`, from JSON."""
+    try:
+        return _adapter(model).validate_json(text)
+    except ValidationError as error:
+        raise _input_error(error, source, ()) from None
+
+
+def first_error(error: ValidationError, at: Sequence[object] = ()) -> str:
+    """The first of its errors, as "KEY: what is wrong", with the keys `at` in front."""
+    first = error.errors()[0]
+    key = ".".join(map(str, (*at, *first["loc"])))
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
+
+
+def suggestion(name: object, known: Iterable[str]) -> str:
+    """The nearest of the known names for one that is not; all of them when none is near."""
+    names = sorted(known)
+    if near := difflib.get_close_matches(str(name), names, n=1):
+        return f"did you mean {near[0]!r}?"
+    return f"there are {', '.join(names)}" if names else "there are none"
+
+
+@cache
+def _adapter(model: type[Checked]) -> TypeAdapter[Checked]:
+    return TypeAdapter(model)
+
+
+def _input_error(error: ValidationError, source: object, at: Sequence[object]) -> InputError:
+    message = first_error(error, at)
+    return InputError(f"{source}: {message}" if source else message)
+
+
+def _no_such_key(key: object, known: Iterable[str]) -> PydanticCustomError:
+    # Given as a value: braces in a key must not be read as those of a template.
+    return PydanticCustomError("no_such_key", "no such key; {hint}", {"hint": suggestion(key, known)})

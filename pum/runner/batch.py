@@ -1,0 +1,258 @@
+"""Plays runs: many together, one run over processes, one process over profiles, one profile's sessions in order.
+
+    run_together -> run | play_shard -> _play -> _play_share -> _play_profile -> simulate.play_session
+
+Every session is journaled as it ends, so that a run which was killed goes on from there.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import shutil
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+
+from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
+from pum.bench.profiles import Profile
+from pum.bench.users.simulator import UserFailed, UserModel, UserSimulator
+from pum.core.concurrency import run_to_end
+from pum.core.errors import IncompleteRun
+from pum.core.locks import locked
+from pum.core.paths import WORK
+from pum.core.rng import key
+from pum.core.schedule import PACES, Pace
+from pum.llm.chat_model import ChatError
+from pum.llm.endpoints import without_keys
+from pum.results.rows import Outcome
+from pum.retrieval.embed import load_embedder
+from pum.runner.build import build_models, check
+from pum.runner.checkpoint import is_finished, seed_journals
+from pum.runner.config import RunConfig
+from pum.runner.ground_truth import SimulatedTruth
+from pum.runner.results import write_results
+from pum.runner.run_folder import RunFolder
+from pum.runner.simulate import Seen, SessionId, classify, failed_session, play_session
+from pum.runner.world import World, load_world
+
+log = logging.getLogger(__name__)
+
+# Names a file whose appearance asks a run to stop: SLURM's warning, for processes that no signal reaches.
+STOP_FILE = "PUM_STOP_FILE"
+# Fewer sessions are played in the time it takes to start a worker.
+_MIN_SESSIONS_FOR_POOL = 100
+_ADVICE = "the same command goes on from the last sessions (with fewer executor.workers it takes less memory)"
+
+
+def run(config: RunConfig, output: Path, continue_from: Path | None = None, work: Path = WORK) -> Path:
+    """Play every scheduled session that the journals do not hold yet, and write the results to `output`.
+
+    Killed at any instant and called again with the same configuration, it ends with the same bytes.
+    """
+    folder = RunFolder(config, work)
+    world = check(config, output, continue_from)
+    # Two runs, even different ones, must not write their results into one folder.
+    with folder.lock(), locked(output, f"{output}: another run is going on that writes its results there"):
+        folder.name_unfinished_others()
+        if continue_from:
+            seed_journals(continue_from, folder)
+        failures = _play(folder, world)
+        write_results(folder, world, output, failures)
+        if not failures:
+            shutil.rmtree(folder.path)
+    if failures:
+        raise IncompleteRun(
+            f"{config.method}: the model stopped answering for {len(failures)} profiles; their sessions stand as "
+            f"infrastructure errors in {output}; the same command tries them again ({next(iter(failures.values()))})"
+        )
+    return output
+
+
+def play_shard(folder: RunFolder) -> None:
+    """Play what the journals of one shard of profiles do not hold yet; `run` then finds them played.
+
+    Shards of one run may play at once, on machines that share its folder. Started twice, one waits for the other.
+    """
+    world = load_world(folder.config)
+    with folder.lock():
+        failures = _play(folder, world)
+    if failures:
+        raise IncompleteRun(
+            f"{folder.config.method}: the model stopped answering for {len(failures)} profiles "
+            f"({next(iter(failures.values()))})"
+        )
+
+
+def run_together(
+    runs: Sequence[tuple[RunConfig, Path]], processes: int, work: Path = WORK, again: bool = False
+) -> None:
+    """Each (configuration, output) in one of `processes`; all are checked before the first session is played.
+
+    One that an earlier call finished is not played again, unless `again`. Each of the others has its share of the
+    budget of calls, and of the requests that an address may have under way. One whose model stopped answering does not
+    stop the others; IncompleteRun then says which are to be started again, and if a process was killed.
+    """
+    scheduled = len(runs)
+    runs = [(config, output) for config, output in runs if again or not is_finished(RunFolder(config, work), output)]
+    if len(runs) < scheduled:
+        log.warning("%d of %d runs are finished already", scheduled - len(runs), scheduled)
+    if not runs:
+        return
+    at_once = min(processes, len(runs))
+    runs = [(replace(config, played_together=len(runs), played_at_once=at_once), output) for config, output in runs]
+    for config, output in runs:
+        check(config, output)
+    try:
+        with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+            started = [pool.submit(run, config, output, work=work) for config, output in runs]
+        errors = [error for future in started if (error := future.exception())]
+        for error in errors:
+            if not isinstance(error, IncompleteRun):
+                raise error
+    except BrokenProcessPool:
+        raise _worker_killed(f"{len(runs)} runs played together") from None
+    if errors:
+        raise IncompleteRun("; ".join(map(str, errors)))
+
+
+def _play(folder: RunFolder, world: World) -> dict[tuple[int, str], str]:
+    """All unfinished profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
+    finished = folder.finished()
+    folder.progress.write_bytes(b"." * sum(finished.values()))
+    ids = list(dict.fromkeys(user for (_, user), count in finished.items() if count < folder.config.study.n_sessions))
+    if not ids:
+        return {}
+    failures = _play_in_processes(folder, world, ids)
+    if _asked_to_stop():
+        raise IncompleteRun(f"{folder.config.method}: asked to stop; the same command goes on from the last session")
+    return failures
+
+
+def _play_in_processes(folder: RunFolder, world: World, ids: list[str]) -> dict[tuple[int, str], str]:
+    workers = 1 if folder.config.needs_model else min(folder.config.params.executor.workers, len(ids))
+    if workers == 1 or folder.scheduled < _MIN_SESSIONS_FOR_POOL:
+        return _play_share(folder, ids)
+    # In batches, here, what the workers would else encode one by one, each for itself.
+    load_embedder(folder.config.params.embedder).encode(world.texts())
+    # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
+    # process in which torch has started its threads may hang.
+    # Workers share the cores; they inherit this before they load any numerical library.
+    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        parts = pool.map(_play_share, [folder] * workers, [ids[index::workers] for index in range(workers)])
+        try:
+            return {key_: error for part in parts for key_, error in part.items()}
+        except BrokenProcessPool:
+            raise _worker_killed(folder.config.method) from None
+
+
+def _worker_killed(what: str) -> IncompleteRun:
+    """Whose worker it was is said first."""
+    return IncompleteRun(f"{what}: a worker process was killed, perhaps for want of memory; {_ADVICE}")
+
+
+def _play_share(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
+    """One process's share. Memory that runs out ends it as other machines' failures do, and is blamed on no session."""
+    try:
+        return _play_profiles(folder, user_ids)
+    except MemoryError:
+        raise IncompleteRun(f"{folder.config.method}: there is no memory left; {_ADVICE}") from None
+
+
+def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
+    """In this process: one seed after another, profiles at the pace that `executor.schedule` names."""
+    world = load_world(folder.config)
+    profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
+    current: dict[str, UserSimulator] = {}
+    resources = load_resources(folder.config.params, folder.config.files.item_space)
+    resources = replace(resources, ground_truth=SimulatedTruth(world, current, resources.embedder))
+    models = build_models(folder.config, world, resources.embedder, folder.path)
+    failures: dict[tuple[int, str], str] = {}
+
+    async def one(seed: int, profile: Profile, gate: asyncio.Semaphore, pace: Pace) -> None:
+        async with gate, pace.member():
+            # An assistant of its own: nothing of one user can reach another, and its memory ends with its sessions.
+            assistant = PersonalizedLLM.from_params(
+                folder.config.params,
+                folder.config.method,
+                models.agent,
+                resources,
+                helpers=models.helpers,
+                greeting=world.greeting,
+            )
+            try:
+                await _play_profile(folder, world, assistant, models.user, seed, profile, current, pace)
+            except ChatError as error:
+                told = without_keys(str(error), folder.config.key_names)
+                log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, told)
+                failures[seed, profile.user_id] = told
+
+    async def everyone() -> None:
+        for seed in folder.config.study.seeds:
+            gate = asyncio.Semaphore(folder.config.study.parallel_profiles)
+            pace = PACES[folder.config.params.executor.schedule]()
+            await asyncio.gather(*(one(seed, profile, gate, pace) for profile in profiles))
+
+    run_to_end(everyone())
+    return failures
+
+
+async def _play_profile(
+    folder: RunFolder,
+    world: World,
+    assistant: PersonalizedLLM,
+    user_model: UserModel | None,
+    seed: int,
+    profile: Profile,
+    current: dict[str, UserSimulator],
+    pace: Pace,
+) -> None:
+    """One profile's remaining sessions, each journaled as it ends."""
+    journal = folder.journal(seed, profile.user_id)
+    try:
+        state = journal.state()
+        assistant.restore_or_reset(profile.user_id, state.get("assistant"))
+        said = set(state.get("said", ()))
+        for session in range(journal.finished(), folder.config.study.n_sessions):
+            if _asked_to_stop():
+                return
+            id_ = SessionId(seed, profile.user_id, session)
+            user = world.user(profile, seed, session, said, user_model)
+            current[profile.user_id] = user
+            luck = key(world.luck(seed), "agent", profile.user_id, session)
+            seen = Seen()
+            try:
+                row, turns = await play_session(id_, user, assistant, folder.config.study.max_turns, luck, pace, seen)
+            except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
+                outcome = classify(error)
+                if outcome is Outcome.INFRASTRUCTURE_ERROR:
+                    raise
+                told, trace = _explained(error, folder.config.key_names)
+                log.warning("%s, seed %d, session %d: %s%s", profile.user_id, seed, session, told, trace)
+                row, turns = failed_session(id_, outcome, told, seen), []
+                assistant.restore_or_reset(profile.user_id, state.get("assistant"))
+                said = set(state.get("said", ()))
+            state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}
+            journal.commit(row, turns, state)
+            folder.count_session()
+    finally:
+        journal.close()
+
+
+def _explained(error: Exception, key_names: set[str]) -> tuple[str, str]:
+    """A session's failure for its row, and the traceback of an unexpected one for the log, both without keys.
+
+    Not as logging would tell it: an error may quote a key, and this goes into files.
+    """
+    expected = isinstance(error, UserFailed | ChatError)
+    told = str(error) if expected else f"{type(error).__name__}: {error}"
+    trace = "" if expected else f"\n{traceback.format_exc()}"
+    return without_keys(told, key_names), without_keys(trace, key_names)
+
+
+def _asked_to_stop() -> bool:
+    return STOP_FILE in os.environ and Path(os.environ[STOP_FILE]).exists()

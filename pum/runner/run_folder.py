@@ -1,0 +1,145 @@
+"""A run's working folder: journals, locks, and a progress file that any process may watch."""
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pum.core.locks import locked
+from pum.core.paths import WORK
+from pum.runner.config import RunConfig
+from pum.runner.journal import Journal
+from pum.runner.world import load_profiles
+
+log = logging.getLogger(__name__)
+
+PROGRESS = "progress"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a configured run works, whole or one shard of it; `path` outlives a killed process, and goes after success.
+
+    `profiles` are positions in the study: one shard of the run, whose journals lie in the same folder.
+    """
+
+    config: RunConfig
+    work: Path = WORK
+    profiles: range | None = None  # None: all
+
+    @property
+    def path(self) -> Path:
+        study = self.config.study
+        size = f"{study.n_profiles}x{study.n_sessions}x{'_'.join(map(str, study.seeds))}"
+        return self.work / "runs" / self.config.method / f"{self.config.digest}-{size}"
+
+    def journal_path(self, seed: int, user_id: str) -> Path:
+        return self.path / f"seed-{seed}" / f"{user_id}.sqlite"
+
+    def journal(self, seed: int, user_id: str) -> Journal:
+        return Journal(self.journal_path(seed, user_id), self.config.digest)
+
+    @property
+    def progress(self) -> Path:
+        """A byte per finished session, so that any process can watch by its size."""
+        return self.path / (PROGRESS if self.profiles is None else f"{PROGRESS}-{shard_name(self.profiles)}")
+
+    def count_session(self) -> None:
+        with self.progress.open("ab") as file:
+            file.write(b".")
+
+    @property
+    def scheduled(self) -> int:
+        """Sessions to be played."""
+        study = self.config.study
+        profiles = study.n_profiles if self.profiles is None else len(self.profiles)
+        return profiles * study.n_sessions * len(study.seeds)
+
+    def users(self) -> tuple[str, ...]:
+        """The ids of its profiles."""
+        scheduled = [profile.user_id for profile in load_profiles(self.config)]
+        return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
+
+    def finished(self) -> dict[tuple[int, str], int]:
+        """How many sessions the journals hold, by (seed, user)."""
+        counts = {}
+        users = self.users()
+        for seed in self.config.study.seeds:
+            for user_id in users:
+                counts[seed, user_id] = 0
+                if self.journal_path(seed, user_id).exists():
+                    journal = self.journal(seed, user_id)
+                    counts[seed, user_id] = min(journal.finished(), self.config.study.n_sessions)
+                    journal.close()
+        return counts
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Two processes must not play the same sessions at once: a whole run excludes all others, shards their equals.
+
+        InputError when the run is going on elsewhere; a shard waits for its equal.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as locks:
+            busy = f"{self.path}: this very run is going on in another process"
+            locks.enter_context(locked(self.path.with_suffix(".lock"), busy, shared=self.profiles is not None))
+            if self.profiles is not None:
+                locks.enter_context(locked(self.path / f"{shard_name(self.profiles)}.lock", busy=""))
+            yield
+
+    def name_unfinished_others(self) -> None:
+        """A half-finished run of other code, data or parameters is left alone, and named in the log."""
+        others = [path.name for path in self.path.parent.iterdir() if path.is_dir() and path != self.path]
+        if others and not any(self.path.iterdir()):
+            log.warning(
+                "%s: starting afresh; unfinished runs under other code, data or parameters: %s",
+                self.config.method,
+                ", ".join(sorted(others)),
+            )
+
+
+def shard_name(profiles: range) -> str:
+    """A shard's part of file names."""
+    return f"{profiles.start}-{profiles.stop}"
+
+
+class Progress:
+    """A bar with sessions per hour, fed by the size of the run's progress file; any process may watch any run."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        # In a log file every refresh is a line.
+        self._interval = 0.5 if sys.stderr.isatty() else 10.0
+        self._failed = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Progress":
+        self._thread.start()
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        self._failed = error is not None
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        layout = "{desc}: {percentage:3.0f}%|{bar:30}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {postfix}]"
+        scheduled, method = self._folder.scheduled, self._folder.config.method
+        with tqdm(total=scheduled, desc=method, bar_format=layout, file=sys.stderr) as bar:
+            done = first = None
+            while not self._stop.wait(self._interval):
+                try:
+                    done = self._folder.progress.stat().st_size
+                except FileNotFoundError:
+                    continue
+                first = done if first is None else first
+                hours = max(bar.format_dict["elapsed"], 1e-9) / 3600
+                bar.set_postfix_str(f"{(done - first) / hours:,.0f} sessions/h", refresh=False)
+                bar.update(done - bar.n)
+            bar.update(0 if self._failed else scheduled - bar.n)

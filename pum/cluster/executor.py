@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from pum.cluster import slurm
 from pum.cluster.job import Job
-from pum.config.cluster import ClusterParams
 from pum.config.params import Params
+from pum.config.site import ClusterParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import ROOT
 
@@ -30,7 +30,7 @@ _SETTLE_S = 30
 
 def executor(params: Params) -> str:
     """`local` or `slurm`."""
-    kind = os.environ.get("PUM_EXECUTOR") or params.executor.kind
+    kind = os.environ.get("PUM_EXECUTOR") or params.site.executor.kind
     if kind not in ("local", "slurm"):
         raise InputError(f"PUM_EXECUTOR: {kind!r} is neither local nor slurm")
     return kind
@@ -38,7 +38,7 @@ def executor(params: Params) -> str:
 
 def play_on_cluster(jobs: Sequence[Job]) -> None:
     """Return when the journals hold every session of all jobs; IncompleteRun names failed ranges and their logs."""
-    attempts = max(job.config.params.cluster.attempts for job in jobs)
+    attempts = max(job.config.params.site.cluster.attempts for job in jobs)
     for _ in range(attempts):
         submit(jobs)
         _wait(jobs)
@@ -63,7 +63,7 @@ def _submit(jobs: Sequence[Job], queue: Mapping[str, Mapping[int, slurm.Task]]) 
         _refuse_other_ranges(job, queue)
         todo = sorted(set(job.unfinished()) - set(queue.get(job.name, ())))
         if todo:
-            id_ = slurm.sbatch(_arguments(job, todo), environment(job.config.params.cluster))
+            id_ = slurm.sbatch(_arguments(job, todo), environment(job.config.params.site.cluster))
             _say(f"{job.config.method}: submitted {_listed(job, todo)} as {id_}; stop with `scancel -n {job.name}`")
         elif job.name in queue:
             _say(f"{job.config.method}: waiting for {_listed(job, sorted(queue[job.name]))}, queued before")
@@ -92,7 +92,7 @@ def environment(cluster: ClusterParams) -> dict[str, str]:
 
 def use_scratch(job: Job) -> None:
     """Unfinished runs lie in `cluster.scratch`, behind a link: the quota of the home folder is spared."""
-    scratch, runs = job.config.params.cluster.scratch, job.work / "runs"
+    scratch, runs = job.config.params.site.cluster.scratch, job.work / "runs"
     if scratch is None or runs.is_symlink():
         return
     if runs.exists() and any(runs.iterdir()):
@@ -112,7 +112,7 @@ def _arguments(job: Job, indices: Sequence[int]) -> list[str]:
         f"--array={','.join(map(str, indices))}",
         f"--chdir={ROOT}",
         f"--output={folder}/%a.log",
-        *directives(job.config.params.cluster, job.gpus),
+        *directives(job.config.params.site.cluster, job.gpus),
         str(SCRIPT),
         str(folder),
     ]
@@ -125,7 +125,7 @@ def _wait(jobs: Sequence[Job]) -> None:
         for id_ in sorted(held.keys() - told):
             _say(f"SLURM holds {id_} ({held[id_]}) and will not start it; `scontrol release {id_}` lets it go on")
         told |= held.keys()
-        time.sleep(jobs[0].config.params.cluster.poll_s * random.uniform(0.75, 1.25))
+        time.sleep(jobs[0].config.params.site.cluster.poll_s * random.uniform(0.75, 1.25))
 
 
 def _patiently(jobs: Sequence[Job], ask: Callable[[], Answer]) -> Answer:
@@ -137,11 +137,11 @@ def _patiently(jobs: Sequence[Job], ask: Callable[[], Answer]) -> Answer:
         except slurm.ControllerDown as error:
             if time.monotonic() > deadline:
                 raise IncompleteRun(f"SLURM does not answer ({error}); the same command goes on waiting") from None
-            time.sleep(jobs[0].config.params.cluster.poll_s)
+            time.sleep(jobs[0].config.params.site.cluster.poll_s)
 
 
 def _missing(jobs: Sequence[Job]) -> list[tuple[Job, int]]:
-    deadline = time.monotonic() + min(_SETTLE_S, 2 * jobs[0].config.params.cluster.poll_s)
+    deadline = time.monotonic() + min(_SETTLE_S, 2 * jobs[0].config.params.site.cluster.poll_s)
     while True:
         missing = [(job, index) for job in jobs for index in job.unfinished()]
         if not missing or time.monotonic() > deadline:

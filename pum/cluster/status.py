@@ -69,7 +69,7 @@ def watch(jobs: Sequence[Job]) -> None:
                 bar.refresh()
             if all(standing.done >= standing.scheduled for standing in now):
                 return
-            time.sleep(jobs[0].config.params.cluster.poll_s)
+            time.sleep(jobs[0].config.params.site.cluster.poll_s)
     finally:
         for bar in bars:
             bar.close()

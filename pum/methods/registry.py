@@ -24,12 +24,12 @@ def method_names() -> tuple[str, ...]:
 
 def configured(name: str, params: Params) -> tuple[str, dict]:
     """The module that plays `name`, and its settings: a section of `methods` or of `variants` in params.yaml."""
-    if name in params.variants:
-        return params.variants[name].method, params.variants[name].settings
-    if name not in params.methods:
+    sections = {**params.methods, **params.variants}
+    if name not in sections:
         method_module(name)
         raise InputError(f"methods.{name}: no such section in params.yaml")
-    return name, params.methods[name]
+    settings = dict(sections[name])
+    return settings.pop("method", name), settings
 
 
 def build_method(name: str, settings: Mapping[str, object], resources: Resources) -> Method:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pum.config.inherit import OWN_SECTIONS
 from pum.config.params import Params, StudyParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
@@ -37,7 +38,7 @@ class DataFiles:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/.
+    """One method in one study. `params` are params.yaml's, as the study has them; `name` is its name in results/.
 
     One of `played_together` runs, of which `played_at_once` are under way: they share the budget of calls, and the
     requests that an address may have under way.
@@ -51,10 +52,13 @@ class RunConfig:
     played_together: int = 1
     played_at_once: int = 1
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", self.params.within(self.study))
+
     @property
     def call_budget(self) -> int | None:
         """Its share; None: no limit."""
-        whole = self.params.executor.call_budget
+        whole = self.params.site.executor.call_budget
         return None if whole is None else max(whole // self.played_together, 1)
 
     @property
@@ -99,7 +103,7 @@ class RunConfig:
     @cached_property
     def inputs(self) -> dict:
         """All that a session depends on."""
-        study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers"})
+        study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers", *OWN_SECTIONS})
         served = {role: server.identity for role, server in self.served.items()}
         return {
             **({"servers": served} if served else {}),

@@ -99,7 +99,7 @@ def _play(job: Run, world: World) -> dict[tuple[int, str], str]:
 
 
 def _play_in_processes(job: Run, world: World, ids: list[str]) -> dict[tuple[int, str], str]:
-    workers = 1 if job.config.needs_model else min(job.config.params.executor.workers, len(ids))
+    workers = 1 if job.config.needs_model else min(job.config.params.site.executor.workers, len(ids))
     if workers == 1 or job.scheduled < _WORTH_A_PROCESS:
         return _play_range(job, ids)
     # In batches, here, what the workers would else encode one by one, each for itself.
@@ -169,7 +169,7 @@ def _play_share(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
     async def everyone() -> None:
         for seed in job.config.study.seeds:
             gate = asyncio.Semaphore(job.config.study.parallel_profiles)
-            pace = PACES[job.config.params.executor.schedule]()
+            pace = PACES[job.config.params.site.executor.schedule]()
             await asyncio.gather(*(one(seed, profile, gate, pace) for profile in profiles))
 
     run_to_end(everyone())

@@ -151,7 +151,7 @@ def test_many_threads_lose_no_turn() -> None:
 
 
 def test_unknown_method_and_bad_settings_are_named() -> None:
-    with pytest.raises(InputError, match="did you mean rag_vector"):
+    with pytest.raises(InputError, match="did you mean 'rag_vector'"):
         small_assistant("rag_vectr")
     with pytest.raises(InputError, match="methods.rag.top_j"):
         build_method("rag", {**RAG, "top_j": 0}, None)

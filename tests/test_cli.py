@@ -68,7 +68,7 @@ def test_a_run_may_name_the_default_extractor(tmp_path: Path, capsys) -> None:
     arguments = ["run", "--extractor", "trained", "--methods", "rga", "--output-dir", str(tmp_path)]
     assert build_parser().parse_args(arguments).extractor == "trained"
     assert main(arguments) == 2
-    assert "did you mean rag" in capsys.readouterr().err
+    assert "did you mean 'rag'" in capsys.readouterr().err
 
 
 def test_want_of_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -295,8 +295,7 @@ STATES = st.builds(
     turn=COUNT,
     history=MESSAGES,
     pending=st.none() | st.builds(Pending, st.text(), st.text(), DECISIONS),
-    archive=st.lists(MESSAGES, max_size=2),
-    reflection=st.lists(st.text(), max_size=3).map(tuple),
+    method_state=st.dictionaries(st.text(), st.lists(MESSAGES | st.text(), max_size=3), max_size=2),
 )
 
 
@@ -313,7 +312,7 @@ def test_a_state_survives_json(state: UserState) -> None:
     assert np.array_equal(back.vectors.z_long, state.vectors.z_long)
     assert np.array_equal(back.vectors.z_short, state.vectors.z_short)
     assert back.vectors.baseline == state.vectors.baseline
-    for name in ("user_id", "session", "turn", "turn_id", "history", "pending", "archive", "reflection"):
+    for name in ("user_id", "session", "turn", "turn_id", "history", "pending", "request", "method_state"):
         assert getattr(back, name) == getattr(state, name), name
 
 
@@ -344,6 +343,32 @@ def test_a_snapshot_does_not_follow_the_state_nor_the_state_its_snapshot() -> No
     back = UserState.from_json(snapshot, EMBEDDER, MEMORY)
     back.history += [Message(role="user", content="other")]
     assert snapshot["history"] == [], "a failed session is undone from it, more than once"
+
+
+def test_nor_does_what_a_method_remembers() -> None:
+    state = new_state()
+    state.method_state["diary"] = [["Monday"]]
+    snapshot = state.to_json()
+    state.method_state["diary"][0].append("later")
+    back = UserState.from_json(snapshot, EMBEDDER, MEMORY)
+    back.method_state["diary"][0].append("other")
+    assert snapshot["method_state"] == {"diary": [["Monday"]]}
+
+
+def test_a_memory_of_the_format_before_is_not_lost() -> None:
+    """Format 1 had a field each for what `contextual` and `reflection` remember."""
+    said = [[Message(role="user", content="Hello.")]]
+    saved = {**new_state().to_json(), "format": 1, "archive": said, "reflection": ["Likes bullets."]}
+    del saved["method_state"]
+    back = UserState.from_json(saved, EMBEDDER, MEMORY)
+    assert back.method_state == {"contextual": said, "reflection": ["Likes bullets."]}
+    assert [card.note for card in back.cards] == [card.note for card in new_state().cards]
+    assert UserState.from_json({**saved, "archive": [], "reflection": []}, EMBEDDER, MEMORY).method_state == {}
+    assert UserState.from_json(back.to_json(), EMBEDDER, MEMORY).method_state == back.method_state
+    with pytest.raises(InputError, match="a memory of another format than 2"):
+        UserState.from_json({**saved, "format": 3}, EMBEDDER, MEMORY)
+    with pytest.raises(InputError, match="a damaged memory"):
+        UserState.from_json({**new_state().to_json(), "format": 1}, EMBEDDER, MEMORY)
 
 
 def test_the_store_gives_back_what_was_saved_last(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import RESULTS
-from pum.methods.registry import build_method, check_settings, configured
+from pum.methods.configured import configured
+from pum.methods.registry import build_method, check_settings
 from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.run import run
@@ -46,9 +47,13 @@ def turns(folder: Path, method: str, **changes: object) -> pd.DataFrame:
     return pd.read_parquet(folder / name / "turns.parquet")
 
 
+def states(folder: Path, name: str) -> list[dict]:
+    table = pd.read_parquet(folder / name / "users.parquet").sort_values("user_id")
+    return [json.loads(state)["assistant"] for state in table.state]
+
+
 def vectors(folder: Path, name: str) -> list[UserVectors]:
-    states = pd.read_parquet(folder / name / "users.parquet").sort_values("user_id").state
-    return [UserVectors.from_json(json.loads(state)["assistant"]["vectors"]) for state in states]
+    return [UserVectors.from_json(state["vectors"]) for state in states(folder, name)]
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +110,12 @@ def test_swapped_without_a_run_to_take_from_is_one_clear_line(tmp_path: Path) ->
 def test_shuffled_draws_from_the_users_own_reactions(folder: Path) -> None:
     hyper = load_params().variants["linucb"].settings["user_model"]
     heard = turns(folder, "shuffled_reward", user_model=hyper)
-    for user_id, found in zip(("user_000", "user_001"), vectors(folder, "shuffled_reward-1"), strict=True):
-        rewards = heard[(heard.user_id == user_id) & heard.reward.notna()].reward
-        assert set(found.evidence["all rewards"]) <= set(rewards)
-        assert set(found.evidence["target"]) <= set(found.evidence["all rewards"][:-1]) | {1.0}, "none before its time"
-        wishes = found.evidence["all wishes"]
-        assert len(wishes) == len(found.evidence["all rewards"]) and wishes.max() >= 0
+    for user_id, state in zip(("user_000", "user_001"), states(folder, "shuffled_reward-1"), strict=True):
+        reactions = state["method_state"]["shuffled_reward"]
+        rewards = [reaction["reward"] for reaction in reactions]
+        assert set(rewards) <= set(heard[(heard.user_id == user_id) & heard.reward.notna()].reward)
+        assert set(state["vectors"]["evidence"]["target"]) <= {*rewards[:-1], 1.0}, "none before its time"
+        assert any(reaction["cards"] for reaction in reactions)
 
 
 @pytest.mark.slow
@@ -143,10 +148,31 @@ def test_oracles_are_told_one_truth_each(folder: Path) -> None:
         assert set(rows.ravel()) == {0.0, 1.0} and set(rows.sum(axis=1)) == {0.0, 1.0}, "a trait is an axis"
 
 
+class Told:
+    """A world in which these notes apply to every request, and mean themselves."""
+
+    def __init__(self, *applicable: str) -> None:
+        self.applicable = applicable
+
+    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
+        return self.applicable
+
+    def label_note(self, note: str) -> frozenset[str]:
+        return frozenset({note})
+
+    def request_tags(self, user_id: str) -> tuple[int, ...]:
+        return ()
+
+
+@pytest.mark.parametrize("name", ["oracle", "oracle_choice", "oracle_request", "oracle_reward", "oracle_wishes"])
+def test_oracles_need_a_world_whose_truth_is_known(name: str) -> None:
+    with pytest.raises(InputError, match=f"method {name}: it needs simulated users"):
+        build_method(name, load_params().methods.get(name) or load_params().variants[name].settings, small_resources())
+
+
 def evidence_of(method: str, applicable: tuple[str, ...] = ()) -> set[int]:
     """Cards that the learner takes to have been asked for, after a user has voiced wishes; `applicable` notes apply."""
-    truth = {"peek": lambda user: applicable, "meaning": lambda note: frozenset({note})}
-    resources = replace(small_resources(), **truth)
+    resources = replace(small_resources(), ground_truth=Told(*applicable))
     settings = {**RAG, "user_model": {"kind": "neighbours", "beta": 1.0}}
     method = build_method(method, settings, resources)
     assistant = PersonalizedLLM(method, Echo(), resources.embedder, resources.item_space.rank)
@@ -203,7 +229,7 @@ def test_told_the_request_it_is_the_best_learner_in_all_else() -> None:
     params = load_params()
     best = params.variants["neighbours"].settings
     assert params.variants["oracle_request"].settings == best and params.learners.given["oracle_request"] == "best"
-    resources = replace(small_resources(), traits=lambda user: ())
+    resources = replace(small_resources(), ground_truth=Told())
     told = build_method("oracle_request", best, resources).learner.params
     assert told == NeighboursParams(**best["user_model"], dims=resources.item_space.rank, sentences=16)
 

@@ -14,7 +14,9 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.core.yaml_file import read_yaml
-from pum.methods.registry import check_settings, configured, method_names
+from pum.methods.configured import configured
+from pum.methods.method import METHODS
+from pum.methods.registry import check_settings
 from pum.user_model.learners import LearnerParams
 from pum.user_model.reinforce import Rates
 
@@ -74,7 +76,7 @@ def test_the_real_file_says_what_its_text_says() -> None:
 def test_every_method_has_a_section_that_it_accepts() -> None:
     params = load_params()
     methods = params.methods
-    assert {configured(name, params)[0] for name in (*methods, *params.variants)} == set(method_names())
+    assert {configured(name, params)[0] for name in (*methods, *params.variants)} == set(METHODS)
     for name, settings in methods.items():
         checked = check_settings(name, settings)
         assert set(type(checked).model_fields) == set(settings), f"methods.{name} leaves something to a default"
@@ -147,7 +149,7 @@ BROKEN = [
     pytest.param(put("world.vague_openings", 1.5), "world.vague_openings", id="no probability"),
     pytest.param(put("memory.merge_at", float("nan")), "memory.merge_at", id="not a number"),
     pytest.param(put("assistant.reward_mode", "keywords"), "assistant.reward_mode", id="unknown choice"),
-    pytest.param(put("user_model.paper.alpha", -0.1), "user_model.paper.reinforce.alpha", id="negative rate"),
+    pytest.param(put("user_model.paper.alpha", -0.1), "user_model.paper.alpha", id="negative rate"),
     pytest.param(drop("seed"), "seed", id="missing seed"),
     pytest.param(drop("world.datasets"), "world.datasets", id="missing datasets"),
 ]

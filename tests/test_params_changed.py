@@ -14,7 +14,7 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.core.yaml_file import read_yaml
-from pum.methods.registry import configured
+from pum.methods.configured import configured
 
 PARAMS = read_yaml(ROOT / "params.yaml")
 # What Hydra reads as a path.
@@ -122,9 +122,9 @@ def test_a_study_without_datasets_plays_those_of_its_own_world() -> None:
 @pytest.mark.parametrize(
     ("study", "says"),
     [
-        ({"world": {"drift": 5}}, "studies.own.world.drift: unknown name 'drift'; did you mean 'drift_at'?"),
-        ({"n_profils": 5}, "studies.own.n_profils: unknown name 'n_profils'; did you mean 'n_profiles'?"),
-        ({"like": "papper"}, "studies.own.like: unknown name 'papper'; did you mean 'paper'?"),
+        ({"world": {"drift": 5}}, "studies.own.world.drift: no such key; did you mean 'drift_at'?"),
+        ({"n_profils": 5}, "studies.own.n_profils: no such key; did you mean 'n_profiles'?"),
+        ({"like": "papper"}, "studies.own.like: there is no 'papper'; did you mean 'paper'?"),
         ({"like": "own"}, "studies.own.like: goes round in a circle: own -> own"),
         ({"agent": {"kind": "offline", "calibratoin": "x"}}, "did you mean 'calibration'?"),
     ],
@@ -143,7 +143,7 @@ def test_who_plays_what_is_like_another_method() -> None:
         "variants": {
             "wide": {"like": "rag_vector", "top_j": 6},
             "wider": {"like": "wide", "top_j": 9, "user_model": {"eta": 3}},
-            "frozen_vector": {"like": "wide"},
+            "frozen_vector": {"like": "wide", "method": "frozen_vector"},
             "colder": {"like": "frozen_vector"},
             "said": {"like": "frozen_vector", "method": "rag", "user_model": "wide"},
         },
@@ -153,7 +153,7 @@ def test_who_plays_what_is_like_another_method() -> None:
     assert complete["variants"] == {
         "wide": {"method": "rag_vector", "top_j": 6, "user_model": {"eta": 1}},
         "wider": {"method": "rag_vector", "top_j": 9, "user_model": {"eta": 3}},
-        "frozen_vector": {"top_j": 6, "user_model": {"eta": 1}},
+        "frozen_vector": {"method": "frozen_vector", "top_j": 6, "user_model": {"eta": 1}},
         "colder": {"method": "frozen_vector", "top_j": 6, "user_model": {"eta": 1}},
         "said": {"method": "rag", "top_j": 6, "user_model": {"eta": 2}},
     }
@@ -163,7 +163,7 @@ def test_who_plays_what_is_like_another_method() -> None:
 def test_a_role_of_the_site_that_has_no_model_is_named(tmp_path: Path) -> None:
     site = tmp_path / "site.yaml"
     site.write_text("servers: {small: {embedder: {timeout_s: 3}}}")
-    with pytest.raises(InputError, match=r"site\.yaml: servers\.small: unknown name 'embedder'"):
+    with pytest.raises(InputError, match=r"site\.yaml: servers\.small: params\.yaml has no 'embedder' there"):
         load_params(site=site).layout("small")
     site.write_text("cluster: {partitoin: long}")
     with pytest.raises(InputError, match=f"{site}: cluster.partitoin: .*did you mean 'partition'"):

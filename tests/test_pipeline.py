@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,11 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-import pum.methods
-from pum.config.params import load_params
 from pum.core.paths import NOTEBOOKS, ROOT
-from pum.methods.method import Resources
-from pum.methods.registry import build_method, check_settings, method_names
+from pum.methods.method import METHODS
 from pum.pipeline import stages
 from pum.pipeline.notebook import declared_parameters, read_notebook
 
@@ -131,13 +127,13 @@ def test_no_output_is_made_twice() -> None:
 
 
 @pytest.mark.parametrize("study", ["smoke", "paper"])
-@pytest.mark.parametrize("method", method_names())
+@pytest.mark.parametrize("method", METHODS)
 def test_a_run_depends_on_all_the_code_it_can_reach(study: str, method: str) -> None:
     deps = dict(bodies(method))[study]["deps"]
     files = reachable(*(ROOT / entry for entry in RUN_ENTRIES), ROOT / "pum" / "methods" / f"{method}.py")
     assert len(files) > 60
     assert uncovered(files, deps) == []
-    others = {f"pum/methods/{other}.py" for other in method_names()} - {f"pum/methods/{method}.py"}
+    others = {f"pum/methods/{other}.py" for other in METHODS} - {f"pum/methods/{method}.py"}
     assert others & set(deps) <= {"pum/methods/rag.py"}, "another method's file must not make this one run again"
 
 
@@ -149,7 +145,7 @@ def test_stages_of_methods_come_from_their_sections(study: str) -> None:
     assert {"methods.${key}", f"studies.{study}"} <= set(stage["params"])
     assert "methods" not in stage["params"], "every method would depend on the settings of all"
     assert "pum/methods/${key}.py" in stage["deps"] and "pum/methods" not in stage["deps"]
-    named = [name for name in method_names() if name in stage["cmd"] or name in json.dumps(stage["outs"])]
+    named = [name for name in METHODS if name in stage["cmd"] or name in json.dumps(stage["outs"])]
     assert named == []
 
 
@@ -181,61 +177,6 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
         for destination, parameters in calls:
             assert parameters <= declared_parameters(read_notebook(source), source.name)
             assert destination.relative_to(ROOT).as_posix() in made
-
-
-NEW_METHOD = '''
-"""`first_cards`: the first cards ever heard."""
-
-from pydantic import PositiveInt
-
-from pum.methods.method import Draft, Method, MethodSettings
-from pum.core.schemas import Decision
-
-
-class Settings(MethodSettings):
-    """`cards`: how many."""
-
-    cards: PositiveInt
-
-
-class FirstCards(Method):
-    uses_cards = True
-
-    def __init__(self, cards):
-        self.cards = cards
-
-    def prepare_prompt(self, state, message):
-        return Draft(Decision(notes=tuple(card.note for card in state.cards.active)[: self.cards]))
-
-
-def build(settings, resources):
-    return FirstCards(settings.cards)
-'''
-
-
-def test_a_new_method_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pum.core.errors import InputError
-
-    (tmp_path / "first_cards.py").write_text(NEW_METHOD)
-    with pytest.raises(InputError, match="unknown method 'first_cards'"):
-        check_settings("first_cards", {"cards": 2})
-    monkeypatch.setattr(pum.methods, "__path__", [*pum.methods.__path__, str(tmp_path)])
-    try:
-        text = (ROOT / "params.yaml").read_text(encoding="utf-8")
-        assert text.count("\n  vanilla: {}\n") == 1
-        (tmp_path / "params.yaml").write_text(
-            text.replace("\n  vanilla: {}\n", "\n  vanilla: {}\n  first_cards: {cards: 2}\n"), encoding="utf-8"
-        )
-        settings = load_params(tmp_path / "params.yaml").methods["first_cards"]
-        method = build_method("first_cards", settings, Resources(embedder=None, item_space=None))
-        assert type(method).__name__ == "FirstCards" and method.cards == 2 and method.uses_cards
-        assert "first_cards" in method_names()
-        with pytest.raises(InputError, match=r"methods\.first_cards\.card: extra inputs"):
-            build_method("first_cards", {"cards": 2, "card": 3}, Resources(embedder=None, item_space=None))
-    finally:
-        sys.modules.pop("pum.methods.first_cards", None)
-        if hasattr(pum.methods, "first_cards"):
-            del pum.methods.first_cards
 
 
 @pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=lambda path: path.stem)

@@ -11,12 +11,12 @@ import pytest
 
 from pum.core.paths import ROOT
 from pum.llm.weights import fetch
-from pum.retrieval.embed import SentenceTransformerEmbedder
+from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder
 
 _PROGRAM = """
 import hashlib
 from pum.llm.weights import fetch
-from pum.retrieval.embed import SentenceTransformerEmbedder
+from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder
 texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(60)]
 embedder = SentenceTransformerEmbedder(fetch("all-MiniLM-L6-v2"), "test")
 print(hashlib.sha256(embedder.encode(texts).tobytes()).hexdigest())

@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.retrieval.embed import GRID, load_embedder
+from pum.retrieval.embed import load_embedder
+from pum.retrieval.grid import GRID
 
 EMBEDDER = load_embedder("hashing")
 

@@ -10,7 +10,8 @@ from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.failures import Backoff
 from pum.methods.method import Resources
 from pum.methods.registry import build_method
-from pum.retrieval.embed import GRID, CachedEmbedder
+from pum.retrieval.embed import CachedEmbedder, load_embedder
+from pum.retrieval.grid import GRID
 from pum.retrieval.qwen3 import Qwen3Embedder, Qwen3Reranker, query_prefix, wrapped_document, wrapped_query
 from pum.retrieval.served import ServedEmbedder, ServedReranker
 from tests.model_server import KEY, body, cut, serving, status
@@ -172,4 +173,18 @@ def test_params_take_every_kind_of_embedder() -> None:
     ):
         assert check_params({**data, "embedder": embedder}).embedder.kind == embedder["kind"]
     with pytest.raises(InputError, match="embedder"):
-        check_params({**data, "embedder": {"kind": "served", "url": "somewhere", "model": "m", "dimension": 4}})
+        check_params({**data, "embedder": {"path": "models/qwen3-embedding-0.6b"}})
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ({"kind": "served", "url": "somewhere", "model": "m", "dimension": 4}, r"^embedder\.url: string should match"),
+        ({"kind": "served", "urls": "http://x", "model": "m", "dimension": 4}, r"^embedder\.urls: .* mean 'url'\?$"),
+        ({"kind": "qwen", "path": "x"}, r"^unknown embedder 'qwen': did you mean 'qwen3'\?$"),
+        ({"kind": "hashing", "width": 3}, r"^embedder\.width: no such key; there are kind$"),
+    ],
+)
+def test_what_is_wrong_with_an_embedder_is_a_line(section: dict, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        load_embedder(check_params({**load_params().model_dump(mode="json"), "embedder": section}).embedder)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from pum.analysis.statistics import holm, paired_difference, three_digits
 from pum.analysis.style import colour, label
 from pum.config.params import Params
-from pum.methods.registry import configured
+from pum.methods.configured import configured
 
 
 def ablation_table(sessions: pd.DataFrame, changes: Mapping[str, str], resamples: int, seed: int) -> pd.DataFrame:

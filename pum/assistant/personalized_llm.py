@@ -31,8 +31,9 @@ from pum.memory.editing import disabled, edited
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
 from pum.memory.user_states import Keeper
-from pum.methods.method import Ask, Method, Resources
-from pum.methods.registry import build_method, configured
+from pum.methods.configured import configured
+from pum.methods.method import Feedback, LLMCallable, Method, Resources
+from pum.methods.registry import build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 
@@ -138,26 +139,26 @@ class PersonalizedLLM:
         heard = await self._hear(user_id, message)
         state = self.state(user_id)
         seed = key("preparing", user_id, state.turn_id) if seed is None else seed
-        stressed = await self.method.stress(state, message, self._asker(user_id, seed))
-        return await self.helpers.aside(self._prepare, user_id, message, heard, stressed)
+        highlighted = await self.method.highlight(state, message, self._llm_for(user_id, seed))
+        return await self.helpers.aside(self._prepare, user_id, message, heard, highlighted)
 
-    def _prepare(self, user_id: str, message: str, heard: Heard, stressed: tuple[str, ...]) -> Prepared:
+    def _prepare(self, user_id: str, message: str, heard: Heard, highlighted: tuple[str, ...]) -> Prepared:
         with self._lock:
             state = self.state(user_id)
             reward, extracted = self._observe(state, message, heard)
-            draft = self.method.prepare_prompt(state, message)
+            context = self.method.prepare_prompt(state, message)
             messages = build_messages(
-                notes=draft.decision.notes,
-                earlier=draft.earlier,
+                notes=context.decision.notes,
+                earlier=context.earlier,
                 history=state.history,
                 message=message,
                 budget=self.settings.context_tokens - self.settings.max_tokens,
                 count_tokens=self.chat_model.count_tokens,
-                stressed=stressed,
+                stressed=highlighted,
                 greeting=self.settings.greeting,
             )
             state.open_turn = state.turn_id
-            return Prepared(user_id, state.turn_id, messages, draft.decision, reward, extracted)
+            return Prepared(user_id, state.turn_id, messages, context.decision, reward, extracted)
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
         """Record the model's reply. ValueError when the turn is not the one that waits: done already, or replaced;
@@ -214,7 +215,7 @@ class PersonalizedLLM:
             heard = await self._hear(user_id, closing)
             reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
         seed = key("reflection", user_id, state.session) if seed is None else seed
-        await self.method.end_session(state, self._asker(user_id, seed))
+        await self.method.end_session(state, self._llm_for(user_id, seed))
         with self._lock:
             usage = self._keeper.settle(user_id)
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
@@ -223,16 +224,16 @@ class PersonalizedLLM:
             self._keeper.save(state)
         return SessionEnd(reward, extracted, usage)
 
-    def _asker(self, user_id: str, seed: int) -> Ask:
+    def _llm_for(self, user_id: str, seed: int) -> LLMCallable:
         """Puts a method's own messages to the model, and books what that takes."""
 
-        async def ask(messages: Sequence[Message]) -> str:
+        async def call(messages: Sequence[Message]) -> str:
             model = self.helpers.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
             self._keeper.spend(user_id, reply.usage)
             return reply.text
 
-        return ask
+        return call
 
     def export_user(self, user_id: str) -> dict:
         """All that is known of this user, as plain data (`UserState.to_json`)."""
@@ -302,4 +303,4 @@ class PersonalizedLLM:
         if reward.value > 0:
             state.cards.count_success(pending.decision.chosen_ids)
         strength = gate(reward.value, pending.decision.max_similarity)
-        return self.method.learn(state, pending.decision, reward, strength, asked)
+        return self.method.learn(state, pending.decision, Feedback(reward.value, strength, tuple(asked)))

@@ -4,7 +4,7 @@
       rag_vector: {like: rag, user_model: tuned}     # rag's settings, and the set `tuned` of the section user_model
     variants:
       wide_rag: {like: rag, top_j: 6}                # played by the method rag
-      frozen_vector: {like: rag_vector}              # played by the method of that name
+      frozen_vector: {like: rag_vector, method: frozen_vector}
     studies:
       drift: {like: paper, world: {drift_at: 5}}     # the rest of its world is that of the section world
 
@@ -12,11 +12,10 @@ The file has no anchors: programs that rewrite it (`dvc exp run -S`) break them.
 complete sections. Data that are complete already stay as they are.
 """
 
-import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from pum.core.errors import InputError
-from pum.core.imports import modules
+from pum.core.settings import suggestion
 
 OWN_SECTIONS = ("embedder", "item_space", "memory", "assistant", "world")
 """The sections that a study may have of its own, whole or in part."""
@@ -40,18 +39,11 @@ def lineage(name: str, sections: Mapping[str, object], where: str) -> list[str]:
     chain = [name]
     while isinstance(section := sections[chain[-1]], dict) and (parent := section.get("like")) is not None:
         if not isinstance(sections.get(parent), dict):
-            raise InputError(f"{where}.{chain[-1]}.like: {unknown(str(parent), sections)}")
+            raise InputError(f"{where}.{chain[-1]}.like: there is no {parent!r}; {suggestion(parent, sections)}")
         if parent in chain:
             raise InputError(f"{where}.{name}.like: goes round in a circle: {' -> '.join([*chain, parent])}")
         chain.append(parent)
     return chain
-
-
-def unknown(name: str, known: Collection[str]) -> str:
-    """What to say of a name that stands for nothing."""
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-    return f"unknown name {name!r}; {hint}"
 
 
 def complete_servers(data: Mapping[str, object]) -> dict:
@@ -109,31 +101,27 @@ def _complete_study(study: object, data: Mapping[str, object]) -> object:
 
 
 def _methods(data: Mapping[str, object]) -> dict:
-    """Methods and variants, which may be like each other."""
-    kinds = {kind: data[kind] for kind in ("methods", "variants") if isinstance(data.get(kind), dict)}
-    both = {name: section for sections in kinds.values() for name, section in sections.items()}
-    sets = data.get("user_model")
-    return {
-        kind: {name: _complete_method(name, both, sets if isinstance(sets, dict) else {}, kind) for name in sections}
-        for kind, sections in kinds.items()
-    }
+    """Methods, each played by the method of its name, and variants, which say who plays them."""
+    methods, variants, sets = (_mapping(data.get(name)) for name in ("methods", "variants", "user_model"))
+    both = {**methods, **variants}
+    complete = {name: _complete_method(name, both, sets, "methods") for name in methods}
+    played = {name: _complete_method(name, both, sets, "variants") for name in variants}
+    for name, settings in played.items():
+        if isinstance(settings, dict):
+            chain = lineage(name, both, "variants")
+            settings.setdefault("method", next((one for one in chain if one in methods), chain[-1]))
+    filled = {"methods": complete, "variants": played}
+    return {kind: sections for kind, sections in filled.items() if isinstance(data.get(kind), dict)}
 
 
 def _complete_method(name: str, sections: Mapping[str, object], sets: Mapping[str, object], kind: str) -> object:
-    """Its settings; with `method`, who plays it, where that is not the method of its own name."""
     settings = _with_parents(name, sections, kind)
-    if not isinstance(settings, dict):
-        return settings
-    if isinstance(learner := settings.get("user_model"), str):
+    if isinstance(settings, dict) and isinstance(learner := settings.get("user_model"), str):
         if learner not in sets:
-            raise InputError(f"{kind}.{name}.user_model: {unknown(learner, sets)}")
+            raise InputError(f"{kind}.{name}.user_model: there is no {learner!r}; {suggestion(learner, sets)}")
         settings["user_model"] = sets[learner]
-    settings.pop("method", None)
-    chain = lineage(name, sections, kind)
-    player = next((one for one in chain if "method" in sections[one] or _is_method(one)), chain[-1])
-    player = sections[player].get("method", player)
-    return settings if player == name else {"method": player, **settings}
+    return settings
 
 
-def _is_method(name: str) -> bool:
-    return any(module.startswith("pum.methods.") and module.endswith(f".{name}") for module in modules())
+def _mapping(section: object) -> Mapping[str, object]:
+    return section if isinstance(section, dict) else {}

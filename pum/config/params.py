@@ -1,12 +1,9 @@
 """params.yaml, typed and checked, and site.yaml beside it: an unknown key or a bad value is one clear line."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar, get_args
+from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -17,12 +14,13 @@ from pydantic import (
     model_validator,
 )
 
-from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in, unknown
+from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
 from pum.config.scale import ScaleParams
 from pum.config.servers import Layout, ModelParams, Role, ServerParams
 from pum.config.site import SiteParams
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
+from pum.core.settings import Section, suggestion
 from pum.core.yaml_file import read_yaml
 from pum.memory.settings import MemoryParams
 from pum.retrieval.settings import EmbedderParams
@@ -32,15 +30,6 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 MEASURED = "data/calibration/qwen2.5-coder-1.5b.json"
 """How often a real model was measured to follow what: the simulated agent's, unless a study says otherwise."""
-
-
-Checked = TypeVar("Checked", bound=BaseModel)
-
-
-class Section(BaseModel):
-    """A part of params.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ItemSpaceParams(Section):
@@ -287,8 +276,9 @@ class Params(Section):
         if name not in self.servers:
             raise InputError(f"unknown servers {name!r}: params.yaml has {', '.join(self.servers)}")
         places = self.site.servers.get(name, {})
-        if elsewhere := set(places) - set(self.servers[name]):
-            raise InputError(f"site.yaml: servers.{name}: {unknown(min(elsewhere), self.servers[name])}")
+        if unknown := sorted(set(places) - set(self.servers[name])):
+            hint = suggestion(unknown[0], self.servers[name])
+            raise InputError(f"site.yaml: servers.{name}: params.yaml has no {unknown[0]!r} there; {hint}")
         return {
             role: ServerParams(**dict(model), **(dict(places[role]) if role in places else {}))
             for role, model in self.servers[name].items()
@@ -328,30 +318,11 @@ def check_params(data: object, source: str = "params") -> Params:
     return _check(Params, data, source)
 
 
-def _check(model: type[Checked], data: object, source: str) -> Checked:
+def _check(section: type[Section], data: object, source: str) -> Section:
     try:
-        return model.model_validate(data)
+        return section.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "top level"
-        if first["type"] == "extra_forbidden":
-            said = unknown(str(first["loc"][-1]), _keys(model, first["loc"][:-1]))
-        else:
-            said = f"{first['msg'].lower()} (got {str(first['input'])[:60]})"
-        raise InputError(f"{source}: {where}: {said}") from None
-
-
-def _keys(model: type[BaseModel], place: tuple[str | int, ...]) -> list[str]:
-    """The keys that a section may have; `place` is its path, in which pydantic names a choice's alternative as well."""
-    models = [model]
-    for part in place:
-        fields = [one.model_fields[part].annotation for one in models if part in one.model_fields]
-        models = [below for field in fields for below in _models(field)] or models
-    return [name for one in models for name in one.model_fields]
-
-
-def _models(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models(part)
+        said = first["msg"][:1].lower() + first["msg"][1:]
+        raise InputError(f"{source}: {where}: {said} (got {str(first['input'])[:60]})") from None

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from pum.core.settings import Section
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-class RoleParams(BaseModel):
+class RoleParams(Section):
     """A served model; token counts are a turn's."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     billions: PositiveFloat
     gpus: PositiveInt
@@ -19,10 +19,8 @@ class RoleParams(BaseModel):
     cached: Share  # of what it reads: the share that a prefix cache spares
 
 
-class ScaleParams(BaseModel):
+class ScaleParams(Section):
     """What each key means stands beside it in params.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sessions: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
     per_hour_api: PositiveFloat

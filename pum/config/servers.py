@@ -2,24 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from pum.core.settings import Section
 
 Role = Literal["agent", "user", "openai", "judge", "extractor", "embedder", "reranker"]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Replica(_Section):
+class Replica(Section):
     """One server of a role: its base URL, and the GPUs it is spread over (none: the CPU)."""
 
     url: Annotated[str, Field(pattern=r"^https?://")]
     gpus: tuple[NonNegativeInt, ...] = ()
 
 
-class ModelParams(_Section):
+class ModelParams(Section):
     """The model that plays a role, and how it is asked: all that a reply may depend on.
 
     Nothing a user says leaves for OpenAI unless `hosted` says so. `weights` is what a server loads (a folder, a name of
@@ -41,7 +39,7 @@ class ModelParams(_Section):
     kv_kb_per_token: NonNegativeFloat = 0.0
 
 
-class PlaceParams(_Section):
+class PlaceParams(Section):
     """Where a role is played, and how fast. `replicas` serve it; without any it runs in this process, or, if its model
     is hosted, at OpenAI's. `memory` is the share of each GPU that a replica may fill; `arguments` go to vLLM as they
     are."""

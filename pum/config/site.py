@@ -2,15 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from pum.config.servers import PlaceParams, Role
+from pum.core.settings import Section
 
 
-class ExecutorParams(BaseModel):
+class ExecutorParams(Section):
     """Where runs run: here, or as SLURM jobs. PUM_EXECUTOR replaces `kind`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["local", "slurm"] = "local"
     workers: PositiveInt = 1
@@ -18,10 +17,8 @@ class ExecutorParams(BaseModel):
     call_budget: PositiveInt | None = None
 
 
-class ClusterParams(BaseModel):
+class ClusterParams(Section):
     """What each key does stands beside it in site.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     account: str | None = None
     partition: str | None = None
@@ -39,11 +36,9 @@ class ClusterParams(BaseModel):
     attempts: PositiveInt = 3
 
 
-class SiteParams(BaseModel):
+class SiteParams(Section):
     """The whole file. `servers`: by layout and role of the section of that name in params.yaml, where it is served; a
     role that is not here runs in this process."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     executor: ExecutorParams = ExecutorParams()
     cluster: ClusterParams = ClusterParams()

@@ -1,22 +1,24 @@
 """Things by name: what a name in params.yaml or on the command line stands for.
 
-    DATASETS: Registry[Builder] = Registry("dataset", "pum.bench.tasks")
+    LEARNERS: Registry[Builder] = Registry("learner", "pum.user_model")
 
-    @DATASETS.register("humaneval")
-    def human_eval(request): ...
+    @LEARNERS.register("bandit", BanditParams)
+    def build(params, temperature): ...
 
-    DATASETS["humaneval"]
+    LEARNERS["bandit"]
 
 A new entry is one file in the registry's package: its module is found there, so no list has to be kept.
 """
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pydantic import PlainValidator
 
 from pum.core.errors import InputError
+from pum.core.settings import Section, suggestion
 
 Entry = TypeVar("Entry")
 
@@ -32,14 +34,19 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         self.kind = kind
         self._package = package
         self._entries: dict[str, Entry] = {}
+        self._settings: dict[str, type[Section]] = {}
 
-    def register(self, name: str) -> Callable[[Entry], Entry]:
-        """Decorator: make `name` stand for what is decorated; ValueError when it stands for something else already."""
+    def register(self, name: str, settings: type[Section] = Section) -> Callable[[Entry], Entry]:
+        """Decorator: make `name` stand for what is decorated, which takes `settings`; without these it takes none.
+
+        ValueError when the name stands for something else. A module that is loaded again replaces its own entries.
+        """
 
         def remember(entry: Entry) -> Entry:
-            if name in self._entries:
-                raise ValueError(f"two entries for {self.kind} {name!r}")
-            self._entries[name] = entry
+            other = self._entries.get(name, entry)
+            if _origin(other) != _origin(entry):
+                raise ValueError(f"two entries for {self.kind} {name!r}: {_origin(other)} and {_origin(entry)}")
+            self._entries[name], self._settings[name] = entry, settings
             return entry
 
         return remember
@@ -47,10 +54,11 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         """InputError, with the nearest name, when there is none; a registry never answers KeyError."""
         if name not in self:
-            near = difflib.get_close_matches(name, self._entries, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self)}"
-            raise InputError(f"unknown {self.kind} {name!r}: {hint}")
+            raise InputError(f"unknown {self.kind} {name!r}: {suggestion(name, self)}")
         return self._entries[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
 
     def __contains__(self, name: object) -> bool:
         if name not in self._entries:
@@ -64,8 +72,23 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return iter(sorted(self._entries))
 
     def __len__(self) -> int:
-        self._import(lambda module: True)
-        return len(self._entries)
+        return len(list(iter(self)))
+
+    def settings_of(self, name: str) -> type[Section]:
+        """What `name` can be set to; InputError when there is no such entry."""
+        self[name]
+        return self._settings[name]
+
+    def section(self, default: str | None = None) -> PlainValidator:
+        """For a field of another section: settings of the entry that their `kind` names (without one, of `default`)."""
+
+        def check(data: object) -> Section:
+            kind = data.get("kind", default) if isinstance(data, Mapping) else getattr(data, "kind", None)
+            if kind is None:
+                raise ValueError(f"give a section with a kind of {self.kind}: {', '.join(self)}")
+            return self.settings_of(kind).model_validate(data)
+
+        return PlainValidator(check)
 
     def _import(self, wanted: Callable[[str], bool]) -> None:
         """The modules of the package whose full names are wanted."""
@@ -73,3 +96,8 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         for module in pkgutil.walk_packages(package.__path__, f"{self._package}."):
             if wanted(module.name):
                 importlib.import_module(module.name)
+
+
+def _origin(entry: object) -> str:
+    """Where an entry was written: a module that is loaded again makes new objects of the same names."""
+    return f"{getattr(entry, '__module__', None)}.{getattr(entry, '__qualname__', repr(entry))}"

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from pum.core.settings import Section
 
 
-class MemoryParams(BaseModel):
+class MemoryParams(Section):
     """`merge_at`: the cosine from which a wish for the same occasion is a card said in other words; `again_at`: the one
     from which it is that when the card was heard earlier in the same session, since people insist. `cards`: how many a
     user has at most, beside those of the past; `half_life`: sessions in which an unused card loses half of its strength
     (`pum.memory.retention`)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     merge_at: Annotated[float, Field(ge=0, le=1)] = 0.65
     again_at: Annotated[float, Field(ge=0, le=1)] = 0.4

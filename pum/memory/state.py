@@ -1,6 +1,8 @@
 """Everything the assistant knows of one user, and how it becomes JSON and comes back."""
 
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, Message
@@ -10,7 +12,7 @@ from pum.memory.settings import MemoryParams
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Pending:
 class UserState:
     """One user's memory. `session` and `turn` count from 0; `open_turn` is a prepared turn that waits for its reply.
 
-    `request` is what the user last asked for, apart from remarks on how it was answered; `archive` holds earlier
-    sessions' messages (for `contextual`), `reflection` the notes written after each session.
+    `request` is what the user last asked for, apart from remarks on how it was answered. `method_state`: what methods
+    remember beside cards and vectors, as JSON, each under its own name.
     """
 
     user_id: str
@@ -39,8 +41,7 @@ class UserState:
     pending: Pending | None = None
     open_turn: str | None = None
     request: str | None = None
-    archive: list[list[Message]] = field(default_factory=list)
-    reflection: tuple[str, ...] = ()
+    method_state: dict[str, Any] = field(default_factory=dict)
 
     @property
     def turn_id(self) -> str:
@@ -57,17 +58,18 @@ class UserState:
             "turn": self.turn,
             "history": list(self.history),
             "pending": asdict(self.pending) if self.pending else None,
-            "archive": [list(session) for session in self.archive],
-            "reflection": list(self.reflection),
             "request": self.request,
+            "method_state": deepcopy(self.method_state),
         }
 
     @classmethod
     def from_json(cls, data: dict, embedder: CachedEmbedder, memory: MemoryParams) -> "UserState":
-        """InputError for data that `to_json` of this format never gave."""
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
+        """InputError for data that `to_json` of this format, or of the one before, never gave."""
+        if not isinstance(data, dict) or data.get("format") not in (1, FORMAT):
             raise InputError(f"a memory of another format than {FORMAT}; it was kept by another version of pum")
         try:
+            if data["format"] == 1:
+                data = _from_format_1(data)
             return cls(
                 user_id=data["user_id"],
                 cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, memory),
@@ -76,12 +78,17 @@ class UserState:
                 turn=data["turn"],
                 history=list(data["history"]),
                 pending=_pending(data["pending"]),
-                archive=[list(session) for session in data["archive"]],
-                reflection=tuple(data["reflection"]),
                 request=data["request"],
+                method_state=deepcopy(dict(data["method_state"])),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"a damaged memory ({type(error).__name__}: {error})") from None
+
+
+def _from_format_1(data: dict) -> dict:
+    """Format 1 had fields for what two of the methods remember."""
+    remembered = {"contextual": data["archive"], "reflection": data["reflection"]}
+    return {**data, "method_state": {name: value for name, value in remembered.items() if value}}
 
 
 def _pending(data: dict | None) -> Pending | None:

@@ -2,19 +2,14 @@
 
 from pum.core.schemas import Decision
 from pum.memory.state import UserState
-from pum.methods.method import Draft, Method, MethodSettings, Resources
+from pum.methods.method import METHODS, Method, PromptContext
 
 
-class Settings(MethodSettings):
-    """Nothing to set."""
-
-
+@METHODS.register("all_memory")
 class AllMemory(Method):
+    """Neither ranks nor chooses; what does not fit the context is cut off by the prompt builder."""
+
     uses_cards = True
 
-    def prepare_prompt(self, state: UserState, message: str) -> Draft:
-        return Draft(Decision(notes=tuple(card.note for card in state.cards.active)))
-
-
-def build(settings: Settings, resources: Resources) -> Method:
-    return AllMemory()
+    def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
+        return PromptContext(Decision(notes=tuple(card.note for card in state.cards.active)))

@@ -2,28 +2,32 @@
 
 from pydantic import PositiveInt
 
+from pum.core.schemas import Message
+from pum.core.settings import Section
 from pum.memory.state import UserState
-from pum.methods.method import Ask, Draft, Method, MethodSettings, Resources
+from pum.methods.method import METHODS, LLMCallable, Method, PromptContext
 
 
-class Settings(MethodSettings):
+class Settings(Section):
     """`sessions`: how many conversations are kept."""
 
     sessions: PositiveInt
 
 
+@METHODS.register("contextual", Settings)
 class Contextual(Method):
     """Keeps the last conversations; the prompt builder drops the oldest messages beyond its budget."""
 
-    def __init__(self, sessions: int) -> None:
-        self.sessions = sessions
+    settings: Settings
 
-    def prepare_prompt(self, state: UserState, message: str) -> Draft:
-        return Draft(earlier=tuple(message for session in state.archive for message in session))
+    def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
+        return PromptContext(earlier=tuple(message for session in _sessions(state) for message in session))
 
-    async def end_session(self, state: UserState, ask: Ask) -> None:
-        state.archive = [*state.archive, list(state.history)][-self.sessions :]
+    async def end_session(self, state: UserState, llm: LLMCallable) -> None:
+        kept = [*_sessions(state), list(state.history)][-self.settings.sessions :]
+        state.method_state["contextual"] = kept
 
 
-def build(settings: Settings, resources: Resources) -> Method:
-    return Contextual(settings.sessions)
+def _sessions(state: UserState) -> list[list[Message]]:
+    """The conversations kept of this user, oldest first."""
+    return state.method_state.get("contextual", [])

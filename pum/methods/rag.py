@@ -2,32 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
-from pum.core.errors import InputError
-from pum.core.schemas import Candidate, Decision, Reward
+from pum.core.schemas import Candidate, Decision
+from pum.core.settings import Section
 from pum.memory.card import Card
 from pum.memory.state import UserState
-from pum.methods.method import Draft, Method, MethodSettings, Resources
+from pum.methods.method import METHODS, Feedback, Method, PromptContext, Resources
 from pum.retrieval.dense import rank
-from pum.retrieval.embed import CachedEmbedder, parts_of
+from pum.retrieval.grid import parts_of
 from pum.retrieval.policy import select
-from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker, Reranker
+from pum.retrieval.rerank import RerankerParams, build_reranker
 from pum.retrieval.rewrite import rewrite
-from pum.retrieval.settings import RerankerParams
-from pum.user_model.item_space import ItemSpace
 from pum.user_model.learner import Choice, Learner, Reaction
-from pum.user_model.learners import LearnerParams
 
 _ALWAYS = 10
 """Cards that hold everywhere, at most, where these are not ranked."""
 
 
-class Settings(MethodSettings):
+class Settings(Section):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
     `query`: what cards are looked up for, the `message` alone, or `in_context`, the better match with the message and
@@ -54,37 +50,28 @@ class Settings(MethodSettings):
     global_notes: Literal["ranked", "always"] = "ranked"
 
 
-class LearnedSettings(Settings):
-    """With a learner's hyperparameters."""
-
-    user_model: LearnerParams
-
-
+@METHODS.register("rag", Settings)
 class Rag(Method):
     """Dense search, reranking, top J. With a `learner`, each user's vectors add a bonus, and learn from the reward."""
 
     uses_cards = True
 
-    def __init__(
-        self,
-        settings: Settings,
-        embedder: CachedEmbedder,
-        reranker: Reranker | None,
-        item_space: ItemSpace,
-        learner: Learner | None = None,
-    ) -> None:
-        self.settings, self.embedder, self.reranker = settings, embedder, reranker
-        self.item_space, self.learner = item_space, learner
+    settings: Settings
+
+    def __init__(self, settings: Settings, resources: Resources, learner: Learner | None = None) -> None:
+        super().__init__(settings, resources)
+        self.embedder, self.item_space, self.learner = resources.embedder, resources.item_space, learner
+        self.reranker = build_reranker(settings.reranker, resources.embedder)
         self._compared = ("note", "query") if settings.card_text == "both" else (settings.card_text,)
         self._item_of: dict[str, np.ndarray] = {}
 
-    def prepare_prompt(self, state: UserState, message: str) -> Draft:
+    def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
         always = self._always(state)
         queries = self._queries(state, message)
         found = self._candidates(state, queries)
         cards = self._relevant(queries, [card for card in map(state.cards.__getitem__, found) if card not in always])
         if not cards:
-            return Draft(Decision(notes=tuple(card.note for card in always)))
+            return PromptContext(Decision(notes=tuple(card.note for card in always)))
         base = self._base_scores(queries, cards) if self.reranker else np.array([found[it.card_id] for it in cards])
         bonus = self._bonus(state, message, cards)
         selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
@@ -93,7 +80,7 @@ class Rag(Method):
         values = (selection.base, selection.bonus, selection.probability)
         scores = [np.round(column, 6).tolist() for column in values]
         chosen = [index in selection.chosen for index in range(len(cards))]
-        return Draft(
+        return PromptContext(
             Decision(
                 notes=tuple(card.note for card in injected),
                 candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
@@ -107,10 +94,8 @@ class Rag(Method):
     def process_response(self, state: UserState, decision: Decision) -> None:
         state.cards.count_use(decision.chosen_ids, state.session)
 
-    def learn(
-        self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: Sequence[Card] = ()
-    ) -> bool:
-        if self.learner is None or reward.value is None or not decision.candidates:
+    def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
+        if self.learner is None or not decision.candidates:
             return False
         answered = state.history[-2]["content"] if state.history else ""
         choice = replace(
@@ -119,8 +104,9 @@ class Rag(Method):
             chosen=tuple(index for index, candidate in enumerate(decision.candidates) if candidate.chosen),
         )
         before = state.vectors
-        items = self._items([card.first_said for card in asked])
-        reaction = Reaction(reward.value, gate, items, tuple(map(self._number, asked)))
+        items = self._items([card.first_said for card in feedback.requested])
+        numbers = tuple(card.number for card in feedback.requested)
+        reaction = Reaction(feedback.reward, feedback.gate, items, numbers)
         state.vectors = self.learner.learn(before, choice, reaction)
         return state.vectors is not before
 
@@ -173,43 +159,12 @@ class Rag(Method):
     def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
         """The cards as a learner sees them, for the request that is open: `message` itself when none is."""
         sentences = self.embedder.encode_queries(parts_of(state.request or message))
-        numbers = tuple(map(self._number, cards))
+        numbers = tuple(card.number for card in cards)
         items = self._items([card.first_said for card in cards])
         return Choice(items, numbers, self.item_space.project(sentences), (state.user_id, state.turn_id))
-
-    def _number(self, card: Card) -> int:
-        """What tells a card from others for a learner that shares nothing between them."""
-        return card.number
 
     def _items(self, notes: Sequence[str]) -> np.ndarray:
         """(n, k) item vectors of notes."""
         if new := [note for note in notes if note not in self._item_of]:
             self._item_of.update(zip(new, self.item_space.project(self.embedder.encode(new)), strict=True))
         return np.array([self._item_of[note] for note in notes]).reshape(len(notes), self.item_space.rank)
-
-
-def build(settings: Settings, resources: Resources, learner: Learner | None = None) -> Method:
-    return Rag(*parts(settings, resources), learner)
-
-
-def parts(settings: Settings, resources: Resources) -> tuple[Settings, CachedEmbedder, Reranker | None, ItemSpace]:
-    """What a `Rag` is made of beside its learner."""
-    return settings, resources.embedder, _reranker(settings.reranker, resources), resources.item_space
-
-
-def _reranker(reranker: RerankerParams, resources: Resources) -> Reranker | None:
-    if reranker == "none":
-        return None
-    if reranker == "bi_encoder":
-        return BiEncoderReranker(resources.embedder)
-    if isinstance(reranker, str):
-        if not Path(reranker).is_dir():
-            raise InputError(f"reranker {reranker!r}: neither bi_encoder, none, nor the folder of a cross-encoder")
-        return CrossEncoderReranker(Path(reranker))
-    from pum.retrieval.qwen3 import Qwen3Reranker
-    from pum.retrieval.served import ServedReranker
-
-    settings = reranker.model_dump(exclude={"kind"}, exclude_none=True)
-    if reranker.kind == "qwen3":
-        return Qwen3Reranker(Path(settings.pop("path")), **settings)
-    return ServedReranker(**settings)

@@ -1,11 +1,21 @@
 """`rag_vector`: `rag` with a state per user, learned from how the user reacts; by REINFORCE, or by another learner."""
 
 from pum.methods import rag
-from pum.methods.method import Method, Resources
-from pum.user_model.learners import build_learner
-
-Settings = rag.LearnedSettings
+from pum.methods.method import METHODS, Resources
+from pum.user_model.learners import LearnerParams, build_learner
 
 
-def build(settings: Settings, resources: Resources) -> Method:
-    return rag.build(settings, resources, build_learner(settings.user_model, settings.temperature))
+class Settings(rag.Settings):
+    """As `rag`, with a learner's hyperparameters."""
+
+    user_model: LearnerParams
+
+
+@METHODS.register("rag_vector", Settings)
+class RagVector(rag.Rag):
+    """Each user's vectors add a bonus to the cards' scores, and learn from the reward."""
+
+    settings: Settings
+
+    def __init__(self, settings: Settings, resources: Resources) -> None:
+        super().__init__(settings, resources, build_learner(settings.user_model, settings.temperature))

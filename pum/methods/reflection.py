@@ -3,43 +3,51 @@
 from pydantic import PositiveInt
 
 from pum.core.schemas import Decision, Message
+from pum.core.settings import Section
 from pum.llm.prompts import prompt
 from pum.memory.state import UserState
-from pum.methods.method import Ask, Draft, Method, MethodSettings, Resources
+from pum.methods.method import METHODS, LLMCallable, Method, PromptContext
 
 
-class Settings(MethodSettings):
+class Settings(Section):
     """`limit`: how many notes the model may keep. `scaffolding`: before each answer it is asked which of them matter,
-    and those are stressed (as MultiSessionCollab does; one more call a turn)."""
+    and those are highlighted (as MultiSessionCollab does; one more call a turn)."""
 
     limit: PositiveInt
     scaffolding: bool = False
 
 
+@METHODS.register("reflection", Settings)
 class Reflection(Method):
     """At most `limit` notes, whatever the model writes."""
 
-    def __init__(self, limit: int, scaffolding: bool = False) -> None:
-        self.limit, self.scaffolding = limit, scaffolding
+    settings: Settings
 
-    async def stress(self, state: UserState, message: str, ask: Ask) -> tuple[str, ...]:
+    async def highlight(self, state: UserState, message: str, llm: LLMCallable) -> tuple[str, ...]:
         """Lines that are none of the notes are left out: selecting must not add any."""
-        if not (self.scaffolding and state.reflection):
+        notes = _notes(state)
+        if not (self.settings.scaffolding and notes):
             return ()
         system = Message(role="system", content=prompt("scaffolding"))
-        said = _lines(await ask([system, Message(role="user", content=_report(state, message))]))
-        return tuple(note for note in state.reflection if note in said)
+        selected = _lines(await llm([system, Message(role="user", content=_report(state, message))]))
+        return tuple(note for note in notes if note in selected)
 
-    def prepare_prompt(self, state: UserState, message: str) -> Draft:
-        return Draft(Decision(notes=state.reflection))
+    def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
+        return PromptContext(Decision(notes=_notes(state)))
 
-    async def end_session(self, state: UserState, ask: Ask) -> None:
+    async def end_session(self, state: UserState, llm: LLMCallable) -> None:
         """A reply without a single note line keeps the old notes: a failed reflection must not erase a memory."""
         if not state.history:
             return
-        system = Message(role="system", content=prompt("reflection").format(limit=self.limit))
-        notes = _lines(await ask([system, Message(role="user", content=_report(state))]))
-        state.reflection = notes[: self.limit] or state.reflection
+        system = Message(role="system", content=prompt("reflection").format(limit=self.settings.limit))
+        notes = _lines(await llm([system, Message(role="user", content=_report(state))]))
+        if notes:
+            state.method_state["reflection"] = list(notes[: self.settings.limit])
+
+
+def _notes(state: UserState) -> tuple[str, ...]:
+    """The notes as the model last wrote them."""
+    return tuple(state.method_state.get("reflection", ()))
 
 
 def _lines(reply: str) -> tuple[str, ...]:
@@ -49,11 +57,7 @@ def _lines(reply: str) -> tuple[str, ...]:
 
 
 def _report(state: UserState, message: str | None = None) -> str:
-    notes = "\n".join(f"- {note}" for note in state.reflection) or "(none)"
+    notes = "\n".join(f"- {note}" for note in _notes(state)) or "(none)"
     said = [*state.history, *([Message(role="user", content=message)] if message else [])]
     session = "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in said)
     return f"# Notes so far\n{notes}\n\n# Session\n{session}"
-
-
-def build(settings: Settings, resources: Resources) -> Method:
-    return Reflection(settings.limit, settings.scaffolding)

@@ -1,15 +1,8 @@
 """`vanilla`: no memory at all; every session starts from nothing."""
 
-from pum.methods.method import Method, MethodSettings, Resources
+from pum.methods.method import METHODS, Method
 
 
-class Settings(MethodSettings):
-    """Nothing to set."""
-
-
+@METHODS.register("vanilla")
 class Vanilla(Method):
     """The conversation of this session is all the model sees."""
-
-
-def build(settings: Settings, resources: Resources) -> Method:
-    return Vanilla()

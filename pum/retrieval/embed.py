@@ -1,76 +1,29 @@
-"""Sentence embeddings on an exact grid, computed once per distinct text.
-
-The encoder runs in float64 and its unit vectors are rounded to multiples of 2**-10. Float64 leaves so little rounding
-error that every CPU, whatever its vector instructions, lands on the same grid point (tested under several of them in
-tests/test_retrieval_embed.py); and on this grid a dot product of two unit vectors is a multiple of 2**-20 below 2 in
-size, hence exact in float32 in whatever order it is summed.
+"""Sentence embeddings, computed once per distinct text.
 
 A text's vector is the direction of the mean over its parts (sentences, pasted blocks of code). So no text is cut at the
 encoder's 256 tokens, and of a hundred messages about one pasted problem only what is new has to be encoded.
 """
 
 import hashlib
-import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
-from pum.core.errors import InputError
 from pum.core.paths import CACHE
+from pum.core.registry import Registry
 from pum.core.sqlite_file import named
-from pum.llm.weights import fetch
-from pum.retrieval.settings import Qwen3EmbedderParams, ServedEmbedderParams
+from pum.retrieval.grid import GRID, Embedder, on_grid, parts_of
+from pum.retrieval.settings import EmbedderParams, EmbedderSection
 
-GRID = 1024
 _SCHEMA = "CREATE TABLE IF NOT EXISTS parts (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
-_BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
-_END_OF_PART = re.compile(r"(?<=[.!?:])\s+|\n\s*\n")
 
 
-class Embedder(Protocol):
-    """Turns texts into unit vectors. `identity` names the weights, so that caches and projections can refuse others.
-
-    `query_prefix` is what the model wants before a text that is searched with; most want nothing.
-    """
-
-    identity: str
-    dimension: int
-    query_prefix: str
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts), dimension) float32, every value a multiple of 1/GRID, norms within 0.5% of 1."""
-        ...
-
-
-class SentenceTransformerEmbedder:
-    """Any sentence-transformers model from a local folder; loaded at the first text."""
-
-    query_prefix = ""
-
-    def __init__(self, path: Path, identity: str, dimension: int = 384, batch_size: int = 32) -> None:
-        self.path, self.identity, self.dimension, self.batch_size = path, identity, dimension, batch_size
-        self._model = None
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        if self._model is None:
-            self._model = self._load()
-        vectors = self._model.encode(
-            list(texts), batch_size=self.batch_size, normalize_embeddings=True, show_progress_bar=False
-        )
-        return on_grid(vectors)
-
-    def _load(self) -> object:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
-        return SentenceTransformer(str(self.path), device="cpu").double()
+# By kind: settings -> the embedder.
+EMBEDDERS: Registry[Callable[[Any], Embedder]] = Registry("embedder", "pum.retrieval")
 
 
 class CachedEmbedder:
@@ -159,55 +112,23 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
-def parts_of(text: str) -> tuple[str, ...]:
-    """The sentences and blocks of code of a text, in order; the text itself when it has none."""
-    pieces = []
-    for number, piece in enumerate(_BLOCK.split(text)):
-        pieces += [piece] if number % 2 else _END_OF_PART.split(piece)
-    return tuple(piece.strip() for piece in pieces if piece.strip()) or (text,)
+def load_embedder(embedder: EmbedderParams, keep_vectors: bool = True) -> CachedEmbedder:
+    """The embedder that params.yaml names, with the project's cache of its vectors; `hashing` needs no cache.
 
-
-def load_embedder(
-    embedder: str | Qwen3EmbedderParams | ServedEmbedderParams, keep_vectors: bool = True
-) -> CachedEmbedder:
-    """The embedder that params.yaml names, with the project's cache of its vectors; `hashing` needs neither.
-
-    Without `keep_vectors` new ones are not added to the cache.
+    A name that is no kind is that of a sentence-transformers model. Without `keep_vectors` new vectors are not added to
+    the cache. InputError for settings that the kind does not have.
     """
-    if embedder == "hashing":
-        from pum.retrieval.hashing import HashingEmbedder
-
-        return CachedEmbedder(HashingEmbedder())
-    return CachedEmbedder(_build(embedder), CACHE / "embeddings.sqlite", keep_vectors)
-
-
-def _build(embedder: str | Qwen3EmbedderParams | ServedEmbedderParams) -> Embedder:
-    if isinstance(embedder, str):
-        path = fetch(embedder)
-        return SentenceTransformerEmbedder(path, weights_identity(path))
-    from pum.retrieval.qwen3 import Qwen3Embedder
-    from pum.retrieval.served import ServedEmbedder
-
-    settings = embedder.model_dump(exclude={"kind"}, exclude_none=True)
-    if embedder.kind == "qwen3":
-        return Qwen3Embedder(Path(settings.pop("path")), **settings)
-    return ServedEmbedder(**settings)
-
-
-def weights_identity(path: Path) -> str:
-    """SHA-256 of the weights in a model's folder."""
-    files = sorted(path.glob("*.safetensors")) or sorted(path.glob("*.bin"))
-    if not files:
-        raise InputError(f"{path}: no weights (*.safetensors) in this folder")
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def on_grid(vectors: np.ndarray) -> np.ndarray:
-    """Round to multiples of 1/GRID, as float32 (exact)."""
-    return (np.round(np.asarray(vectors, dtype=np.float64) * GRID) / GRID).astype(np.float32)
+    if isinstance(embedder, EmbedderSection):
+        section = embedder.model_dump()
+    elif embedder in EMBEDDERS:
+        section = {"kind": embedder}
+    else:
+        section = {"kind": "sentence_transformer", "model": embedder}
+    settings = EMBEDDERS.settings_of(section["kind"]).checked(section, "embedder")
+    built = EMBEDDERS[section["kind"]](settings)
+    if section["kind"] == "hashing":
+        return CachedEmbedder(built)
+    return CachedEmbedder(built, CACHE / "embeddings.sqlite", keep_vectors)
 
 
 def _file_of(file: Path, identity: str) -> Path:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pum.retrieval.embed import on_grid
+from pum.core.settings import OfKind
+from pum.retrieval.embed import EMBEDDERS
+from pum.retrieval.grid import on_grid
 
 _WORD = re.compile(r"\w+")
 
@@ -29,3 +31,8 @@ class HashingEmbedder:
             if not vector.any():
                 vector[0] = 1.0
         return on_grid(vectors / np.sqrt(np.sum(np.square(vectors), axis=1, keepdims=True)))
+
+
+@EMBEDDERS.register("hashing", OfKind)
+def build(settings: OfKind) -> HashingEmbedder:
+    return HashingEmbedder()

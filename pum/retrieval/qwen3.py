@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import PositiveInt
 
-from pum.retrieval.embed import on_grid, weights_identity
+from pum.core.settings import OfKind
+from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
+from pum.retrieval.grid import on_grid, weights_identity
+from pum.retrieval.rerank import RERANKERS
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +50,20 @@ def wrapped_query(task: str, query: str) -> str:
 def wrapped_document(text: str) -> str:
     """The rest of the reranker's prompt: what follows is its answer."""
     return f"<Document>: {text}{_AFTER}"
+
+
+class EmbedderSettings(OfKind):
+    """`path`: a folder with a Qwen3-Embedding model; `task`: the instruction before queries."""
+
+    path: Path
+    task: str = EMBEDDING_TASK
+    batch_size: PositiveInt = 16
+
+
+class RerankerSettings(EmbedderSettings):
+    """`path`: a folder with a Qwen3-Reranker model; `task`: the instruction it judges by."""
+
+    task: str = RERANKING_TASK
 
 
 class Qwen3Embedder:
@@ -125,6 +143,16 @@ class Qwen3Reranker:
         from transformers import AutoModelForCausalLM
 
         return AutoModelForCausalLM.from_pretrained(self.path, dtype="float64", local_files_only=True).eval()
+
+
+@EMBEDDERS.register("qwen3", EmbedderSettings)
+def build_embedder(settings: EmbedderSettings) -> Qwen3Embedder:
+    return Qwen3Embedder(settings.path, settings.task, settings.batch_size)
+
+
+@RERANKERS.register("qwen3", RerankerSettings)
+def build_reranker(settings: RerankerSettings, embedder: CachedEmbedder) -> Qwen3Reranker:
+    return Qwen3Reranker(settings.path, settings.task, settings.batch_size)
 
 
 def _ids(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str], longest: int | None = None) -> list[list[int]]:

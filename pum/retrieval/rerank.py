@@ -1,11 +1,14 @@
 """Rerankers: how well does a note fit a query? Higher is better; scores are standardised later, so any scale does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
+from pydantic import BeforeValidator, DirectoryPath
 
+from pum.core.registry import Registry
+from pum.core.settings import OfKind, suggestion
 from pum.retrieval.embed import CachedEmbedder
 
 
@@ -13,6 +16,36 @@ class Reranker(Protocol):
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
         """(len(texts),) float64. A text's score does not depend on which other texts stand beside it."""
         ...
+
+
+# By kind: (settings, the assistant's embedder) -> the reranker, or None for the dense search's own scores.
+RERANKERS: Registry[Callable[[Any, CachedEmbedder], Reranker | None]] = Registry("reranker", "pum.retrieval")
+
+
+class CrossEncoderSettings(OfKind):
+    """`path`: the folder of a sequence-classification model."""
+
+    path: DirectoryPath
+
+
+def _section(reranker: object) -> object:
+    """A name is a kind without settings, or the folder of a cross-encoder."""
+    if not isinstance(reranker, str):
+        return reranker
+    if reranker in RERANKERS:
+        return {"kind": reranker}
+    if not Path(reranker).is_dir():
+        hint = suggestion(reranker, RERANKERS)
+        raise ValueError(f"{reranker!r} is neither bi_encoder, none, nor the folder of a cross-encoder; {hint}")
+    return {"kind": "cross_encoder", "path": reranker}
+
+
+RerankerParams = Annotated[Any, RERANKERS.section(), BeforeValidator(_section)]
+
+
+def build_reranker(params: RerankerParams, embedder: CachedEmbedder) -> Reranker | None:
+    """The reranker that a method's settings name; None leaves the dense search's scores."""
+    return RERANKERS[params.kind](params, embedder)
 
 
 class BiEncoderReranker:
@@ -44,3 +77,18 @@ class CrossEncoderReranker:
         pairs = [(query, text) for text in texts]
         scores = self._model.predict(pairs, batch_size=self.batch_size, show_progress_bar=False, convert_to_numpy=True)
         return np.round(np.asarray(scores, dtype=np.float64), 6)
+
+
+@RERANKERS.register("none", OfKind)
+def _no_reranker(settings: OfKind, embedder: CachedEmbedder) -> None:
+    return None
+
+
+@RERANKERS.register("bi_encoder", OfKind)
+def _bi_encoder(settings: OfKind, embedder: CachedEmbedder) -> BiEncoderReranker:
+    return BiEncoderReranker(embedder)
+
+
+@RERANKERS.register("cross_encoder", CrossEncoderSettings)
+def _cross_encoder(settings: CrossEncoderSettings, embedder: CachedEmbedder) -> CrossEncoderReranker:
+    return CrossEncoderReranker(settings.path)

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
+from pum.core.settings import OfKind
 from pum.llm.chat_model import InvalidReply, TransportError
 from pum.llm.endpoints import api_key
 from pum.llm.failures import Backoff, as_chat_error, wait_asked_for
-from pum.retrieval.embed import on_grid
+from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
+from pum.retrieval.grid import on_grid
 from pum.retrieval.qwen3 import query_prefix, wrapped_document, wrapped_query
+from pum.retrieval.rerank import RERANKERS
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -23,6 +26,27 @@ _AT_ONCE = 64
 """Texts a request."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Settings(OfKind):
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    model: str
+    instruction: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    timeout_s: PositiveFloat = 120.0
+    max_retries: NonNegativeInt = 4
+
+
+class EmbedderSettings(_Settings):
+    """A model behind `/v1/embeddings`; `instruction` stands before queries."""
+
+    dimension: PositiveInt
+
+
+class RerankerSettings(_Settings):
+    """A model behind `/score` or `/rerank`; `instruction` puts Qwen3's template around query and note."""
+
+    route: Literal["score", "rerank"] = "score"
 
 
 class _Server:
@@ -150,3 +174,13 @@ class ServedReranker:
             return np.array([found[index] for index in range(len(texts))], dtype=np.float64)
         except (ValidationError, KeyError) as error:
             raise InvalidReply(f"{self._server.url}: no scores ({type(error).__name__})") from None
+
+
+@EMBEDDERS.register("served", EmbedderSettings)
+def build_embedder(settings: EmbedderSettings) -> ServedEmbedder:
+    return ServedEmbedder(**settings.model_dump(exclude={"kind"}))
+
+
+@RERANKERS.register("served", RerankerSettings)
+def build_reranker(settings: RerankerSettings, embedder: CachedEmbedder) -> ServedReranker:
+    return ServedReranker(**settings.model_dump(exclude={"kind"}))

@@ -1,54 +1,14 @@
-"""How embedders and rerankers other than the default ones are named in params.yaml."""
+"""How params.yaml names an embedder. Knows none of them, so that whoever reads params.yaml depends on none."""
 
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class EmbedderSection(BaseModel):
+    """The `kind` of an embedder with its settings, which `pum.retrieval.embed.load_embedder` checks."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str
 
 
-class Qwen3EmbedderParams(_Section):
-    """A folder with a Qwen3-Embedding model; `task` is the instruction before queries."""
-
-    kind: Literal["qwen3"]
-    path: str
-    task: str | None = None
-    batch_size: PositiveInt = 16
-
-
-class _Served(_Section):
-    url: Annotated[str, Field(pattern=r"^https?://")]
-    model: str
-    instruction: str | None = None
-    api_key_env: str = "OPENAI_API_KEY"
-    timeout_s: PositiveFloat = 120.0
-    max_retries: NonNegativeInt = 4
-
-
-class ServedEmbedderParams(_Served):
-    """A model behind `/v1/embeddings`; `instruction` stands before queries."""
-
-    kind: Literal["served"]
-    dimension: PositiveInt
-
-
-class Qwen3RerankerParams(_Section):
-    """A folder with a Qwen3-Reranker model; `task` is the instruction it judges by."""
-
-    kind: Literal["qwen3"]
-    path: str
-    task: str | None = None
-    batch_size: PositiveInt = 16
-
-
-class ServedRerankerParams(_Served):
-    """A model behind `/score` or `/rerank`; `instruction` puts Qwen3's template around query and note."""
-
-    kind: Literal["served"]
-    route: Literal["score", "rerank"] = "score"
-
-
-EmbedderParams = str | Annotated[Qwen3EmbedderParams | ServedEmbedderParams, Field(discriminator="kind")]
-RerankerParams = str | Annotated[Qwen3RerankerParams | ServedRerankerParams, Field(discriminator="kind")]
+EmbedderParams = str | EmbedderSection

@@ -12,7 +12,8 @@ from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
 from pum.core.imports import reachable
 from pum.core.paths import DATA, ROOT
-from pum.methods.registry import configured
+from pum.methods.configured import configured
+from pum.methods.method import METHODS
 
 _USUAL_KEY = "OPENAI_API_KEY"
 
@@ -63,7 +64,7 @@ class RunConfig:
 
     @property
     def module(self) -> str:
-        """The file in pum/methods that plays the method."""
+        """The method that plays it, where it is a variant."""
         return configured(self.method, self.params)[0]
 
     @property
@@ -145,6 +146,6 @@ def _sha256(path: Path) -> str:
 
 def _code_digest(method: str) -> str:
     """Of all code that a run of this method can reach; another method's file is none of it."""
-    files = reachable("pum.runner.run", chosen={"pum.methods": [method]})
+    files = reachable("pum.runner.run", chosen={"pum.methods": [METHODS[method].__module__.rpartition(".")[2]]})
     lines = (f"{name} {_sha256(path)}" for name, path in files.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

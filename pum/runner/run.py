@@ -30,6 +30,7 @@ from pum.runner.checks import check
 from pum.runner.config import RunConfig
 from pum.runner.continuing import seed_journals
 from pum.runner.exclusive import only_one, only_one_into
+from pum.runner.ground_truth import SimulatedTruth
 from pum.runner.job import Run
 from pum.runner.models import build_models
 from pum.runner.results import write_results
@@ -134,17 +135,8 @@ def _play_share(job: Run, user_ids: Sequence[str]) -> dict[tuple[int, str], str]
     world = load_world(job.config)
     profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
     current: dict[str, Participant] = {}
-
-    def peek(user_id: str) -> tuple[str, ...]:
-        return tuple(preference.note for preference in current[user_id].applicable() if preference.style)
-
-    place = {trait: number for number, trait in enumerate(world.traits())}
-
-    def traits(user_id: str) -> tuple[int, ...]:
-        return tuple(sorted(place[trait] for trait in current[user_id].traits))
-
     resources = load_resources(job.config.params, job.config.files.item_space)
-    resources = replace(resources, peek=peek, meaning=world.meaning(resources.embedder), traits=traits)
+    resources = replace(resources, ground_truth=SimulatedTruth(world, current, resources.embedder))
     models = build_models(job.config, world, resources.embedder, job.folder)
     failures: dict[tuple[int, str], str] = {}
 

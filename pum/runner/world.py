@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pum.bench.agent.instruction_parser import Reader
 from pum.bench.catalogue import Phrasebook, load_occasions, load_preferences
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
@@ -15,7 +14,7 @@ from pum.bench.tasks.registry import builder_of
 from pum.bench.types import Preference, Task
 from pum.bench.users.llm import LLMUser
 from pum.bench.users.messages import Conduct
-from pum.bench.users.simulator import WRONG_ANSWER, Participant
+from pum.bench.users.simulator import Participant
 from pum.bench.users.verifiable import VerifiableUser
 from pum.config.params import Params, StudyParams
 from pum.core.concurrency import Aside
@@ -24,8 +23,6 @@ from pum.core.paths import CACHE
 from pum.core.rng import key
 from pum.language.prose import own_sentences
 from pum.llm.chat_model import FormModel
-from pum.methods.method import Meaning
-from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
 
 
@@ -64,16 +61,6 @@ class World:
             *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
         ]
         return [*said, *(sentence.raw for text in said for sentence in own_sentences(text))]
-
-    def traits(self) -> list[str]:
-        """All that tasks and requests can have, in a fixed order."""
-        bearers = (*self.tasks, *self.phrasebook.openings, *self.phrasebook.followups)
-        return sorted({WRONG_ANSWER}.union(*(bearer.traits for bearer in bearers)))
-
-    def meaning(self, embedder: CachedEmbedder) -> Meaning:
-        """What a note asks for: the styles that the simulated agent would hear in it."""
-        reader = Reader((), self.phrasebook, tuple(self.catalogue.values()), embedder)
-        return lambda note: frozenset(style for style, _ in reader.instructions(note))
 
     def user(
         self, profile: Profile, seed: int, session: int, said: set[str], model: UserModel | None = None

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.rng import generator
+from pum.core.settings import Section
 from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learners import LEARNERS
 from pum.user_model.vectors import UserVectors
 
 # Observations are kept at this precision, and what is computed from them is rounded to the second: the last bits of a
@@ -23,15 +25,13 @@ from pum.user_model.vectors import UserVectors
 _KEPT, _SCORED = 4, 9
 
 
-class BanditParams(BaseModel):
+class BanditParams(Section):
     """Hyperparameters. `beta` scales the bonus; `width` the exploration, in posterior standard deviations.
 
     `rho`: how much a card's worth may depend on the request. `asked`: the weight of what the user asked for, beside
     that of a reward (gate / number of injected cards); 0 leaves the reward alone. `noise`: variance of a full-weight
     observation, where the prior's is 1. `dims`: leading axes of the item space. `window`: observations kept.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["bandit"]
     explore: Literal["thompson", "ucb"]
@@ -119,6 +119,11 @@ class Bandit:
         across = self._kernel(evidence, at)
         solved = np.linalg.solve(self._noisy(evidence), np.column_stack([evidence["target"], across]))
         return across.T @ solved[:, 0], prior - across.T @ solved[:, 1:]
+
+
+@LEARNERS.register("bandit", BanditParams)
+def build(params: BanditParams, temperature: float) -> Bandit:
+    return Bandit(params)
 
 
 def _draw(covariance: np.ndarray, *luck: object) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pum.core.errors import InputError
-from pum.retrieval.embed import Embedder, on_grid
+from pum.retrieval.grid import Embedder, on_grid
 
 FORMAT = "pum-item-space-1"
 

@@ -14,20 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveInt
 
+from pum.core.settings import Section
 from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learners import LEARNERS
 from pum.user_model.vectors import UserVectors
 
 # Decimals of what is kept, and of what is computed from it: a float's last bits must not decide what is retrieved.
 _KEPT, _SCORED = 4, 9
 
 
-class NeighboursParams(BaseModel):
+class NeighboursParams(Section):
     """Hyperparameters: `beta` scales the bonus. Of a request `sentences` are kept, its first and its last ones, in the
     `dims` leading axes of the item space; of all that was asked for, the latest `window`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["neighbours"]
     beta: NonNegativeFloat
@@ -73,6 +73,11 @@ class Neighbours:
         leading = request[_ends(len(request), self.params.sentences), : self.params.dims]
         norms = np.sqrt(np.einsum("sd,sd->s", leading, leading))[:, None]
         return np.round(np.divide(leading, norms, out=np.zeros_like(leading), where=norms > 1e-9), _KEPT)
+
+
+@LEARNERS.register("neighbours", NeighboursParams)
+def build(params: NeighboursParams, temperature: float) -> Neighbours:
+    return Neighbours(params)
 
 
 def _ends(count: int, most: int) -> list[int]:

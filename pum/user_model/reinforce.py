@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
+from pum.core.settings import Section
 from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learners import LEARNERS
 from pum.user_model.vectors import UserVectors
 
 # Vectors are kept at this precision: far finer than any effect, and the same on every CPU.
 _DECIMALS = 12
 
 
-class Rates(BaseModel):
+class Rates(Section):
     """Hyperparameters, a set of `user_model` in params.yaml. Published values: paper tables 10 and 11.
 
     `norm_cap` bounds |z_long| and |z_short|, so that a run of equal rewards cannot drown the base scores. Without
     `gated` every reward is credited to retrieval in full.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["reinforce"] = "reinforce"
     beta_long: NonNegativeFloat
@@ -37,6 +37,7 @@ class Rates(BaseModel):
     gated: bool = True
 
 
+@LEARNERS.register("reinforce", Rates)
 @dataclass(frozen=True)
 class Reinforce:
     """The update rule; `temperature` is the policy's tau."""

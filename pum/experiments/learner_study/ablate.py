@@ -15,7 +15,7 @@ from pum.core.paths import WORK
 from pum.experiments.learner_study.choose import with_variant
 from pum.experiments.learner_study.users import generated
 from pum.extraction.preference_classifier import fit_ear, save_ear
-from pum.methods.registry import configured
+from pum.methods.configured import configured
 from pum.results.files import read_results, write_parquet
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import DataFiles, RunConfig

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pum.config.params import Params
 from pum.experiments.learner_study.users import generated
-from pum.methods.registry import configured
+from pum.methods.configured import configured
 from pum.results.files import read_results
 from pum.runner.config import RunConfig
 from pum.runner.together import run_together

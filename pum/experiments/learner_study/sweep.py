@@ -11,7 +11,7 @@ from pum.core.errors import InputError
 from pum.core.paths import WORK
 from pum.experiments.learner_study.choose import REFERENCE, variant_with, with_variant
 from pum.experiments.learner_study.users import generated
-from pum.methods.registry import configured
+from pum.methods.configured import configured
 from pum.results.files import read_results, write_parquet
 from pum.runner.config import RunConfig
 from pum.runner.together import run_together

@@ -10,17 +10,16 @@ from statistics import median
 import numpy as np
 
 from pum.config.params import Params
-from pum.core.schemas import Reward
 from pum.experiments.throughput.parts import Stopwatch
 from pum.memory.card import Card, Source
 from pum.memory.cards import CardBox
 from pum.memory.state import UserState
-from pum.methods.rag import Rag, Settings
+from pum.methods.method import Feedback, Resources
+from pum.methods.rag import Rag
+from pum.methods.rag_vector import RagVector, Settings
 from pum.retrieval.dense import DenseIndex
-from pum.retrieval.embed import on_grid
-from pum.retrieval.rerank import BiEncoderReranker
+from pum.retrieval.grid import on_grid
 from pum.user_model.item_space import ItemSpace
-from pum.user_model.reinforce import Rates, Reinforce
 from pum.user_model.vectors import UserVectors
 
 SIZES = (10**2, 10**3, 10**4, 10**5, 10**6)
@@ -64,10 +63,8 @@ def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -
         rng = np.random.default_rng(cards)
         embedder = _Synthetic(cards + _ROUND, rng)
         state = UserState("synthetic", _box(cards, embedder, params), UserVectors(*np.zeros((2, _RANK))))
-        settings = Settings(**{name: value for name, value in params.methods[method].items() if name != "user_model"})
         space = ItemSpace(np.zeros(_DIMENSION, np.float32), np.eye(_RANK, _DIMENSION, dtype=np.float32), "synthetic")
-        learner = Reinforce(Rates(**params.methods[method]["user_model"]), settings.temperature)
-        rag = Rag(settings, embedder, BiEncoderReranker(embedder), space, learner)
+        rag = RagVector(Settings(**params.methods[method]), Resources(embedder, space))
         rounds = [_medians(rag, state, range(cards, cards + _ROUND)) for _ in range(_ROUNDS)]
         row = min(rounds, key=lambda medians: medians["turn"])
         table.append({"cards": cards, **{f"{part}_ms": round(value, 4) for part, value in row.items()}})
@@ -98,5 +95,5 @@ def _turn(rag: Rag, state: UserState, message: str) -> dict[str, float]:
     state.request = message
     with watch.on(_PARTS):
         decision = rag.prepare_prompt(state, message).decision
-        rag.learn(state, decision, Reward(-1.0, "negative"), 0.5)
+        rag.learn(state, decision, Feedback(-1.0, 0.5))
     return {part: 1e3 * seconds for part, seconds in watch.seconds.items()}

@@ -14,19 +14,18 @@ import numpy as np
 from pydantic import FilePath
 
 from pum.core.errors import InputError
-from pum.core.schemas import Decision, Reward
+from pum.core.schemas import Decision
 from pum.memory.card import Card
 from pum.memory.state import UserState
-from pum.methods import rag
-from pum.methods.method import Draft, Method, Resources
-from pum.user_model.learners import build_learner
+from pum.methods import rag_vector
+from pum.methods.method import METHODS, Feedback, PromptContext
 from pum.user_model.vectors import UserVectors
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Settings(rag.LearnedSettings):
+class Settings(rag_vector.Settings):
     """As `rag_vector`. `vectors`: the users.parquet of a finished run of the same learner."""
 
     vectors: FilePath
@@ -39,19 +38,20 @@ class _Learned(NamedTuple):
     notes: tuple[str, ...]
 
 
-class SwappedVector(rag.Rag):
+@METHODS.register("swapped_vector", Settings)
+class SwappedVector(rag_vector.RagVector):
     """Each user gets the vectors of the one half the list away; a user that was not in that run gets none. InputError
     for the run of a single user, who would get the own ones."""
 
     settings: Settings
 
-    def prepare_prompt(self, state: UserState, message: str) -> Draft:
+    def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
         if (state.session, state.turn) == (0, 0):
             donor = self._donors.get(state.user_id)
             state.vectors = donor.vectors if donor else state.vectors
         return super().prepare_prompt(state, message)
 
-    def learn(self, state: UserState, decision: Decision, reward: Reward, gate: float, asked: object = ()) -> bool:
+    def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
         return False
 
     def _bonus(self, state: UserState, message: str, cards: list[Card]) -> np.ndarray:
@@ -90,7 +90,3 @@ def _read(path: Path) -> "pd.DataFrame":
         return pd.read_parquet(path, columns=["seed", "user_id", "state"])
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no users of a finished run there ({error})") from None
-
-
-def build(settings: Settings, resources: Resources) -> Method:
-    return SwappedVector(*rag.parts(settings, resources), build_learner(settings.user_model, settings.temperature))

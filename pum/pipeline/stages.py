@@ -24,7 +24,7 @@ EXECUTED = RESULTS / "notebooks"
 _WRITES = {"output": "."}
 
 NOTEBOOKS_OF: dict[str, dict[str, dict[str, str]]] = {
-    "mini": {"mini": _WRITES},
+    "analysis-mini": {"mini": _WRITES},
     "live-vs-offline": {"06_live_vs_offline": _WRITES},
     "simulator-audit": {"07_simulator_audit": _WRITES},
     "calibration": {"calibration": {**_WRITES, "calibration": MEASURED}},

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from pum.config.inherit import OWN_SECTIONS
 from pum.config.params import Params, StudyParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
-from pum.core.imports import reachable
+from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
@@ -113,7 +114,7 @@ class RunConfig:
             "study": study,
             "params": self.params.model_dump(mode="json", include={"seed", "embedder", "memory", "assistant", "world"}),
             "data": {path.name: _sha256(path) for path in self._data_files()},
-            "code": _code_digest(self.module),
+            "code": _digest(self._code),
         }
 
     @cached_property
@@ -122,13 +123,22 @@ class RunConfig:
         text = json.dumps(self.inputs, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    @property
+    def _code(self) -> list[Path]:
+        """All that a run of this method can reach, and the texts that it reads; another method's file is none of it."""
+        module = METHODS[self.module].__module__.rpartition(".")[2]
+        files = reachable("pum.runner.run", chosen={"pum.methods": [module]}).values()
+        named = (file for path in data_named(files) for file in ([path] if path.is_file() else sorted(path.iterdir())))
+        return [*files, *beside(files), *named]
+
     def _data_files(self) -> list[Path]:
-        paths = [self.files.item_space, DATA / "occasions.yaml"]
+        """What is made for it, or named in its parameters."""
+        paths = [self.files.item_space]
         if self.study.multisessioncollab:
             folder = Path(self.study.multisessioncollab.folder)
-            paths += [DATA / "multisessioncollab.yaml", *sorted(folder.glob("*.json*"))]
+            paths += sorted(folder.glob("*.json*"))
         else:
-            paths += [self.files.profiles, self.files.tasks, DATA / "preferences.yaml"]
+            paths += [self.files.profiles, self.files.tasks]
         if self.study.agent.kind == "offline":
             paths.append(ROOT / self.study.agent.calibration)
         if self.params.assistant.extractor == "trained":
@@ -144,8 +154,6 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _code_digest(method: str) -> str:
-    """Of all code that a run of this method can reach; another method's file is none of it."""
-    files = reachable("pum.runner.run", chosen={"pum.methods": [METHODS[method].__module__.rpartition(".")[2]]})
-    lines = (f"{name} {_sha256(path)}" for name, path in files.items())
+def _digest(files: Iterable[Path]) -> str:
+    lines = (f"{path.relative_to(ROOT).as_posix()} {_sha256(path)}" for path in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

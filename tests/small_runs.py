@@ -1,11 +1,13 @@
 """Small studies for tests: real in everything but the sentence encoder, whose weights no fast test should need."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pum.bench.catalogue import load_preferences
 from pum.config.params import Params, check_params, load_params
+from pum.config.servers import ModelParams
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import DataFiles
 from pum.user_model.item_space import fit_item_space, save_item_space
@@ -19,9 +21,20 @@ def small_params(study: str = "smoke", workers: int = 1, **changes: object) -> P
     data = load_params().model_dump(mode="json")
     data["embedder"] = EMBEDDER
     data["assistant"]["extractor"] = "rules"
-    data["executor"]["workers"] = workers
+    data["site"]["executor"]["workers"] = workers
     data["studies"][study].update(changes)
     return check_params(data)
+
+
+def add_servers(data: dict, name: str, layout: Mapping[str, Mapping[str, object]]) -> None:
+    """Put a layout into plain parameters: of each role, the model, and the place where it is served."""
+    models = {
+        role: {key: server[key] for key in server if key in ModelParams.model_fields} for role, server in layout.items()
+    }
+    data["servers"][name] = models
+    data["site"]["servers"][name] = {
+        role: {key: server[key] for key in server if key not in models[role]} for role, server in layout.items()
+    }
 
 
 @cache

@@ -23,7 +23,7 @@ MERGED = ("results.json", "turns.parquet", "users.parquet", "manifest.json", "ch
 
 def with_cluster(params: Params, **settings: object) -> Params:
     data = params.model_dump(mode="json")
-    data["cluster"].update(settings)
+    data["site"]["cluster"].update(settings)
     return check_params(data)
 
 

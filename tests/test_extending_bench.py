@@ -26,8 +26,8 @@ from pum.config.params import check_params
 from pum.core.errors import InputError
 from pum.core.imports import reachable
 from pum.results.files import read_results
-from pum.runner.config import RunConfig
 from pum.runner.batch import run
+from pum.runner.config import RunConfig
 from pum.runner.world import load_world
 from tests.small_runs import small_files, small_params
 from tests.test_bench_users import CATALOGUE, user_of

@@ -1,4 +1,5 @@
-"""params.yaml: the real file is valid and holds the published values; a broken one is one line naming file and key."""
+"""params.yaml and site.yaml: the real files are valid and hold the published values; DVC may rewrite them; a broken one
+is one line naming file and key."""
 
 import json
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from pum.cli.app import main
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import DATA, ROOT
+from pum.core.yaml_file import read_yaml
+from pum.methods.configured import configured
 from pum.methods.method import METHODS
 from pum.methods.registry import check_settings
 from pum.user_model.learners import LearnerParams
@@ -21,7 +24,11 @@ PARAMS = ROOT / "params.yaml"
 
 
 def raw() -> dict:
-    return yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    return read_yaml(PARAMS)
+
+
+def without_like(section: dict) -> dict:
+    return {key: value for key, value in section.items() if key != "like"}
 
 
 def put(path: str, value: object) -> Callable[[dict], None]:
@@ -51,13 +58,16 @@ def drop(path: str) -> Callable[[dict], None]:
 def test_the_real_file_says_what_its_text_says() -> None:
     """Nothing is dropped, renamed or silently replaced by a default."""
     params, data = load_params(), raw()
-    assert set(type(params).model_fields) == set(data)
-    dumped = params.model_dump(mode="json", exclude_defaults=False)
-    for section in ("seed", "embedder", "item_space", "memory", "assistant", "world", "executor", "analysis"):
+    assert set(type(params).model_fields) == {*data, "site"}
+    dumped = params.model_dump(mode="json")
+    for section in ("seed", "embedder", "item_space", "memory", "assistant", "world", "analysis"):
         assert dumped[section] == data[section]
+    here = read_yaml(ROOT / "site.yaml")
+    for section in ("executor", "cluster"):
+        assert dumped["site"][section] == here[section]
     said = params.model_dump(mode="json", exclude_unset=True)
     for name, study in data["studies"].items():
-        assert said["studies"][name] == study
+        assert {key: said["studies"][name][key] for key in study if key != "like"} == without_like(study)
     learners = TypeAdapter(dict[str, LearnerParams])
     assert params.user_model == learners.validate_python(data["user_model"])
 
@@ -65,7 +75,7 @@ def test_the_real_file_says_what_its_text_says() -> None:
 def test_every_method_has_a_section_that_it_accepts() -> None:
     params = load_params()
     methods = params.methods
-    assert set(methods) | {variant.method for variant in params.variants.values()} == set(METHODS)
+    assert {configured(name, params)[0] for name in (*methods, *params.variants)} == set(METHODS)
     for name, settings in methods.items():
         checked = check_settings(name, settings)
         assert set(type(checked).model_fields) == set(settings), f"methods.{name} leaves something to a default"
@@ -103,8 +113,8 @@ _AT_OPENAI = {"kind": "openai", "base_url": None, "model": "m"}
 BROKEN = [
     pytest.param(put("sead", 3), "sead", id="unknown section"),
     pytest.param(put("world.habbit", 1.0), "world.habbit", id="unknown key"),
-    pytest.param(put("studies.smoke.agent.modl", "x"), "studies.smoke.agent.offline.modl", id="unknown agent key"),
-    pytest.param(put("studies.smoke.agent.kind", "oracle"), "studies.smoke.agent", id="unknown agent"),
+    pytest.param(put("studies.mini.agent.modl", "x"), "studies.mini.agent.offline.modl", id="unknown agent key"),
+    pytest.param(put("studies.mini.agent.kind", "oracle"), "studies.mini.agent", id="unknown agent"),
     pytest.param(put("studies.smoke.agent", _AT_OPENAI), "studies.smoke.agent.openai", id="hosted unsaid"),
     pytest.param(
         put("studies.smoke.agent", {**_AT_OPENAI, "base_url": "http://127.0.0.1:9/v1", "hosted": True}),
@@ -117,7 +127,13 @@ BROKEN = [
     pytest.param(put("studies.smoke.seeds", []), "studies.smoke.seeds", id="no seeds"),
     pytest.param(put("studies.smoke.n_profiles", -2), "studies.smoke.n_profiles", id="negative count"),
     pytest.param(put("studies.smoke.n_sessions", 0), "studies.smoke.n_sessions", id="no sessions"),
-    pytest.param(put("executor.workers", 0), "executor.workers", id="no workers"),
+    pytest.param(put("site", {"executor": {"workers": 0}}), "site.executor.workers", id="no workers"),
+    pytest.param(put("studies.smoke.world", {"habbit": 1.0}), "studies.smoke.world.habbit", id="unknown own key"),
+    pytest.param(drop("methods.rag"), "methods.rag_vector.like", id="like no method"),
+    pytest.param(put("studies.smoke.like", "papper"), "studies.smoke.like", id="like no study"),
+    pytest.param(put("studies.paper.like", "paper"), "studies.paper.like", id="like itself"),
+    pytest.param(put("variants.thompson.user_model", "thomson"), "variants.thompson.user_model", id="unknown set"),
+    pytest.param(put("servers.small.user.like", "agnet"), "servers.small.user.like", id="like no role"),
     pytest.param(put("world.vague_openings", 1.5), "world.vague_openings", id="no probability"),
     pytest.param(put("memory.merge_at", float("nan")), "memory.merge_at", id="not a number"),
     pytest.param(put("assistant.reward_mode", "keywords"), "assistant.reward_mode", id="unknown choice"),
@@ -184,7 +200,6 @@ def test_what_cannot_be_read_is_one_line_with_the_file(
         (put("methods.rag.card_text", "all"), "methods.rag.card_text"),
         (drop("methods.rag.top_k"), "methods.rag.top_k"),
         (put("methods.rag", {}), "methods.rag."),
-        (drop("methods.rag"), "methods.rag"),
     ],
 )
 def test_a_method_refuses_its_own_section_before_anything_runs(
@@ -201,7 +216,7 @@ def test_a_method_refuses_its_own_section_before_anything_runs(
 
 
 def test_an_unknown_study_names_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"unknown study 'papper': params\.yaml has smoke, paper, quicktest"):
+    with pytest.raises(InputError, match=r"unknown study 'papper': params\.yaml has mini, smoke, paper, quicktest"):
         load_params().study("papper")
 
 

@@ -3,23 +3,30 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
+from pum.runner.batch import run
 
-from pum.core.paths import NOTEBOOKS, ROOT
+from pum.config.inherit import lineage
+from pum.config.params import load_params
+from pum.core.paths import DATA, NOTEBOOKS, ROOT
+from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS
 from pum.pipeline import stages
+from pum.pipeline.dependencies import PIPELINE as FILE
+from pum.pipeline.dependencies import code_of, is_code, write_dependencies
 from pum.pipeline.notebook import declared_parameters, read_notebook
+from pum.runner.config import RunConfig
+from tests.small_runs import small_files, small_params
 
-PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+PIPELINE = read_yaml(FILE)["stages"]
+PARAMS = read_yaml(ROOT / "params.yaml")
+RUNS = ("mini", "smoke", "paper")
 ALL_NOTEBOOKS = sorted(path for path in NOTEBOOKS.glob("*.ipynb") if not path.name.endswith(".running.ipynb"))
-# Notebooks import a run's code through these entries.
-RUN_ENTRIES = ("pum/runner/run.py", "pum/runner/config.py", "pum/runner/results.py", "pum/config/params.py")
 
 
 def bodies(key: str) -> Iterator[tuple[str, dict]]:
@@ -34,49 +41,6 @@ def paths(entries: Iterable[str | dict]) -> list[str]:
 
 def outputs(stage: dict) -> list[str]:
     return paths(stage.get("outs", [])) + paths(stage.get("metrics", []))
-
-
-@cache
-def imported(file: Path) -> set[Path]:
-    """Files under pum/ that `file` names in any import, inside functions too, or only for type checkers."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0 and node.module, f"{file}: a relative import"
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    candidates = [ROOT.joinpath(*name.split(".")) for name in names if name.split(".")[0] == "pum"]
-    files = [path.with_suffix(".py") for path in candidates] + [path / "__init__.py" for path in candidates]
-    return {file for file in files if file.is_file()}
-
-
-def reachable(*entries: Path) -> set[Path]:
-    waiting, seen = list(entries), set()
-    while waiting:
-        file = waiting.pop()
-        if file not in seen:
-            seen.add(file)
-            waiting += imported(file)
-    return seen
-
-
-@cache
-def says_something(file: Path) -> bool:
-    """Whether a module does more than to carry a docstring and the version."""
-    body = ast.parse(file.read_text(encoding="utf-8")).body
-    return any(not isinstance(node, ast.Expr) and "__version__" not in ast.unparse(node) for node in body)
-
-
-def uncovered(files: set[Path], deps: list[str]) -> list[str]:
-    """Of `files`, those that no path of `deps` is or holds."""
-    covered = [ROOT / dep for dep in deps]
-    names = {
-        file.relative_to(ROOT).as_posix()
-        for file in files
-        if says_something(file) and not any(file == path or path in file.parents for path in covered)
-    }
-    return sorted(names)
 
 
 def test_every_dependency_is_made_by_a_stage_or_is_there() -> None:
@@ -106,9 +70,8 @@ def test_every_stage_lists_parameters_that_there_are() -> None:
                     value = value[part]
 
 
-def test_no_stage_depends_on_how_runs_are_executed() -> None:
-    for name, stage in bodies("rag"):
-        assert not [path for path in stage.get("params", []) if path.split(".")[0] == "executor"], name
+def test_no_stage_depends_on_the_site() -> None:
+    assert "site.yaml" not in FILE.read_text(encoding="utf-8")
 
 
 def test_only_the_stage_that_strips_notebooks_depends_on_them() -> None:
@@ -126,38 +89,122 @@ def test_no_output_is_made_twice() -> None:
     assert len(made) == len(set(made)) > 20
 
 
-@pytest.mark.parametrize("study", ["smoke", "paper"])
-@pytest.mark.parametrize("method", METHODS)
-def test_a_run_depends_on_all_the_code_it_can_reach(study: str, method: str) -> None:
-    deps = dict(bodies(method))[study]["deps"]
-    files = reachable(*(ROOT / entry for entry in RUN_ENTRIES), ROOT / "pum" / "methods" / f"{method}.py")
-    assert len(files) > 60
-    assert uncovered(files, deps) == []
-    others = {f"pum/methods/{other}.py" for other in METHODS} - {f"pum/methods/{method}.py"}
-    assert others & set(deps) <= {"pum/methods/rag.py"}, "another method's file must not make this one run again"
+@pytest.mark.parametrize("name", PIPELINE)
+def test_a_stage_depends_on_the_code_that_it_reaches_and_on_no_other(name: str) -> None:
+    right = code_of(PIPELINE[name], load_params())
+    deps = PIPELINE[name].get("do", PIPELINE[name])["deps"]
+    listed = sorted(dep for dep in deps if is_code(dep) or dep in right)
+    assert listed == right, f"`python -m pum.pipeline.dependencies` writes deps of {name}: {', '.join(right)}"
 
 
-@pytest.mark.parametrize("study", ["smoke", "paper"])
+def test_writing_what_is_right_already_changes_nothing(tmp_path: Path) -> None:
+    copy = tmp_path / "dvc.yaml"
+    copy.write_text(FILE.read_text(encoding="utf-8").replace("pum/core, ", "").replace("pum/runner", "pum/cluster"))
+    write_dependencies(copy)
+    assert copy.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8")
+
+
+def stale(path: str) -> set[str]:
+    """The stages that list a file, or a folder that it is in."""
+    return {
+        name
+        for method in PARAMS["methods"]
+        for name, stage in bodies(method)
+        if any(Path(path).is_relative_to(dep) for dep in stage["deps"])
+    }
+
+
+def test_an_edited_file_makes_those_stages_stale_that_it_could_change() -> None:
+    assert "setup" in stale("pum/extraction/preference_classifier.py")
+    for path in (ROOT / "pum" / "analysis").rglob("*.py"):
+        assert not stale(path.relative_to(ROOT).as_posix()) & set(RUNS), path
+    assert set(RUNS) <= stale("pum/methods/oracle.py") and not stale("pum/methods/new.py") - set(RUNS)
+    assert stale("data/occasions.yaml") > {"setup", *RUNS}
+
+
+def test_a_new_method_is_listed_by_its_own_stages_alone() -> None:
+    new = load_params().model_copy(update={"methods": {**load_params().methods, "contextual2": {"method": "vanilla"}}})
+    for name, stage in PIPELINE.items():
+        if "methods" not in stage.get("params", ()) and "foreach" not in stage:
+            assert code_of(stage, new) == code_of(stage, load_params()), name
+
+
+@pytest.mark.parametrize("study", RUNS)
 def test_stages_of_methods_come_from_their_sections(study: str) -> None:
-    assert PIPELINE[study]["foreach"] == "${methods}"
+    foreach = PIPELINE[study]["foreach"]
+    assert foreach == "${methods}" or set(foreach) <= set(PARAMS["methods"])
     stage = PIPELINE[study]["do"]
     assert stage["cmd"] == f"python -m pum.cli stage run {study} ${{key}}"
-    assert {"methods.${key}", f"studies.{study}"} <= set(stage["params"])
-    assert "methods" not in stage["params"], "every method would depend on the settings of all"
+    assert "results/settings/${key}.json" in stage["deps"] and f"studies.{study}" in stage["params"]
+    assert not [path for path in stage["params"] if path.split(".")[0] in ("methods", "variants")], "of all methods"
     assert "pum/methods/${key}.py" in stage["deps"] and "pum/methods" not in stage["deps"]
     named = [name for name in METHODS if name in stage["cmd"] or name in json.dumps(stage["outs"])]
     assert named == []
 
 
+def test_a_stage_that_lists_a_section_lists_what_that_is_like() -> None:
+    kinds = {
+        "methods": {**PARAMS["methods"], **PARAMS["variants"]},
+        "variants": {**PARAMS["methods"], **PARAMS["variants"]},
+        "studies": PARAMS["studies"],
+    }
+    for name, stage in bodies("rag"):
+        listed = set(stage.get("params", ()))
+        sections = {path for path in listed if path.split(".")[0] in kinds and "." in path}
+        sections |= {f"{kind}.{one}" for kind in kinds.keys() & listed for one in PARAMS[kind]}
+        for path in sections:
+            kind, _, section = path.partition(".")
+            for one in lineage(section, kinds[kind], kind):
+                home = "variants" if one in PARAMS["variants"] and kind != "studies" else kind
+                home = "methods" if one in PARAMS["methods"] and kind != "studies" else home
+                assert {home, f"{home}.{one}"} & listed, f"{name}: {path} is like {home}.{one}"
+                if isinstance(learner := kinds[kind][one].get("user_model"), str):
+                    assert {"user_model", f"user_model.{learner}"} & listed, f"{name}: {path} has user_model.{learner}"
+
+
+def test_a_run_reads_nothing_of_the_project_that_its_digest_does_not_know(tmp_path: Path) -> None:
+    """What it opens, below the project's folder, in a process of its own."""
+    script = (
+        "import sys; from pathlib import Path; from tests.test_pipeline import run_one\n"
+        "opened = set(); sys.addaudithook(lambda event, args: event == 'open' and opened.add(str(args[0])))\n"
+        f"run_one(Path({str(tmp_path)!r})); print(*sorted(opened), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    opened = {Path(name).resolve() for name in done.stdout.splitlines()}
+    config = one_run()
+    known = {*config._code, *config._data_files(), ROOT / "params.yaml", ROOT / "site.yaml"}
+    ours = {path for path in opened for folder in ("pum", "data", "results") if path.is_relative_to(ROOT / folder)}
+    assert {path for path in ours if path.suffix not in (".py", ".pyc")} <= known
+    assert {DATA / "occasions.yaml", DATA / "tasks.jsonl"} <= set(ours)
+
+
+def one_run() -> RunConfig:
+    params = small_params(n_profiles=1, n_sessions=1)
+    return RunConfig("smoke", params.study("smoke"), "rag_vector", params, small_files())
+
+
+def run_one(folder: Path) -> None:
+    run(one_run(), folder / "out", work=folder / "work")
+
+
+def test_texts_and_prompts_are_in_a_runs_digest() -> None:
+    known = {path.relative_to(ROOT).as_posix() for path in one_run()._code}
+    assert {"pum/llm/prompts/system.txt", "data/preferences.yaml", "pum/bench/sandbox_child.py"} <= known
+    assert "pum/methods/rag_vector.py" in known and "pum/methods/oracle.py" not in known
+    assert not [path for path in known if path.startswith(("pum/analysis", "pum/cluster", "pum/experiments"))]
+
+
 def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command of dvc.yaml, without the running."""
+    """Every command of dvc.yaml, without the running; it runs the notebooks whose source it depends on."""
     handed: dict[Path, list[tuple[Path, set[str]]]] = {}
     monkeypatch.setattr(
         stages,
         "run_notebook",
         lambda source, destination, parameters: handed.setdefault(source, []).append((destination, set(parameters))),
     )
-    for works in ("gap.play.play", "gap.sweep.play_sweeps", "gap.ablate.play_ablations", "report.page.write_report"):
+    study = "experiments.learner_study"
+    plays = (f"{study}.play.play", f"{study}.sweep.play_sweeps", f"{study}.ablate.play_ablations")
+    for works in (*plays, "report.page.write_report", "pipeline.settings.write_settings"):
         monkeypatch.setattr(f"pum.{works}", lambda *arguments: None)
     made = set()
     for method in PARAMS["methods"]:
@@ -165,7 +212,10 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
             command, arguments = stage["cmd"].split()[:4], stage["cmd"].split()[4:]
             assert command == ["python", "-m", "pum.cli", "stage"]
             if arguments != ["sources"]:
+                already = {source: len(calls) for source, calls in handed.items()}
                 stages.run_stage(*arguments)
+                run_now = {source.stem for source, calls in handed.items() if len(calls) > already.get(source, 0)}
+                assert run_now == {Path(dep).stem for dep in stage["deps"] if dep.startswith("results/src/")}
                 made |= {path for path in outputs(stage) if path.endswith(".ipynb")}
     # A part of a run, for clusters: `pum range` calls it.
     handed[NOTEBOOKS / "range.ipynb"] = []

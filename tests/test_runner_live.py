@@ -25,6 +25,7 @@ from pum.runner.build import LEDGER
 from pum.runner.config import RunConfig
 from pum.runner.run_folder import RunFolder
 from tests.model_server import KEY, Handling, ModelServer, body, completion, cut, serving, status
+from tests.small_runs import add_servers
 from tests.test_notebook import make_notebook
 
 pytestmark = pytest.mark.slow
@@ -50,12 +51,12 @@ def config(
         "timeout_s": 5,
         "cache": cache,
     }
-    data["servers"]["test"] = {role: served for role in ("agent", "user", "judge", "extractor")}
+    add_servers(data, "test", dict.fromkeys(("agent", "user", "judge", "extractor"), served))
     data["studies"]["smoke"].update(
         agent={"kind": "served"}, user="llm", servers="test", n_profiles=profiles, n_sessions=sessions, max_turns=4
     )
     data["assistant"].update(reward_mode="llm", extractor="llm")
-    data["executor"].update(executor)
+    data["site"]["executor"].update(executor)
     params = check_params(data)
     return RunConfig("smoke", params.study("smoke"), method, params)
 

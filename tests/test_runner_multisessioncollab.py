@@ -21,7 +21,7 @@ from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from pum.user_model.item_space import fit_item_space
 from tests.model_server import KEY, ModelServer, serving
-from tests.small_runs import small_files, small_params
+from tests.small_runs import add_servers, small_files, small_params
 from tests.test_bench_multisessioncollab import FIXTURE
 
 GREETING = "Hello, what can I do for you?"
@@ -48,7 +48,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
 def config(folder: Path, url: str, users: int = 2, user: str = "verifiable") -> RunConfig:
     data = small_params().model_dump(mode="json")
     served = {"model": "m", "replicas": [{"url": url}], "max_retries": 0, "timeout_s": 5}
-    data["servers"]["test"] = {"agent": served, "user": served}
+    add_servers(data, "test", {"agent": served, "user": served})
     data["studies"]["smoke"].update(
         n_profiles=users, n_sessions=3, max_turns=3, datasets=["math-500"], user=user, servers="test",
         agent={"kind": "served"}, multisessioncollab={"folder": str(folder), "greeting": GREETING},

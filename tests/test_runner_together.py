@@ -18,7 +18,7 @@ from pum.runner.batch import run, run_together
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
 from tests.model_server import completion, serving
-from tests.small_runs import small_files, small_params
+from tests.small_runs import add_servers, small_files, small_params
 from tests.test_cluster_ranges import MERGED
 
 PARAMS = load_params()
@@ -115,7 +115,7 @@ def test_runs_played_together_share_the_budget_and_each_address(
     monkeypatch.setattr("pum.runner.batch.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     monkeypatch.setattr("pum.runner.batch.run", lambda config, *_, **__: given.append(config))
     for budget, processes in ((10, 3), (2, 8)):
-        params = PARAMS.model_copy(update={"executor": PARAMS.executor.model_copy(update={"call_budget": budget})})
+        params = check_params({**PARAMS.model_dump(), "site": {"executor": {"call_budget": budget}}})
         runs = [(replace(config("vanilla"), params=params), tmp_path / str(number)) for number in range(4)]
         run_together(runs, processes, work=tmp_path / "work")
     assert [each.call_budget for each in given] == [2] * 4 + [1] * 4
@@ -142,9 +142,9 @@ def test_the_limits_hold_for_all_runs_together(tmp_path: Path) -> None:
 
     with serving(lambda *_: slowly) as server:
         data = PARAMS.model_dump(mode="json")
-        data["servers"]["test"] = {"agent": {"model": "m", "replicas": [{"url": server.url}], "concurrency": 2}}
+        add_servers(data, "test", {"agent": {"model": "m", "replicas": [{"url": server.url}], "concurrency": 2}})
         data["studies"]["smoke"] |= {"agent": {"kind": "served"}, "servers": "test", "n_profiles": 4, "n_sessions": 1}
-        data["executor"]["call_budget"] = 10
+        data["site"]["executor"]["call_budget"] = 10
         params = check_params(data)
         runs = [
             (RunConfig("smoke", params.study("smoke"), method, params), tmp_path / method)

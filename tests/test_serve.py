@@ -19,7 +19,7 @@ from pum.serving.doctor import Finding, examine, imagined, memory
 from pum.serving.vllm import all_running, answers, command, environment, running
 from tests.model_server import KEY, serving
 
-LAYOUTS = load_params().servers
+LAYOUTS = {name: load_params().layout(name) for name in load_params().servers}
 CPU = ServerParams(model="m", weights="w", replicas=(Replica(url="http://127.0.0.1:8799/v1"),))
 
 

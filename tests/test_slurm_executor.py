@@ -19,6 +19,7 @@ from pum.cluster import executor, slurm
 from pum.cluster.scripts import scripts, write_scripts
 from pum.cluster.sharded_run import ShardedRun
 from pum.core.paths import ROOT
+from pum.core.yaml_file import read_yaml
 from pum.runner.config import RunConfig
 from tests.small_runs import small_files, small_params
 from tests.test_cluster_ranges import with_cluster
@@ -71,12 +72,15 @@ class Project:
 
     def resize(self, warning_s: int = 30, limit: str = "10", per_range: int = 2, **study: object) -> None:
         path = self.root / "params.yaml"
-        data = yaml.safe_load(path.read_text())
+        data = read_yaml(path)
         data["embedder"] = "hashing"
+        data["studies"]["paper"].update(study)
+        path.write_text(yaml.safe_dump(data, sort_keys=False))
+        path = self.root / "site.yaml"
+        data = read_yaml(path)
         data["executor"]["workers"] = 1
         data["cluster"].update(poll_s=0.5, profiles_per_range=per_range, cpus=1, memory="1G")
         data["cluster"].update(time=limit, warning_s=warning_s)
-        data["studies"]["paper"].update(study)
         path.write_text(yaml.safe_dump(data, sort_keys=False))
 
     def environment(self, kind: str) -> dict[str, str]:
@@ -159,7 +163,7 @@ def until(what: Callable[[], bool], seconds: float = 120) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, controller: Path) -> Project:
     made = Project(tmp_path_factory.mktemp("project"))
-    made.call("local", "dvc", "repro", "setup")
+    made.call("local", "dvc", "repro", "setup", "settings")
     return made
 
 

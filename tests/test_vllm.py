@@ -28,6 +28,7 @@ from pum.runner.batch import run, run_together
 from pum.runner.config import RunConfig
 from pum.runner.run_folder import PROGRESS, RunFolder
 from pum.serving.vllm import running
+from tests.small_runs import add_servers
 
 pytestmark = pytest.mark.vllm
 
@@ -83,7 +84,7 @@ def counted(server: Server) -> dict[str, float]:
 def quicktest(server: Server) -> Params:
     data = load_params().model_dump(mode="json")
     served = server.params.model_dump(mode="json")
-    data["servers"]["test"] = {role: {**served, "max_tokens": most} for role, most in ROLES.items()}
+    add_servers(data, "test", {role: {**served, "max_tokens": most} for role, most in ROLES.items()})
     data["studies"]["quicktest"].update(agent={"kind": "served"}, user="llm", servers="test")
     data["assistant"].update(reward_mode="llm", extractor="llm", context_tokens=4096, max_tokens=32)
     return check_params(data)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pum.config.cluster import ScaleParams
+from pum.config.scale import ScaleParams
 from pum.results.files import read_results
 
 

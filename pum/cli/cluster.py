@@ -17,7 +17,7 @@ def add_cluster_commands(commands: "argparse._SubParsersAction") -> None:
     add.add_argument("methods", nargs="+", metavar="METHOD", help="or `all`")
     add.add_argument("--study", default="paper")
 
-    add = commands.add_parser("scripts", help="write slurm/fullscale/ from params.yaml")
+    add = commands.add_parser("scripts", help="write slurm/fullscale/ from params.yaml and site.yaml")
     add.set_defaults(command=_scripts)
     add.add_argument("--study", default="paper")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pum.cluster.executor import executor, play_on_cluster
 from pum.cluster.sharded_run import ShardedRun
+from pum.config.inherit import OWN_SECTIONS
 from pum.config.params import Params, check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
@@ -41,18 +42,19 @@ def run_methods(args: argparse.Namespace) -> None:
 
 def _overridden(params: Params, args: argparse.Namespace) -> Params:
     """The parameters with the command line's values in place of the study's."""
-    params.study(args.study)
-    data = params.model_dump(mode="json")
+    own = params.study(args.study)
+    data = params.within(own).model_dump(mode="json")
     study = data["studies"][args.study]
+    study.update(dict.fromkeys(OWN_SECTIONS))
     for name in ("n_profiles", "n_sessions", "max_turns", "parallel_profiles", "datasets", "user", "servers"):
         if getattr(args, name) is not None:
             study[name] = getattr(args, name)
     if args.seed is not None:
         study["seeds"] = args.seed
     if args.workers is not None:
-        data["executor"]["workers"] = args.workers
+        data["site"]["executor"]["workers"] = args.workers
     if args.schedule is not None:
-        data["executor"]["schedule"] = args.schedule
+        data["site"]["executor"]["schedule"] = args.schedule
     for name in ("reward_mode", "contradictions", "extractor"):
         if getattr(args, name) is not None:
             data["assistant"][name] = getattr(args, name)

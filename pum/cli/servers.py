@@ -39,10 +39,7 @@ def server_of(args: argparse.Namespace, role: Role) -> ServerParams:
 def _layout(args: argparse.Namespace) -> Layout:
     from pum.config.params import load_params
 
-    servers = load_params(args.params or ROOT / "params.yaml").servers
-    if args.servers not in servers:
-        raise InputError(f"unknown servers {args.servers!r}: params.yaml has {', '.join(servers)}")
-    return servers[args.servers]
+    return load_params(args.params or ROOT / "params.yaml").layout(args.servers)
 
 
 def _serve(args: argparse.Namespace) -> None:

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from pum.cluster import slurm
 from pum.cluster.sharded_run import ShardedRun
-from pum.config.cluster import ClusterParams
 from pum.config.params import Params
+from pum.config.site import ClusterParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import ROOT
 
@@ -30,7 +30,7 @@ _SETTLE_S = 30
 
 def executor(params: Params) -> str:
     """`local` or `slurm`."""
-    kind = os.environ.get("PUM_EXECUTOR") or params.executor.kind
+    kind = os.environ.get("PUM_EXECUTOR") or params.site.executor.kind
     if kind not in ("local", "slurm"):
         raise InputError(f"PUM_EXECUTOR: {kind!r} is neither local nor slurm")
     return kind
@@ -38,7 +38,7 @@ def executor(params: Params) -> str:
 
 def play_on_cluster(runs: Sequence[ShardedRun]) -> None:
     """Return when the journals hold every session of all jobs; IncompleteRun names failed ranges and their logs."""
-    attempts = max(run.config.params.cluster.attempts for run in runs)
+    attempts = max(run.config.params.site.cluster.attempts for run in runs)
     for _ in range(attempts):
         submit(runs)
         _wait(runs)
@@ -63,7 +63,7 @@ def _submit(runs: Sequence[ShardedRun], queue: Mapping[str, Mapping[int, slurm.T
         _refuse_other_ranges(run, queue)
         todo = sorted(set(run.unfinished()) - set(queue.get(run.name, ())))
         if todo:
-            id_ = slurm.sbatch(_arguments(run, todo), environment(run.config.params.cluster))
+            id_ = slurm.sbatch(_arguments(run, todo), environment(run.config.params.site.cluster))
             _say(f"{run.config.method}: submitted {_listed(run, todo)} as {id_}; stop with `scancel -n {run.name}`")
         elif run.name in queue:
             _say(f"{run.config.method}: waiting for {_listed(run, sorted(queue[run.name]))}, queued before")
@@ -92,7 +92,7 @@ def environment(cluster: ClusterParams) -> dict[str, str]:
 
 def use_scratch(run: ShardedRun) -> None:
     """Unfinished runs lie in `cluster.scratch`, behind a link: the quota of the home folder is spared."""
-    scratch, runs = run.config.params.cluster.scratch, run.work / "runs"
+    scratch, runs = run.config.params.site.cluster.scratch, run.work / "runs"
     if scratch is None or runs.is_symlink():
         return
     if runs.exists() and any(runs.iterdir()):
@@ -112,7 +112,7 @@ def _arguments(run: ShardedRun, indices: Sequence[int]) -> list[str]:
         f"--array={','.join(map(str, indices))}",
         f"--chdir={ROOT}",
         f"--output={folder}/%a.log",
-        *directives(run.config.params.cluster, run.gpus),
+        *directives(run.config.params.site.cluster, run.gpus),
         str(SCRIPT),
         str(folder),
     ]
@@ -125,7 +125,7 @@ def _wait(runs: Sequence[ShardedRun]) -> None:
         for id_ in sorted(held.keys() - told):
             _say(f"SLURM holds {id_} ({held[id_]}) and will not start it; `scontrol release {id_}` lets it go on")
         told |= held.keys()
-        time.sleep(runs[0].config.params.cluster.poll_s * random.uniform(0.75, 1.25))
+        time.sleep(runs[0].config.params.site.cluster.poll_s * random.uniform(0.75, 1.25))
 
 
 def _patiently(runs: Sequence[ShardedRun], ask: Callable[[], Answer]) -> Answer:
@@ -137,11 +137,11 @@ def _patiently(runs: Sequence[ShardedRun], ask: Callable[[], Answer]) -> Answer:
         except slurm.ControllerDown as error:
             if time.monotonic() > deadline:
                 raise IncompleteRun(f"SLURM does not answer ({error}); the same command goes on waiting") from None
-            time.sleep(runs[0].config.params.cluster.poll_s)
+            time.sleep(runs[0].config.params.site.cluster.poll_s)
 
 
 def _missing(runs: Sequence[ShardedRun]) -> list[tuple[ShardedRun, int]]:
-    deadline = time.monotonic() + min(_SETTLE_S, 2 * runs[0].config.params.cluster.poll_s)
+    deadline = time.monotonic() + min(_SETTLE_S, 2 * runs[0].config.params.site.cluster.poll_s)
     while True:
         missing = [(run, index) for run in runs for index in run.unfinished()]
         if not missing or time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""`pum scripts`: batch scripts for a study, from params.yaml, for those who would rather call sbatch themselves.
+"""`pum scripts`: batch scripts for a study, for those who would rather call sbatch themselves.
 
 Each is a thin front of slurm/range.sh or slurm/repro.sh. What they play, `dvc repro` finds in the journals and merges.
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pum.cluster.executor import directives, environment
 from pum.cluster.sharded_run import ShardedRun
-from pum.config.cluster import ClusterParams
 from pum.config.params import Params
+from pum.config.site import ClusterParams
 from pum.core.errors import InputError
 from pum.runner.config import RunConfig
 
-_WRITTEN = "# Written by `pum scripts` from params.yaml (`cluster` and `studies`); change it there."
+_WRITTEN = "# Written by `pum scripts` from site.yaml (`cluster`) and params.yaml (`studies`); change it there."
 
 
 def scripts(params: Params, study: str) -> dict[str, str]:
@@ -24,15 +24,15 @@ def scripts(params: Params, study: str) -> dict[str, str]:
     runs = {
         f"run_{run.config.method}_p{shard.start}.sh": _front(
             f"pum-{study}-{run.config.method}-p{shard.start}",
-            params.cluster,
+            params.site.cluster,
             f"slurm/range.sh {study} {run.config.method} {shard.start}",
             run.gpus,
         )
         for run in sharded
         for shard in run.shards
     }
-    setup = _front("pum-setup", params.cluster, "slurm/repro.sh setup")
-    analysis = _front(f"pum-{study}-analysis", params.cluster, "slurm/repro.sh analysis")
+    setup = _front("pum-setup", params.site.cluster, "slurm/repro.sh setup")
+    analysis = _front(f"pum-{study}-analysis", params.site.cluster, "slurm/repro.sh analysis")
     return {"setup.sh": setup, **runs, "analysis.sh": analysis, "submit_all.sh": _all(list(runs))}
 
 

@@ -31,7 +31,7 @@ class ShardedRun:
     @cached_property
     def name(self) -> str:
         """The same for the same code, data, parameters and ranges, on any day: jobs are found again by it."""
-        return f"{self.prefix}r{self.config.params.cluster.profiles_per_range}"
+        return f"{self.prefix}r{self.config.params.site.cluster.profiles_per_range}"
 
     @property
     def prefix(self) -> str:
@@ -49,7 +49,7 @@ class ShardedRun:
 
     @property
     def shards(self) -> tuple[range, ...]:
-        return cut(self.config.study.n_profiles, self.config.params.cluster.profiles_per_range)
+        return cut(self.config.study.n_profiles, self.config.params.site.cluster.profiles_per_range)
 
     @cached_property
     def servers(self) -> Layout:
@@ -57,7 +57,7 @@ class ShardedRun:
         study, params = self.config.study, self.config.params
         reranker = self.config.settings.get("reranker")
         asked = {getattr(params.embedder, "url", None), reranker.get("url") if isinstance(reranker, dict) else None}
-        layout = params.servers.get(study.servers, {}) if study.servers else {}
+        layout = params.layout(study.servers) if study.servers else {}
         beside = {role: server for role, server in layout.items() if asked.intersection(server.urls)}
         return {**self.config.served, **beside}
 

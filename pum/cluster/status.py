@@ -68,7 +68,7 @@ def watch(runs: Sequence[ShardedRun]) -> None:
                 bar.refresh()
             if all(standing.done >= standing.scheduled for standing in now):
                 return
-            time.sleep(runs[0].config.params.cluster.poll_s)
+            time.sleep(runs[0].config.params.site.cluster.poll_s)
     finally:
         for bar in bars:
             bar.close()

@@ -1,11 +1,9 @@
-"""params.yaml, typed and checked: an unknown key or a bad value is one clear line."""
+"""params.yaml, typed and checked, and site.yaml beside it: an unknown key or a bad value is one clear line."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -16,10 +14,13 @@ from pydantic import (
     model_validator,
 )
 
-from pum.config.cluster import ClusterParams, ExecutorParams, ScaleParams
-from pum.config.servers import Layout, Role, ServerParams
+from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
+from pum.config.scale import ScaleParams
+from pum.config.servers import Layout, ModelParams, Role, ServerParams
+from pum.config.site import SiteParams
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
+from pum.core.validation import Section, suggestion
 from pum.core.yaml_file import read_yaml
 from pum.memory.settings import MemoryParams
 from pum.retrieval.settings import EmbedderParams
@@ -27,11 +28,8 @@ from pum.user_model.learners import LearnerParams
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
-
-class Section(BaseModel):
-    """A part of params.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+MEASURED = "data/calibration/qwen2.5-coder-1.5b.json"
+"""How often a real model was measured to follow what: the simulated agent's, unless a study says otherwise."""
 
 
 class ItemSpaceParams(Section):
@@ -71,7 +69,7 @@ class OfflineAgentParams(Section):
     """`reads_with`: the embedder by which it recognises a note's meaning; None: the assistant's own."""
 
     kind: Literal["offline"]
-    calibration: str
+    calibration: str = MEASURED
     reads_with: EmbedderParams | None = None
 
 
@@ -128,19 +126,27 @@ class StudyParams(Section):
     `user`: the name of a user simulator (`pum.bench.users`); some are played by a role of `servers`, a layout of the
     section of that name.
     `multisessioncollab`: with that benchmark's users, problems and greeting in place of our own.
+
+    The last five are the study's own sections, in place of the file's. An embedder or an item space of its own needs
+    data that the stage setup made with it.
     """
 
     n_profiles: PositiveInt
     n_sessions: PositiveInt
-    max_turns: PositiveInt
-    parallel_profiles: PositiveInt
-    seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
-    transcripts: PositiveInt | None  # None: all
-    datasets: Annotated[tuple[str, ...], Field(min_length=1)]
-    agent: AgentParams
-    user: str
-    servers: str | None  # None: no role is served
-    multisessioncollab: MultiSessionCollabParams | None
+    max_turns: PositiveInt = 10
+    parallel_profiles: PositiveInt = 8
+    seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)] = (0,)
+    transcripts: PositiveInt | None = None  # None: all
+    datasets: Annotated[tuple[str, ...], Field(min_length=1)]  # left out: those of the world
+    agent: AgentParams = OfflineAgentParams(kind="offline")
+    user: str = "verifiable"
+    servers: str | None = None  # None: no role is served
+    multisessioncollab: MultiSessionCollabParams | None = None
+    embedder: EmbedderParams | None = None
+    item_space: ItemSpaceParams | None = None
+    memory: MemoryParams | None = None
+    assistant: AssistantParams | None = None
+    world: WorldParams | None = None
 
     @field_validator("seeds", "datasets")
     @classmethod
@@ -148,13 +154,6 @@ class StudyParams(Section):
         if len(set(values)) < len(values):
             raise ValueError("has a value twice")
         return values
-
-
-class VariantParams(Section):
-    """A method by configuration alone: the module that plays it, and that module's settings."""
-
-    method: str
-    settings: dict
 
 
 class ValidationParams(Section):
@@ -234,21 +233,24 @@ class AnalysisParams(Section):
 
 
 class Params(Section):
-    """The whole file. A method's section is checked by the method itself (`pum.methods.registry.check_settings`)."""
+    """Both files, complete (`pum.config.inherit`): no section is like another one, and none names a set.
+
+    The sections of methods and variants are checked by the methods themselves (`pum.methods.registry.check_settings`);
+    `method` says there who plays one, if that is not the method of its name.
+    """
 
     seed: NonNegativeInt
-    executor: ExecutorParams
-    cluster: ClusterParams
+    site: SiteParams = SiteParams()
     embedder: EmbedderParams
     item_space: ItemSpaceParams
     memory: MemoryParams
     assistant: AssistantParams
     user_model: dict[str, LearnerParams]
     methods: dict[str, dict]
-    variants: dict[str, VariantParams]
+    variants: dict[str, dict]
     world: WorldParams
     studies: dict[str, StudyParams]
-    servers: dict[str, Layout]
+    servers: dict[str, dict[Role, ModelParams]]
     learners: LearnersParams
     sweeps: SweepsParams
     ablations: AblationsParams
@@ -260,28 +262,68 @@ class Params(Section):
             raise InputError(f"unknown study {name!r}: params.yaml has {', '.join(self.studies)}")
         return self.studies[name]
 
+    def within(self, study: StudyParams) -> "Params":
+        """The parameters with the study's own sections in place of the usual ones."""
+        own = {name: section for name in OWN_SECTIONS if (section := getattr(study, name)) is not None}
+        return self.model_copy(update=own)
+
+    def with_workers(self, workers: int) -> "Params":
+        """The parameters with runs played by so many processes."""
+        executor = self.site.executor.model_copy(update={"workers": workers})
+        return self.model_copy(update={"site": self.site.model_copy(update={"executor": executor})})
+
+    def layout(self, name: str) -> Layout:
+        """By role: which model plays it, and where."""
+        if name not in self.servers:
+            raise InputError(f"unknown servers {name!r}: params.yaml has {', '.join(self.servers)}")
+        places = self.site.servers.get(name, {})
+        if unknown := sorted(set(places) - set(self.servers[name])):
+            hint = suggestion(unknown[0], self.servers[name])
+            raise InputError(f"site.yaml: servers.{name}: params.yaml has no {unknown[0]!r} there; {hint}")
+        return {
+            role: ServerParams(**dict(model), **(dict(places[role]) if role in places else {}))
+            for role, model in self.servers[name].items()
+        }
+
     def server(self, study: StudyParams, role: Role) -> ServerParams:
         """Who plays a role in a study; InputError saying what is missing."""
         if study.servers is None:
             raise InputError(f"the {role} is a served model, but the study names no layout of `servers`")
-        if study.servers not in self.servers:
-            raise InputError(f"unknown servers {study.servers!r}: params.yaml has {', '.join(self.servers)}")
-        if role not in self.servers[study.servers]:
+        layout = self.layout(study.servers)
+        if role not in layout:
             raise InputError(f"servers.{study.servers}.{role}: no such section in params.yaml")
-        return self.servers[study.servers][role]
+        return layout[role]
+
+    def model_of(self, study: StudyParams) -> str | None:
+        """The name of the model that answers in a study; None: the simulated agent."""
+        agent = self.server(study, "agent") if study.agent.kind == "served" else study.agent
+        return getattr(agent, "model", None)
 
 
-def load_params(path: Path = ROOT / "params.yaml") -> Params:
-    """The checked file; InputError naming file and key otherwise."""
-    return check_params(read_yaml(path), str(path))
+def load_params(path: Path = ROOT / "params.yaml", site: Path = ROOT / "site.yaml") -> Params:
+    """The checked files; InputError naming file and key otherwise. A section `site` in the first replaces the second,
+    which need not be there."""
+    data = read_yaml(path)
+    if isinstance(data, dict) and "site" not in data:
+        here = read_yaml(site) if site.exists() else {}
+        _check(SiteParams, {**here, **complete_servers(here)} if isinstance(here, dict) else here, str(site))
+        data = {**data, "site": here}
+    return check_params(data, str(path))
 
 
 def check_params(data: object, source: str = "params") -> Params:
     """Parameters from plain data; `source` names it in errors."""
+    data = filled_in(data, source)
+    if isinstance(data, dict) and isinstance(site := data.get("site"), dict):
+        data = {**data, "site": {**site, **complete_servers(site)}}
+    return _check(Params, data, source)
+
+
+def _check(section: type[Section], data: object, source: str) -> Section:
     try:
-        params = Params.model_validate(data)
+        return section.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise InputError(f"{source}: {where}: {first['msg'].lower()} (got {str(first['input'])[:60]})") from None
-    return params
+        said = first["msg"][:1].lower() + first["msg"][1:]
+        raise InputError(f"{source}: {where}: {said} (got {str(first['input'])[:60]})") from None

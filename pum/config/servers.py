@@ -1,53 +1,62 @@
-"""Which model plays which role and where it is served: the section `servers` of params.yaml, one layout a machine."""
+"""Served models: which one plays a role (params.yaml), and where that is (site.yaml). One layout for each machine."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from pum.core.validation import FrozenModel
+from pum.core.validation import Section
 
 Role = Literal["agent", "user", "openai", "judge", "extractor", "embedder", "reranker"]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class Replica(FrozenModel):
+class Replica(Section):
     """One server of a role: its base URL, and the GPUs it is spread over (none: the CPU)."""
 
     url: Annotated[str, Field(pattern=r"^https?://")]
     gpus: tuple[NonNegativeInt, ...] = ()
 
 
-class ServerParams(FrozenModel):
-    """A role's model. `replicas` serve it; without any it runs in this process, or, if `hosted`, at OpenAI's.
+class ModelParams(Section):
+    """The model that plays a role, and how it is asked: all that a reply may depend on.
 
-    Nothing a user says leaves for OpenAI unless `hosted` says so. `weights` is what the server loads (a folder, a name
-    of `pum models`, or of the hub), under the name `model`. `weights_gb` and `kv_kb_per_token` are what `pum doctor`
-    reckons with; `memory` is the share of each GPU that a replica may fill; `arguments` go to vLLM as they are.
+    Nothing a user says leaves for OpenAI unless `hosted` says so. `weights` is what a server loads (a folder, a name of
+    `pum models`, or of the hub), under the name `model`. `weights_gb` and `kv_kb_per_token` are its needs, with which
+    `pum doctor` reckons.
     """
 
     model: str
-    replicas: tuple[Replica, ...] = ()
     hosted: bool = False
-    api_key_env: str = "OPENAI_API_KEY"
     revision: str | None = None
-    # How it is asked.
     temperature: NonNegativeFloat = 0.0
     top_p: Share = 1.0
     max_tokens: PositiveInt = 512
-    timeout_s: PositiveFloat = 300.0
-    max_retries: NonNegativeInt = 4
-    concurrency: PositiveInt = 64
-    cache: Literal["off", "greedy", "all"] = "off"
-    # How it is served.
     weights: str | None = None
     context: PositiveInt = 8192
     dtype: str = "bfloat16"
     quantization: str | None = None
-    memory: Share = 0.9
     weights_gb: NonNegativeFloat = 0.0
     kv_kb_per_token: NonNegativeFloat = 0.0
+
+
+class PlaceParams(Section):
+    """Where a role is played, and how fast. `replicas` serve it; without any it runs in this process, or, if its model
+    is hosted, at OpenAI's. `memory` is the share of each GPU that a replica may fill; `arguments` go to vLLM as they
+    are."""
+
+    replicas: tuple[Replica, ...] = ()
+    api_key_env: str = "OPENAI_API_KEY"
+    timeout_s: PositiveFloat = 300.0
+    max_retries: NonNegativeInt = 4
+    concurrency: PositiveInt = 64
+    cache: Literal["off", "greedy", "all"] = "off"
+    memory: Share = 0.9
     max_sequences: PositiveInt = 64
     arguments: tuple[str, ...] = ()
+
+
+class ServerParams(PlaceParams, ModelParams):
+    """A role of a layout: its model, and where it is."""
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -55,9 +64,9 @@ class ServerParams(FrozenModel):
 
     @property
     def identity(self) -> dict:
-        """What a reply may depend on; where and how fast it is served is none of it."""
-        names = {"model", "revision", "temperature", "top_p", "max_tokens", "weights", "context", "dtype"}
-        return self.model_dump(mode="json", include=names | {"quantization", "hosted"})
+        """What a reply may depend on."""
+        fields = set(ModelParams.model_fields) - {"weights_gb", "kv_kb_per_token"}
+        return self.model_dump(mode="json", include=fields)
 
 
 Layout = dict[Role, ServerParams]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from pum.core.paths import ROOT
+from pum.core.paths import DATA, ROOT
 
 
 def reachable(*entries: str, chosen: Mapping[str, Iterable[str]] | None = None) -> dict[str, Path]:
@@ -33,6 +33,18 @@ def reachable(*entries: str, chosen: Mapping[str, Iterable[str]] | None = None) 
     return {name: modules()[name] for name in sorted(seen)}
 
 
+def beside(files: Iterable[Path]) -> list[Path]:
+    """The files of other kinds that lie beside modules: prompts and the like."""
+    folders = sorted({file.parent for file in files})
+    return [file for folder in folders for file in sorted(folder.iterdir()) if file.is_file() and _is_text(file)]
+
+
+def data_named(files: Iterable[Path]) -> list[Path]:
+    """What people have written into data/, a YAML file or a folder, and modules name: `DATA / "occasions.yaml"`."""
+    names = {name for file in files for name in _data_named_by(file)}
+    return [DATA / name for name in sorted(names) if Path(name).suffix in (".yaml", "")]
+
+
 @cache
 def modules(root: Path = ROOT) -> dict[str, Path]:
     """Every module of the package `pum` under `root`, by its name."""
@@ -53,7 +65,7 @@ def names_imported(tree: ast.AST) -> Iterator[str]:
 
 @cache
 def _named_by(module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a module imports, and the packages of the registries that it defines."""
+    """What a module imports or runs as a script beside it, and the packages of the registries that it defines."""
     tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
     registries = [
         node.args[1].value
@@ -61,7 +73,27 @@ def _named_by(module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Registry" and len(node.args) == 2
         if isinstance(node.args[1], ast.Constant)
     ]
-    return tuple(names_imported(tree)), tuple(registries)
+    run = [
+        f"{module.rpartition('.')[0]}.{node.args[0].value.removesuffix('.py')}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_name"
+        if isinstance(node.args[0], ast.Constant) and node.args[0].value.endswith(".py")
+    ]
+    return (*names_imported(tree), *run), tuple(registries)
+
+
+@cache
+def _data_named_by(file: Path) -> tuple[str, ...]:
+    return tuple(
+        node.right.value
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and ast.unparse(node.left) == "DATA"
+        if isinstance(node.right, ast.Constant)
+    )
+
+
+def _is_text(file: Path) -> bool:
+    return file.suffix not in (".py", ".pyc") and not file.name.startswith(".")
 
 
 def _parents(name: str) -> list[str]:

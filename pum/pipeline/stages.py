@@ -1,15 +1,18 @@
-"""The stages of dvc.yaml: each runs one notebook, with parameters from params.yaml, and leaves an executed copy."""
+"""The stages of dvc.yaml: each does its work, if there is any, and then runs notebooks that show it.
 
-from pathlib import Path
+What code a stage depends on, `python -m pum.pipeline.dependencies` reads here: what its function imports itself, and
+what its notebooks import. The imports at the top are for running stages, here or on a cluster, and count for none.
+"""
+
+from collections.abc import Callable
 
 from pum.cluster.executor import executor, play_on_cluster
 from pum.cluster.sharded_run import ShardedRun
-from pum.config.params import load_params
+from pum.config.params import MEASURED, load_params
 from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.methods.registry import check_settings
 from pum.pipeline.notebook import run_notebook
-from pum.pipeline.sources import write_sources
 from pum.runner.batch import run_together
 from pum.runner.checkpoint import continue_from_cache, save_to_cache
 from pum.runner.config import RunConfig
@@ -17,92 +20,91 @@ from pum.runner.run_folder import Progress, RunFolder
 
 EXECUTED = RESULTS / "notebooks"
 # Relative to the root, where notebooks run.
-MEASURED = Path("data/calibration/qwen2.5-coder-1.5b.json")
+_WRITES = {"output": "."}
+
+NOTEBOOKS_OF: dict[str, dict[str, dict[str, str]]] = {
+    "analysis-mini": {"mini": _WRITES},
+    "live-vs-offline": {"06_live_vs_offline": _WRITES},
+    "simulator-audit": {"07_simulator_audit": _WRITES},
+    "calibration": {"calibration": {**_WRITES, "calibration": MEASURED}},
+    "throughput": {"throughput": _WRITES},
+    "hearing": {"05_hearing": _WRITES},
+    "memory-contract": {"memory_contract": {**_WRITES, "run": "results/paper/rag"}},
+    "gap": {"learners": _WRITES},
+    "sweeps": {"sweeps": _WRITES},
+    "ablations": {"ablations": _WRITES},
+    "published": {"published": _WRITES},
+    "off-policy": {"off_policy": _WRITES},
+    "stories": {"user_vectors": {}, "one_life": {}, "microscope": {}, "chat": {}},
+    "scale": {"scale": {**_WRITES, "study": "paper"}},
+}
+"""By stage, its notebooks and their parameters, where these are always the same."""
 
 
 def run_stage(name: str, study: str | None = None, method: str | None = None) -> None:
-    """Dispatch by the stage's name; which arguments it needs is the business of each."""
-    stages = {
-        "sources": _sources,
-        "setup": _setup,
-        "run": _run,
-        "quicktest": _quicktest,
-        "hearing": _hearing,
-        "analysis": _analysis,
-        "play": _play,
-        "calibrate": _calibrate,
-        "calibration": _calibration,
-        "live-vs-offline": _live_vs_offline,
-        "throughput": _throughput,
-        "simulator-audit": _simulator_audit,
-        "scale": _scale,
-        "learners": _learners,
-        "gap": _gap,
-        "sweeps": _sweeps,
-        "ablations": _ablations,
-        "memory-contract": _memory_contract,
-        "memories": _memories,
-        "memories-llm": _memories_llm,
-        "contradictions": _contradictions,
-        "published": _published,
-        "off-policy": _off_policy,
-        "stories": _stories,
-        "report": _report,
-    }
-    if name not in stages:
-        raise InputError(f"unknown stage {name!r}: there are {', '.join(stages)}")
+    """InputError for an unknown stage, and for arguments that it does not take."""
+    if name not in FUNCTIONS and name not in NOTEBOOKS_OF:
+        raise InputError(f"unknown stage {name!r}: there are {', '.join(sorted({*FUNCTIONS, *NOTEBOOKS_OF}))}")
     given = [argument for argument in (study, method) if argument is not None]
-    wanted = {"run": 2, "analysis": 1, "play": 1}.get(name, 0)
-    if len(given) != wanted:
-        usage = {2: f"{name} STUDY METHOD", 1: f"{name} STUDY", 0: name}[wanted]
-        raise InputError(f"usage: pum stage {usage}")
-    stages[name](*given)
+    wanted = {"run": ["STUDY", "METHOD"], "analysis": ["STUDY"], "play": ["STUDY"]}.get(name, [])
+    if len(given) != len(wanted):
+        raise InputError(f"usage: pum stage {' '.join([name, *wanted])}")
+    if name in FUNCTIONS:
+        FUNCTIONS[name](*given)
+    for notebook, parameters in NOTEBOOKS_OF.get(name, {}).items():
+        _show(notebook, parameters)
+
+
+def _show(notebook: str, parameters: dict[str, object], folder: str = ".") -> None:
+    run_notebook(NOTEBOOKS / f"{notebook}.ipynb", EXECUTED / folder / f"{notebook}.ipynb", parameters)
 
 
 def _sources() -> None:
+    from pum.pipeline.sources import write_sources
+
     write_sources(NOTEBOOKS, RESULTS / "src")
+
+
+def _settings() -> None:
+    from pum.pipeline.settings import write_settings
+
+    write_settings(RESULTS / "settings")
 
 
 def _setup() -> None:
     world = load_params().world
-    parameters = {"n_profiles": world.profiles, "tasks_per_dataset": world.tasks_per_dataset}
-    run_notebook(NOTEBOOKS / "01_setup.ipynb", EXECUTED / "01_setup.ipynb", parameters)
+    _show("01_setup", {"n_profiles": world.profiles, "tasks_per_dataset": world.tasks_per_dataset})
 
 
 def _run(study: str, method: str) -> None:
+    """One method in one study; on a cluster, after its ranges."""
     params = load_params()
     config = RunConfig(study, params.study(study), method, params)
     check_settings(config.module, config.settings)
+    output = RESULTS / study / method
     parameters = {
         "study": study,
         "method": method,
         "n_profiles": config.study.n_profiles,
         "n_sessions": config.study.n_sessions,
-        "output": str((RESULTS / study / method).relative_to(ROOT)),
+        "output": str(output.relative_to(ROOT)),
     }
     continue_from_cache(config)
     if executor(params) == "slurm":
         play_on_cluster([ShardedRun(config)])
     with Progress(RunFolder(config)):
         run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
-    save_to_cache(config, RESULTS / study / method)
+    save_to_cache(config, output)
 
 
 def _quicktest() -> None:
     study = load_params().study("quicktest")
-    parameters = {"n_profiles": study.n_profiles, "n_sessions": study.n_sessions, "output": "."}
-    run_notebook(NOTEBOOKS / "04_quicktest.ipynb", EXECUTED / "04_quicktest.ipynb", parameters)
-
-
-def _hearing() -> None:
-    run_notebook(NOTEBOOKS / "05_hearing.ipynb", EXECUTED / "05_hearing.ipynb", {"output": "."})
+    _show("04_quicktest", {"n_profiles": study.n_profiles, "n_sessions": study.n_sessions, **_WRITES})
 
 
 def _analysis(study: str) -> None:
     load_params().study(study)
-    name = "main" if study == "paper" else study
-    parameters = {"study": study, "name": name}
-    run_notebook(NOTEBOOKS / "03_main_results.ipynb", EXECUTED / study / "03_main_results.ipynb", parameters)
+    _show("03_main_results", {"study": study, "name": "main" if study == "paper" else study, **_WRITES}, study)
 
 
 def _play(study: str) -> None:
@@ -111,36 +113,15 @@ def _play(study: str) -> None:
     params = load_params()
     scale = params.study(study)
     runs = [(RunConfig(study, scale, method, params), RESULTS / study / method) for method in params.methods]
-    run_together(runs, params.executor.workers if scale.agent.kind == "offline" else len(runs), again=True)
+    run_together(runs, params.site.executor.workers if scale.agent.kind == "offline" else len(runs), again=True)
 
 
 def _calibrate() -> None:
     """Measures the model that the live study talks to."""
-    agent = load_params().study("live").agent
-    parameters = {"base_url": agent.base_url, "model": agent.model, "weights": agent.model, "output": str(MEASURED)}
-    run_notebook(NOTEBOOKS / "calibrate_agent.ipynb", EXECUTED / "calibrate_agent.ipynb", parameters)
-
-
-def _calibration() -> None:
-    parameters = {"calibration": str(MEASURED), "output": "."}
-    run_notebook(NOTEBOOKS / "calibration.ipynb", EXECUTED / "calibration.ipynb", parameters)
-
-
-def _live_vs_offline() -> None:
-    run_notebook(NOTEBOOKS / "06_live_vs_offline.ipynb", EXECUTED / "06_live_vs_offline.ipynb", {"output": "."})
-
-
-def _throughput() -> None:
-    run_notebook(NOTEBOOKS / "throughput.ipynb", EXECUTED / "throughput.ipynb", {"output": "."})
-
-
-def _simulator_audit() -> None:
-    run_notebook(NOTEBOOKS / "07_simulator_audit.ipynb", EXECUTED / "07_simulator_audit.ipynb", {"output": "."})
-
-
-def _scale() -> None:
-    parameters = {"study": "paper", "output": "."}
-    run_notebook(NOTEBOOKS / "scale.ipynb", EXECUTED / "scale.ipynb", parameters)
+    params = load_params()
+    server = params.server(params.study("live"), "agent")
+    model = {"base_url": server.urls[0], "model": server.model, "weights": server.weights}
+    _show("calibrate_agent", {**model, "output": MEASURED})
 
 
 def _learners() -> None:
@@ -150,29 +131,18 @@ def _learners() -> None:
     play(load_params(), RESULTS / "learners")
 
 
-def _gap() -> None:
-    run_notebook(NOTEBOOKS / "learners.ipynb", EXECUTED / "learners.ipynb", {"output": "."})
-
-
 def _sweeps() -> None:
-    """Plays the best learner and `rag` at every knob, and draws the map."""
+    """Plays the best learner and `rag` at every knob."""
     from pum.experiments.learner_study.sweep import play_sweeps
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
-    run_notebook(NOTEBOOKS / "sweeps.ipynb", EXECUTED / "sweeps.ipynb", {"output": "."})
 
 
 def _ablations() -> None:
-    """Plays every change and what it is changed in, and compares them."""
+    """Plays every change and what it is changed in."""
     from pum.experiments.learner_study.ablate import play_ablations
 
     play_ablations(load_params(), RESULTS / "ablations" / "sessions.parquet")
-    run_notebook(NOTEBOOKS / "ablations.ipynb", EXECUTED / "ablations.ipynb", {"output": "."})
-
-
-def _memory_contract() -> None:
-    parameters = {"output": ".", "run": "results/paper/rag"}
-    run_notebook(NOTEBOOKS / "memory_contract.ipynb", EXECUTED / "memory_contract.ipynb", parameters)
 
 
 def _memories() -> None:
@@ -200,22 +170,28 @@ def _contradictions() -> None:
     compare_readers(params, load_resources(params), server, RESULTS / "tables" / "contradictions_llm.csv")
 
 
-def _published() -> None:
-    run_notebook(NOTEBOOKS / "published.ipynb", EXECUTED / "published.ipynb", {"output": "."})
-
-
-def _off_policy() -> None:
-    run_notebook(NOTEBOOKS / "off_policy.ipynb", EXECUTED / "off_policy.ipynb", {"output": "."})
-
-
-def _stories() -> None:
-    """Notebooks to read, of the main study; each declares what it shows."""
-    for name in ("user_vectors", "one_life", "microscope", "chat"):
-        run_notebook(NOTEBOOKS / f"{name}.ipynb", EXECUTED / f"{name}.ipynb", {})
-
-
 def _report() -> None:
     from pum.report.contents import load_contents
     from pum.report.page import write_report
 
     write_report(load_contents(ROOT / "data" / "report.yaml"), ROOT, RESULTS / "report.html")
+
+
+FUNCTIONS: dict[str, Callable[..., None]] = {
+    "sources": _sources,
+    "settings": _settings,
+    "setup": _setup,
+    "run": _run,
+    "quicktest": _quicktest,
+    "analysis": _analysis,
+    "play": _play,
+    "calibrate": _calibrate,
+    "learners": _learners,
+    "sweeps": _sweeps,
+    "ablations": _ablations,
+    "memories": _memories,
+    "memories-llm": _memories_llm,
+    "contradictions": _contradictions,
+    "report": _report,
+}
+"""By stage, what it does before its notebooks."""

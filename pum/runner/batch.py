@@ -133,7 +133,7 @@ def _play(folder: RunFolder, world: World) -> dict[tuple[int, str], str]:
 
 
 def _play_in_processes(folder: RunFolder, world: World, ids: list[str]) -> dict[tuple[int, str], str]:
-    workers = 1 if folder.config.needs_model else min(folder.config.params.executor.workers, len(ids))
+    workers = 1 if folder.config.needs_model else min(folder.config.params.site.executor.workers, len(ids))
     if workers == 1 or folder.scheduled < _MIN_SESSIONS_FOR_POOL:
         return _play_share(folder, ids)
     # In batches, here, what the workers would else encode one by one, each for itself.
@@ -194,7 +194,7 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
     async def everyone() -> None:
         for seed in folder.config.study.seeds:
             gate = asyncio.Semaphore(folder.config.study.parallel_profiles)
-            pace = PACES[folder.config.params.executor.schedule]()
+            pace = PACES[folder.config.params.site.executor.schedule]()
             await asyncio.gather(*(one(seed, profile, gate, pace) for profile in profiles))
 
     run_to_end(everyone())

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from pum.bench.users.simulator import USERS
+from pum.config.inherit import OWN_SECTIONS
 from pum.config.params import Params, StudyParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
-from pum.core.imports import reachable
+from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
@@ -39,7 +41,7 @@ class DataFiles:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One method in one study. `params` is the whole checked params.yaml; `name` is the study's name in results/.
+    """One method in one study. `params` are params.yaml's, as the study has them; `name` is its name in results/.
 
     One of `played_together` runs, of which `played_at_once` are under way: they share the budget of calls, and the
     requests that an address may have under way.
@@ -53,10 +55,13 @@ class RunConfig:
     played_together: int = 1
     played_at_once: int = 1
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", self.params.within(self.study))
+
     @property
     def call_budget(self) -> int | None:
         """Its share; None: no limit."""
-        whole = self.params.executor.call_budget
+        whole = self.params.site.executor.call_budget
         return None if whole is None else max(whole // self.played_together, 1)
 
     @property
@@ -101,7 +106,7 @@ class RunConfig:
     @cached_property
     def inputs(self) -> dict:
         """All that a session depends on."""
-        study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers"})
+        study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers", *OWN_SECTIONS})
         served = {role: server.identity for role, server in self.served.items()}
         return {
             **({"servers": served} if served else {}),
@@ -110,7 +115,7 @@ class RunConfig:
             "study": study,
             "params": self.params.model_dump(mode="json", include={"seed", "embedder", "memory", "assistant", "world"}),
             "data": {path.name: _sha256(path) for path in self._data_files()},
-            "code": _code_digest(self.module),
+            "code": _digest(self._code),
         }
 
     @cached_property
@@ -119,13 +124,22 @@ class RunConfig:
         text = json.dumps(self.inputs, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    @property
+    def _code(self) -> list[Path]:
+        """All that a run of this method can reach, and the texts that it reads; another method's file is none of it."""
+        module = METHODS[self.module].__module__.rpartition(".")[2]
+        files = reachable("pum.runner.batch", chosen={"pum.methods": [module]}).values()
+        named = (file for path in data_named(files) for file in ([path] if path.is_file() else sorted(path.iterdir())))
+        return [*files, *beside(files), *named]
+
     def _data_files(self) -> list[Path]:
-        paths = [self.files.item_space, DATA / "occasions.yaml"]
+        """What is made for it, or named in its parameters."""
+        paths = [self.files.item_space]
         if self.study.multisessioncollab:
             folder = Path(self.study.multisessioncollab.folder)
-            paths += [DATA / "multisessioncollab.yaml", *sorted(folder.glob("*.json*"))]
+            paths += sorted(folder.glob("*.json*"))
         else:
-            paths += [self.files.profiles, self.files.tasks, DATA / "preferences.yaml"]
+            paths += [self.files.profiles, self.files.tasks]
         if self.study.agent.kind == "offline":
             paths.append(ROOT / self.study.agent.calibration)
         if self.params.assistant.extractor == "trained":
@@ -141,8 +155,6 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _code_digest(method: str) -> str:
-    """Of all code that a run of this method can reach; another method's file is none of it."""
-    files = reachable("pum.runner.batch", chosen={"pum.methods": [METHODS[method].__module__.rpartition(".")[2]]})
-    lines = (f"{name} {_sha256(path)}" for name, path in files.items())
+def _digest(files: Iterable[Path]) -> str:
+    lines = (f"{path.relative_to(ROOT).as_posix()} {_sha256(path)}" for path in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""`pum serve`: the vLLM servers of a role, started as params.yaml says, watched, and stopped with their children."""
+"""`pum serve`: the vLLM servers of a role, started as site.yaml says, watched, and stopped with their children."""
 
 import importlib.util
 import json

@@ -7,7 +7,7 @@
 #SBATCH --signal=B:USR1@180
 #SBATCH --cpus-per-task=2
 #SBATCH --mem=4G
-# Written by `pum scripts` from params.yaml (`cluster` and `studies`); change it there.
+# Written by `pum scripts` from site.yaml (`cluster`) and params.yaml (`studies`); change it there.
 export PUM_PYTHON=.venv/bin/python
 export PUM_EXECUTOR=local
 exec slurm/range.sh paper oracle 0

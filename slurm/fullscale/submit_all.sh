@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written by `pum scripts` from params.yaml (`cluster` and `studies`); change it there.
+# Written by `pum scripts` from site.yaml (`cluster`) and params.yaml (`studies`); change it there.
 # Queues everything at once: setup, then all ranges of all methods together, then the merge and the analysis.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

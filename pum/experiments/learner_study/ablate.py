@@ -10,7 +10,7 @@ from pum.analysis.error_attribution import injected_by_session
 from pum.bench.catalogue import load_preferences
 from pum.bench.corpora import development_messages, silent_texts, wordings
 from pum.bench.tasks.collection import read_tasks
-from pum.config.params import ChangeParams, Params, VariantParams
+from pum.config.params import ChangeParams, Params
 from pum.core.paths import WORK
 from pum.experiments.learner_study.choose import with_variant
 from pum.experiments.learner_study.users import generated
@@ -30,13 +30,14 @@ def play_ablations(params: Params, output: Path, work: Path = WORK / "ablations"
     """Writes `output`: a row per session of every change, and of every method that something is changed in (as the
     change of that name)."""
     ablations = params.ablations
+    params = params.within(params.study(ablations.study))
     users = generated(params, work / "profiles.jsonl", ablations.n_profiles, ablations.seed)
     wholes = {change.of: ChangeParams(of=change.of) for change in ablations.changes.values()}
     runs = {
         name: (_config(params, change, f"change-{number}", users, work), work / f"change-{number}")
         for number, (name, change) in enumerate((wholes | ablations.changes).items())
     }
-    run_together(list(runs.values()), params.executor.workers, work)
+    run_together(list(runs.values()), params.site.executor.workers, work)
     frames = [
         _sessions(folder).assign(change=name, of=(wholes | ablations.changes)[name].of)
         for name, (_, folder) in runs.items()
@@ -63,7 +64,7 @@ def _config(params: Params, change: ChangeParams, name: str, files: DataFiles, w
         params = params.model_copy(update={"embedder": change.embedder})
     assistant = type(params.assistant)(**{**params.assistant.model_dump(), **change.assistant})
     params = params.model_copy(update={"assistant": assistant})
-    changed = with_variant(params, name, VariantParams(method=module, settings=settings))
+    changed = with_variant(params, name, {"method": module, **settings})
     return RunConfig(ablations.study, scale, name, changed, files)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from pum.config.params import Params, VariantParams
+from pum.config.params import Params
 from pum.experiments.learner_study.users import generated
 from pum.methods.configured import configured
 from pum.results.files import read_results
@@ -37,7 +37,7 @@ def choose(params: Params, study: str, work: Path) -> list[Trial]:
         tried = with_variant(params, name, variant_with(params, trial.learner, trial.values))
         config = RunConfig(study, scale, name, tried, users)
         runs.append((config, work / "validation" / name))
-    run_together(runs, params.executor.workers, work)
+    run_together(runs, params.site.executor.workers, work)
     first = first_late(scale.n_sessions, params.learners.late)
     return [replace(trial, late_enforcements=_late(out, first)) for trial, (_, out) in zip(trials, runs, strict=True)]
 
@@ -47,18 +47,17 @@ def best(trials: Sequence[Trial]) -> Trial:
     return min(trials, key=lambda trial: trial.late_enforcements)
 
 
-def variant_with(params: Params, name: str, values: Mapping[str, object]) -> VariantParams:
+def variant_with(params: Params, name: str, values: Mapping[str, object]) -> dict:
     """A learner's section with `values` in place of its hyperparameters."""
     module, settings = configured(name, params)
     if values:
         settings = {**settings, "user_model": {**settings["user_model"], **values}}
-    return VariantParams(method=module, settings=settings)
+    return {"method": module, **settings}
 
 
-def with_variant(params: Params, name: str, variant: VariantParams) -> Params:
+def with_variant(params: Params, name: str, variant: dict) -> Params:
     """The parameters with one variant more, or another one; played by one process, beside others."""
-    executor = params.executor.model_copy(update={"workers": 1})
-    return params.model_copy(update={"variants": {**params.variants, name: variant}, "executor": executor})
+    return params.with_workers(1).model_copy(update={"variants": {**params.variants, name: variant}})
 
 
 def first_late(n_sessions: int, late: float) -> int:

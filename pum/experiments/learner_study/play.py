@@ -7,7 +7,7 @@ import pandas as pd
 
 from pum.analysis.error_attribution import injected_by_session
 from pum.bench.catalogue import load_preferences
-from pum.config.params import Params, VariantParams
+from pum.config.params import Params
 from pum.core.paths import WORK
 from pum.experiments.learner_study.choose import best, choose, to_json, variant_with, with_variant
 from pum.experiments.learner_study.users import generated
@@ -30,7 +30,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
 
     Whole transcripts are read for what a session's row says of its injected notes, and are not kept.
     """
-    processes = params.executor.workers
+    processes = params.site.executor.workers
     (first, *_) = params.learners.agents
     trials = choose(params, first, work)
     chosen = {learner: best([t for t in trials if t.learner == learner]) for learner in params.learners.grids}
@@ -72,13 +72,13 @@ def _test(params: Params, study: str, method: str, work: Path) -> RunConfig:
     return RunConfig(study, scale, method, params, users)
 
 
-def _given(params: Params, name: str, donor: str, vectors: Path) -> VariantParams:
+def _given(params: Params, name: str, donor: str, vectors: Path) -> dict:
     """The variant with the donor's hyperparameters, and, where it takes another's vectors, with the donor's."""
     module, settings = configured(name, params)
     settings = {**settings, "user_model": configured(donor, params)[1]["user_model"]}
     if "vectors" in settings:
         settings["vectors"] = str(vectors)
-    return VariantParams(method=module, settings=settings)
+    return {"method": module, **settings}
 
 
 def _distilled(folder: Path) -> pd.DataFrame:

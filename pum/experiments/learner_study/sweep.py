@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.config.params import Params, VariantParams
+from pum.config.params import Params
 from pum.core.errors import InputError
 from pum.core.paths import WORK
 from pum.experiments.learner_study.choose import REFERENCE, variant_with, with_variant
@@ -31,7 +31,7 @@ def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / 
         for method in (REFERENCE, LEARNER):
             folder = work / _name(knobs) / method
             runs[folder] = (_config(base, knobs, method, work), folder)
-    run_together(list(runs.values()), params.executor.workers, work)
+    run_together(list(runs.values()), params.site.executor.workers, work)
     rows = [
         {**{column: row[column] for column in _COLUMNS[3:]}, "knob": name, "value": value, "method": method}
         for (name, value), knobs in settings.items()
@@ -66,9 +66,7 @@ def _config(params: Params, knobs: dict[str, float], method: str, work: Path) ->
         }
     )
     name = f"{method}-{_name(knobs)}"
-    turned = with_variant(
-        turned, name, VariantParams(method=module, settings={**settings, "top_j": int(knobs["top_j"])})
-    )
+    turned = with_variant(turned, name, {"method": module, **settings, "top_j": int(knobs["top_j"])})
     users = generated(turned, work / f"profiles-{size}-{spread}.jsonl", sweeps.n_profiles, sweeps.seed)
     scale = params.study(sweeps.study).model_copy(
         update={"n_profiles": sweeps.n_profiles, "n_sessions": sweeps.n_sessions, "transcripts": 1}

@@ -29,7 +29,7 @@ def measure_grid(params: Params, study: str, scratch: Path, say: Callable[[str],
         sessions += _sessions(config)
         say(f"{method}: {_sessions(config):,} sessions in {wall:.1f} s")
     wall = time.perf_counter() - started
-    workers = params.executor.workers
+    workers = params.site.executor.workers
     peak = _peak(resource.RUSAGE_SELF) + (workers * _peak(resource.RUSAGE_CHILDREN) if workers > 1 else 0)
     return {
         "study": study,
@@ -82,8 +82,7 @@ def slope(sizes: Sequence[float], times: Sequence[float]) -> float:
 def one_process(params: Params, study: str, **size: object) -> Params:
     """The parameters with the study cut down to one seed and `size`, played by this process."""
     scale = params.study(study).model_copy(update={"seeds": params.study(study).seeds[:1], **size})
-    executor = params.executor.model_copy(update={"workers": 1})
-    return params.model_copy(update={"studies": {**params.studies, study: scale}, "executor": executor})
+    return params.with_workers(1).model_copy(update={"studies": {**params.studies, study: scale}})
 
 
 def _all_methods(params: Params, study: str, profiles: int, sessions: int, scratch: Path) -> float:

@@ -1,70 +1,87 @@
-"""`pum range | submit | status | scripts`: what there is for clusters."""
+"""`pum submit | status | scripts` for clusters, and what jobs and dvc.yaml call: `pum range | stage`."""
 
-import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pum.core.errors import InputError
 
-
-def add_cluster_commands(commands: "argparse._SubParsersAction") -> None:
-    """Add them to the command line."""
-    add = commands.add_parser("range", help="what a cluster's job calls: play one range of profiles")
-    add.set_defaults(command=_range)
-    add.add_argument("job", nargs="+", metavar="FOLDER INDEX | STUDY METHOD FIRST")
-
-    add = commands.add_parser("submit", help="queue methods on the cluster, together, without waiting")
-    add.set_defaults(command=_submit)
-    add.add_argument("methods", nargs="+", metavar="METHOD", help="or `all`")
-    add.add_argument("--study", default="paper")
-
-    add = commands.add_parser("scripts", help="write slurm/fullscale/ from params.yaml")
-    add.set_defaults(command=_scripts)
-    add.add_argument("--study", default="paper")
-
-    add = commands.add_parser("status", help="how far are a study's methods, here and on the cluster?")
-    add.set_defaults(command=_status)
-    add.add_argument("--study", default="paper")
-    add.add_argument("--live", action="store_true", help="bars, until interrupted or all is done")
+if TYPE_CHECKING:
+    from pum.cluster.job import Job
 
 
-def _range(args: argparse.Namespace) -> None:
-    from pum.pipeline.shard import play_job_range, play_study_range
+def submit(methods: list[str], /, *, study: str = "paper") -> None:
+    """Queue methods on the cluster, together, without waiting.
 
-    if len(args.job) not in (2, 3) or not args.job[-1].isdigit():
-        raise InputError("usage: pum range FOLDER INDEX, or pum range STUDY METHOD FIRST")
-    if len(args.job) == 2:
-        play_job_range(Path(args.job[0]), int(args.job[1]))
-    else:
-        play_study_range(args.job[0], args.job[1], int(args.job[2]))
+    Args:
+        methods: names of methods, or `all`
+        study: section of `studies` in params.yaml
+    """
+    from pum.cluster.executor import submit as queue
 
-
-def _submit(args: argparse.Namespace) -> None:
-    from pum.cluster.executor import submit
-
-    submit([job for job in _jobs(args.study, args.methods) if not job.merged()])
+    queue([job for job in _jobs(study, methods) if not job.merged()])
 
 
-def _scripts(args: argparse.Namespace) -> None:
-    from pum.cluster.scripts import scripts, write_scripts
-    from pum.config.params import load_params
-    from pum.core.paths import ROOT
+def status(*, study: str = "paper", live: bool = False) -> None:
+    """How far are a study's methods, here and on the cluster?
 
-    texts = scripts(load_params(), args.study)
-    write_scripts(ROOT / "slurm" / "fullscale", texts)
-    print(f"{len(texts)} scripts in slurm/fullscale")
-
-
-def _status(args: argparse.Namespace) -> None:
+    Args:
+        study: section of `studies` in params.yaml
+        live: bars, until interrupted or all is done
+    """
     from pum.cluster.status import show, watch
 
-    jobs = _jobs(args.study, ["all"])
-    if args.live:
+    jobs = _jobs(study, ["all"])
+    if live:
         watch(jobs)
     else:
         show(jobs)
 
 
-def _jobs(study: str, methods: list[str]) -> list:
+def scripts(*, study: str = "paper") -> None:
+    """Write slurm/fullscale/ from params.yaml.
+
+    Args:
+        study: section of `studies` in params.yaml
+    """
+    from pum.cluster.scripts import scripts, write_scripts
+    from pum.config.params import load_params
+    from pum.core.paths import ROOT
+
+    texts = scripts(load_params(), study)
+    write_scripts(ROOT / "slurm" / "fullscale", texts)
+    print(f"{len(texts)} scripts in slurm/fullscale")
+
+
+def range_(*job: str) -> None:
+    """What a cluster's job calls: play one range of profiles.
+
+    Args:
+        job: FOLDER INDEX, or STUDY METHOD FIRST
+    """
+    from pum.pipeline.shard import play_job_range, play_study_range
+
+    if len(job) not in (2, 3) or not job[-1].isdigit():
+        raise InputError("usage: pum range FOLDER INDEX, or pum range STUDY METHOD FIRST")
+    if len(job) == 2:
+        play_job_range(Path(job[0]), int(job[1]))
+    else:
+        play_study_range(job[0], job[1], int(job[2]))
+
+
+def stage(name: str, study: str | None = None, method: str | None = None, /) -> None:
+    """What dvc.yaml calls: one stage of the pipeline.
+
+    Args:
+        name: a stage of dvc.yaml, or calibrate, contradictions, or play STUDY
+        study: of the stages run, analysis and play
+        method: of the stage run
+    """
+    from pum.pipeline.stages import run_stage
+
+    run_stage(name, study, method)
+
+
+def _jobs(study: str, methods: list[str]) -> "list[Job]":
     from pum.cluster.job import Job
     from pum.config.params import load_params
     from pum.runner.config import RunConfig

@@ -1,66 +1,150 @@
-"""`pum run`: a study of params.yaml with what the command line replaces, one method after another, with progress."""
+"""`pum run | profiles`: play a study's methods, with the command line's values in place of the study's."""
 
-import argparse
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pum.cluster.executor import executor, play_on_cluster
-from pum.cluster.job import Job
-from pum.config.params import Params, check_params, load_params
+from cyclopts import Group, Parameter
+
+from pum.cli.options import Count, NonNegative, ProjectPath
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.results.files import read_results
-from pum.runner.checks import check
-from pum.runner.config import DataFiles, RunConfig
-from pum.runner.continuing import seed_journals
-from pum.runner.job import Run
-from pum.runner.progress import Progress
-from pum.runner.run import run
+
+if TYPE_CHECKING:
+    from pum.config.params import Params
 
 
-def run_methods(args: argparse.Namespace) -> None:
-    """Everything is checked before the first session is played."""
-    params = _overridden(load_params(args.params or ROOT / "params.yaml"), args)
-    files = DataFiles(profiles=args.profile_path) if args.profile_path else DataFiles()
-    study = params.study(args.study)
+@Parameter(name="*", group=Group.create_ordered("In place of the study's values"))
+@dataclass(frozen=True)
+class StudyOptions:
+    """Values of `studies.STUDY` in params.yaml.
+
+    Attributes:
+        n_profiles: simulated users
+        n_sessions: sessions per user
+        max_turns: turns per session
+        datasets: where tasks come from
+        seeds: random seeds; each is a repetition
+        user: who plays the users: rules, or the served role `user` or `openai`
+        parallel_profiles: users in flight at once in a process
+        servers: section of `servers` that says where roles are served
+    """
+
+    n_profiles: Count | None = None
+    n_sessions: Count | None = None
+    max_turns: Count | None = None
+    datasets: tuple[str, ...] | None = None
+    seeds: Annotated[tuple[NonNegative, ...] | None, Parameter(name="--seed")] = None
+    user: Literal["verifiable", "llm", "openai"] | None = None
+    parallel_profiles: Count | None = None
+    servers: str | None = None
+
+
+@Parameter(name="*", group=Group.create_ordered("In place of the assistant's values"))
+@dataclass(frozen=True)
+class AssistantOptions:
+    """Values of `assistant` in params.yaml.
+
+    Attributes:
+        reward_mode: who reads reactions: rules, rules and a trained classifier, or the served role `judge`
+        contradictions: who decides where words do not tell: nobody, or the served role `judge`
+        extractor: who finds preferences in messages: on this machine, or a served role
+    """
+
+    reward_mode: Literal["keyword", "trained", "llm"] | None = None
+    contradictions: Literal["rules", "llm"] | None = None
+    extractor: Literal["trained", "rules", "llm", "finetuned"] | None = None
+
+
+@Parameter(name="*", group=Group.create_ordered("Execution"))
+@dataclass(frozen=True)
+class ExecutorOptions:
+    """Values of `executor` in params.yaml.
+
+    Attributes:
+        workers: processes; the results do not depend on their number
+        schedule: how users who wait for a server take turns
+    """
+
+    workers: Count | None = None
+    schedule: Literal["continuous", "turn_synchronous"] | None = None
+
+
+def run(
+    *,
+    methods: list[str],
+    output_dir: Path,
+    study: str = "smoke",
+    profile_path: Path | None = None,
+    continue_from: Path | None = None,
+    params: ProjectPath = ROOT / "params.yaml",
+    of_study: StudyOptions | None = None,
+    of_assistant: AssistantOptions | None = None,
+    of_executor: ExecutorOptions | None = None,
+) -> None:
+    """Play sessions with one or more methods.
+
+    Everything is checked before the first session is played.
+
+    Args:
+        methods: methods or variants of params.yaml; `pum list methods` shows them
+        output_dir: results go to OUTPUT_DIR/METHOD/
+        study: section of `studies` in params.yaml; `pum list studies` shows them
+        profile_path: JSONL of users (default: the generated ones)
+        continue_from: output directory of a shorter run of the same configuration
+        params: another params.yaml
+    """
+    from pum.cluster.executor import executor, play_on_cluster
+    from pum.cluster.job import Job
+    from pum.config.params import load_params
+    from pum.runner.checks import check
+    from pum.runner.config import DataFiles, RunConfig
+    from pum.runner.continuing import seed_journals
+    from pum.runner.job import Run
+    from pum.runner.progress import Progress
+    from pum.runner.run import run as play
+
+    values = with_options(load_params(params), study, of_study, of_assistant, of_executor)
+    files = DataFiles(profiles=profile_path) if profile_path else DataFiles()
     runs = []
-    for method in args.methods:
-        config = RunConfig(args.study, study, method, params, files)
-        output = args.output_dir / method
-        continue_from = args.continue_from / method if args.continue_from else None
-        check(config, output, continue_from)
-        runs.append((config, output, continue_from))
-    if executor(params) == "slurm":
-        for config, _, continue_from in runs:
-            if continue_from:
-                seed_journals(continue_from, Run(config).folder, config)
+    for method in methods:
+        config = RunConfig(study, values.study(study), method, values, files)
+        shorter = continue_from / method if continue_from else None
+        check(config, output_dir / method, shorter)
+        runs.append((config, output_dir / method, shorter))
+    if executor(values) == "slurm":
+        for config, _, shorter in runs:
+            if shorter:
+                seed_journals(shorter, Run(config).folder, config)
         play_on_cluster([Job(config) for config, _, _ in runs])
-    for config, output, continue_from in runs:
+    for config, output, shorter in runs:
         with Progress(Run(config)):
-            run(config, output, continue_from)
+            play(config, output, shorter)
         print(_summary(output))
 
 
-def _overridden(params: Params, args: argparse.Namespace) -> Params:
-    """The parameters with the command line's values in place of the study's."""
-    params.study(args.study)
+def with_options(
+    params: "Params",
+    study: str,
+    of_study: StudyOptions | None,
+    of_assistant: AssistantOptions | None,
+    of_executor: ExecutorOptions | None,
+) -> "Params":
+    """The parameters with the options that were given in place of the values of the same name."""
+    from pum.config.params import check_params
+
+    params.study(study)
     data = params.model_dump(mode="json")
-    study = data["studies"][args.study]
-    for name in ("n_profiles", "n_sessions", "max_turns", "parallel_profiles", "datasets", "user", "servers"):
-        if getattr(args, name) is not None:
-            study[name] = getattr(args, name)
-    if args.seed is not None:
-        study["seeds"] = args.seed
-    if args.workers is not None:
-        data["executor"]["workers"] = args.workers
-    if args.schedule is not None:
-        data["executor"]["schedule"] = args.schedule
-    for name in ("reward_mode", "contradictions", "extractor"):
-        if getattr(args, name) is not None:
-            data["assistant"][name] = getattr(args, name)
+    sections = (data["studies"][study], of_study), (data["assistant"], of_assistant), (data["executor"], of_executor)
+    for section, options in sections:
+        if options:
+            section.update({name: value for name, value in asdict(options).items() if value is not None})
     return check_params(data, "command line")
 
 
 def _summary(folder: Path) -> str:
+    from pum.results.files import read_results
+
     data = read_results(folder)
     rows = data["sessions"]
     if not rows:
@@ -70,3 +154,30 @@ def _summary(folder: Path) -> str:
     return (
         f"{data['method']}: {len(rows)} sessions, success {success:.3f}, enforcements {mean:.3f} a session -> {folder}"
     )
+
+
+def profiles(*, output: Path, n: Count = 200, seed: NonNegative | None = None) -> None:
+    """Generate simulated users.
+
+    Args:
+        output: JSONL to write
+        n: how many
+        seed: random seed (default: that of params.yaml)
+    """
+    from pum.bench.catalogue import load_preferences
+    from pum.bench.profiles import generate_profiles, write_profiles
+    from pum.config.params import load_params
+
+    params = load_params()
+    users = generate_profiles(
+        n,
+        params.seed if seed is None else seed,
+        load_preferences(),
+        size=params.world.preferences_per_profile,
+        importance_spread=params.world.importance_spread,
+    )
+    try:
+        write_profiles(output, users)
+    except OSError as error:
+        raise InputError(f"{output}: cannot write there ({error.strerror})") from None
+    print(f"{len(users)} profiles in {output}")

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from pum.cli.options import DEFAULT_SERVERS, Count, ServerOptions
+from pum.cli.options import DEFAULT_SERVERS, Count, ServerOptions, Study
 from pum.core.paths import DATA
 
 
@@ -54,7 +54,7 @@ def judge(*, n: Count = 40, output: Path | None = None, at: ServerOptions = DEFA
 
 def throughput(
     *,
-    study: str = "paper",
+    study: Study = "paper",
     n_profiles: Count = 20,
     live: bool = False,
     rounds: Count = 3,
@@ -63,7 +63,6 @@ def throughput(
     """How fast are sessions played?
 
     Args:
-        study: whose grid is played
         n_profiles: users of the smaller measurements
         live: of a layout's served agent, instead of the offline grid
         rounds: with --live: of its four ways, one after another

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from pum.config.params import Params
 
 _CHANGE = Group("Change one card", validator=mutually_exclusive)
+_Memory = Annotated[Path, Parameter(help="folder that holds one file per user")]
 _MEMORY = Path("memory")
 _HELP = "/cards shows what I remember, /new starts a new session, /forget erases everything about you, /quit leaves."
 
 
-def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktest", memory: Path = _MEMORY) -> None:
+def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktest", memory: _Memory = _MEMORY) -> None:
     """Talk to an assistant that learns your preferences.
 
     Args:
         user: user id
         method: how it remembers; `pum list methods` shows the methods
-        study: section of `studies` in params.yaml that names the chat model
-        memory: folder that holds one file per user
+        study: its section of `studies` in params.yaml names the chat model
     """
     from pum.assistant.personalized_llm import PersonalizedLLM
     from pum.config.params import load_params
@@ -92,15 +92,13 @@ def cards(
     *,
     disable: Annotated[str | None, Parameter(group=_CHANGE)] = None,
     edit: Annotated[tuple[str, str] | None, Parameter(group=_CHANGE)] = None,
-    memory: Path = _MEMORY,
+    memory: _Memory = _MEMORY,
 ) -> None:
     """Show what a user is remembered to prefer; disable or edit one card.
 
     Args:
-        user: user id
         disable: id of a card never to use again
         edit: id of a card, and the text to put in its place
-        memory: folder that holds one file per user
     """
     from pum.assistant.data_rights import cards_of, change_card
     from pum.core.safe_text import clean_message
@@ -120,25 +118,15 @@ def cards(
         print(f"no cards of {user} are kept in {memory}")
 
 
-def export(user: str, /, *, memory: Path = _MEMORY) -> None:
-    """Print all that is kept of a user, as JSON.
-
-    Args:
-        user: user id
-        memory: folder that holds one file per user
-    """
+def export(user: str, /, *, memory: _Memory = _MEMORY) -> None:
+    """Print all that is kept of a user, as JSON."""
     from pum.assistant import data_rights
 
     print(json.dumps(data_rights.export(user, data_rights.Places(memory)), sort_keys=True, indent=1))
 
 
-def forget(user: str, /, *, memory: Path = _MEMORY) -> None:
-    """Remove all that is kept of a user.
-
-    Args:
-        user: user id
-        memory: folder that holds one file per user
-    """
+def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
+    """Remove all that is kept of a user."""
     from pum.assistant import data_rights
 
     for gone in data_rights.forget(user, data_rights.Places(memory)):

@@ -3,29 +3,24 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pum.cli.options import Study
 from pum.core.errors import InputError
 
 if TYPE_CHECKING:
     from pum.cluster.job import Job
 
 
-def submit(methods: list[str], /, *, study: str = "paper") -> None:
-    """Queue methods on the cluster, together, without waiting.
-
-    Args:
-        methods: names of methods, or `all`
-        study: section of `studies` in params.yaml
-    """
+def submit(methods: list[str], /, *, study: Study = "paper") -> None:
+    """Queue methods, or `all` of them, on the cluster, together, without waiting."""
     from pum.cluster.executor import submit as queue
 
     queue([job for job in _jobs(study, methods) if not job.merged()])
 
 
-def status(*, study: str = "paper", live: bool = False) -> None:
+def status(*, study: Study = "paper", live: bool = False) -> None:
     """How far are a study's methods, here and on the cluster?
 
     Args:
-        study: section of `studies` in params.yaml
         live: bars, until interrupted or all is done
     """
     from pum.cluster.status import show, watch
@@ -37,12 +32,8 @@ def status(*, study: str = "paper", live: bool = False) -> None:
         show(jobs)
 
 
-def scripts(*, study: str = "paper") -> None:
-    """Write slurm/fullscale/ from params.yaml.
-
-    Args:
-        study: section of `studies` in params.yaml
-    """
+def scripts(*, study: Study = "paper") -> None:
+    """Write slurm/fullscale/ from params.yaml."""
     from pum.cluster.scripts import scripts, write_scripts
     from pum.config.params import load_params
     from pum.core.paths import ROOT
@@ -53,11 +44,7 @@ def scripts(*, study: str = "paper") -> None:
 
 
 def range_(*job: str) -> None:
-    """What a cluster's job calls: play one range of profiles.
-
-    Args:
-        job: FOLDER INDEX, or STUDY METHOD FIRST
-    """
+    """What a cluster's job calls: play one range of profiles, FOLDER INDEX or STUDY METHOD FIRST."""
     from pum.pipeline.shard import play_job_range, play_study_range
 
     if len(job) not in (2, 3) or not job[-1].isdigit():
@@ -69,13 +56,7 @@ def range_(*job: str) -> None:
 
 
 def stage(name: str, study: str | None = None, method: str | None = None, /) -> None:
-    """What dvc.yaml calls: one stage of the pipeline.
-
-    Args:
-        name: a stage of dvc.yaml, or calibrate, contradictions, or play STUDY
-        study: of the stages run, analysis and play
-        method: of the stage run
-    """
+    """What dvc.yaml calls: one stage of the pipeline, or one of those that the Makefile names."""
     from pum.pipeline.stages import run_stage
 
     run_stage(name, study, method)

@@ -4,11 +4,7 @@ from pum.cli.options import DEFAULT_SERVERS, ServerOptions
 
 
 def get(names: list[str], /) -> None:
-    """Fetch the weights of models, and say where they are.
-
-    Args:
-        names: `pum list models` shows them
-    """
+    """Fetch the weights of models, and say where they are; `pum list models` shows their names."""
     from pum.llm.weights import fetch
 
     for name in names:

@@ -17,15 +17,13 @@ if TYPE_CHECKING:
 
 def _whole(_: type, tokens: list) -> int:
     """cyclopts alone would round 3.5 to 4."""
-    try:
-        return int(tokens[0].value)
-    except ValueError:
-        raise ValueError(f"{tokens[0].value!r} is not a whole number") from None
+    return int(tokens[0].value)
 
 
 Count = Annotated[int, Parameter(converter=_whole, validator=Number(gte=1))]
 NonNegative = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0))]
 ProjectPath = Annotated[Path, Parameter(show_default=os.path.relpath)]
+Study = Annotated[str, Parameter(help="section of `studies` in params.yaml; `pum list studies` shows them")]
 
 
 @Parameter(name="*", group="Servers")

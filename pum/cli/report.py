@@ -12,7 +12,6 @@ def report(*, output: ProjectPath = RESULTS / "report.html", readme: bool = Fals
     """Write the paper as one page, and its tables for LaTeX, from the results.
 
     Args:
-        output: the page
         readme: fill in the README's numbers too, from data/readme.md
     """
     from pum.report.contents import load_contents
@@ -54,11 +53,7 @@ def show(
 
 
 def list_(what: Literal["methods", "studies", "models"], /) -> None:
-    """List the methods, studies or models that other commands take by name.
-
-    Args:
-        what: of which kind
-    """
+    """List the methods, studies or models that other commands take by name."""
     lines = dict({"methods": _methods, "studies": _studies, "models": _models}[what]())
     width = max(map(len, lines))
     for name, line in lines.items():

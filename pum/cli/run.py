@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from pum.cli.options import Count, NonNegative, ProjectPath
+from pum.cli.options import Count, NonNegative, ProjectPath, Study
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 
@@ -74,7 +74,7 @@ def run(
     *,
     methods: list[str],
     output_dir: Path,
-    study: str = "smoke",
+    study: Study = "smoke",
     profile_path: Path | None = None,
     continue_from: Path | None = None,
     params: ProjectPath = ROOT / "params.yaml",
@@ -89,7 +89,6 @@ def run(
     Args:
         methods: methods or variants of params.yaml; `pum list methods` shows them
         output_dir: results go to OUTPUT_DIR/METHOD/
-        study: section of `studies` in params.yaml; `pum list studies` shows them
         profile_path: JSONL of users (default: the generated ones)
         continue_from: output directory of a shorter run of the same configuration
         params: another params.yaml
@@ -123,20 +122,15 @@ def run(
         print(_summary(output))
 
 
-def with_options(
-    params: "Params",
-    study: str,
-    of_study: StudyOptions | None,
-    of_assistant: AssistantOptions | None,
-    of_executor: ExecutorOptions | None,
-) -> "Params":
-    """The parameters with the options that were given in place of the values of the same name."""
+def with_options(params: "Params", study: str, *groups: object | None) -> "Params":
+    """The parameters with what was given of the options of study, assistant and executor in place of the values of the
+    same names."""
     from pum.config.params import check_params
 
     params.study(study)
     data = params.model_dump(mode="json")
-    sections = (data["studies"][study], of_study), (data["assistant"], of_assistant), (data["executor"], of_executor)
-    for section, options in sections:
+    sections = data["studies"][study], data["assistant"], data["executor"]
+    for section, options in zip(sections, groups, strict=True):
         if options:
             section.update({name: value for name, value in asdict(options).items() if value is not None})
     return check_params(data, "command line")

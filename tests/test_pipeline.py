@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from pum.runner.batch import run
 
 from pum.config.inherit import lineage
 from pum.config.params import load_params
@@ -20,6 +19,7 @@ from pum.pipeline import stages
 from pum.pipeline.dependencies import PIPELINE as FILE
 from pum.pipeline.dependencies import code_of, is_code, write_dependencies
 from pum.pipeline.notebook import declared_parameters, read_notebook
+from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from tests.small_runs import small_files, small_params
 

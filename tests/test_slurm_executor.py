@@ -215,7 +215,7 @@ def test_more_sessions_go_on_where_fewer_ended(project: Project, tmp_path: Path)
     by_params = project.results("rag_vector")
     project.forget()
     options = ["--n-sessions", "4", "--output-dir", str(tmp_path), "--continue-from", str(shorter)]
-    project.call("slurm", "pum.cli.app", "run", "--study", "paper", "--methods", "rag_vector", *options)
+    project.call("slurm", "pum.cli", "run", "--study", "paper", "--methods", "rag_vector", *options)
     project.forget()
     project.call("local", "pum.cli", "stage", "run", "paper", "rag_vector")
     assert project.results("rag_vector") == by_params

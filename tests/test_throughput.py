@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.analysis.throughput import throughput_figure, throughput_table
-from pum.cli import throughput as command
 from pum.config.params import load_params
+from pum.config.servers import ServerParams
 from pum.experiments.throughput import latency
+from pum.experiments.throughput import measure as command
 from pum.experiments.throughput.grid import slope
 from pum.experiments.throughput.latency import measure_latency
 from pum.experiments.throughput.parts import Stopwatch
@@ -75,3 +76,14 @@ def test_what_is_measured_is_written_beside_the_rest_and_drawn(tmp_path: Path, m
     table = throughput_table(data["offline"])
     assert set(table.measurement) == {"grid", "growth, more users", "growth, longer lives", "turn", "latency"}
     plt.close(throughput_figure(data["offline"], "small"))
+
+
+def test_the_live_benchmark_is_kept_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = {f"{way}_tokens_per_s": 9.0 for way in command.live.WAYS}
+    measured = {"model": "m", "hardware": "none", "load": {"profiles": 8, "parallel": 1}, **ways}
+    monkeypatch.setattr(command.live, "measure", lambda *arguments: measured)
+    monkeypatch.setattr(command, "_MEASURED", tmp_path / "throughput.json")
+    monkeypatch.setattr(command, "FIGURES", tmp_path)
+    command.bench_live(ServerParams(model="m"), 1, print)
+    assert '"live"' in (tmp_path / "throughput.json").read_text()
+    assert (tmp_path / "throughput_live.png").stat().st_size > 1000

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from pum.bench.tasks.collection import read_tasks
-from pum.cli.throughput import merge_into
 from pum.config.servers import Replica, ServerParams
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.experiments.throughput.live import WAYS, Load, measure
+from pum.experiments.throughput.measure import merge_into
 from tests.model_server import body, completion, serving
 
 TASKS = [task for task in read_tasks(DATA / "tasks.jsonl") if task.dataset == "algebra-linear"]

@@ -1,38 +1,45 @@
-"""`pum chat`: talk to an assistant that remembers, in a terminal."""
+"""`pum chat | cards | export | forget`: talk to an assistant that remembers; see, change or remove what it keeps."""
 
+import json
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from pum.assistant.data_rights import Places, forget
-from pum.assistant.models import build_chat_model, build_role
-from pum.assistant.personalized_llm import PersonalizedLLM
-from pum.config.params import Params
+from cyclopts import Group, Parameter
+from cyclopts.validators import mutually_exclusive
+
 from pum.core.errors import InputError
-from pum.llm.chat_model import ChatError
-from pum.memory.store import FileStore
 
+if TYPE_CHECKING:
+    from pum.assistant.personalized_llm import PersonalizedLLM
+    from pum.config.params import Params
+
+_CHANGE = Group("Change one card", validator=mutually_exclusive)
+_Memory = Annotated[Path, Parameter(help="folder that holds one file per user")]
+_MEMORY = Path("memory")
 _HELP = "/cards shows what I remember, /new starts a new session, /forget erases everything about you, /quit leaves."
 
 
-def converse(params: Params, study: str, method: str, user_id: str, memory: Path) -> None:
-    """Read lines until /quit or end of input; everything learned is kept in `memory`."""
-    store = FileStore(memory)
-    store.load(user_id)  # a bad id or a damaged memory is said before a model is loaded
-    agent = params.study(study).agent
-    if agent.kind == "served":
-        model = build_role("agent", params.server(params.study(study), "agent"))
-    elif agent.kind == "offline":
-        raise InputError(
-            f"study {study}: its agent is a stand-in that only knows the benchmark; name one with a real model"
-        )
-    else:
-        model = build_chat_model(agent)
-    assistant = PersonalizedLLM.from_params(params, method, model, store=store)
-    places = Places(memory)
+def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktest", memory: _Memory = _MEMORY) -> None:
+    """Talk to an assistant that learns your preferences.
+
+    Args:
+        user: user id
+        method: how it remembers; `pum list methods` shows the methods
+        study: its section of `studies` in params.yaml names the chat model
+    """
+    from pum.assistant.personalized_llm import PersonalizedLLM
+    from pum.config.params import load_params
+    from pum.llm.chat_model import ChatError
+    from pum.memory.store import FileStore
+
+    params, store = load_params(), FileStore(memory)
+    store.load(user)  # a bad id or a damaged memory is said before a model is loaded
+    assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study), store=store)
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
-    print(f"You are {user_id}. {_HELP}")
+    print(f"You are {user}. {_HELP}")
     while True:
         try:
             line = input("> ").strip()
@@ -42,23 +49,86 @@ def converse(params: Params, study: str, method: str, user_id: str, memory: Path
             break
         if line:
             try:
-                print(_respond(assistant, user_id, line, places))
+                print(_respond(assistant, user, line, memory))
             except (InputError, ChatError) as error:  # this line could not be answered; the next one may be
                 print(f"pum: {error}")
-    assistant.reset_session(user_id)
+    assistant.reset_session(user)
 
 
-def _respond(assistant: PersonalizedLLM, user_id: str, line: str, places: Places) -> str:
+def _chat_model(params: "Params", study: str) -> object:
+    from pum.assistant.models import build_chat_model, build_role
+
+    agent = params.study(study).agent
+    if agent.kind == "served":
+        return build_role("agent", params.server(params.study(study), "agent"))
+    if agent.kind == "offline":
+        raise InputError(
+            f"study {study}: its agent is simulated and only knows the benchmark; name one with a real model"
+        )
+    return build_chat_model(agent)
+
+
+def _respond(assistant: "PersonalizedLLM", user: str, line: str, memory: Path) -> str:
+    from pum.assistant.data_rights import Places, forget
+
     if line == "/new":
-        assistant.reset_session(user_id)
+        assistant.reset_session(user)
         return "(new session)"
     if line == "/forget":
-        assistant.reset_user(user_id)
-        forget(user_id, places)
+        assistant.reset_user(user)
+        forget(user, Places(memory))
         return "(forgotten)"
     if line == "/cards":
-        cards = assistant.state(user_id).cards.active
+        cards = assistant.state(user).cards.active
         return "\n".join(f"{card.card_id}  {card.note}  (used {card.uses} times)" for card in cards) or "(no cards yet)"
     if line.startswith("/"):
         return _HELP
-    return assistant.chat(user_id, line).text
+    return assistant.chat(user, line).text
+
+
+def cards(
+    user: str,
+    /,
+    *,
+    disable: Annotated[str | None, Parameter(group=_CHANGE)] = None,
+    edit: Annotated[tuple[str, str] | None, Parameter(group=_CHANGE)] = None,
+    memory: _Memory = _MEMORY,
+) -> None:
+    """Show what a user is remembered to prefer; disable or edit one card.
+
+    Args:
+        disable: id of a card never to use again
+        edit: id of a card, and the text to put in its place
+    """
+    from pum.assistant.data_rights import cards_of, change_card
+    from pum.core.safe_text import clean_message
+    from pum.memory.editing import disabled, edited
+    from pum.memory.store import FileStore
+
+    store = FileStore(memory)
+    if disable:
+        change_card(user, disable, disabled, store)
+    elif edit:
+        change_card(user, edit[0], lambda card, _: edited(card, clean_message(edit[1])), store)
+    kept = cards_of(user, store)
+    for card in kept:
+        used = f"used {card.uses} times, {card.successes} with success" if card.active else "not used any more"
+        print(f"{card.card_id}  {card.note}  ({used})")
+    if not kept:
+        print(f"no cards of {user} are kept in {memory}")
+
+
+def export(user: str, /, *, memory: _Memory = _MEMORY) -> None:
+    """Print all that is kept of a user, as JSON."""
+    from pum.assistant import data_rights
+
+    print(json.dumps(data_rights.export(user, data_rights.Places(memory)), sort_keys=True, indent=1))
+
+
+def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
+    """Remove all that is kept of a user."""
+    from pum.assistant import data_rights
+
+    for gone in data_rights.forget(user, data_rights.Places(memory)):
+        print(f"gone: {gone}")
+    print(f"nothing of {user} is kept any more")

@@ -1,70 +1,68 @@
-"""`pum range | submit | status | scripts`: what there is for clusters."""
+"""`pum submit | status | scripts` for clusters, and what jobs and dvc.yaml call: `pum range | stage`."""
 
-import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pum.cli.options import Study
 from pum.core.errors import InputError
 
-
-def add_cluster_commands(commands: "argparse._SubParsersAction") -> None:
-    """Add them to the command line."""
-    add = commands.add_parser("range", help="what a cluster's job calls: play one range of profiles")
-    add.set_defaults(command=_range)
-    add.add_argument("job", nargs="+", metavar="FOLDER INDEX | STUDY METHOD FIRST")
-
-    add = commands.add_parser("submit", help="queue methods on the cluster, together, without waiting")
-    add.set_defaults(command=_submit)
-    add.add_argument("methods", nargs="+", metavar="METHOD", help="or `all`")
-    add.add_argument("--study", default="paper")
-
-    add = commands.add_parser("scripts", help="write slurm/fullscale/ from params.yaml and site.yaml")
-    add.set_defaults(command=_scripts)
-    add.add_argument("--study", default="paper")
-
-    add = commands.add_parser("status", help="how far are a study's methods, here and on the cluster?")
-    add.set_defaults(command=_status)
-    add.add_argument("--study", default="paper")
-    add.add_argument("--live", action="store_true", help="bars, until interrupted or all is done")
+if TYPE_CHECKING:
+    from pum.cluster.sharded_run import ShardedRun
 
 
-def _range(args: argparse.Namespace) -> None:
-    from pum.pipeline.shard import play_shard_of, play_study_shard
+def submit(methods: list[str], /, *, study: Study = "paper") -> None:
+    """Queue methods, or `all` of them, on the cluster, together, without waiting."""
+    from pum.cluster.executor import submit as queue
 
-    if len(args.job) not in (2, 3) or not args.job[-1].isdigit():
-        raise InputError("usage: pum range FOLDER INDEX, or pum range STUDY METHOD FIRST")
-    if len(args.job) == 2:
-        play_shard_of(Path(args.job[0]), int(args.job[1]))
+    queue([run for run in _runs(study, methods) if not run.merged()])
+
+
+def status(*, study: Study = "paper", live: bool = False) -> None:
+    """How far are a study's methods, here and on the cluster?
+
+    Args:
+        live: bars, until interrupted or all is done
+    """
+    from pum.cluster.status import show, watch
+
+    runs = _runs(study, ["all"])
+    if live:
+        watch(runs)
     else:
-        play_study_shard(args.job[0], args.job[1], int(args.job[2]))
+        show(runs)
 
 
-def _submit(args: argparse.Namespace) -> None:
-    from pum.cluster.executor import submit
-
-    submit([job for job in _jobs(args.study, args.methods) if not job.merged()])
-
-
-def _scripts(args: argparse.Namespace) -> None:
+def scripts(*, study: Study = "paper") -> None:
+    """Write slurm/fullscale/ from params.yaml and site.yaml."""
     from pum.cluster.scripts import scripts, write_scripts
     from pum.config.params import load_params
     from pum.core.paths import ROOT
 
-    texts = scripts(load_params(), args.study)
+    texts = scripts(load_params(), study)
     write_scripts(ROOT / "slurm" / "fullscale", texts)
     print(f"{len(texts)} scripts in slurm/fullscale")
 
 
-def _status(args: argparse.Namespace) -> None:
-    from pum.cluster.status import show, watch
+def range_(*job: str) -> None:
+    """What a cluster's job calls: play one range of profiles, FOLDER INDEX or STUDY METHOD FIRST."""
+    from pum.pipeline.shard import play_shard_of, play_study_shard
 
-    jobs = _jobs(args.study, ["all"])
-    if args.live:
-        watch(jobs)
+    if len(job) not in (2, 3) or not job[-1].isdigit():
+        raise InputError("usage: pum range FOLDER INDEX, or pum range STUDY METHOD FIRST")
+    if len(job) == 2:
+        play_shard_of(Path(job[0]), int(job[1]))
     else:
-        show(jobs)
+        play_study_shard(job[0], job[1], int(job[2]))
 
 
-def _jobs(study: str, methods: list[str]) -> list:
+def stage(name: str, study: str | None = None, method: str | None = None, /) -> None:
+    """What dvc.yaml calls: one stage of the pipeline, or one of those that the Makefile names."""
+    from pum.pipeline.stages import run_stage
+
+    run_stage(name, study, method)
+
+
+def _runs(study: str, methods: list[str]) -> "list[ShardedRun]":
     from pum.cluster.sharded_run import ShardedRun
     from pum.config.params import load_params
     from pum.runner.config import RunConfig

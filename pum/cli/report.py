@@ -1,45 +1,100 @@
-"""`pum report | show`: pages made from results."""
+"""`pum report | show | list`: pages made from results, and the names that other commands take."""
 
-import argparse
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from pum.cli.arguments import seed
+from pum.cli.options import NonNegative, ProjectPath
 from pum.core.paths import DATA, RESULTS, ROOT
 
 
-def add_report_commands(commands: "argparse._SubParsersAction") -> None:
-    """Add them to the command line."""
-    add = commands.add_parser("report", help="the paper as one page, and its tables for LaTeX, from the results")
-    add.set_defaults(command=_report)
-    add.add_argument("--output", type=Path, default=RESULTS / "report.html")
-    add.add_argument("--readme", action="store_true", help="fill in the README's numbers too, from data/readme.md")
+def report(*, output: ProjectPath = RESULTS / "report.html", readme: bool = False) -> None:
+    """Write the paper as one page, and its tables for LaTeX, from the results.
 
-    add = commands.add_parser("show", help="one session of a run as a page, turn by turn")
-    add.set_defaults(command=_show)
-    add.add_argument("profile", help="user id, e.g. user_000")
-    add.add_argument("session", type=int, help="its number, from 0")
-    add.add_argument("--run", type=Path, default=RESULTS / "paper" / "rag_vector", help="a run's folder of results")
-    add.add_argument("--seed", type=seed, default=0)
-    add.add_argument("--output", type=Path, help="default: PROFILE-SESSION.html")
-
-
-def _report(args: argparse.Namespace) -> None:
+    Args:
+        readme: fill in the README's numbers too, from data/readme.md
+    """
     from pum.report.contents import load_contents
     from pum.report.page import write_report
 
-    write_report(load_contents(DATA / "report.yaml"), ROOT, args.output)
-    if args.readme:
+    write_report(load_contents(DATA / "report.yaml"), ROOT, output)
+    if readme:
         from pum.report.readme import with_numbers
 
-        readme, template = ROOT / "README.md", (DATA / "readme.md").read_text(encoding="utf-8")
-        text = with_numbers(readme.read_text(encoding="utf-8"), template, RESULTS / "metrics")
-        readme.write_text(text, encoding="utf-8", newline="\n")
-    print(args.output)
+        path, template = ROOT / "README.md", (DATA / "readme.md").read_text(encoding="utf-8")
+        text = with_numbers(path.read_text(encoding="utf-8"), template, RESULTS / "metrics")
+        path.write_text(text, encoding="utf-8", newline="\n")
+    print(output)
 
 
-def _show(args: argparse.Namespace) -> None:
+def show(
+    profile: str,
+    session: NonNegative,
+    /,
+    *,
+    run: ProjectPath = RESULTS / "paper" / "rag_vector",
+    seed: NonNegative = 0,
+    output: Path | None = None,
+) -> None:
+    """Write one session of a run as a page, turn by turn.
+
+    Args:
+        profile: user id, such as user_000
+        session: its number, from 0
+        run: a run's folder of results
+        seed: of the run's seeds, the one to show
+        output: the page (default: PROFILE-SESSION.html)
+    """
     from pum.report.session_page import session_page
 
-    output = args.output or Path(f"{args.profile}-{args.session}.html")
-    output.write_text(session_page(args.run, args.profile, args.session, args.seed), encoding="utf-8")
-    print(output)
+    page = output or Path(f"{profile}-{session}.html")
+    page.write_text(session_page(run, profile, session, seed), encoding="utf-8")
+    print(page)
+
+
+def list_(what: Literal["methods", "studies", "models"], /) -> None:
+    """List the methods, studies or models that other commands take by name."""
+    lines = dict({"methods": _methods, "studies": _studies, "models": _models}[what]())
+    width = max(map(len, lines))
+    for name, line in lines.items():
+        print(f"{name:{width}}  {line}")
+
+
+def _methods() -> Iterator[tuple[str, str]]:
+    """Methods with the first sentence of their modules, then variants with what they change."""
+    import yaml
+
+    from pum.config.params import load_params
+    from pum.methods.configured import configured
+    from pum.methods.method import METHODS
+
+    params = load_params()
+    for name in (*params.methods, *params.variants):
+        module, settings = configured(name, params)
+        usual = params.methods.get(module, settings)
+        changed = {key: value for key, value in settings.items() if usual.get(key) != value}
+        if name == module:
+            documentation = sys.modules[METHODS[module].__module__].__doc__ or ""
+            yield name, documentation.partition("\n")[0].removeprefix(f"`{name}`: ")
+        elif changed:
+            yield name, f"{module} with {yaml.safe_dump(changed, default_flow_style=True, width=1000).strip()}"
+        else:
+            yield name, f"the same as {module}"
+
+
+def _studies() -> Iterator[tuple[str, str]]:
+    from pum.config.params import load_params
+
+    for name, study in load_params().studies.items():
+        seeds = f"{len(study.seeds)} seed{'s' * (len(study.seeds) > 1)}"
+        size = f"{study.n_profiles} users x {study.n_sessions} sessions x {seeds}"
+        yield name, f"{size}, agent {study.agent.kind}, users {study.user}"
+
+
+def _models() -> Iterator[tuple[str, str]]:
+    from pum.core.paths import WORK
+    from pum.llm.weights import KNOWN
+
+    for name in KNOWN:
+        yield name, "fetched" if (WORK / "models" / name).is_dir() else f"`pum models get {name}` fetches it"

@@ -1,67 +1,145 @@
-"""`pum run`: a study of params.yaml with what the command line replaces, one method after another, with progress."""
+"""`pum run | profiles`: play a study's methods, with the command line's values in place of the study's."""
 
-import argparse
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pum.cluster.executor import executor, play_on_cluster
-from pum.cluster.sharded_run import ShardedRun
-from pum.config.inherit import OWN_SECTIONS
-from pum.config.params import Params, check_params, load_params
+from cyclopts import Group, Parameter
+
+from pum.cli.options import Count, NonNegative, ProjectPath, Study
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.results.files import read_results
-from pum.runner.batch import run
-from pum.runner.build import check
-from pum.runner.checkpoint import seed_journals
-from pum.runner.config import DataFiles, RunConfig
-from pum.runner.run_folder import Progress, RunFolder
+
+if TYPE_CHECKING:
+    from pum.config.params import Params
 
 
-def run_methods(args: argparse.Namespace) -> None:
-    """Everything is checked before the first session is played."""
-    params = _overridden(load_params(args.params or ROOT / "params.yaml"), args)
-    files = DataFiles(profiles=args.profile_path) if args.profile_path else DataFiles()
-    study = params.study(args.study)
+@Parameter(name="*", group=Group.create_ordered("In place of the study's values"))
+@dataclass(frozen=True)
+class StudyOptions:
+    """Values of `studies.STUDY` in params.yaml.
+
+    Attributes:
+        n_profiles: simulated users
+        n_sessions: sessions per user
+        max_turns: turns per session
+        datasets: where tasks come from
+        seeds: random seeds; each is a repetition
+        user: the user simulator: verifiable (rules), or llm or openai (the served role `user` or `openai`)
+        parallel_profiles: users in flight at once in a process
+        servers: section of `servers` that says where roles are served
+    """
+
+    n_profiles: Count | None = None
+    n_sessions: Count | None = None
+    max_turns: Count | None = None
+    datasets: tuple[str, ...] | None = None
+    seeds: Annotated[tuple[NonNegative, ...] | None, Parameter(name="--seed")] = None
+    user: str | None = None
+    parallel_profiles: Count | None = None
+    servers: str | None = None
+
+
+@Parameter(name="*", group=Group.create_ordered("In place of the assistant's values"))
+@dataclass(frozen=True)
+class AssistantOptions:
+    """Values of `assistant` in params.yaml.
+
+    Attributes:
+        reward_mode: who reads reactions: rules, rules and a trained classifier, or the served role `judge`
+        contradictions: who decides where words do not tell: nobody, or the served role `judge`
+        extractor: who finds preferences in messages: on this machine, or a served role
+    """
+
+    reward_mode: Literal["keyword", "trained", "llm"] | None = None
+    contradictions: Literal["rules", "llm"] | None = None
+    extractor: Literal["trained", "rules", "llm", "finetuned"] | None = None
+
+
+@Parameter(name="*", group=Group.create_ordered("Execution"))
+@dataclass(frozen=True)
+class ExecutorOptions:
+    """Values of `executor` in site.yaml.
+
+    Attributes:
+        workers: processes; the results do not depend on their number
+        schedule: how users who wait for a server take turns
+    """
+
+    workers: Count | None = None
+    schedule: Literal["continuous", "turn_synchronous"] | None = None
+
+
+def run(
+    *,
+    methods: list[str],
+    output_dir: Path,
+    study: Study = "smoke",
+    profile_path: Path | None = None,
+    continue_from: Path | None = None,
+    params: ProjectPath = ROOT / "params.yaml",
+    of_study: StudyOptions | None = None,
+    of_assistant: AssistantOptions | None = None,
+    of_executor: ExecutorOptions | None = None,
+) -> None:
+    """Play sessions with one or more methods.
+
+    Everything is checked before the first session is played.
+
+    Args:
+        methods: methods or variants of params.yaml; `pum list methods` shows them
+        output_dir: results go to OUTPUT_DIR/METHOD/
+        profile_path: JSONL of users (default: the generated ones)
+        continue_from: output directory of a shorter run of the same configuration
+        params: another params.yaml
+    """
+    from pum.cluster.executor import executor, play_on_cluster
+    from pum.cluster.sharded_run import ShardedRun
+    from pum.config.params import load_params
+    from pum.runner.batch import run as play
+    from pum.runner.build import check
+    from pum.runner.checkpoint import seed_journals
+    from pum.runner.config import DataFiles, RunConfig
+    from pum.runner.run_folder import Progress, RunFolder
+
+    values = with_options(load_params(params), study, of_study, of_assistant, of_executor)
+    files = DataFiles(profiles=profile_path) if profile_path else DataFiles()
     runs = []
-    for method in args.methods:
-        config = RunConfig(args.study, study, method, params, files)
-        output = args.output_dir / method
-        continue_from = args.continue_from / method if args.continue_from else None
-        check(config, output, continue_from)
-        runs.append((config, output, continue_from))
-    if executor(params) == "slurm":
-        for config, _, continue_from in runs:
-            if continue_from:
-                seed_journals(continue_from, RunFolder(config))
+    for method in methods:
+        config = RunConfig(study, values.study(study), method, values, files)
+        shorter = continue_from / method if continue_from else None
+        check(config, output_dir / method, shorter)
+        runs.append((config, output_dir / method, shorter))
+    if executor(values) == "slurm":
+        for config, _, shorter in runs:
+            if shorter:
+                seed_journals(shorter, RunFolder(config))
         play_on_cluster([ShardedRun(config) for config, _, _ in runs])
-    for config, output, continue_from in runs:
+    for config, output, shorter in runs:
         with Progress(RunFolder(config)):
-            run(config, output, continue_from)
+            play(config, output, shorter)
         print(_summary(output))
 
 
-def _overridden(params: Params, args: argparse.Namespace) -> Params:
-    """The parameters with the command line's values in place of the study's."""
-    own = params.study(args.study)
-    data = params.within(own).model_dump(mode="json")
-    study = data["studies"][args.study]
-    study.update(dict.fromkeys(OWN_SECTIONS))
-    for name in ("n_profiles", "n_sessions", "max_turns", "parallel_profiles", "datasets", "user", "servers"):
-        if getattr(args, name) is not None:
-            study[name] = getattr(args, name)
-    if args.seed is not None:
-        study["seeds"] = args.seed
-    if args.workers is not None:
-        data["site"]["executor"]["workers"] = args.workers
-    if args.schedule is not None:
-        data["site"]["executor"]["schedule"] = args.schedule
-    for name in ("reward_mode", "contradictions", "extractor"):
-        if getattr(args, name) is not None:
-            data["assistant"][name] = getattr(args, name)
+def with_options(params: "Params", study: str, *groups: object | None) -> "Params":
+    """The parameters with what was given of the options of study, assistant and executor in place of the values of the
+    same names."""
+    from pum.config.inherit import OWN_SECTIONS
+    from pum.config.params import check_params
+
+    data = params.within(params.study(study)).model_dump(mode="json")
+    # What the study has of its own stands in the sections now, where the options replace it.
+    data["studies"][study].update(dict.fromkeys(OWN_SECTIONS))
+    sections = data["studies"][study], data["assistant"], data["site"]["executor"]
+    for section, options in zip(sections, groups, strict=True):
+        if options:
+            section.update({name: value for name, value in asdict(options).items() if value is not None})
     return check_params(data, "command line")
 
 
 def _summary(folder: Path) -> str:
+    from pum.results.files import read_results
+
     data = read_results(folder)
     rows = data["sessions"]
     if not rows:
@@ -71,3 +149,30 @@ def _summary(folder: Path) -> str:
     return (
         f"{data['method']}: {len(rows)} sessions, success {success:.3f}, enforcements {mean:.3f} a session -> {folder}"
     )
+
+
+def profiles(*, output: Path, n: Count = 200, seed: NonNegative | None = None) -> None:
+    """Generate simulated users.
+
+    Args:
+        output: JSONL to write
+        n: how many
+        seed: random seed (default: that of params.yaml)
+    """
+    from pum.bench.catalogue import load_preferences
+    from pum.bench.profiles import generate_profiles, write_profiles
+    from pum.config.params import load_params
+
+    params = load_params()
+    users = generate_profiles(
+        n,
+        params.seed if seed is None else seed,
+        load_preferences(),
+        size=params.world.preferences_per_profile,
+        importance_spread=params.world.importance_spread,
+    )
+    try:
+        write_profiles(output, users)
+    except OSError as error:
+        raise InputError(f"{output}: cannot write there ({error.strerror})") from None
+    print(f"{len(users)} profiles in {output}")

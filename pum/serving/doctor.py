@@ -136,6 +136,9 @@ def gpus_here() -> dict[int, Gpu]:
 
 
 def imagined(text: str) -> dict[int, Gpu]:
-    """ "4x80": four GPUs of 80 GB. ValueError for anything else."""
-    count, size = text.lower().split("x")
-    return {index: Gpu("imagined", float(size)) for index in range(int(count))}
+    """ "4x80": four GPUs of 80 GB. InputError for anything else."""
+    try:
+        count, size = text.lower().split("x")
+        return {index: Gpu("imagined", float(size)) for index in range(int(count))}
+    except ValueError:
+        raise InputError(f"{text!r} is no number of GPUs and their gigabytes, such as 4x80") from None

@@ -1,4 +1,4 @@
-"""`pum bench throughput`: measures on this machine, and writes what no rerun can repeat to the bit."""
+"""All measurements of speed on this machine, and the file that holds them; no rerun repeats them to the bit."""
 
 import json
 import multiprocessing
@@ -23,21 +23,21 @@ from pum.retrieval.embed import load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.world import load_world
 
-_KEPT = RESULTS / "metrics" / "throughput.json"
+_MEASURED = RESULTS / "metrics" / "throughput.json"
 _METHOD = "rag_vector"  # the method with every part
 
 
 def bench_offline(params: Params, study: str, profiles: int, say: Callable[[str], None]) -> None:
     """Measure, and keep it under `offline` in results/metrics/throughput.json."""
     measured = measure(params, study, profiles, say)
-    merge_into(_KEPT, "offline", measured)
+    merge_into(_MEASURED, "offline", measured)
     say(f"{measured['sessions_per_hour']:,} sessions/h, growth exponent {measured['growth_exponent']}")
 
 
 def bench_live(server: ServerParams, rounds: int, say: Callable[[str], None]) -> None:
     """Measure what sessions get of a served agent, keep it under `live` in the same file, and draw it."""
     measured = live.measure(server, read_tasks(DATA / "tasks.jsonl"), live.load_for(server), say, rounds)
-    merge_into(_KEPT, "live", measured)
+    merge_into(_MEASURED, "live", measured)
     use_style()
     save(live_figure(measured), FIGURES, "throughput_live")
 

@@ -24,13 +24,11 @@ def add_report_commands(commands: "argparse._SubParsersAction") -> None:
 
 
 def _report(args: argparse.Namespace) -> None:
-    from pum.report.contents import load_contents
+    from pum.report.contents import load_contents, with_numbers
     from pum.report.page import write_report
 
     write_report(load_contents(DATA / "report.yaml"), ROOT, args.output)
     if args.readme:
-        from pum.report.readme import with_numbers
-
         readme, template = ROOT / "README.md", (DATA / "readme.md").read_text(encoding="utf-8")
         text = with_numbers(readme.read_text(encoding="utf-8"), template, RESULTS / "metrics")
         readme.write_text(text, encoding="utf-8", newline="\n")
@@ -38,7 +36,7 @@ def _report(args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace) -> None:
-    from pum.report.session_page import session_page
+    from pum.report.page import session_page
 
     output = args.output or Path(f"{args.profile}-{args.session}.html")
     output.write_text(session_page(args.run, args.profile, args.session, args.seed), encoding="utf-8")

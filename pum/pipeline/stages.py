@@ -157,7 +157,7 @@ def _gap() -> None:
 
 def _sweeps() -> None:
     """Plays the best learner and `rag` at every knob, and draws the map."""
-    from pum.experiments.learner_study.sweep import play_sweeps
+    from pum.experiments.learner_study.factors import play_sweeps
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
     run_notebook(NOTEBOOKS / "sweeps.ipynb", EXECUTED / "sweeps.ipynb", {"output": "."})
@@ -165,7 +165,7 @@ def _sweeps() -> None:
 
 def _ablations() -> None:
     """Plays every change and what it is changed in, and compares them."""
-    from pum.experiments.learner_study.ablate import play_ablations
+    from pum.experiments.learner_study.factors import play_ablations
 
     play_ablations(load_params(), RESULTS / "ablations" / "sessions.parquet")
     run_notebook(NOTEBOOKS / "ablations.ipynb", EXECUTED / "ablations.ipynb", {"output": "."})

@@ -5,15 +5,17 @@ and a lone `low`, `high` with the estimate before them (`mean`, `ours`, `rate`);
 """
 
 import math
+import numbers
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict
 
+from pum.analysis.style import MEASURES, METHODS, OUTCOMES, label
 from pum.core.errors import InputError
-from pum.report.cells import shown
-from pum.report.wording import Wording
 
 _COMPARED = ("method", "control")
 _COMPARISON = "comparison"
@@ -21,6 +23,41 @@ _MEASURES = ("outcome", "measure")
 _DETECTABLE = "detectable"
 _SMALL_P = 0.001
 _MOST_DECIMALS = 6
+_MANY = 10_000
+# A name that code gives: words joined by underscores, no digits (`user_008` is somebody).
+_IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
+
+
+class Wording(BaseModel):
+    """What the report calls things, from data/report.yaml.
+
+    `columns`: column -> heading, with its unit. `values`: what a text cell holds -> what is said. `percent`: columns
+    of shares, shown in percent. `p_values`: columns of these. `printed`: columns that keep the digits of their source.
+    `of`: a column -> the column of how many it is out of. `missing`: a column -> what stands in its empty cells.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: Mapping[str, str] = {}
+    values: Mapping[str, str] = {}
+    percent: frozenset[str] = frozenset()
+    p_values: frozenset[str] = frozenset()
+    printed: frozenset[str] = frozenset()
+    of: Mapping[str, str] = {}
+    missing: Mapping[str, str] = {}
+
+    def heading(self, column: str) -> str:
+        name = column.replace("_", " ")
+        return self.columns.get(column, name[:1].upper() + name[1:])
+
+    def value(self, text: str) -> str:
+        """Methods, outcomes, measures as in the figures, other names of code in plain words, all else as it stands."""
+        for names in (self.values, OUTCOMES, MEASURES):
+            if text in names:
+                return names[text]
+        if text in METHODS:
+            return label(text)
+        return text.replace("_", " ") if _IDENTIFIER.fullmatch(text) else text
 
 
 @dataclass(frozen=True)
@@ -164,3 +201,14 @@ def signed(number: str) -> str:
     if number.startswith("-") and not number.strip("-0."):
         number = number[1:]
     return number.replace("-", "−")
+
+
+def shown(value: object) -> str:
+    """Three significant digits, whole numbers whole and in groups of three when large; nothing for what is missing."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return "" if value is None else str(value)
+    if pd.isna(value):
+        return ""
+    if float(value).is_integer() or abs(value) >= _MANY:
+        return f"{value:,.0f}" if abs(value) >= _MANY else f"{value:.0f}"
+    return f"{value:.3g}"

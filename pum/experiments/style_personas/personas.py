@@ -1,17 +1,26 @@
-"""Who asks, what they ask, and how an answer is scored: s = 1 - 0.3 x violations.
+"""Who asks, what they ask, how an answer is scored (s = 1 - 0.3 x violations), and the model that answers.
 
 The paper names five of six personas and three labels, and says what is scored; the sixth persona, the lengths and the
 tasks are choices made here. The sixth is short because the published recall of `short` is 8 of 12: four of six.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from pum.core.schemas import Message, Reply, Usage
+from pum.llm.chat_model import MAX_TOKENS
+from pum.llm.tokens import estimate_tokens
 
 PENALTY = 0.3
 VIOLATIONS = ("too_long", "no_bullets", "wrong_language")
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _BULLET = re.compile(r"^- ", re.M)
+_SHORT = re.compile(r"\b(?:under \d+ characters|shorter)\b")
+_BULLETS = re.compile(r"\bbullet")
+_NEGATED = re.compile(r"\b(?:not|no|without)\b")
+_LANGUAGE = re.compile(r"\bin (Chinese|English)\b")
 
 
 @dataclass(frozen=True)
@@ -114,3 +123,53 @@ TASKS = (
         },
     ),
 )
+
+
+def asks_short(text: str) -> bool:
+    return bool(_SHORT.search(text))
+
+
+def asks_about_bullets(text: str) -> bool:
+    return bool(_BULLETS.search(text))
+
+
+def asks_for_language(text: str) -> bool:
+    return bool(_LANGUAGE.search(text))
+
+
+class Stylist:
+    """A chat model without a language model: it follows every instruction in its prompt. Without instructions it
+    answers in the language of the question, in full, and never in bullets."""
+
+    name = "stylist"
+    simulated = True
+
+    def count_tokens(self, text: str) -> int:
+        return estimate_tokens(text)
+
+    async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
+        """The task of the last message, as the notes and this session's messages want it."""
+        lines = [line for message in messages if message["role"] != "assistant" for line in _lines(message)]
+        question = messages[-1]["content"]
+        [(task, language)] = [
+            (task, language) for task in TASKS for language, prompt in task.prompt.items() if question.endswith(prompt)
+        ]
+        for line in lines:
+            if found := _LANGUAGE.search(line):
+                language = {"Chinese": "zh", "English": "en"}[found[1]]
+        short = any(map(asks_short, lines))
+        bullets = any(asks_about_bullets(line) and not _NEGATED.search(line) for line in lines)
+        return Reply(written(task, language, short, bullets), Usage())
+
+
+def written(task: StyleTask, language: str, short: bool, bullets: bool) -> str:
+    stop, gap = {"en": (".", " "), "zh": ("。", "")}[language]
+    points = [f"{head}{stop}" if short else f"{head}{stop}{gap}{more}" for head, more in task.points[language]]
+    return "\n".join(f"- {point}" for point in points) if bullets else gap.join(points)
+
+
+def _lines(message: Message) -> list[str]:
+    """Sentences of the user, and the notes among the system's instructions."""
+    if message["role"] == "user":
+        return re.split(r"(?<=[.!?]) ", message["content"])
+    return [line for line in message["content"].splitlines() if line.startswith("- ")]

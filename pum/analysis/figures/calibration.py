@@ -1,6 +1,4 @@
-"""The calibration as a table and a picture: what was counted on the real model beside what the fitted curves say."""
-
-from collections.abc import Callable
+"""The calibration as a picture: what was counted on the real model beside what the fitted curves say."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -8,10 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from pum.analysis.figures import finish
 from pum.analysis.style import OTHERS
-from pum.bench.agent.curves import Curves
-from pum.calibration.fit import wilson
-from pum.calibration.tables import Count, Counts
 
 _POINT, _LINE = OTHERS[:2]
 _PANELS = (
@@ -23,42 +19,9 @@ _PANELS = (
 _AGAINST = {"unprompted": "Unprompted", "noted": "Noted", "asked": "Asked for", "solve": "Solved"}
 _MANY = 20
 """Trials from which a dot is drawn in full colour."""
-_THIRDS = ("first", "middle", "last")
 
 
-def fitted_table(counts: Counts, curves: Curves) -> pd.DataFrame:
-    """Columns kind, by, value, successes, trials, rate, low, high, fitted.
-
-    `rate` with its 95% Wilson interval is counted; `fitted` is the curves' mean chance over the very same replies.
-    """
-    rows = []
-    for kind, by, value_of in _groupings():
-        groups: dict[object, list[Count]] = {}
-        for count in counts.kinds[kind]:
-            groups.setdefault(value_of(count), []).append(count)
-        for value in sorted(groups, key=lambda value: (_THIRDS.index(value) if value in _THIRDS else 0, value)):
-            members = groups[value]
-            k, n = sum(count.successes for count in members), sum(count.trials for count in members)
-            low, high = wilson(k, n)
-            fitted = sum(count.trials * chance(curves, kind, count) for count in members) / n
-            rows.append((kind, by, value, k, n, k / n, low, high, fitted))
-    columns = ["kind", "by", "value", "successes", "trials", "rate", "low", "high", "fitted"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def chance(curves: Curves, kind: str, count: Count) -> float:
-    """What the curves say of one cell of the counts."""
-    if kind == "unprompted":
-        return curves.unprompted.of(count.name)
-    if kind == "noted":
-        notes, place, own_words = count.x
-        return curves.noted.chance(count.name, int(notes), place, bool(own_words))
-    if kind == "asked":
-        return curves.asked.chance(count.name, int(count.x[0]))
-    return curves.solve.chance(count.name, *count.x)
-
-
-def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
+def draw_calibration(table: pd.DataFrame, title: str) -> Figure:
     """Above: how compliance moves with number, place, form and distance. Below: each style, and each dataset, against
     what the curves say of it, on the line if the same; which is which stands in the table."""
     figure, grid = plt.subplots(2, 4, figsize=(7.2, 4.9), sharey=True, layout="constrained")
@@ -74,21 +37,7 @@ def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
     grid[0][0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     handles, names = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
-    figure.suptitle(title, fontsize=8, x=0.01, ha="left")
-    return figure
-
-
-def _groupings() -> tuple[tuple[str, str, Callable[[Count], object]], ...]:
-    return (
-        ("unprompted", "style", lambda count: count.name),
-        ("noted", "style", lambda count: count.name),
-        ("noted", "notes", lambda count: int(count.x[0])),
-        ("noted", "place", lambda count: _THIRDS[min(2, int(count.x[1] * 3))]),
-        ("noted", "form", lambda count: "own words" if count.x[2] else "card"),
-        ("asked", "style", lambda count: count.name),
-        ("asked", "distance", lambda count: int(count.x[0])),
-        ("solve", "dataset", lambda count: count.name),
-    )
+    return finish(figure, title, size=8)
 
 
 def _upright(axis: Axes, rows: pd.DataFrame) -> None:

@@ -1,0 +1,189 @@
+"""Is the simulation true to a real model? Three comparisons.
+
+- `agreement_table`: the offline agent beside the model that it was calibrated on; do both put the methods in one order?
+- `fitted_table`: what was counted on that model, beside what the fitted curves say of the same replies.
+- `audit_table`: users played by a language model against the checkers; do they enforce what was violated?
+"""
+
+import json
+import math
+from collections.abc import Callable, Collection
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from pum.analysis.statistics import Estimate, bootstrap_mean, or_none, profile_means
+from pum.analysis.style import ordered
+from pum.bench.agent.curves import Curves
+from pum.calibration.fit import wilson
+from pum.calibration.tables import Count, Counts
+from pum.core.rng import generator
+
+_OUTCOMES = ("enforcements", "success")
+_THIRDS = ("first", "middle", "last")
+# What the counts are grouped by: kind, name of the grouping, value of a count.
+_GROUPINGS: tuple[tuple[str, str, Callable[[Count], object]], ...] = (
+    ("unprompted", "style", lambda count: count.name),
+    ("noted", "style", lambda count: count.name),
+    ("noted", "notes", lambda count: int(count.x[0])),
+    ("noted", "place", lambda count: _THIRDS[min(2, int(count.x[1] * 3))]),
+    ("noted", "form", lambda count: "own words" if count.x[2] else "card"),
+    ("asked", "style", lambda count: count.name),
+    ("asked", "distance", lambda count: int(count.x[0])),
+    ("solve", "dataset", lambda count: count.name),
+)
+
+
+def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """One row a method: per outcome the live mean, the offline mean and their difference, paired by profile, each with
+    its 95% bootstrap interval over profiles."""
+    rows = []
+    _check_the_same_was_played(live, offline)
+    for method in ordered(live.method):
+        row: dict[str, object] = {"method": method}
+        for outcome in _OUTCOMES:
+            means = [profile_means(study[study.method == method], outcome) for study in (live, offline)]
+            parts = {"live": means[0], "offline": means[1], "difference": means[0] - means[1]}
+            for name, values in parts.items():
+                # One draw of profiles for all three, so that the difference is that of the other two, and for all
+                # methods, so that equal values have equal intervals.
+                estimate = bootstrap_mean(values.to_numpy(), resamples, seed, "live", outcome)
+                row |= {f"{name}_{outcome}_{part}": value for part, value in estimate.to_json().items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _check_the_same_was_played(live: pd.DataFrame, offline: pd.DataFrame) -> None:
+    """A session that failed names no task, and stays in all the same."""
+    keys = ["method", "seed", "user_id", "session"]
+    both = live.merge(offline, on=keys, suffixes=("_live", "_offline"))
+    tasks = both[(both.task_id_live != "") & (both.task_id_offline != "")]
+    if not len(both) == len(live) == len(offline) or (tasks.task_id_live != tasks.task_id_offline).any():
+        raise ValueError("the two studies did not play the same methods, profiles and tasks")
+
+
+def rank_agreement(
+    live: pd.DataFrame, offline: pd.DataFrame, outcome: str, resamples: int, seed: int
+) -> dict[str, dict[str, float | None]]:
+    """Spearman's and Kendall's rank correlation of the methods' means; the profiles resampled are the same in both.
+
+    `spearman` and `kendall`, each {mean, low, high}. All methods of a study being equal is no order: None; such
+    resamples are left out of the interval.
+    """
+    by_profile = [
+        study.groupby(["user_id", "method"])[outcome].mean().unstack().sort_index(axis=1).sort_index().to_numpy()
+        for study in (live, offline)
+    ]
+    profiles = len(by_profile[0])
+    draws = generator(seed, "rank agreement", outcome).integers(0, profiles, size=(resamples, profiles))
+    found = {}
+    for name, correlation in {"spearman": spearman, "kendall": kendall}.items():
+        whole = correlation(*(study.mean(axis=0) for study in by_profile))
+        drawn = [correlation(*(study[rows].mean(axis=0) for study in by_profile)) for rows in draws]
+        valid = [value for value in drawn if not math.isnan(value)]
+        low, high = np.quantile(valid, [0.025, 0.975]) if valid else (math.nan, math.nan)
+        estimate = Estimate(whole, float(low), float(high)).to_json()
+        found[name] = {part: or_none(value) for part, value in estimate.items()}
+    return found
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """Of two (n,) arrays, ties sharing their mean rank; NaN when all of one are equal."""
+    ranks = [stats.rankdata(np.round(values, 9)) for values in (first, second)]
+    centred = [rank - rank.mean() for rank in ranks]
+    scale = math.sqrt(float((centred[0] ** 2).sum() * (centred[1] ** 2).sum()))
+    return float(centred[0] @ centred[1]) / scale if scale else math.nan
+
+
+def kendall(first: np.ndarray, second: np.ndarray) -> float:
+    """Tau-b of two (n,) arrays; NaN when all of one are equal."""
+    return float(stats.kendalltau(np.round(first, 9), np.round(second, 9)).statistic)
+
+
+def disagreements(table: pd.DataFrame, outcome: str) -> list[str]:
+    """A sentence for every method whose difference's interval leaves 0 out, and one for the ends of both orders."""
+    sentences = []
+    for row in table.to_dict("records"):
+        mean, low, high = (row[f"difference_{outcome}_{part}"] for part in ("mean", "low", "high"))
+        if low > 0 or high < 0:
+            way = "more" if mean > 0 else "less"
+            sentences.append(
+                f"{row['method']}: {abs(mean):.2f} {way} {outcome} live than offline [{low:.2f}, {high:.2f}]."
+            )
+    for study in ("live", "offline"):
+        if table[f"{study}_{outcome}_mean"].nunique() == 1:
+            sentences.append(f"{study}: all methods have the same {outcome}, so they are in no order.")
+            continue
+        order = table.sort_values([f"{study}_{outcome}_mean", "method"]).method.tolist()
+        sentences.append(f"{study}, from fewest to most {outcome}: {', '.join(order)}.")
+    return sentences
+
+
+def fitted_table(counts: Counts, curves: Curves) -> pd.DataFrame:
+    """Columns kind, by, value, successes, trials, rate, low, high, fitted.
+
+    `rate` with its 95% Wilson interval is counted; `fitted` is the curves' mean chance over the very same replies.
+    """
+    rows = []
+    for kind, by, value_of in _GROUPINGS:
+        groups: dict[object, list[Count]] = {}
+        for count in counts.kinds[kind]:
+            groups.setdefault(value_of(count), []).append(count)
+        for value in sorted(groups, key=lambda value: (_THIRDS.index(value) if value in _THIRDS else 0, value)):
+            members = groups[value]
+            k, n = sum(count.successes for count in members), sum(count.trials for count in members)
+            fitted = sum(count.trials * chance(curves, kind, count) for count in members) / n
+            rows.append((kind, by, value, k, n, k / n, *wilson(k, n), fitted))
+    columns = ["kind", "by", "value", "successes", "trials", "rate", "low", "high", "fitted"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def chance(curves: Curves, kind: str, count: Count) -> float:
+    """What the curves say of one cell of the counts."""
+    if kind == "unprompted":
+        return curves.unprompted.of(count.name)
+    if kind == "noted":
+        notes, place, own_words = count.x
+        return curves.noted.chance(count.name, int(notes), place, bool(own_words))
+    if kind == "asked":
+        return curves.asked.chance(count.name, int(count.x[0]))
+    return curves.solve.chance(count.name, *count.x)
+
+
+def enforcement_pairs(turns: pd.DataFrame, checkable: Collection[str]) -> pd.DataFrame:
+    """Pairs of a reply and a checkable preference that the user has and that applied to it.
+
+    Columns reply (a number), preference, violated (says the checker), enforced (the user's next message asks for it, by
+    the user's own account). `turns` as in turns.parquet.
+    """
+    rows, reply = [], 0
+    for _, session in turns.sort_values("turn").groupby(["seed", "user_id", "session"], sort=True):
+        played = list(session.itertuples(index=False))
+        for answered, following in zip(played, played[1:], strict=False):
+            violated, enforced = set(json.loads(answered.violated)), set(json.loads(following.enforced))
+            applied = [preference for preference in json.loads(answered.applicable) if preference in checkable]
+            rows += [(reply, it, it in violated, it in enforced) for it in applied]
+            reply += 1
+    return pd.DataFrame(rows, columns=["reply", "preference", "violated", "enforced"])
+
+
+def audit_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """A row for all pairs and one per family (the id up to its underscore), with 95% Wilson intervals.
+
+    precision: of what was enforced, the share that was violated; recall: of what was violated, the share enforced.
+    """
+    families = pairs.preference.str.partition("_")[0]
+    return pd.DataFrame([_audit(name, group) for name, group in [("all", pairs), *pairs.groupby(families, sort=True)]])
+
+
+def _audit(name: str, pairs: pd.DataFrame) -> dict[str, object]:
+    violated, enforced = int(pairs.violated.sum()), int(pairs.enforced.sum())
+    both = int((pairs.violated & pairs.enforced).sum())
+    row = {"wishes": name, "replies": pairs.reply.nunique(), "pairs": len(pairs), "violated": violated}
+    row |= {"enforced": enforced, "both": both}
+    for share, of in (("precision", enforced), ("recall", violated)):
+        # Nothing where there was nothing to be right about.
+        rates = [round(rate, 4) for rate in (both / of, *wilson(both, of))] if of else [None] * 3
+        row |= dict(zip((share, f"{share}_low", f"{share}_high"), rates, strict=True))
+    return row

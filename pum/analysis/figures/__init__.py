@@ -29,11 +29,11 @@ def save(figure: Figure, folder: Path, name: str) -> None:
     figure.savefig(folder / f"{name}.pdf", bbox_inches="tight", metadata={"CreationDate": None, "ModDate": None})
 
 
-def show(figure: Figure, dpi: int = 80) -> None:
+def show(figure: Figure) -> None:
     """In a notebook, in place of `plt.show`, where the notebook is to stay small."""
     from IPython.display import Image, display
 
-    display(Image(_png(figure, dpi=dpi)))
+    display(Image(_png(figure, dpi=80)))
     plt.close(figure)
 
 

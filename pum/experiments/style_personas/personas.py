@@ -8,7 +8,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from pum.core.paths import DATA
 from pum.core.schemas import Message, Reply, Usage
+from pum.core.yaml_file import read_yaml
 from pum.llm.chat_model import MAX_TOKENS
 from pum.llm.tokens import estimate_tokens
 
@@ -69,60 +73,16 @@ PERSONAS = (
 )
 
 
-@dataclass(frozen=True)
-class StyleTask:
+class StyleTask(BaseModel):
     """A prompt with its answer in `points`, each a short form and what more there is to say; in both languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     prompt: dict[str, str]
     points: dict[str, tuple[tuple[str, str], ...]]
 
 
-TASKS = (
-    StyleTask(
-        {"en": "What saves energy at home?", "zh": "在家里怎样节约能源？"},
-        {
-            "en": (
-                ("LED lamps", "They need a tenth of the power of old bulbs and last for many years."),
-                ("A lid on the pot", "Water boils sooner, so the stove is off sooner, every single day."),
-                ("Tight windows", "Most of the heat of an old house is lost where the frame lets air in."),
-            ),
-            "zh": (
-                ("用LED灯", "它的耗电量只有旧灯泡的十分之一，而且可以用很多年。"),
-                ("盖上锅盖", "水开得更快，炉子也就能更早关掉，每天都能省下一些。"),
-                ("封好窗户", "老房子的热量大多是从漏风的窗框散失的。"),
-            ),
-        },
-    ),
-    StyleTask(
-        {"en": "At what temperature does water boil?", "zh": "水在多少度沸腾？"},
-        {
-            "en": (("At 100 degrees Celsius", "That is at sea level."),),
-            "zh": (("一百摄氏度", "这是在海平面上。"),),
-        },
-    ),
-    StyleTask(
-        {"en": "What belongs in a first-aid box?", "zh": "急救箱里应该有什么？"},
-        {
-            "en": (
-                ("Bandages", "Several widths of them, because a finger and a knee do not need the same one."),
-                ("Disinfectant", "Small bottles are best, since an opened one does not keep for very long."),
-                ("Scissors", "With blunt ends, so that clothes can be cut without hurting the skin below."),
-            ),
-            "zh": (
-                ("绷带", "要准备几种宽度，因为手指和膝盖需要的并不一样。"),
-                ("消毒液", "最好是小瓶的，因为打开以后不能保存很久。"),
-                ("剪刀", "要用圆头的，这样剪开衣服时不会伤到皮肤。"),
-            ),
-        },
-    ),
-    StyleTask(
-        {"en": "How many days has a leap year?", "zh": "闰年有多少天？"},
-        {
-            "en": (("It has 366 days", "February has one more."),),
-            "zh": (("三百六十六天", "二月多一天。"),),
-        },
-    ),
-)
+TASKS = TypeAdapter(tuple[StyleTask, ...]).validate_python(read_yaml(DATA / "style_tasks.yaml"))
 
 
 def asks_short(text: str) -> bool:

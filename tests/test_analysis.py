@@ -11,13 +11,18 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from pum.analysis.agreement_figure import agreement_figure
-from pum.analysis.figures import main_figure, save, use_style
-from pum.analysis.learning_figure import differences_by_session, learning_figure
-from pum.analysis.load import load_sessions
-from pum.analysis.main_results import differences_table, learning_curves, main_metrics, main_table
+from pum.analysis.figures import save, use_style
+from pum.analysis.figures.methods import draw_learning_curves, draw_live_vs_offline, draw_main
+from pum.analysis.main_results import (
+    differences_by_session,
+    differences_table,
+    learning_curves,
+    main_metrics,
+    main_table,
+)
+from pum.analysis.sessions import load_sessions
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
-from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour
+from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour, label, ordered
 from pum.analysis.tables import dashed, latex_text, readable, write_csv, write_json, write_main_latex
 from pum.config.params import FamilyParams
 from pum.core.errors import InputError
@@ -25,7 +30,7 @@ from pum.results.rows import Outcome, SessionRow
 from pum.runner.simulate import SessionId, failed_session
 
 METHODS = ("vanilla", "rag", "rag_vector", "zz_own_method")
-LABELS = ["Vanilla", "RAG", "RAG + vector", "zz own method"]
+LABELS = ["Vanilla", "RAG", "RAG + vector", "Zz own method"]
 RESAMPLES = 400
 FAMILY = FamilyParams(comparisons=(("rag", "vanilla"), ("rag_vector", "rag"), ("absent", "rag")), outcomes=("success",))
 
@@ -281,7 +286,7 @@ def test_differences_by_session_are_paired_and_drawn_beside_each_other(sessions:
     [found] = differences.query("method == 'rag' and session == 1 and outcome == 'enforcements'").to_dict("records")
     wanted = paired_difference(sessions[sessions.session == 1], "rag", "vanilla", "enforcements", RESAMPLES)
     assert found["mean"] == pytest.approx(wanted.mean) and found["low"] <= found["mean"] <= found["high"]
-    figure = learning_figure(differences, "vanilla", "title")
+    figure = draw_learning_curves(differences, "vanilla", "title")
     places = [tuple(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert len(places) == len(set(places)) == 3
     plt.close(figure)
@@ -293,7 +298,8 @@ def test_methods_that_came_out_the_same_do_not_hide_each_other() -> None:
         f"{study}_{outcome}_{part}": 0.5
         for study in ("live", "offline") for outcome in ("enforcements", "success") for part in ("mean", "low", "high")
     }  # fmt: skip
-    figure = agreement_figure(pd.DataFrame([{"method": method} | cells for method in ("rag", "rag_vector")]), "title")
+    table = pd.DataFrame([{"method": method} | cells for method in ("rag", "rag_vector")])
+    figure = draw_live_vs_offline(table, "title")
     dots = {(*line.get_xdata(), *line.get_ydata()) for line in figure.axes[0].lines if len(line.get_xdata()) == 1}
     assert len(dots) == 4
     plt.close(figure)
@@ -305,7 +311,15 @@ def test_no_colour_means_two_things() -> None:
     assert len(all_of_them) == len(set(all_of_them))
     assert colour("thompson") == kinds[0] and colour("shuffled_reward") == kinds[1]
     assert colour("oracle_choice") == COLOURS["oracle"] and colour("rag") == COLOURS["rag"]
-    assert colour("zz_own_method") not in all_of_them
+
+
+def test_a_method_that_is_not_listed_has_a_name_and_a_colour_of_its_own() -> None:
+    names = [f"new_method_{number}" for number in range(50)]
+    assert label("new_method_7") == "New method 7" and ordered(["new_b", "rag", "new_a"]) == ["rag", "new_a", "new_b"]
+    colours = {colour(name) for name in names}
+    taken = {*COLOURS.values(), *OTHERS, *(shade for shade, *_ in KINDS.values())}
+    assert len(colours) == len(names) and not colours & taken
+    assert all(re.fullmatch("#[0-9a-f]{6}", shade) for shade in colours)
 
 
 @pytest.mark.slow
@@ -319,8 +333,8 @@ def test_figures_saved_twice_have_the_same_bytes(
     with matplotlib.rc_context():
         use_style()
         for folder in (tmp_path / "a", tmp_path / "b"):
-            save(main_figure(table, "title"), folder, "main")
-            save(learning_figure(curves, "vanilla", "title"), folder, "curves")
+            save(draw_main(table, "title"), folder, "main")
+            save(draw_learning_curves(curves, "vanilla", "title"), folder, "curves")
             plt.close("all")
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert names == ["curves.pdf", "curves.png", "main.pdf", "main.png"]
@@ -331,7 +345,7 @@ def test_figures_saved_twice_have_the_same_bytes(
 
 def test_the_figure_draws_every_method_where_its_mean_is(metrics: dict) -> None:
     matplotlib.use("Agg")
-    figure = main_figure(main_table(metrics), "title")
+    figure = draw_main(main_table(metrics), "title")
     axis = figure.axes[0]
     assert [text.get_text() for text in axis.get_yticklabels()] == LABELS
     dots = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "o"]

@@ -1,7 +1,6 @@
 import pytest
 
-from pum.analysis.extraction import heard, report
-from pum.analysis.extraction_scoring import match_items
+from pum.analysis.extraction import heard, match_items, report
 from pum.core.schemas import ExtractedPreference
 
 BULLETS = {"condition": "", "action": "use bullets", "family": "rf"}

@@ -13,14 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from pum.analysis.figures import main_figure, use_style
-from pum.analysis.long_horizon_figure import life_figure
-from pum.analysis.oracle_headroom_figure import gap_figure
+from pum.analysis.figures import use_style
+from pum.analysis.figures.learner_study import draw_headroom, draw_long_horizon
+from pum.analysis.figures.methods import draw_main
+from pum.analysis.figures.published import draw_published, draw_vector_overlap
+from pum.analysis.figures.throughput import draw_throughput
 from pum.analysis.overlap import Overlap
 from pum.analysis.published import implied, load_published
-from pum.analysis.published_figures import overlap_figure, published_figure
 from pum.analysis.style import label
-from pum.analysis.throughput import throughput_figure, throughput_table
+from pum.analysis.throughput import throughput_table
 from pum.core.paths import DATA, ROOT
 
 PUBLISHED = load_published(DATA / "published.json")
@@ -44,7 +45,7 @@ def table(name: str) -> pd.DataFrame:
 def published() -> Figure:
     paired = table("published_paired")
     shown = paired[(paired.method == "rag_vector") & (paired.control != "vanilla") | (paired.method == "rag")]
-    return published_figure(table("published_main"), shown, implied(PUBLISHED), "title")
+    return draw_published(table("published_main"), shown, implied(PUBLISHED), "title")
 
 
 def overlap() -> Figure:
@@ -53,11 +54,11 @@ def overlap() -> Figure:
     similar, shared = rng.normal(0, 0.1, size=(40, 40)), rng.random((40, 40))
     found = Overlap(users=40, pairs=780, rho=0.023, p=0.005, top=0.1, bottom=0.0, contrast_p=0.1,
                     null=rng.normal(0, 0.008, 999))  # fmt: skip
-    return overlap_figure(found, similar, shared, PUBLISHED, "title")
+    return draw_vector_overlap(found, similar, shared, PUBLISHED, "title")
 
 
 def throughput() -> Figure:
-    return throughput_figure(measured(), "title")
+    return draw_throughput(measured(), "title")
 
 
 def measured() -> dict:
@@ -78,8 +79,8 @@ def labels(axis: Axes) -> list[Text]:
 @pytest.mark.parametrize(
     "drawn",
     [
-        lambda: main_figure(table("main"), "t"),
-        lambda: gap_figure(table("learners"), "t"),
+        lambda: draw_main(table("main"), "t"),
+        lambda: draw_headroom(table("learners"), "t"),
         published,
         overlap,
         throughput,
@@ -116,7 +117,7 @@ def test_the_rest_of_a_turn_says_what_it_is() -> None:
     assert rest == "rest: reading reactions, comparing cards, grading, files"
 
 
-def test_a_life_shows_every_method_and_the_intervals_of_learners() -> None:
+def test_a_long_horizon_shows_every_method_and_the_intervals_of_learners() -> None:
     shares = {"gap_closed_mean": 0.2, "gap_closed_low": 0.1, "gap_closed_high": 0.4}
     rows = [
         {"first": first, "last": first + 19, "method": method, "enforcements": 1.0 - 0.01 * first}
@@ -124,7 +125,7 @@ def test_a_life_shows_every_method_and_the_intervals_of_learners() -> None:
         for first in (1, 21)
         for method in ("rag", "oracle", "neighbours", "tuned_vector")
     ]
-    left, right = life_figure(pd.DataFrame(rows), "neighbours", "t").axes
+    left, right = draw_long_horizon(pd.DataFrame(rows), "neighbours", "t").axes
     drawn = {line.get_label(): line for line in left.get_lines()}
     assert list(drawn) == [label(name) for name in ("rag", "oracle", "neighbours", "tuned_vector")]
     assert all(line.get_xdata().tolist() == [10.0, 30.0] for line in drawn.values())

@@ -7,8 +7,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pum.analysis.error_attribution import CAUSES, injected_by_session
-from pum.analysis.oracle_headroom import gap_closed, gap_metrics, gap_over_life, gap_table, late_sessions
+from pum.analysis.oracle_headroom import (
+    evaluation_sessions,
+    headroom_by_stretch,
+    headroom_metrics,
+    headroom_table,
+    share_closed,
+)
+from pum.analysis.sessions import CAUSES, injected_by_session
 from pum.analysis.statistics import holm
 from pum.bench.catalogue import load_preferences
 
@@ -67,17 +73,17 @@ def played(means: dict[str, float], profiles: int = 40, noise: float = 0.3) -> p
 
 def test_the_ratio_is_that_of_the_means_and_its_interval_is_paired() -> None:
     sessions = played({"rag": 3.0, "oracle": 2.0, "half": 2.5, "same": 3.0})
-    half, same = (gap_closed(sessions, name, 2000, 1) for name in ("half", "same"))
+    half, same = (share_closed(sessions, name, 2000, 1) for name in ("half", "same"))
     assert half["low"] < 0.5 < half["high"] and half["high"] - half["low"] < 0.2, "what users share cancels"
     assert same["low"] < 0.0 < same["high"]
-    assert gap_closed(sessions, "oracle", 2000, 1) == {"mean": 1.0, "low": 1.0, "high": 1.0}
-    assert half == gap_closed(sessions, "half", 2000, 1)
+    assert share_closed(sessions, "oracle", 2000, 1) == {"mean": 1.0, "low": 1.0, "high": 1.0}
+    assert half == share_closed(sessions, "half", 2000, 1)
 
 
 def test_over_a_life_each_stretch_has_a_gap_of_its_own() -> None:
     sessions = played({"rag": 3.0, "oracle": 2.0, "learner": 3.0})
     sessions.loc[(sessions.method == "learner") & (sessions.session == 2), "enforcements"] -= 1.0
-    table = gap_over_life(sessions, 2, 500, 1).set_index(["first", "last", "method"])
+    table = headroom_by_stretch(sessions, 2, 500, 1).set_index(["first", "last", "method"])
     assert table.gap_closed_mean.dropna().index.tolist() == [(1, 2, "learner"), (3, 3, "learner")]
     young, old = table.loc[(1, 2, "learner")], table.loc[(3, 3, "learner")]
     assert young.gap_closed_low < 0 < young.gap_closed_high
@@ -86,25 +92,25 @@ def test_over_a_life_each_stretch_has_a_gap_of_its_own() -> None:
     assert old.gap_closed_mean == pytest.approx((last.rag - last.learner) / (last.rag - last.oracle))
     assert 0.5 < old.gap_closed_low < old.gap_closed_mean < old.gap_closed_high
     flat = sessions.assign(enforcements=1.0)
-    assert gap_over_life(flat, 3, 500, 1).gap_closed_mean.isna().all()
+    assert headroom_by_stretch(flat, 3, 500, 1).gap_closed_mean.isna().all()
 
 
 def test_without_a_gap_there_is_no_share_of_it() -> None:
-    metrics = gap_metrics(played({"rag": 2.0, "oracle": 2.0, "x": 1.5}), "x", ["rag"], 500, 1)
+    metrics = headroom_metrics(played({"rag": 2.0, "oracle": 2.0, "x": 1.5}), "x", ["rag"], 500, 1)
     assert metrics["learners"]["x"]["gap_closed"] is None
     assert metrics["best_versus"]["rag"]["high"] < 0
-    table = gap_table(metrics).set_index("method")
+    table = headroom_table(metrics).set_index("method")
     assert list(table.index) == ["rag", "oracle", "x"] and np.isnan(table.gap_closed_mean["x"])
 
 
 def test_the_best_learners_claims_are_corrected_for_being_many() -> None:
     sessions = played({"rag": 3.0, "oracle": 2.0, "best": 2.95, "frozen": 2.99, "swapped": 3.2})
-    metrics = gap_metrics(sessions, "best", ["rag", "frozen", "swapped", "absent"], 500, 1)
+    metrics = headroom_metrics(sessions, "best", ["rag", "frozen", "swapped", "absent"], 500, 1)
     versus = metrics["best_versus"]
     assert list(versus) == ["rag", "frozen", "swapped"]
     assert [v["p_holm"] for v in versus.values()] == pytest.approx(holm([v["p"] for v in versus.values()]), rel=0.01)
     assert versus["rag"]["p_holm"] > versus["rag"]["p"]
-    table = gap_table(metrics).set_index("method")
+    table = headroom_table(metrics).set_index("method")
     assert table.best_versus_p_holm[list(versus)].tolist() == [v["p_holm"] for v in versus.values()]
     assert table.best_versus_mean["rag"] == versus["rag"]["mean"] and np.isnan(table.best_versus_p_holm["best"])
 
@@ -112,7 +118,7 @@ def test_the_best_learners_claims_are_corrected_for_being_many() -> None:
 def test_equal_learners_have_equal_intervals() -> None:
     sessions = played({"rag": 3.0, "oracle": 2.0, "one": 2.9})
     sessions = pd.concat([sessions, sessions[sessions.method == "one"].assign(method="other")])
-    learners = gap_metrics(sessions, "one", ["rag"], 500, 1)["learners"]
+    learners = headroom_metrics(sessions, "one", ["rag"], 500, 1)["learners"]
     assert learners["one"] == learners["other"]
 
 
@@ -122,12 +128,12 @@ def test_what_a_method_does_not_keep_it_has_no_number_for() -> None:
     sessions.loc[sessions.method.isin(["evidence", "frozen"]), "z_norm"] = 0.0
     sessions.loc[sessions.method == "frozen", "rank_flips"] = 0
     sessions.loc[sessions.method == "rag", "z_norm"] = np.nan
-    metrics = gap_metrics(sessions, "evidence", ["rag"], 200, 1)
+    metrics = headroom_metrics(sessions, "evidence", ["rag"], 200, 1)
     assert metrics["ends"]["oracle"]["recall"] is None and metrics["ends"]["rag"]["recall"] == 1.0
     assert metrics["ends"]["rag"]["z_norm"] is None
     assert metrics["learners"]["evidence"]["z_norm"] is None, "it keeps no vector, and moves notes all the same"
     assert metrics["learners"]["frozen"]["z_norm"] == 0.0, "a vector that stays at zero"
-    assert gap_table(metrics).set_index("method").recall.isna()["oracle"]
+    assert headroom_table(metrics).set_index("method").recall.isna()["oracle"]
 
 
 @pytest.mark.slow
@@ -140,7 +146,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
             pd.DataFrame({"user_id": users, "method": method, "enforcements": mean + rng.normal(scale=0.5, size=40)})
             for method, mean in (("rag", 3.0), ("oracle", 2.0), ("m", 2.7))
         ]
-        estimate = gap_closed(pd.concat(frames), "m", 300, seed)
+        estimate = share_closed(pd.concat(frames), "m", 300, seed)
         covered += estimate["low"] <= 0.3 <= estimate["high"]
     lowest, highest = stats.binom.ppf([0.001, 0.999], studies, 0.95)
     assert lowest <= covered <= highest
@@ -150,11 +156,11 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
 @pytest.mark.parametrize(("late", "kept"), [(1 / 3, {10, 11, 12, 13, 14}), (1.0, set(range(15)))])
 def test_late_is_a_share_from_the_end(late: float, kept: set[int]) -> None:
     sessions = pd.DataFrame({"session": range(15)})
-    assert set(late_sessions(sessions, late).session) == kept
+    assert set(evaluation_sessions(sessions, late).session) == kept
 
 
 def test_what_learning_adds_to_a_query_in_context_is_a_claim_of_its_own() -> None:
     both = {"rag_in_context": 1.7, "vector_in_context": 1.6}
-    metrics = gap_metrics(played({"rag": 2.0, "oracle": 1.0, "a": 1.8} | both), "a", ["rag"], 200, 0)
+    metrics = headroom_metrics(played({"rag": 2.0, "oracle": 1.0, "a": 1.8} | both), "a", ["rag"], 200, 0)
     assert metrics["in_context"]["mean"] == pytest.approx(-0.1, abs=0.05)
-    assert gap_metrics(played({"rag": 2.0, "oracle": 1.0, "a": 1.8}), "a", ["rag"], 200, 0)["in_context"] is None
+    assert headroom_metrics(played({"rag": 2.0, "oracle": 1.0, "a": 1.8}), "a", ["rag"], 200, 0)["in_context"] is None

@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pum.analysis.logged import LoggedTurn, LoggedUser, logged_users
-from pum.analysis.off_policy import Decisions, draw_set, estimates, set_probability
-from pum.analysis.off_policy_logs import known_answer, logged_decisions, mean_outcome
-from pum.analysis.replay import Replayed, best, replay
+from pum.analysis.logged import LoggedTurn, LoggedUser, Replayed, best, logged_users, replay
+from pum.analysis.off_policy import (
+    Decisions,
+    draw_set,
+    estimates,
+    known_answer,
+    logged_decisions,
+    mean_outcome,
+    set_probability,
+)
 from pum.analysis.sensitivity import READINGS, dual, sensitivity
 from pum.retrieval.embed import load_embedder
 from pum.runner.batch import run

@@ -7,20 +7,24 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pum.analysis.efficiency import counted, efficiency_table
-from pum.analysis.published import failures_beside, implied, load_published, main_beside, paired_beside
-from pum.analysis.published_parts import (
+from pum.analysis.main_results import counted, efficiency_table
+from pum.analysis.published import (
     dual_beside,
     example_beside,
     extractor_beside,
+    failures_beside,
     hyperparameters_beside,
+    implied,
+    load_published,
+    main_beside,
     overlap_beside,
+    paired_beside,
     sensitivity_beside,
     throughput_beside,
     vectors_of,
 )
 from pum.analysis.sensitivity import READINGS
-from pum.analysis.style import LABELS, MEASURES, OUTCOMES
+from pum.analysis.style import MEASURES, METHODS, OUTCOMES
 from pum.config.params import load_params
 from pum.core.paths import DATA, ROOT
 
@@ -166,7 +170,7 @@ def test_every_published_number_finds_its_row() -> None:
     settings = load_params().methods["rag_vector"]
     names = hyperparameters_beside(settings, 64, PUBLISHED)
     assert names.ours.notna().all() and len(names) == len(PUBLISHED["hyperparameters"]) - 1
-    assert set(PUBLISHED["main"]["methods"]) <= set(LABELS)
+    assert set(PUBLISHED["main"]["methods"]) <= set(METHODS)
 
 
 def test_tables_read_the_committed_metrics() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from pum.analysis.simulator_audit import audit_table, enforcement_pairs
+from pum.analysis.simulation_fidelity import audit_table, enforcement_pairs
 
 CHECKABLE = {"rf_001", "rf_002", "cs_001"}
 

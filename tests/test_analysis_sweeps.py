@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pum.analysis.sweeps import SESSIONS, nulls_said, sweep_figure, sweep_table
+from pum.analysis.factors import SESSIONS, nulls_in_words, sweep_table
+from pum.analysis.figures.learner_study import draw_sweeps
 from pum.config.params import KnobParams, SweepsParams
 
 SWEEPS = SweepsParams(
@@ -67,8 +68,8 @@ def test_what_could_not_differ_is_called_identical() -> None:
     table = sweep_table(played(9), SWEEPS, 1 / 3, 200, 0)
     deaf = table[(table.knob == "unheard") & (table.value == 1)].iloc[0]
     assert deaf.note == "identical" and np.isnan(deaf.detectable) and deaf.p == 1
-    said = nulls_said(table)
-    assert "share not heard 1: identical;" in said and "sessions so far 0: identical." in said
+    said = nulls_in_words(table)
+    assert "extraction miss rate 1: identical;" in said and "sessions so far 0: identical." in said
     assert "importance spread 0: -0." in said and "0; detectable: 0." in said and "detectable: 0.000" not in said
     assert (table[table.knob == "drift_share"].note == "").all()
-    assert sweep_figure(table, "t").axes
+    assert draw_sweeps(table, "t").axes

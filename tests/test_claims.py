@@ -42,7 +42,7 @@ def test_every_learner_of_a_vector_is_counted() -> None:
 def test_the_memory_of_nearest_requests_won_and_beat_retrieval() -> None:
     both("which uses what was asked for and ignores")
     assert GAP["best"] == "neighbours" and GAP["closed_by_best"]["low"] > 0
-    assert GAP["closed_by_best"]["mean"] < 0.5, "the aim was 50%"
+    assert GAP["closed_by_best"]["mean"] < 0.5, "the goal was 50%"
 
 
 def test_with_the_measured_agent_it_is_not_shown_to_help() -> None:
@@ -94,7 +94,7 @@ def test_sizes_in_words_are_those_of_the_parameters() -> None:
 
 def test_the_ablated_vector_is_named_by_its_rate() -> None:
     rate = PARAMS.variants["tuned_vector"].settings["user_model"]["eta_long"]
-    assert f"REINFORCE at eta {rate:g}" in TEXTS
+    assert f"RAG + vector at eta {rate:g}" in TEXTS
     assert read_numbers("hyperparameters", METRICS)["eta_long"]["ours"] == rate, "that of the main study"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pum.analysis.scale import PerSession, busy, costs, nodes_for, seconds
+from pum.analysis.throughput import PerSession, busy, costs, nodes_for, seconds
 from pum.config.params import load_params
 from pum.core.paths import ROOT
 

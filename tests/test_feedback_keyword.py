@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.analysis.reward_scoring import false_blame, rate, score_reward
+from pum.analysis.extraction import false_blame, rate, score_reward
 from pum.bench.catalogue import load_occasions
 from pum.bench.tasks.collection import read_tasks
 from pum.core.jsonl import read_jsonl

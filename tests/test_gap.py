@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pum.analysis.ablations import ablation_figure, ablation_table
+from pum.analysis.factors import ablation_table
+from pum.analysis.figures.learner_study import draw_ablations
 from pum.bench.profiles import read_profiles
 from pum.config.params import Params, check_params
 from pum.core.errors import InputError
-from pum.experiments.learner_study.ablate import play_ablations
+from pum.experiments.learner_study.common import generated
+from pum.experiments.learner_study.factors import play_ablations, play_sweeps
 from pum.experiments.learner_study.play import play
-from pum.experiments.learner_study.sweep import play_sweeps
-from pum.experiments.learner_study.users import generated
 from pum.runner.batch import run
 from pum.runner.config import DataFiles, RunConfig
 from tests.small_runs import small_files, small_params
@@ -24,12 +24,12 @@ KEYS = ["seed", "user_id", "session"]
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("choose", "sweep", "ablate", "play"):
+    for name in ("factors", "play"):
         module = f"pum.experiments.learner_study.{name}"
         monkeypatch.setattr(f"{module}.run_together", lambda runs, _, work: [run(*one, work=work) for one in runs])
     files = small_files()
     monkeypatch.setattr(
-        "pum.experiments.learner_study.users.DataFiles", partial(DataFiles, item_space=files.item_space)
+        "pum.experiments.learner_study.common.DataFiles", partial(DataFiles, item_space=files.item_space)
     )
     others = RunConfig.__init__.__defaults__[1:]
     monkeypatch.setattr("pum.runner.config.RunConfig.__init__.__defaults__", (files, *others))
@@ -165,5 +165,5 @@ def test_the_table_says_what_a_change_costs() -> None:
     assert table.loc["worse", ["precision", "precision_whole", "recall"]].tolist() == pytest.approx(
         [1 / 3, 2 / 3, 1 / 2]
     )
-    figure = ablation_figure(table.reset_index(), "Ablations")
+    figure = draw_ablations(table.reset_index(), "Ablations")
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["alike  (RAG)", "worse  (RAG)"]

@@ -7,7 +7,7 @@ import pytest
 
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.report.readme import with_numbers
+from pum.report.contents import with_numbers
 
 README, TEMPLATE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "data/readme.md"))
 

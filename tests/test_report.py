@@ -12,13 +12,11 @@ import pytest
 
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.report.cells import shown
 from pum.report.contents import Contents, Item, filled, load_contents
-from pum.report.latex import latex_table
+from pum.report.latex import latex_item
 from pum.report.numbers import read_numbers
 from pum.report.page import html_page, write_report
-from pum.report.readable import ReadableTable, readable
-from pum.report.wording import Wording
+from pum.report.readable import ReadableTable, Wording, readable, shown
 
 CONTENTS = load_contents(ROOT / "data" / "report.yaml")
 METRICS = ROOT / "results" / "metrics"
@@ -133,16 +131,16 @@ def test_cells(value: object, text: str) -> None:
 
 
 def test_latex_escapes_what_it_must() -> None:
-    text = latex_table(ReadableTable(("a_b", "n"), (("50% & {x}~^\\ <|>", "−1.5"),), (False, True)), "R&D", "t")
+    text = latex_item(ReadableTable(("a_b", "n"), (("50% & {x}~^\\ <|>", "−1.5"),), (False, True)), "R&D", "t")
     assert r"a\_b & n \\" in text and r"\caption{R\&D}" in text and r"\begin{tabular}{lr}" in text
     cell = r"50\% \& \{x\}\textasciitilde{}\textasciicircum{}\textbackslash{} \textless{}\textbar{}\textgreater{}"
     assert rf"{cell} & $-$1.5 \\" in text
 
 
 def test_latex_breaks_what_is_long() -> None:
-    wide = latex_table(ReadableTable(("n",) * 9, (("1.00 [0.90, 1.10]",) * 9,), (True,) * 9), "c", "t")
+    wide = latex_item(ReadableTable(("n",) * 9, (("1.00 [0.90, 1.10]",) * 9,), (True,) * 9), "c", "t")
     assert r"\resizebox{\textwidth}" in wide and "longtable" not in wide
-    long = latex_table(ReadableTable(("A heading of words",), (("a",),) * 60, (False,)), "c", "t")
+    long = latex_item(ReadableTable(("A heading of words",), (("a",),) * 60, (False,)), "c", "t")
     assert r"\begin{longtable}{l}" in long and r"\shortstack[l]{A heading\\of words}" in long
 
 
@@ -159,7 +157,7 @@ def test_an_estimate_and_its_interval_are_one_cell() -> None:
     assert shown.numeric == (False, False, True, True, True, True)
     assert shown.rows == (
         ("RAG − Vanilla", "Success", "−0.026 [−0.035, −0.018]", "< 0.001", "20.9 [20.0, 21.8]", "3 of 5"),
-        ("REINFORCE, chosen rates − RAG", "User tokens per session", "178.5 [174.9, 182.1]", "0.042", "", "4 of 6"),
+        ("RAG + vector, chosen rates − RAG", "User tokens per session", "178.5 [174.9, 182.1]", "0.042", "", "4 of 6"),
     )
     assert readable(table, wording, ["right", "mean"]).headings == ("Right", "Δ")
     with pytest.raises(InputError, match="no column other; there are comparison, outcome"):

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from pum.report.readable import readable
-from pum.report.wording import Wording
+from pum.report.readable import Wording, readable
 
 
 def test_a_bound_beside_zero_keeps_its_sign() -> None:

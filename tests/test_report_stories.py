@@ -7,11 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pum.analysis.figures.examples import (
+    candidates_of,
+    draw_ranks,
+    draw_user_history,
+    ends_of,
+    principal_axes,
+    user_vectors,
+)
 from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.memory.card import Card, Source
-from pum.report.examples import candidates_of, ends_of, life_figure, principal_axes, ranks_figure, user_vectors
-from pum.report.session_page import session_page
+from pum.report.page import session_page
 from pum.results.files import write_parquet
 
 CARD = Card("c0000", "Use <b>lists</b>.", "", "use lists", "global", False, 0.8, "q", (Source(0, 0),), ("Use lists.",))
@@ -69,12 +76,12 @@ def test_ranks_before_and_after_the_bonus(run: Path) -> None:
     turn = pd.read_parquet(run / "turns.parquet").iloc[0]
     table = candidates_of(turn, {"c0000": CARD, "c0001": OTHER})
     assert table.card_id.tolist() == ["c0001", "c0000"] and table["rank before"].tolist() == [2, 1]
-    assert len(ranks_figure(table).axes[0].lines) == 2
+    assert len(draw_ranks(table).axes[0].lines) == 2
 
 
 def test_a_life_has_a_line_a_card_and_a_bar_a_session(run: Path) -> None:
     turns = pd.read_parquet(run / "turns.parquet")
-    top, bottom, _ = life_figure(turns, [CARD, OTHER], "t").axes
+    top, bottom, _ = draw_user_history(turns, [CARD, OTHER], "t").axes
     assert [bar.get_height() for bar in top.patches] == [1]
     assert [text.get_text()[:5] for text in bottom.get_yticklabels()] == ["c0000", "c0001"]
 

@@ -6,10 +6,8 @@ import pytest
 
 from pum.config.params import load_params
 from pum.core.paths import DATA
-from pum.experiments.style_personas.arithmetic import TURNS, beside_published, count_of
-from pum.experiments.style_personas.personas import PERSONAS, TASKS, Persona, satisfaction
-from pum.experiments.style_personas.play import style_persona_table
-from pum.experiments.style_personas.stylist import written
+from pum.experiments.style_personas.personas import PERSONAS, TASKS, Persona, satisfaction, written
+from pum.experiments.style_personas.play import TURNS, beside_published, count_of, style_persona_table
 
 PUBLISHED = json.loads((DATA / "published.json").read_text(encoding="utf-8"))["style_personas"]
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.analysis.throughput import throughput_figure, throughput_table
+from pum.analysis.figures.throughput import draw_throughput
+from pum.analysis.throughput import throughput_table
 from pum.config.params import load_params
 from pum.config.servers import ServerParams
 from pum.experiments.throughput import latency
@@ -75,7 +76,7 @@ def test_what_is_measured_is_written_beside_the_rest_and_drawn(tmp_path: Path, m
     assert data["live"] == 1 and data["offline"] == measured
     table = throughput_table(data["offline"])
     assert set(table.measurement) == {"grid", "growth, more users", "growth, longer lives", "turn", "latency"}
-    plt.close(throughput_figure(data["offline"], "small"))
+    plt.close(draw_throughput(data["offline"], "small"))
 
 
 def test_the_live_benchmark_is_kept_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,66 @@
-"""The extractor's precision and recall with intervals, as they go into `results/metrics/extractor.json`."""
+"""How well messages are read: precision and recall of the extracted preferences, and labels of the keyword reward."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from pum.analysis.extraction_scoring import Extractor, agree, match_items
 from pum.calibration.fit import wilson
+from pum.core.schemas import ExtractedPreference
+from pum.feedback.keyword import VALUES, Odds, keyword_reward, surely
+from pum.language.words import content_words
+
+_NEGATIVE = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|drop|skip|without)\b", re.IGNORECASE)
+_SHARED_NEEDED = 0.5
+
+
+class Extractor(Protocol):
+    def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]: ...
+
+
+def match_items(
+    extracted: Sequence[ExtractedPreference], labelled: Sequence[dict], text: str
+) -> tuple[list[tuple[ExtractedPreference, dict]], list[ExtractedPreference]]:
+    """One-to-one pairs of what was extracted and labelled in a message, best first; and what was made up.
+
+    A pair's actions agree in sign and in content (`overlap` of at least one half), and what was extracted is found in
+    the message. Left over beside a pair, the rest of its label is neither a second find nor made up.
+    """
+    candidates = sorted(
+        (-overlap(found.action, label["action"]), i, j)
+        for i, found in enumerate(extracted)
+        for j, label in enumerate(labelled)
+        if found.span in text and is_negative(found.action) == is_negative(label["action"])
+    )
+    partner: dict[int, int] = {}
+    for score, i, j in candidates:
+        if -score >= _SHARED_NEEDED and i not in partner and j not in partner.values():
+            partner[i] = j
+    pairs = [(extracted[i], labelled[j]) for i, j in sorted(partner.items())]
+    covered = [content_words(label["action"]) for _, label in pairs]
+    made_up = [
+        found
+        for i, found in enumerate(extracted)
+        if i not in partner and not any(content_words(found.action) <= words for words in covered)
+    ]
+    return pairs, made_up
+
+
+def overlap(one: str, other: str) -> float:
+    """The F1 (Dice coefficient) of the two sets of content words."""
+    mine, theirs = content_words(one), content_words(other)
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs))
+
+
+def is_negative(action: str) -> bool:
+    """Whether an action is a ban: it begins with "do not", "no", "never", "avoid" and the like."""
+    return bool(_NEGATIVE.match(action))
+
+
+def agree(found: str, labelled: str) -> bool:
+    """Both conditions empty, or both given and overlapping by half."""
+    return bool(found) == bool(labelled) and (not found or overlap(found, labelled) >= _SHARED_NEEDED)
+
 
 _DIGITS = 4
 
@@ -75,3 +131,53 @@ def _share(hits: int, trials: int) -> dict:
 
 def _interval(hits: int, trials: int) -> list[float]:
     return [round(bound, _DIGITS) for bound in wilson(hits, trials)]
+
+
+def score_reward(extractor: Extractor, next_turns: Sequence[dict], odds: Odds | None = None) -> dict:
+    """Per label: precision, recall, support, over `{"text", "label"}` records; nothing is stored beforehand.
+
+    `false_blame`: the share of messages labelled neutral whose reward is negative. `sign_accuracy`: the share of all
+    messages whose reward has the label's sign, no reward counting as zero.
+    """
+    pairs = [(record["label"], rate(extractor, record["text"], odds)) for record in next_turns]
+    counts, given = Counter(pairs), Counter(label for _, label in pairs)
+    wanted = Counter(label for label, _ in pairs)
+    labels = {
+        label: {
+            "precision": counts[label, label] / given[label] if given[label] else 1.0,
+            "recall": counts[label, label] / wanted[label] if wanted[label] else 1.0,
+            "support": wanted[label],
+        }
+        for label in VALUES
+    }
+    neutral = [found for label, found in pairs if label == "neutral"]
+    return {
+        "messages": len(pairs),
+        "accuracy": sum(label == found for label, found in pairs) / len(pairs),
+        "sign_accuracy": sum(_sign(label) == _sign(found) for label, found in pairs) / len(pairs),
+        "false_blame": sum(_sign(found) < 0 for found in neutral) / len(neutral) if neutral else 0.0,
+        "labels": labels,
+    }
+
+
+def false_blame(
+    extractor: Extractor, statements: Iterable[tuple[str, str]], odds: Odds | None = None
+) -> dict[str, dict[str, float]]:
+    """Over (dataset, statement of a task) pairs, none of which says anything of an answer: the share rated below zero,
+    per dataset and for `all`."""
+    counts: dict[str, Counter[bool]] = {"all": Counter()}
+    for dataset, statement in statements:
+        blamed = _sign(rate(extractor, statement, odds)) < 0
+        for name in ("all", dataset):
+            counts.setdefault(name, Counter())[blamed] += 1
+    return {name: {"share": of[True] / of.total(), "of": of.total()} for name, of in counts.items()}
+
+
+def rate(extractor: Extractor, text: str, odds: Odds | None = None) -> str:
+    """The label that the reward gives to `text` when no preference is stored yet."""
+    return keyword_reward(text, asks=bool(surely(extractor.extract(text))), odds=odds).label
+
+
+def _sign(label: str) -> int:
+    value = VALUES[label] or 0.0
+    return (value > 0) - (value < 0)

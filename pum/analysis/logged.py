@@ -1,16 +1,23 @@
-"""The decisions of a run as they were logged, each with how the user reacted: what replays and other policies read."""
+"""The decisions of a run as they were logged, and learning from them again.
+
+A replay changes the rates, or how reactions are read. What was shown to the user stays as it was: a replay says what
+would have been learned from this log, not what would have happened.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pum.analysis.error_attribution import life_of
+from pum.analysis.sessions import provenance_of
 from pum.bench.types import Preference
 from pum.core.errors import InputError
+from pum.feedback.gate import gate
+from pum.user_model.reinforce import Reinforce
+from pum.user_model.vectors import UserVectors
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def logged_users(
     found = []
     for (seed, user_id), mine in grouped:
         mine, state = mine.sort_values(["session", "turn"]), states[seed, user_id]
-        meaning = life_of(mine, state, catalogue_notes).meaning
+        meaning = provenance_of(mine, state, catalogue_notes).meaning
         note = {card["card_id"]: card["wordings"][0] for card in state["cards"]}
         rows = list(mine.itertuples(index=False))
         read = tuple(
@@ -115,3 +122,44 @@ def _turn(
         label=after.reward_label,
         enforced=after.enforced != "[]",
     )
+
+
+# Logged scores have six.
+_DECIMALS = 6
+
+# The reward and the gate with which a turn is credited; None: it is not.
+Credit = tuple[float, float] | None
+Reading = Callable[[LoggedUser, LoggedTurn], Credit]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The vectors a user would end with, and the bonus (n,) that each turn's candidates would have had."""
+
+    final: UserVectors
+    bonus: tuple[np.ndarray, ...]
+
+
+def as_logged(user: LoggedUser, turn: LoggedTurn) -> Credit:
+    return None if turn.reward is None else (turn.reward, gate(turn.reward, turn.similarity))
+
+
+def replay(user: LoggedUser, learner: Reinforce, reading: Reading = as_logged) -> Replayed:
+    """Every turn is scored with what was learned before it, as it was in the run."""
+    vectors = UserVectors.zero(len(user.z_long))
+    bonuses, session = [], None
+    for turn in user.turns:
+        if turn.session != session:
+            session = turn.session
+            vectors = replace(vectors, z_short=np.zeros_like(vectors.z_short))
+        bonuses.append(learner.bonus(vectors, turn.items))
+        credit = reading(user, turn)
+        if credit is not None and turn.chosen:
+            reward, strength = credit
+            vectors = learner.update(vectors, turn.items, turn.probability, turn.chosen, reward, strength)
+    return Replayed(vectors, tuple(bonuses))
+
+
+def best(turn: LoggedTurn, bonus: np.ndarray | float, top_j: int) -> tuple[int, ...]:
+    """The set that the policy would inject with this bonus; equal scores keep the candidates' order, as in the run."""
+    return tuple(np.argsort(-np.round(turn.base + bonus, _DECIMALS), kind="stable")[:top_j].tolist())

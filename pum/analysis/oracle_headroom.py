@@ -1,30 +1,31 @@
-"""How much of the gap between retrieval and the oracle a method closes in late sessions, and why no more.
+"""How much of the oracle headroom, from retrieval to the oracle, a method closes in the last sessions, and why no more.
 
-gap closed = (method - rag) / (oracle - rag), in enforcements per session over the last share of the sessions. Profiles
-are resampled, and each resample's three means give its ratio: numerator and denominator vary together.
+share closed = (method - rag) / (oracle - rag), in enforcements per evaluation session: the last share of the sessions.
+Profiles are resampled, and each resample's three means give its ratio: numerator and denominator vary together.
 """
 
 import numpy as np
 import pandas as pd
 
-from pum.analysis.error_attribution import CAUSES
+from pum.analysis.sessions import CAUSES
 from pum.analysis.statistics import Estimate, bootstrap_mean, holm, or_none, paired_difference, three_digits
 from pum.analysis.style import label
+from pum.analysis.tables import estimate
 from pum.core.rng import generator
 
 REFERENCE, CEILING = "rag", "oracle"
 _OUTCOME = "enforcements"
 
 
-def late_sessions(sessions: pd.DataFrame, late: float) -> pd.DataFrame:
+def evaluation_sessions(sessions: pd.DataFrame, late: float) -> pd.DataFrame:
     """The last share `late` of the sessions."""
     count = int(sessions.session.max()) + 1
     return sessions[sessions.session >= count - round(late * count)]
 
 
-def gap_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict | None:
+def share_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict | None:
     """Mean and 95% percentile interval; None where `oracle` is not better than `rag` in 97.5% of the resamples, so that
-    there is no gap to speak of, and a ratio would be noise over noise."""
+    there is no headroom to speak of, and a ratio would be noise over noise."""
     means = sessions.pivot_table(index="user_id", columns="method", values=_OUTCOME, aggfunc="mean").sort_index()
     method_, reference, ceiling = (means[name].to_numpy() for name in (method, REFERENCE, CEILING))
     rows = generator("gap closed", seed).integers(0, len(means), size=(resamples, len(means)))
@@ -37,23 +38,24 @@ def gap_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -
     return Estimate(float(mean), float(low), float(high)).to_json()
 
 
-def gap_over_life(sessions: pd.DataFrame, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
-    """A row per method and `stretch` sessions of the users' lives: `first` and `last` of these, from 1, enforcements a
-    session, and the gap closed there (`gap_closed_mean`, `_low`, `_high`; NaN of its two ends, and without a gap)."""
+def headroom_by_stretch(sessions: pd.DataFrame, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
+    """A row per method and `stretch` sessions of the users' trajectories: `first` and `last` of these, from 1,
+    enforcements a session, and the share of the headroom closed there (`gap_closed_mean`, `_low`, `_high`; NaN of its
+    two ends, and without headroom)."""
     rows = []
     for first, played in sessions.groupby(sessions.session // stretch * stretch):
-        lived = {"first": first + 1, "last": int(played.session.max()) + 1}
+        span = {"first": first + 1, "last": int(played.session.max()) + 1}
         for method in dict.fromkeys(sessions.method):
-            closed = None if method in (REFERENCE, CEILING) else gap_closed(played, method, resamples, seed)
+            closed = None if method in (REFERENCE, CEILING) else share_closed(played, method, resamples, seed)
             closed = closed or dict.fromkeys(("mean", "low", "high"), np.nan)
             mean = round(played[played.method == method][_OUTCOME].mean(), 4)
             shares = {f"gap_closed_{part}": share for part, share in closed.items()}
-            rows.append({**lived, "method": method, _OUTCOME: mean, **shares})
+            rows.append({**span, "method": method, _OUTCOME: mean, **shares})
     return pd.DataFrame(rows)
 
 
-def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
-    """Everything about one agent's late sessions.
+def headroom_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
+    """Everything about one agent's evaluation sessions.
 
     `learners.<method>`: gap_closed, enforcements, their difference from `rag`, the share of turns in which the learner
     changed the set (rank_flip_rate), notes a turn in which something applied, their precision and recall, and
@@ -62,7 +64,8 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
     """
     methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
     described = {
-        name: {"gap_closed": gap_closed(sessions, name, resamples, seed)} | _described(sessions, name, resamples, seed)
+        name: {"gap_closed": share_closed(sessions, name, resamples, seed)}
+        | _described(sessions, name, resamples, seed)
         for name in methods
     }
     gap = paired_difference(sessions, REFERENCE, CEILING, _OUTCOME, resamples, seed)
@@ -71,7 +74,7 @@ def gap_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resample
         "seeds": int(sessions.seed.nunique()),
         "late_sessions": sorted({int(session) + 1 for session in sessions.session}),
         "best": best,
-        "closed_by_best": gap_closed(sessions, best, resamples, seed),
+        "closed_by_best": share_closed(sessions, best, resamples, seed),
         "gap": gap.to_json(),
         "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
         "learners": described,
@@ -101,8 +104,8 @@ def _in_context(sessions: pd.DataFrame, resamples: int, seed: int) -> dict | Non
     return paired_difference(sessions, *both, _OUTCOME, resamples, seed).to_json()
 
 
-def gap_table(metrics: dict) -> pd.DataFrame:
-    """One row a method, the two ends of the gap included. `best_versus`: the best learner minus this control."""
+def headroom_table(metrics: dict) -> pd.DataFrame:
+    """One row a method, the two ends of the headroom included. `best_versus`: the best learner minus this control."""
     rows = []
     for name, values in (metrics["ends"] | metrics["learners"]).items():
         row: dict[str, object] = {"method": name}
@@ -116,34 +119,32 @@ def gap_table(metrics: dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def said(metrics: dict) -> str:
-    """The result in words: how wide the gap is, and whether the best learner closes any of it."""
+def headroom_in_words(metrics: dict) -> str:
+    """How wide the headroom is, and whether the best learner closes any of it."""
     gap, best = metrics["gap"], metrics["best"]
     closed = metrics["learners"][best]["gap_closed"]
-    wide = f"rag - oracle: {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}] enforcements per late session. "
+    wide = (
+        f"rag - oracle: {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}] enforcements per evaluation session. "
+    )
     if closed is None:
-        return f"{wide}There is no gap to close."
+        return f"{wide}There is no headroom to close."
     share = f"{closed['mean']:.0%} [{closed['low']:.0%}, {closed['high']:.0%}] of it"
     verdict = "closes" if closed["low"] > 0 else "is not shown to close any of it; estimate"
     return f"{wide}The best learner on validation users, {best}, {verdict} {share}."
 
 
-def readable_gap(table: pd.DataFrame) -> pd.DataFrame:
+def readable_headroom(table: pd.DataFrame) -> pd.DataFrame:
     """The same numbers for a person."""
+    rows = table.to_dict("records")
     columns = {
-        "Gap closed (%)": [_interval(row, "gap_closed", 100, 0) for row in table.itertuples(index=False)],
-        "Enforcements": [_interval(row, "enforcements", 1, 2) for row in table.itertuples(index=False)],
-        "minus RAG": [_interval(row, "versus_rag", 1, 3) for row in table.itertuples(index=False)],
+        "Headroom closed (%)": [estimate(row, "gap_closed", 100, 0) for row in rows],
+        "Enforcements": [estimate(row, "enforcements", 1, 2) for row in rows],
+        "minus RAG": [estimate(row, "versus_rag", 1, 3) for row in rows],
     }
     shares = table[["rank_flip_rate", "precision", "recall_of_memory"]].round(3)
     return pd.concat([table.method.map(label).rename("Method"), pd.DataFrame(columns), shares], axis=1).set_index(
         "Method"
     )
-
-
-def _interval(row: object, outcome: str, scale: float, digits: int) -> str:
-    mean, low, high = (scale * getattr(row, f"{outcome}_{part}") for part in ("mean", "low", "high"))
-    return "" if np.isnan(mean) else f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def _described(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict:

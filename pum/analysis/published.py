@@ -1,20 +1,22 @@
-"""The published comparison beside ours: main results, the paired test, efficiency measures, and what could be found.
+"""The published tables beside this study's: main results, paired tests, efficiency, failures, and parts of the system.
 
-Percentages are in percent on both sides, as the paper prints them. Every table has columns `ours` and `published`.
+Percentages are in percent on both sides, as the paper prints them. Every table has columns `ours` and `published`, NaN
+where one of the two has no number.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from pum.analysis.overlap import Overlap
 from pum.analysis.statistics import detectable_difference, holm, paired_difference, power, profile_means, three_digits
 from pum.analysis.style import OUTCOMES, ordered
 
-_PERCENT = frozenset({"success", "timeout"})
+_PARTS = ("mean", "low", "high")
 
 
 def load_published(path: Path) -> dict:
@@ -22,33 +24,32 @@ def load_published(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def scale(outcome: str) -> float:
-    return 100.0 if outcome in _PERCENT else 1.0
+def _scale(outcome: str) -> float:
+    return 100.0 if outcome in ("success", "timeout") else 1.0
+
+
+def _ours(mean: float, low: float, high: float) -> dict[str, float]:
+    return {"ours": mean, "low": low, "high": high}
 
 
 def main_beside(metrics: dict, published: dict) -> pd.DataFrame:
-    """Rows method, outcome, ours, low, high, published (NaN where the paper has none)."""
+    """Rows method, outcome, ours, low, high, published."""
     rows = []
     for method, values in metrics["methods"].items():
         for outcome in OUTCOMES:
-            estimate = {name: scale(outcome) * values[outcome][name] for name in ("mean", "low", "high")}
+            estimate = [_scale(outcome) * values[outcome][part] for part in _PARTS]
             cell = published["main"]["methods"].get(method, {}).get(outcome, np.nan)
-            rows.append({"method": method, "outcome": outcome, **_ours(estimate), "published": cell})
+            rows.append({"method": method, "outcome": outcome, **_ours(*estimate), "published": cell})
     return pd.DataFrame(rows)
 
 
 def efficiency_beside(table: pd.DataFrame, published: dict) -> pd.DataFrame:
-    """Of `pum.analysis.efficiency.efficiency_table`: rows method, measure, ours, low, high, published."""
+    """Of `pum.analysis.main_results.efficiency_table`: rows method, measure, ours, low, high, published."""
     cells = published["efficiency"]["measures"]
-    values = table[table.control == ""]
-    return pd.DataFrame(
-        {
-            "method": row.method,
-            "measure": row.measure,
-            **_ours({name: getattr(row, name) for name in ("mean", "low", "high")}),
-            "published": cells.get(row.measure, {}).get(row.method, np.nan),
-        }
-        for row in values.itertuples(index=False)
+    values = table[table.control == ""].rename(columns={"mean": "ours"})[["method", "measure", "ours", "low", "high"]]
+    pairs = zip(values.method, values.measure, strict=True)
+    return values.reset_index(drop=True).assign(
+        published=[cells.get(measure, {}).get(method, np.nan) for method, measure in pairs]
     )
 
 
@@ -79,13 +80,13 @@ def paired_beside(
     for method, control in comparisons:
         for outcome in OUTCOMES:
             found = paired_difference(sessions, method, control, outcome, resamples, seed)
-            by = scale(outcome)
+            by = _scale(outcome)
             level = by * profile_means(sessions[sessions.method == control], outcome).mean()
             row = {
                 "method": method,
                 "control": control,
                 "outcome": outcome,
-                **_ours({name: round(by * getattr(found, name), 6) for name in ("mean", "low", "high")}),
+                **_ours(*(round(by * getattr(found, part), 6) for part in _PARTS)),
                 "p": three_digits(found.p),
                 "detectable": by * found.detectable,
                 "detectable_percent": 100 * by * found.detectable / level if level else np.nan,
@@ -109,22 +110,22 @@ def paired_beside(
 def failures_beside(sessions: pd.DataFrame, causes: pd.DataFrame, published: dict) -> pd.DataFrame:
     """How sessions end, in percent of the scheduled ones, and why users had to ask, per session with transcripts.
 
-    `causes`: index method, columns of `pum.analysis.error_attribution.CAUSES`. Rows method, failure, ours, published;
-    of the paper's sessions no more is known than how many were neither solved nor out of turns.
+    `causes`: index method, columns of `pum.analysis.sessions.CAUSES`. Rows method, failure, ours, published; of the
+    paper's sessions no more is known than how many were neither solved nor out of turns.
     """
     rows = []
-    for method in ordered(set(sessions.method)):
+    for method in ordered(sessions.method):
         mine = sessions[sessions.method == method]
         cell = published["main"]["methods"].get(method, {"success": np.nan, "timeout": np.nan})
-        accepted = (mine.outcome == "completed") & (mine.success == 0)
+        unsolved = mine.success == 0
         shares = {
             "out of turns": (mine.timeout == 1, cell["timeout"]),
             "neither solved nor out of turns": (
-                (mine.success == 0) & (mine.timeout == 0),
+                unsolved & (mine.timeout == 0),
                 round(100 - cell["success"] - cell["timeout"], 1),
             ),
             "the user gave up": (mine.outcome == "gave_up", np.nan),
-            "a wrong answer was accepted": (accepted, np.nan),
+            "a wrong answer was accepted": (unsolved & (mine.outcome == "completed"), np.nan),
             "an error in agent, user or infrastructure": (mine.failed, np.nan),
         }
         rows += [(method, name, 100 * share.mean(), theirs) for name, (share, theirs) in shares.items()]
@@ -134,5 +135,124 @@ def failures_beside(sessions: pd.DataFrame, causes: pd.DataFrame, published: dic
     return pd.DataFrame(rows, columns=["method", "failure", "ours", "published"])
 
 
-def _ours(estimate: dict[str, float]) -> dict[str, float]:
-    return {"ours": estimate["mean"], "low": estimate["low"], "high": estimate["high"]}
+def overlap_beside(found: Mapping[str, Overlap], norm: float, published: dict) -> pd.DataFrame:
+    """Rows overlap, measure, ours, published; `found`: what the preferences that overlap are -> Mantel's test.
+
+    Only z_long is compared: z_short is zero at the end of a session, by definition. The published p values treat pairs
+    of users as independent.
+    """
+    theirs = published["overlap"]
+    rows = []
+    for name, one in found.items():
+        rows += [
+            (name, "pairs of users", one.pairs, theirs["pairs"]),
+            (name, "Spearman's rho", one.rho, theirs["rho"]["z_long"]),
+            (name, "p of rho", three_digits(one.p), theirs["p"]["z_long"]),
+            (name, "mean cosine, quarter with most overlap", one.top, theirs["top_quarter_cosine"]),
+            (name, "mean cosine, quarter with least overlap", one.bottom, theirs["bottom_quarter_cosine"]),
+            (name, "p of their difference", three_digits(one.contrast_p), theirs["quarters_p"]),
+            (name, "mean |z_long|", norm, theirs["z_long_norm"]),
+        ]
+    return pd.DataFrame(rows, columns=["overlap", "measure", "ours", "published"])
+
+
+def dual_beside(
+    replayed: Mapping[str, pd.DataFrame], played: Mapping[str, str], metrics: dict, published: dict
+) -> pd.DataFrame:
+    """Rows rates ("not played here" where only the paper has played), vectors, measure, ours, low, high, published.
+
+    `replayed`: name of the rates -> `pum.analysis.sensitivity.dual`. `played`: vectors -> the method of the study that
+    has just these. The published runs are on other users, tasks and another agent.
+    """
+    rows = []
+    for rates, table in replayed.items():
+        for row in table.to_dict("records"):
+            for measure in ("flip_rate", "precision"):
+                cells = [100 * row[f"{measure}_{part}"] for part in _PARTS]
+                rows.append((rates, row["vectors"], measure, *cells, np.nan))
+    for vectors, cells in published["dual"]["vectors"].items():
+        for measure, cell in cells.items():
+            if vectors in played:
+                estimate = metrics["methods"][played[vectors]][measure]
+                ours = ("played", [_scale(measure) * estimate[part] for part in _PARTS])
+            else:
+                ours = ("not played here", [np.nan] * 3)
+            rows.append((ours[0], vectors, measure, *ours[1], cell))
+    return pd.DataFrame(rows, columns=["rates", "vectors", "measure", "ours", "low", "high", "published"])
+
+
+def vectors_of(settings: Mapping[str, object]) -> str:
+    """Which of the two vectors a method's section lets matter: both, z_long only, z_short only, or none."""
+    rates = settings.get("user_model", {})
+    used = [name for name in ("long", "short") if rates.get(f"beta_{name}", 0) and rates.get(f"eta_{name}", 0)]
+    return {2: "both", 0: "none"}.get(len(used)) or f"z_{used[0]} only"
+
+
+def extractor_beside(measured: dict, published: dict) -> pd.DataFrame:
+    """Rows measure, ours, low, high, published, in percent; ours on single preferences of messages never trained on."""
+    items, theirs = measured["items"], published["extractor"]
+    rows = [
+        (name, 100 * items[name], *(100 * bound for bound in items[f"{name}_interval"]), theirs[name])
+        for name in ("precision", "recall", "f1")
+    ]
+    # Nothing here writes JSON that could be broken.
+    rows.append(("valid_json", np.nan, np.nan, np.nan, theirs["valid_json"]))
+    return pd.DataFrame(rows, columns=["measure", "ours", "low", "high", "published"])
+
+
+def hyperparameters_beside(settings: Mapping[str, object], rank: int, published: dict) -> pd.DataFrame:
+    """Rows name, ours, published; `settings`: the section of the method with the vector."""
+    ours = {**settings, **settings["user_model"], "rank": rank}
+    rows = [
+        (name, ours.get(name, np.nan), value) for name, value in published["hyperparameters"].items() if name != "where"
+    ]
+    return pd.DataFrame(rows, columns=["name", "ours", "published"])
+
+
+def example_beside(sessions: pd.DataFrame, revealed: Mapping[str, int], published: dict) -> pd.DataFrame:
+    """The user with the median number of enforcements (the first of equals), beside the paper's example.
+
+    `sessions` of one method and one seed; `revealed`: user -> how many preferences were ever asked for.
+    """
+    asked = sessions.groupby("user_id").enforcements.sum().sort_values(kind="stable")
+    user = asked.index[(len(asked) - 1) // 2]
+    mine, theirs = sessions[sessions.user_id == user], published["example_user"]
+    rows = [
+        (user, "sessions", len(mine), theirs["sessions"]),
+        (user, "successes", int(mine.success.sum()), theirs["successes"]),
+        (user, "enforcement_turns", int(mine.enforcements.sum()), theirs["enforcement_turns"]),
+        (user, "preferences_revealed", revealed[user], theirs["preferences_revealed"]),
+    ]
+    return pd.DataFrame(rows, columns=["user", "measure", "ours", "published"])
+
+
+def throughput_beside(measured: dict, per_hour_api: float, per_hour_node: float) -> pd.DataFrame:
+    """Rows measure, unit, ours, published. The paper's speeds are with real models; ours offline is with none."""
+    offline, live = measured["offline"], measured["live"]
+    rows = [
+        ("offline, simulated users and agent, two cores", "sessions/h", offline["sessions_per_hour"], np.nan),
+        ("real models through an API", "sessions/h", np.nan, per_hour_api),
+        ("real models on four A100 (expected)", "sessions/h", np.nan, per_hour_node),
+        ("served small model on two cores, sessions in flight", "tokens/s", live["continuous_tokens_per_s"], np.nan),
+        ("the same server, requests alone", "tokens/s", live["raw_tokens_per_s"], np.nan),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "unit", "ours", "published"])
+
+
+def sensitivity_beside(table: pd.DataFrame, published: dict) -> pd.DataFrame:
+    """Rows reading, measure, ours, published: norm of z_long, its change in percent, cosine with the baseline's, and
+    our flip rate in percent."""
+    theirs = published["sensitivity"]["rows"]
+    base = (table.norm.iloc[0], next(iter(theirs.values()))["norm"])
+    rows = []
+    for row in table.to_dict("records"):
+        cell = theirs.get(row["reading"], {"norm": np.nan, "cosine": np.nan})
+        norms = (row["norm"], cell["norm"])
+        changes = (100 * (norm / of - 1) for norm, of in zip(norms, base, strict=True))
+        rows += [
+            (row["reading"], "norm", *norms),
+            (row["reading"], "change of norm (%)", *changes),
+            (row["reading"], "cosine", row["cosine"], cell["cosine"]),
+            (row["reading"], "flip rate (%)", 100 * row["flip_rate_mean"], np.nan),
+        ]
+    return pd.DataFrame(rows, columns=["reading", "measure", "ours", "published"])

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from pum.analysis.logged import LoggedTurn, LoggedUser
-from pum.analysis.replay import Credit, Reading, Replayed, as_logged, best, replay
+from pum.analysis.logged import Credit, LoggedTurn, LoggedUser, Reading, Replayed, as_logged, best, replay
 from pum.analysis.statistics import Estimate, bootstrap_ratio
 from pum.core.rng import uniform
 from pum.feedback.gate import gate

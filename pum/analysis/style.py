@@ -1,36 +1,44 @@
-"""How everything looks: one name, one place and one colour-blind-safe colour per method (Okabe and Ito).
+"""What methods and outcomes are called, and how methods look: one name and one colour each in tables, figures, report.
 
-Methods of the studies of learners are too many for that: they have the colour and the marker of their kind.
+`METHODS` gives display names and kinds. A method that is not listed needs no edit here: its name becomes its label, its
+place is after the others, and its colour follows from its name.
 """
 
-LABELS = {
-    "vanilla": "Vanilla",
-    "contextual": "Contextual",
-    "reflection": "Reflection",
-    "all_memory": "All memory",
-    "rag": "RAG",
-    "rag_vector": "RAG + vector",
-    "oracle": "Oracle",
-    "paper_vector": "REINFORCE, published rates",
-    "tuned_vector": "REINFORCE, chosen rates",
-    "thompson": "Bayesian linear, Thompson",
-    "linucb": "Bayesian linear, LinUCB",
-    "contextual_vector": "Bayesian linear, by request",
-    "card_bandit": "Bandit per card, by request",
-    "neighbours": "Asked for at like requests",
-    "random_notes": "Random cards",
-    "frozen_vector": "Best, never learning (is RAG)",
-    "swapped_vector": "Best, another user's",
-    "shuffled_reward": "Best, reactions shuffled",
-    "oracle_reward": "REINFORCE, true reward",
-    "oracle_wishes": "Best, told every wish",
-    "oracle_request": "Best, told what requests are",
-    "oracle_choice": "Perfect choice among cards",
-    "rag_in_context": "RAG, query in context",
-    "vector_in_context": "Best, query in context",
-    "wide_rag": "RAG, J = 6",
-    "wide_vector": "Best, J = 6",
+import colorsys
+import zlib
+from collections.abc import Iterable
+
+# Name in params.yaml -> display name, kind.
+METHODS = {
+    "vanilla": ("Vanilla", "reference"),
+    "contextual": ("Contextual", "reference"),
+    "reflection": ("Reflection", "reference"),
+    "all_memory": ("All memory", "reference"),
+    "rag": ("RAG", "reference"),
+    "rag_vector": ("RAG + vector", "learner"),
+    "oracle": ("Oracle", "oracle"),
+    "paper_vector": ("RAG + vector, published rates", "learner"),
+    "tuned_vector": ("RAG + vector, chosen rates", "learner"),
+    "thompson": ("Bayesian linear, Thompson", "learner"),
+    "linucb": ("Bayesian linear, LinUCB", "learner"),
+    "contextual_vector": ("Bayesian linear, by request", "learner"),
+    "card_bandit": ("Bandit per card, by request", "learner"),
+    "neighbours": ("Nearest past requests", "learner"),
+    "random_notes": ("Random cards", "control"),
+    "frozen_vector": ("Best, frozen (equals RAG)", "control"),
+    "swapped_vector": ("Best, another user's state", "control"),
+    "shuffled_reward": ("Best, shuffled rewards", "control"),
+    "oracle_reward": ("RAG + vector, true reward", "oracle"),
+    "oracle_wishes": ("Best, true preferences", "oracle"),
+    "oracle_request": ("Best, true requests", "oracle"),
+    "oracle_choice": ("Perfect choice among cards", "oracle"),
+    "rag_in_context": ("RAG, query in context", "reference"),
+    "vector_in_context": ("Best, query in context", "learner"),
+    "wide_rag": ("RAG, J = 6", "reference"),
+    "wide_vector": ("Best, J = 6", "learner"),
+    "rag_best_of": ("RAG, best of several drafts", "reference"),
 }
+# Colour-blind-safe (Okabe and Ito).
 COLOURS = {
     "vanilla": "#7f7f7f",
     "contextual": "#e69f00",
@@ -43,20 +51,12 @@ COLOURS = {
 KINDS = {
     "learner": ("#6f4fa3", "o", "Learner"),
     "control": ("#a6761d", "s", "Control"),
-    "oracle": (COLOURS["oracle"], "D", "Told a truth"),
-    "reference": (COLOURS["rag"], "^", "Nothing learned"),
+    "oracle": (COLOURS["oracle"], "D", "Given oracle information"),
+    "reference": (COLOURS["rag"], "^", "No learning"),
 }
-"""Kind -> colour, marker, name."""
-_KIND_OF = {
-    **dict.fromkeys(("random_notes", "frozen_vector", "swapped_vector", "shuffled_reward"), "control"),
-    **dict.fromkeys(("oracle", "oracle_reward", "oracle_wishes", "oracle_request", "oracle_choice"), "oracle"),
-    **dict.fromkeys(
-        ("vanilla", "contextual", "reflection", "all_memory", "rag", "rag_in_context", "wide_rag"), "reference"
-    ),
-}
-# For what is no method: colours that no method and no kind has.
+"""Kind -> colour, marker, name. The learner study has more methods than colours: there kinds tell them apart."""
+# For what is no method: colours that no listed method and no kind has.
 OTHERS = ("#882255", "#332288", "#777711", "#222222")
-METHOD_ORDER = tuple(LABELS)
 
 OUTCOMES = {
     "enforcements": "Enforcements per session",
@@ -65,8 +65,9 @@ OUTCOMES = {
     "user_tokens": "User tokens per session",
     "agent_tokens": "Agent tokens per session",
 }
-# Measures of efficiency; a quick session is solved within so many turns.
+HIGHER_IS_BETTER = frozenset({"success"})
 QUICK_TURNS = 4
+"""A session is solved quickly within so many turns."""
 MEASURES = {
     "success_per_1k_user_tokens": "Successes per 1,000 user tokens",
     "late_success": "Success, second half of the sessions (%)",
@@ -76,26 +77,29 @@ MEASURES = {
     "profiles_improved": "Users with more successes than under Vanilla (%)",
     "per_turn_enforcement": "Enforcements per turn",
 }
-# Those of which more is better.
-HIGHER_IS_BETTER = frozenset({"success"})
+"""Measures of efficiency."""
 
 
-def ordered(methods: set[str] | list[str]) -> list[str]:
-    """Known methods in their usual order, then others by name."""
-    return [m for m in METHOD_ORDER if m in methods] + sorted(set(methods) - set(METHOD_ORDER))
+def ordered(methods: Iterable[str]) -> list[str]:
+    """Listed methods in the order of `METHODS`, then others by name."""
+    there = set(methods)
+    return [method for method in METHODS if method in there] + sorted(there - set(METHODS))
 
 
 def label(method: str) -> str:
-    return LABELS.get(method, method.replace("_", " "))
+    """The display name; of a method that is not listed, its name in plain words."""
+    return METHODS[method][0] if method in METHODS else method[:1].upper() + method[1:].replace("_", " ")
 
 
 def kind(method: str) -> str:
-    """Which of `KINDS` it is; what is not named otherwise learns."""
-    return _KIND_OF.get(method, "learner")
+    """Which of `KINDS` it is; a method that is not listed is taken for a learner."""
+    return METHODS[method][1] if method in METHODS else "learner"
 
 
 def colour(method: str) -> str:
-    """Its own, or that of its kind; black for a method that is not known here."""
-    if method not in LABELS:
-        return "#000000"
-    return COLOURS.get(method, KINDS[kind(method)][0])
+    """Its own, or that of its kind; of a method that is not listed, a hue and a lightness that follow from its name."""
+    if method in METHODS:
+        return COLOURS.get(method, KINDS[kind(method)][0])
+    digest = zlib.crc32(method.encode())
+    red, green, blue = colorsys.hls_to_rgb(digest % 997 / 997, 0.3 + 0.05 * (digest % 5), 0.6)
+    return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"

@@ -1,31 +1,35 @@
-"""How fast the offline grid is played: growth, a turn by part, and a turn by the number of cards."""
+"""How fast the offline grid is played, and what a study of many sessions costs.
 
-import matplotlib.pyplot as plt
+The plan (`costs`, `busy`) is arithmetic over `scale` of params.yaml. Rates are published ones. Tokens and disk per
+session are measured on the paper study. How busy each role keeps its GPUs is an estimate from floating-point
+operations: 2 x parameters x tokens, at a share of the peak.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from pum.analysis.style import OTHERS, label
+from pum.config.scale import ScaleParams
+from pum.results.files import read_results
 
-_GOAL_MS = 2.0
 # What no part of `pum.experiments.throughput.parts` names.
-_REST = "rest: reading reactions, comparing cards, grading, files"
+REST = "rest: reading reactions, comparing cards, grading, files"
+GROWTH = {"more_users": "growth_exponent", "longer_lives": "growth_exponent_longer_lives"}
 _GRID_UNITS = {"wall_s": "s", "sessions_per_hour": "1/h", "peak_memory_mb": "MiB"}
-_GROWTH = {"more_users": "growth_exponent", "longer_lives": "growth_exponent_longer_lives"}
-_LINES = dict(zip(("retrieve", "score", "update", "turn"), zip(OTHERS, "os^D", strict=True), strict=True))
 
 
 def throughput_table(measured: dict) -> pd.DataFrame:
     """One row per number: which measurement it belongs to, at what size, and its unit."""
     rows = [("grid", name, measured["sessions"], measured[name], unit) for name, unit in _GRID_UNITS.items()]
-    for kind, exponent in _GROWTH.items():
-        rows += [
-            (f"growth, {_said(kind)}", "wall_s", p["sessions"], p["wall_s"], "s") for p in measured["growth"][kind]
-        ]
-        rows += [(f"growth, {_said(kind)}", "exponent", None, measured[exponent], "")]
+    for kind, exponent in GROWTH.items():
+        name = f"growth, {kind.replace('_', ' ')}"
+        rows += [(name, "wall_s", point["sessions"], point["wall_s"], "s") for point in measured["growth"][kind]]
+        rows += [(name, "exponent", None, measured[exponent], "")]
     rows += [
-        ("turn", _REST if part == "rest" else part, measured["turns"], 1e3 * s, "ms")
+        ("turn", REST if part == "rest" else part, measured["turns"], 1e3 * s, "ms")
         for part, s in measured["seconds_per_turn"].items()
     ]
     rows += [
@@ -37,54 +41,63 @@ def throughput_table(measured: dict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measurement", "name", "size", "value", "unit"]).astype({"size": "Int64"})
 
 
-def throughput_figure(measured: dict, title: str) -> Figure:
-    """`measured` is the key `offline` of results/metrics/throughput.json."""
-    figure, axes = plt.subplot_mosaic("GL;PP", figsize=(7.2, 5.7), layout="constrained")
-    _growth(axes["G"], measured)
-    _parts(axes["P"], measured)
-    _latency(axes["L"], pd.DataFrame(measured["latency"]["table"]))
-    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
-    return figure
+@dataclass(frozen=True)
+class PerSession:
+    """Means over all sessions of some runs."""
+
+    turns: float
+    agent_prompt: float  # tokens, all its turns together
+    agent_completion: float
+    user_completion: float
+    disk: float  # bytes of results
 
 
-def _said(kind: str) -> str:
-    return kind.replace("_", " ")
+def measured(runs: Sequence[Path]) -> PerSession:
+    """From finished runs' results."""
+    tables = [read_results(folder)["sessions"] for folder in runs]
+    rows = [row for table in tables for row in table]
+
+    def mean(column: str) -> float:
+        return sum(row[column] for row in rows) / len(rows)
+
+    # provenance.json differs from machine to machine.
+    files = [path for folder in runs for path in folder.iterdir() if path.name != "provenance.json"]
+    disk = sum(path.stat().st_size for path in files) / len(rows)
+    return PerSession(mean("turns"), mean("prompt_tokens"), mean("agent_tokens"), mean("user_tokens"), disk)
 
 
-def _growth(axis: Axes, measured: dict) -> None:
-    for (kind, exponent), colour, marker in zip(_GROWTH.items(), OTHERS[:2], "os", strict=True):
-        points = pd.DataFrame(measured["growth"][kind])
-        name = f"{_said(kind)} (exponent {measured[exponent]:.2f})"
-        axis.plot(points.sessions, points.wall_s, marker, color=colour, markersize=5, label=name)
-    first = points.iloc[0]
-    axis.plot(points.sessions, first.wall_s * points.sessions / first.sessions, color="0.75", zorder=0, label="linear")
-    axis.set(xscale="log", yscale="log", xlabel="Sessions", ylabel="Wall time without start-up (s)")
-    axis.set_xticks(points.sessions, [f"{count:,}" for count in points.sessions])
-    axis.set_ylim(0.6 * first.wall_s, 1.7 * points.wall_s.iloc[-1])
-    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axis.yaxis.set_minor_formatter(NullFormatter())
-    axis.minorticks_off()
-    axis.set_title("1, 2 and 4 times the sessions, all methods", fontsize=9.5)
-    axis.legend(frameon=False, fontsize=8)
+def costs(scale: ScaleParams, session: PerSession) -> list[dict[str, float]]:
+    """One row for each number of sessions and of nodes."""
+    tokens = session.agent_prompt + session.agent_completion + session.user_completion
+    return [
+        {
+            "sessions": sessions,
+            "nodes": nodes,
+            "hours": sessions / (nodes * scale.per_hour_node),
+            "gpu_hours": sessions / scale.per_hour_node * scale.gpus_per_node,
+            "hours_api": sessions / scale.per_hour_api,
+            "billion_tokens": sessions * tokens / 1e9,
+            "disk_gb": sessions * session.disk / 1e9,
+        }
+        for sessions in scale.sessions
+        for nodes in scale.nodes
+    ]
 
 
-def _parts(axis: Axes, measured: dict) -> None:
-    spent = pd.Series(measured["seconds_per_turn"]).sort_values() * 1e3
-    bars = axis.barh(spent.index, spent.to_numpy(), color=OTHERS[0])
-    axis.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
-    axis.margins(x=0.1)
-    axis.set(xlabel=f"Milliseconds per turn\n({_REST})")
-    axis.set_title(f"A turn of {label(measured['method'])}: {spent.sum():.2f} ms", fontsize=9.5)
+def busy(scale: ScaleParams, session: PerSession) -> dict[str, float]:
+    """By role, the sessions per hour at which its GPUs would be busy all the time; the smallest saturates first."""
+    return {role: 3600 / seconds(scale, role, session) for role in scale.roles}
 
 
-def _latency(axis: Axes, table: pd.DataFrame) -> None:
-    for part, (colour, marker) in _LINES.items():
-        axis.plot(table.cards, table[f"{part}_ms"], f"{marker}-", color=colour, markersize=4, label=part)
-    axis.axhline(_GOAL_MS, color="0.6", linestyle="--", linewidth=1.0)
-    axis.annotate(
-        f"{_GOAL_MS:g} ms", (table.cards.iloc[0], _GOAL_MS), xytext=(0, 3), textcoords="offset points", fontsize=8
-    )
-    axis.set(xscale="log", yscale="log", xlabel="Cards of one user (synthetic)", ylabel="Milliseconds")
-    axis.set_title("Search, score and update in one turn", fontsize=9.5)
-    axis.legend(frameon=False)
+def seconds(scale: ScaleParams, role: str, session: PerSession, prefix_cache: bool = True) -> float:
+    """Of a session, on all GPUs of `role`."""
+    model = scale.roles[role]
+    read = session.turns * model.own_prompt + (session.agent_prompt if model.reads_conversation else 0)
+    written = {"agent": session.agent_completion, "user": session.user_completion}.get(role, 0.0)
+    tokens = read * (1 - model.cached if prefix_cache else 1) + written
+    return 2 * model.billions * 1e9 * tokens / (model.gpus * scale.teraflops * 1e12 * scale.of_peak)
+
+
+def nodes_for(scale: ScaleParams, sessions: int, days: float) -> int:
+    """Nodes with which `sessions` take at most `days`."""
+    return math.ceil(sessions / (scale.per_hour_node * 24 * days))

@@ -20,7 +20,7 @@ def report(*, output: ProjectPath = RESULTS / "report.html", readme: bool = Fals
 
     write_report(load_contents(DATA / "report.yaml"), ROOT, output)
     if readme:
-        from pum.report.readme import with_numbers
+        from pum.report.contents import with_numbers
 
         path, template = ROOT / "README.md", (DATA / "readme.md").read_text(encoding="utf-8")
         text = with_numbers(path.read_text(encoding="utf-8"), template, RESULTS / "metrics")
@@ -46,7 +46,7 @@ def show(
         seed: of the run's seeds, the one to show
         output: the page (default: PROFILE-SESSION.html)
     """
-    from pum.report.session_page import session_page
+    from pum.report.page import session_page
 
     page = output or Path(f"{profile}-{session}.html")
     page.write_text(session_page(run, profile, session, seed), encoding="utf-8")

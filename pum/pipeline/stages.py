@@ -133,14 +133,14 @@ def _learners() -> None:
 
 def _sweeps() -> None:
     """Plays the best learner and `rag` at every knob."""
-    from pum.experiments.learner_study.sweep import play_sweeps
+    from pum.experiments.learner_study.factors import play_sweeps
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
 
 
 def _ablations() -> None:
     """Plays every change and what it is changed in."""
-    from pum.experiments.learner_study.ablate import play_ablations
+    from pum.experiments.learner_study.factors import play_ablations
 
     play_ablations(load_params(), RESULTS / "ablations" / "sessions.parquet")
 

@@ -1,4 +1,4 @@
-"""What the report holds: data/report.yaml, read and checked; numbers in its sentences come from the results."""
+"""What the report holds: data/report.yaml, read and checked; the numbers in its sentences, and in the README's."""
 
 import math
 import numbers
@@ -13,8 +13,11 @@ from pum.core.errors import InputError
 from pum.core.validation import FrozenModel, validated
 from pum.core.yaml_file import read_yaml
 from pum.report.numbers import read_numbers
-from pum.report.wording import Wording
+from pum.report.readable import Wording
 
+_BLOCK = re.compile(
+    r"(?P<begin><!-- begin (?P<name>\w+)[^>]*-->\n)(?P<body>.*?)(?P<end><!-- end (?P=name) -->)", re.DOTALL
+)
 _NUMBER = re.compile(r"\{(?P<file>\w+)(?P<path>(?:\.\w+)+)(?::(?P<format>[^}]*))?\}")
 
 
@@ -99,3 +102,13 @@ def filled(text: str, metrics: Path) -> str:
         return format(value, match["format"] or "")
 
     return _NUMBER.sub(number, text)
+
+
+def with_numbers(readme: str, template: str, metrics: Path) -> str:
+    """`readme` with every marked block as the template has it, and its numbers from the results. InputError for a block
+    that only one of the two has."""
+    bodies = {block["name"]: block["body"] for block in _BLOCK.finditer(template)}
+    names = {block["name"] for block in _BLOCK.finditer(readme)}
+    if odd := names ^ set(bodies):
+        raise InputError(f"README and its template differ in blocks: {', '.join(sorted(odd))}")
+    return _BLOCK.sub(lambda block: block["begin"] + filled(bodies[block["name"]], metrics) + block["end"], readme)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from pum.analysis.style import kind
 from pum.core.errors import InputError
 
-_VECTORS = ("paper_vector", "tuned_vector", "thompson", "linucb", "contextual_vector")
 _SMALL_P = 0.05
 
 
@@ -38,15 +38,15 @@ def _followed(path: Path) -> dict:
     found = counts.astype(object).to_dict("index")
     alone = styles[styles.kind == "unprompted"].set_index("value")
     alone = alone.successes / alone.trials
-    for kind in {"noted", "asked"} & set(found):
-        both = styles[(styles.kind == kind) & styles.value.isin(alone.index)]
+    for name in {"noted", "asked"} & set(found):
+        both = styles[(styles.kind == name) & styles.value.isin(alone.index)]
         if trials := both.trials.sum():
             unprompted = float((both.trials * both.value.map(alone)).sum() / trials)
-            found[kind]["same_styles"] = {"rate": float(both.successes.sum() / trials), "unprompted": unprompted}
-        back = table[(table.kind == kind) & (table.by == "distance")]
+            found[name]["same_styles"] = {"rate": float(both.successes.sum() / trials), "unprompted": unprompted}
+        back = table[(table.kind == name) & (table.by == "distance")]
         if len(back):
             back = back.assign(value=back.value.astype(int)).sort_values("value")
-            found[kind]["back"] = {
+            found[name]["back"] = {
                 place: {"messages": int(row.value), "rate": float(row.rate)}
                 for place, row in (("first", back.iloc[0]), ("last", back.iloc[-1]))
             }
@@ -58,10 +58,10 @@ def _settings(path: Path) -> dict:
     return pd.read_csv(path).set_index("name")[["ours", "published"]].to_dict("index")
 
 
-def _knobs(path: Path) -> dict:
-    """Of the `null_ends`: at how many both methods did the same (`identical`), and at how many the interval leaves 0
-    out (`excluding`). Of the other settings, each counted once (`settings`): where p is small, to the learner's favour
-    (`fewer`) or not (`more`). `usual`: the setting from which knobs are turned, which is the last of `sessions`."""
+def _factors(path: Path) -> dict:
+    """Of the null conditions (`null_ends`): at how many both methods did the same (`identical`), and at how many the
+    interval leaves 0 out (`excluding`). Of the other settings, each counted once (`settings`): where p is small, to the
+    learner's favour (`fewer`) or not (`more`). `usual`: the default setting, which is the last of `sessions`."""
     table = pd.read_csv(path)
     ends = table[table.null]
     others = table[~table.null].drop_duplicates(["rag", "mean", "low", "high", "p"])
@@ -79,9 +79,10 @@ def _knobs(path: Path) -> dict:
 
 
 def _vectors(path: Path) -> dict:
-    """Of the learners of a vector: how many there are (`count`), at how many the interval of their difference from rag
-    lies below 0 (`better`), and the share of the gap that the best and the worst of them close."""
-    table = pd.read_csv(path).set_index("method").loc[list(_VECTORS)].sort_values("gap_closed_mean")
+    """Of the learners that keep a vector: how many there are (`count`), at how many the interval of their difference
+    from rag lies below 0 (`better`), and the share of the headroom that the best and the worst of them close."""
+    table = pd.read_csv(path)
+    table = table[table.z_norm.notna() & (table.method.map(kind) == "learner")].sort_values("gap_closed_mean")
     ends = {"worst": table.iloc[0], "best": table.iloc[-1]}
     return {
         "count": len(table),
@@ -129,14 +130,14 @@ def _live(path: Path) -> dict:
     return {"methods": len(table), "lower": int((mean < 0).sum()), "clear": int(((low > 0) | (high < 0)).sum())}
 
 
-def _late(path: Path) -> dict:
-    """The learners' late sessions, from 1: `first`, `last` and `count`; `long`: those of users who lived on."""
-    gap = _json(path)
-    return {**_span(gap["late_sessions"]), "long": _span(gap["long_lives"]["late_sessions"])}
+def _evaluation(path: Path) -> dict:
+    """The learners' evaluation sessions, from 1: `first`, `last` and `count`; `long`: of users who continued."""
 
+    def span(sessions: list[int]) -> dict[str, int]:
+        return {"first": min(sessions), "last": max(sessions), "count": len(sessions)}
 
-def _span(sessions: list[int]) -> dict[str, int]:
-    return {"first": min(sessions), "last": max(sessions), "count": len(sessions)}
+    found = _json(path)
+    return {**span(found["late_sessions"]), "long": span(found["long_lives"]["late_sessions"])}
 
 
 _DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {
@@ -145,8 +146,8 @@ _DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {
     "chosen": ("learners/chosen.json", _chosen),
     "dual": ("tables/published_dual.csv", _dual),
     "hyperparameters": ("tables/published_hyperparameters.csv", _settings),
-    "late": ("metrics/gap.json", _late),
+    "late": ("metrics/gap.json", _evaluation),
     "live": ("tables/live_vs_offline.csv", _live),
-    "sweeps": ("tables/sweeps.csv", _knobs),
+    "sweeps": ("tables/sweeps.csv", _factors),
     "vectors": ("tables/learners.csv", _vectors),
 }

@@ -1,17 +1,25 @@
-"""The paper as one page: no script, no request to the network, pictures inside."""
+"""Pages without scripts and without requests to the network: the paper on one page, and one session of a run."""
 
 import base64
 import json
-from html import escape
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader
 
 from pum.core.errors import InputError
+from pum.memory.card import Card
 from pum.report.contents import Contents, Item, Section, filled
-from pum.report.document import document
-from pum.report.latex import latex_table
-from pum.report.readable import ReadableTable, readable
+from pum.report.latex import latex_item
+from pum.report.readable import ReadableTable, readable, shown
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("pum.report"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
 def write_report(contents: Contents, root: Path, page: Path) -> None:
@@ -21,85 +29,104 @@ def write_report(contents: Contents, root: Path, page: Path) -> None:
     tables = page.with_suffix("")
     tables.mkdir(exist_ok=True)
     for item in (item for section in contents.sections for item in section.items if item.table):
-        text = latex_table(_read(contents, root, item), _caption(contents, root, item), item.table)
+        caption = contents.caption(item, root / "results" / "metrics")
+        text = latex_item(_read_table(contents, root, item), caption, item.table)
         (tables / f"{item.table}.tex").write_text(text, encoding="utf-8")
 
 
 def html_page(contents: Contents, root: Path) -> str:
     """`root` holds `results/` and `figures/`."""
-    sections = [_section(number, section, contents, root) for number, section in enumerate(contents.sections)]
-    links = "".join(
-        f'<li><a href="#s{number}">{escape(section.heading)}</a></li>'
-        for number, section in enumerate(contents.sections)
-    )
-    return document(
-        contents.title,
-        "\n".join([f"<h1>{escape(contents.title)}</h1>\n<nav><ul>{links}</ul></nav>", *sections, _manifest(root)]),
-    )
+    sections = [_section(section, contents, root) for section in contents.sections]
+    report = _TEMPLATES.get_template("report.html.j2")
+    return report.render(title=contents.title, sections=sections, manifest=_manifest(root))
 
 
-def _section(number: int, section: Section, contents: Contents, root: Path) -> str:
-    text = filled(section.text, root / "results" / "metrics")
-    paragraphs = "\n".join(f"<p>{escape(' '.join(part.split()))}</p>" for part in text.split("\n\n") if part.strip())
-    items = "\n".join((_figure if item.figure else _table)(contents, root, item) for item in section.items)
-    return f'<section id="s{number}">\n<h2>{escape(section.heading)}</h2>\n{paragraphs}\n{items}\n</section>'
+def _section(section: Section, contents: Contents, root: Path) -> dict:
+    metrics = root / "results" / "metrics"
+    paragraphs = [" ".join(part.split()) for part in filled(section.text, metrics).split("\n\n")]
+    exhibits = []
+    for item in section.items:
+        content = {"image": _image(root, item)} if item.figure else {"table": _read_table(contents, root, item)}
+        exhibits.append({"caption": contents.caption(item, metrics), "name": item.table, **content})
+    return {"heading": section.heading, "paragraphs": filter(None, paragraphs), "exhibits": exhibits}
 
 
-def _figure(contents: Contents, root: Path, item: Item) -> str:
-    path = root / "figures" / f"{item.figure}.png"
-    if not path.exists():
-        raise InputError(f"{path}: not there; `dvc repro` makes it")
-    data, caption = base64.b64encode(path.read_bytes()).decode(), escape(_caption(contents, root, item))
-    return (
-        f'<figure><img src="data:image/png;base64,{data}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
-    )
+def _image(root: Path, item: Item) -> str:
+    return base64.b64encode(_there(root / "figures" / f"{item.figure}.png").read_bytes()).decode()
 
 
-def _table(contents: Contents, root: Path, item: Item) -> str:
-    table = _read(contents, root, item)
-    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in table.headings)
-    rows = "\n".join(
-        "<tr>" + "".join(_cell(text, number) for text, number in zip(row, table.numeric, strict=True)) + "</tr>"
-        for row in table.rows
-    )
-    caption = escape(_caption(contents, root, item))
-    return (
-        f'<div class="table" tabindex="0"><table id="{item.table}"><caption>{caption}</caption>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
-    )
-
-
-def _cell(text: str, number: bool) -> str:
-    return f'<td class="number">{escape(text)}</td>' if number else f"<td>{escape(text)}</td>"
-
-
-def _caption(contents: Contents, root: Path, item: Item) -> str:
-    return contents.caption(item, root / "results" / "metrics")
-
-
-def _read(contents: Contents, root: Path, item: Item) -> ReadableTable:
-    path = root / "results" / "tables" / f"{item.table}.csv"
-    if not path.exists():
-        raise InputError(f"{path}: not there; `dvc repro` makes it")
+def _read_table(contents: Contents, root: Path, item: Item) -> ReadableTable:
+    path = _there(root / "results" / "tables" / f"{item.table}.csv")
     try:
         return readable(pd.read_csv(path), contents.words(item), item.columns)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _manifest(root: Path) -> str:
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise InputError(f"{path}: not there; `dvc repro` makes it")
+    return path
+
+
+def _manifest(root: Path) -> ReadableTable:
     """Of which code, parameters and data the main study is."""
     rows = []
     for path in sorted((root / "results" / "paper").glob("*/manifest.json")):
         manifest = json.loads(path.read_text(encoding="utf-8"))
         rows.append((path.parent.name, manifest["digest"], manifest["inputs"]["code"]))
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    about = (
-        "Runs of the main study, by digest; each folder of results/paper has the whole manifest: parameters, and the "
-        "digests of code and data."
-    )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("method", "run", "code"))
-    return (
-        f'<section id="manifest">\n<h2>Manifest</h2>\n<p>{about}</p>\n<div class="table" tabindex="0"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>\n</section>"
-    )
+    return ReadableTable(("method", "run", "code"), tuple(rows), (False,) * 3)
+
+
+def session_page(run: Path, user_id: str, session: int, seed: int) -> str:
+    """One session turn by turn: what was said, extracted, injected, scored and learned. InputError when the folder
+    holds no such run, or no transcript of that session."""
+    turns, users = (_read_run(run / f"{name}.parquet", seed) for name in ("turns", "users"))
+    kept = sorted(turns.user_id.unique())
+    mine = turns[(turns.user_id == user_id) & (turns.session == session)].sort_values("turn")
+    if mine.empty:
+        there = f"transcripts of seed {seed} are kept of {kept[0]} to {kept[-1]}" if kept else f"no seed {seed} there"
+        raise InputError(
+            f"{run}: no turns of {user_id}, session {session}: {there}; studies.STUDY.transcripts says of whom"
+        )
+    state = json.loads(users[users.user_id == user_id].state.iloc[0])["assistant"]
+    cards = {card["card_id"]: Card.from_json(card) for card in state["cards"]}
+    title = f"{user_id}, session {session} ({run.name})"
+    turns = [_turn(row, cards) for row in mine.itertuples()]
+    return _TEMPLATES.get_template("session.html.j2").render(title=title, turns=turns)
+
+
+def _read_run(path: Path, seed: int) -> pd.DataFrame:
+    if not path.exists():
+        raise InputError(f"{path}: not there; --run names a folder like results/paper/rag_vector")
+    table = pd.read_parquet(path)
+    return table[table.seed == seed]
+
+
+def _turn(row: object, cards: dict[str, Card]) -> dict:
+    candidates = json.loads(row.candidates)
+    return {
+        "row": row,
+        "reward": "no reward" if pd.isna(row.reward) else f"reward {row.reward:+.1f}",
+        "extracted": [_preference(it) for it in json.loads(row.extracted)],
+        "enforced": json.loads(row.enforced),
+        "notes": json.loads(row.notes),
+        "candidates": _candidates(candidates, cards) if candidates else None,
+    }
+
+
+def _preference(extracted: str | dict) -> str:
+    if isinstance(extracted, str):
+        return extracted
+    return ", ".join(f"{key}: {shown(value)}" for key, value in extracted.items())
+
+
+def _candidates(candidates: list[dict], cards: dict[str, Card]) -> ReadableTable:
+    rows = []
+    for it in sorted(candidates, key=lambda it: (-it["base_score"] - it["bonus"], it["card_id"])):
+        card = cards[it["card_id"]]
+        sources = ", ".join(f"{source.session}.{source.turn}" for source in card.sources[:4])
+        numbers = (shown(it[name]) for name in ("base_score", "bonus", "probability"))
+        rows.append((it["card_id"], card.note, sources, *numbers, "yes" if it["chosen"] else ""))
+    headings = ("card", "note", "stated in", "base score", "bonus", "probability", "injected")
+    return ReadableTable(headings, tuple(rows), (False, False, False, True, True, True, False))

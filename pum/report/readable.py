@@ -5,15 +5,17 @@ and a lone `low`, `high` with the estimate before them (`mean`, `ours`, `rate`);
 """
 
 import math
+import numbers
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from pum.analysis.style import MEASURES, METHODS, OUTCOMES, label
 from pum.core.errors import InputError
-from pum.report.cells import shown
-from pum.report.wording import Wording
+from pum.core.validation import FrozenModel
 
 _COMPARED = ("method", "control")
 _COMPARISON = "comparison"
@@ -21,6 +23,39 @@ _MEASURES = ("outcome", "measure")
 _DETECTABLE = "detectable"
 _SMALL_P = 0.001
 _MOST_DECIMALS = 6
+_MANY = 10_000
+# A name that code gives: words joined by underscores, no digits (`user_008` is somebody).
+_IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
+
+
+class Wording(FrozenModel):
+    """What the report calls things, from data/report.yaml.
+
+    `columns`: column -> heading, with its unit. `values`: what a text cell holds -> what is said. `percent`: columns
+    of shares, shown in percent. `p_values`: columns of these. `printed`: columns that keep the digits of their source.
+    `of`: a column -> the column of how many it is out of. `missing`: a column -> what stands in its empty cells.
+    """
+
+    columns: Mapping[str, str] = {}
+    values: Mapping[str, str] = {}
+    percent: frozenset[str] = frozenset()
+    p_values: frozenset[str] = frozenset()
+    printed: frozenset[str] = frozenset()
+    of: Mapping[str, str] = {}
+    missing: Mapping[str, str] = {}
+
+    def heading(self, column: str) -> str:
+        name = column.replace("_", " ")
+        return self.columns.get(column, name[:1].upper() + name[1:])
+
+    def value(self, text: str) -> str:
+        """Methods, outcomes, measures as in the figures, other names of code in plain words, all else as it stands."""
+        for names in (self.values, OUTCOMES, MEASURES):
+            if text in names:
+                return names[text]
+        if text in METHODS:
+            return label(text)
+        return text.replace("_", " ") if _IDENTIFIER.fullmatch(text) else text
 
 
 @dataclass(frozen=True)
@@ -93,14 +128,15 @@ def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[
     A bound that is not zero is not written as zero where two digits of the width can tell.
     """
     rows = (table * (100 if percent else 1)).itertuples(index=False, name=None)
-    numbers = [tuple(float(value) for value in row) for row in rows]
-    decimals = [_decimals(high - low) for _, low, high in numbers]
+    estimates = [tuple(float(value) for value in row) for row in rows]
+    decimals = [_decimals(high - low) for _, low, high in estimates]
     usual = {}
     for measure in measured:
         counts = Counter(own for own, of in zip(decimals, measured, strict=True) if of == measure and own is not None)
         usual[measure] = min(counts, key=lambda own: (-counts[own], own)) if counts else 0
     return [
-        _estimate(row, _fitting(row, own, usual[of])) for row, own, of in zip(numbers, decimals, measured, strict=True)
+        _estimate(row, _fitting(row, own, usual[of]))
+        for row, own, of in zip(estimates, decimals, measured, strict=True)
     ]
 
 
@@ -128,35 +164,22 @@ def _estimate(row: tuple[float, ...], decimals: int) -> str:
 
 
 def _cells(table: pd.DataFrame, name: str, wording: Wording) -> list[str]:
-    cell = _writer(name, wording) if _holds_numbers(table[name]) else _text(wording)
-    whole = wording.of.get(name)
+    numeric, whole = _holds_numbers(table[name]), wording.of.get(name)
+    cells = [_number(value, name, wording) if numeric else wording.value(shown(value)) for value in table[name]]
     if whole not in table:
-        return [cell(value) for value in table[name]]
-    pairs = table[[name, whole]].itertuples(index=False, name=None)
-    return [f"{text} of {shown(count)}" if (text := cell(value)) else "" for value, count in pairs]
+        return cells
+    return [f"{cell} of {shown(count)}" if cell else "" for cell, count in zip(cells, table[whole], strict=True)]
 
 
-def _writer(name: str, wording: Wording) -> Callable[[object], str]:
-    if name in wording.p_values:
-        return _p_value
-    if name == _DETECTABLE:
+def _number(value: float, name: str, wording: Wording) -> str:
+    if pd.isna(value):
         # Missing where nothing, or next to nothing, differed: said, since an empty cell could be taken for an omission.
-        return lambda value: "—" if pd.isna(value) else signed(shown(value))
+        return "—" if name == _DETECTABLE else ""
+    if name in wording.p_values:
+        return f"< {_SMALL_P:g}" if value < _SMALL_P else f"{value:.2g}"
     if name in wording.percent:
-        return lambda value: "" if pd.isna(value) else signed(f"{100 * value:.1f}")
-    if name in wording.printed:
-        return lambda value: "" if pd.isna(value) else signed(f"{value:.5g}")
-    return lambda value: signed(shown(value))
-
-
-def _text(wording: Wording) -> Callable[[object], str]:
-    return lambda value: wording.value(shown(value))
-
-
-def _p_value(p: float) -> str:
-    if pd.isna(p):
-        return ""
-    return f"< {_SMALL_P:g}" if p < _SMALL_P else f"{p:.2g}"
+        return signed(f"{100 * value:.1f}")
+    return signed(f"{value:.5g}" if name in wording.printed else shown(value))
 
 
 def signed(number: str) -> str:
@@ -164,3 +187,14 @@ def signed(number: str) -> str:
     if number.startswith("-") and not number.strip("-0."):
         number = number[1:]
     return number.replace("-", "−")
+
+
+def shown(value: object) -> str:
+    """Three significant digits, whole numbers whole and in groups of three when large; nothing for what is missing."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return "" if value is None else str(value)
+    if pd.isna(value):
+        return ""
+    if float(value).is_integer() or abs(value) >= _MANY:
+        return f"{value:,.0f}" if abs(value) >= _MANY else f"{value:.0f}"
+    return f"{value:.3g}"

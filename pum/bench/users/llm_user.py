@@ -2,7 +2,7 @@
 
 It is told which preferences the person enforces for this request, drawn by importance as for the verifiable user, and
 never the answer. What it finds of a reply is its own affair; `review` is what the checkers and graders find of the same
-preferences, so that the two can be compared (`pum.analysis.simulator_audit`).
+preferences, so that the two can be compared (`pum.analysis.simulation_fidelity`).
 """
 
 from collections.abc import Sequence

@@ -1,18 +1,26 @@
 """The stage learners: hyperparameters chosen on validation users, then everything compared once on test users."""
 
-import shutil
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 
-from pum.analysis.error_attribution import injected_by_session
-from pum.bench.catalogue import load_preferences
 from pum.config.params import Params
 from pum.core.paths import WORK
-from pum.experiments.learner_study.choose import best, choose, to_json, variant_with, with_variant
-from pum.experiments.learner_study.users import generated
+from pum.experiments.learner_study.common import (
+    KEYS,
+    REFERENCE,
+    generated,
+    sessions_with_notes,
+    variant,
+    with_variant,
+    write_sessions,
+)
 from pum.methods.configured import configured
-from pum.results.files import read_results, write_parquet
+from pum.results.files import read_results
 from pum.runner.batch import run_together
 from pum.runner.config import RunConfig
 
@@ -20,8 +28,16 @@ SESSIONS, CHOSEN = "sessions.parquet", "chosen.json"
 BEST = "best"
 """In params.yaml, stands for the learner that won on the validation users."""
 
-_KEYS = ["seed", "user_id", "session"]
-_OF_SESSIONS = [*_KEYS, "enforcements", "success", "turns", "rank_flips", "notes_injected", "cards"]
+_COLUMNS = ["enforcements", "success", "turns", "rank_flips", "notes_injected", "cards"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A learner with one set of hyperparameters, and what came of it in the validation users' last sessions."""
+
+    learner: str
+    values: dict[str, float]
+    late_enforcements: float | None = None
 
 
 def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
@@ -36,7 +52,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     chosen = {learner: best([t for t in trials if t.learner == learner]) for learner in params.learners.grids}
     winner = best(list(chosen.values())).learner
     for learner, trial in chosen.items():
-        params = with_variant(params, learner, variant_with(params, learner, trial.values))
+        params = with_variant(params, learner, variant(params, learner, trial.values))
     for name, donor in params.learners.given.items():
         donor = winner if donor == BEST else donor
         params = with_variant(params, name, _given(params, name, donor, _vectors(work, first, donor)))
@@ -54,11 +70,47 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
         runs = [(_test(params, study, name, work), work / study / name) for study, name in wave]
         run_together(runs, processes, work)
     frames = [_distilled(work / study / name).assign(study=study, method=name) for study, name in pairs]
-    table = pd.concat(frames, ignore_index=True)
     output.mkdir(parents=True, exist_ok=True)
-    write_parquet(output / SESSIONS, table.to_dict("records"), list(table.columns))
     (output / CHOSEN).write_text(to_json(trials, winner), encoding="utf-8")
-    shutil.rmtree(work)
+    write_sessions(pd.concat(frames, ignore_index=True), output / SESSIONS, work)
+
+
+def choose(params: Params, study: str, work: Path) -> list[Trial]:
+    """Every trial of every grid, played on validation users with `study`'s agent; first `rag`, which learns nothing."""
+    validation = params.learners.validation
+    users = generated(params, work / "validation" / "profiles.jsonl", validation.n_profiles, validation.seed)
+    scale = params.study(study).model_copy(update={**validation.model_dump(exclude={"seed"}), "transcripts": 1})
+    trials = [Trial(REFERENCE, {}), *_trials(params.learners.grids)]
+    runs = []
+    for number, trial in enumerate(trials):
+        name = f"trial-{number}"
+        tried = with_variant(params, name, variant(params, trial.learner, trial.values))
+        runs.append((RunConfig(study, scale, name, tried, users), work / "validation" / name))
+    run_together(runs, params.site.executor.workers, work)
+    first = scale.n_sessions - round(params.learners.late * scale.n_sessions)
+    return [replace(trial, late_enforcements=_late(out, first)) for trial, (_, out) in zip(trials, runs, strict=True)]
+
+
+def best(trials: Sequence[Trial]) -> Trial:
+    """Fewest enforcements; of equals the one tried first."""
+    return min(trials, key=lambda trial: trial.late_enforcements)
+
+
+def to_json(trials: Sequence[Trial], winner: str) -> str:
+    """One trial a line."""
+    lines = ",\n  ".join(json.dumps(vars(trial), sort_keys=True) for trial in trials)
+    return f'{{"best": {json.dumps(winner)}, "trials": [\n  {lines}\n]}}\n'
+
+
+def _trials(grids: Mapping[str, Mapping[str, Sequence[float]]]) -> Iterator[Trial]:
+    for learner, grid in grids.items():
+        for values in product(*grid.values()):
+            yield Trial(learner, dict(zip(grid, values, strict=True)))
+
+
+def _late(folder: Path, first: int) -> float:
+    rows = [row["enforcements"] for row in read_results(folder)["sessions"] if row["session"] >= first]
+    return sum(rows) / len(rows)
 
 
 def _vectors(work: Path, study: str, name: str) -> Path:
@@ -82,10 +134,7 @@ def _given(params: Params, name: str, donor: str, vectors: Path) -> dict:
 
 
 def _distilled(folder: Path) -> pd.DataFrame:
-    sessions = pd.DataFrame(read_results(folder)["sessions"])[_OF_SESSIONS]
-    turns, users = (pd.read_parquet(folder / f"{name}.parquet") for name in ("turns", "users"))
-    merged = sessions.merge(
-        injected_by_session(turns, users, load_preferences()), on=_KEYS, how="left", validate="one_to_one"
-    )
-    spread = turns.groupby(_KEYS)[["base_spread", "z_norm"]].mean().reset_index()
-    return merged.merge(spread, on=_KEYS, how="left").sort_values(_KEYS, ignore_index=True)
+    turns = pd.read_parquet(folder / "turns.parquet", columns=[*KEYS, "base_spread", "z_norm"])
+    spread = turns.groupby(KEYS)[["base_spread", "z_norm"]].mean().reset_index()
+    sessions = sessions_with_notes(folder, _COLUMNS)
+    return sessions.merge(spread, on=KEYS, how="left").sort_values(KEYS, ignore_index=True)

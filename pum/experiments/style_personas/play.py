@@ -1,4 +1,9 @@
-"""The three systems of Appendix C live with every persona, on this project's own assistant, memory and learner."""
+"""The three systems of Appendix C with every persona, on this project's own assistant, memory and learner; and the
+published cells beside ours.
+
+A published rate of four decimals, times the turns, is a whole number: that fixes the counts. From the counts of
+violations the rule gives every published satisfaction; with it, that nobody was answered in a wrong language.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +11,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
-from pum.experiments.style_personas.personas import PERSONAS, TASKS, VIOLATIONS, Persona, satisfaction
-from pum.experiments.style_personas.stylist import Stylist, asks_about_bullets, asks_for_language, asks_short
+from pum.experiments.style_personas.personas import (
+    PERSONAS,
+    TASKS,
+    VIOLATIONS,
+    Persona,
+    Stylist,
+    asks_about_bullets,
+    asks_for_language,
+    asks_short,
+    satisfaction,
+)
 from pum.methods.method import Resources
 from pum.methods.registry import build_method
 from pum.retrieval.embed import CachedEmbedder
@@ -25,6 +39,9 @@ SETTINGS = {
 two a session, so 12 and 24 turns, as published."""
 
 _TURNS = 2
+TURNS = {setting: 2 * kinds.count("retention") * len(PERSONAS) for setting, (kinds, _) in SETTINGS.items()}
+"""Scored turns, of all personas together."""
+_DECIMALS = 4
 _RECALLED = {"recall_short": asks_short, "recall_bullets": asks_about_bullets, "recall_language": asks_for_language}
 MEASURES = ("satisfaction", *VIOLATIONS, *_RECALLED)
 
@@ -59,13 +76,15 @@ def style_persona_table(methods: Mapping[str, Mapping[str, object]]) -> pd.DataF
                 vector_rank=resources.item_space.rank,
                 settings=AssistantSettings(),
             )
-            scored = [turn for persona in PERSONAS for turn in live(assistant, persona, kinds, complains)]
+            scored = [turn for persona in PERSONAS for turn in scored_turns(assistant, persona, kinds, complains)]
             rows.append({"setting": setting, "system": system, "turns": len(scored), **measured(scored)})
     return pd.DataFrame(rows)
 
 
-def live(assistant: PersonalizedLLM, persona: Persona, kinds: tuple[str, ...], complains: bool) -> list[ScoredTurn]:
-    """One persona's whole life; the turns that are scored."""
+def scored_turns(
+    assistant: PersonalizedLLM, persona: Persona, kinds: tuple[str, ...], complains: bool
+) -> list[ScoredTurn]:
+    """All sessions of one persona; the turns that are scored."""
     user_id, statements, scored = persona.name.lower(), persona.statements(), []
     for session, kind in enumerate(kinds):
         complaint = ""
@@ -94,3 +113,60 @@ def measured(turns: list[ScoredTurn]) -> dict[str, float]:
     return found | {
         name: sum(any(map(holds, turn.notes)) for turn in turns) / count for name, holds in _RECALLED.items()
     }
+
+
+def beside_published(ours: pd.DataFrame, published: Mapping[str, Mapping[str, Mapping[str, float]]]) -> pd.DataFrame:
+    """Rows setting, system, measure, ours, published, count (of turns, as published), recomputed, follows.
+
+    `recomputed`: the published cell again, by the rule or from its count; `follows`: what it follows from, "" for a
+    cell that rests on the published system's own answers. NaN where nothing was published, as for `static_mem`.
+    """
+    rows = []
+    for row in ours.to_dict("records"):
+        cells = published[row["setting"]].get(row["system"], {})
+        for measure in MEASURES:
+            cell = cells.get(measure)
+            recomputed, count = _recomputed(measure, cells, TURNS[row["setting"]])
+            rows.append(
+                {
+                    "setting": row["setting"],
+                    "system": row["system"],
+                    "measure": measure,
+                    "ours": row[measure],
+                    "published": cell,
+                    "count": count,
+                    "recomputed": recomputed,
+                    "follows": _follows(measure, row["system"], cell, row[measure]),
+                }
+            )
+    return pd.DataFrame(rows).astype({"count": "Int64", "published": float, "recomputed": float})
+
+
+def count_of(rate: float, turns: int) -> int:
+    """How many of the turns a published rate is; ValueError when none gives it at four decimals."""
+    count = round(rate * turns)
+    if round(count / turns, _DECIMALS) != rate:
+        raise ValueError(f"{rate} is no share of {turns} turns")
+    return count
+
+
+def _recomputed(measure: str, cells: Mapping[str, float], turns: int) -> tuple[float | None, int | None]:
+    if not cells or (measure not in cells and measure != "wrong_language"):
+        return None, None
+    broken = sum(count_of(cells[name], turns) for name in VIOLATIONS if name in cells)
+    if measure == "satisfaction":
+        return round(satisfaction(broken, turns), _DECIMALS), None
+    # What is left of the published satisfaction when the published violations are paid for.
+    missing = round((1 - cells["satisfaction"]) * turns / (1 - satisfaction(1)) - broken)
+    count = missing if measure == "wrong_language" else count_of(cells[measure], turns)
+    return round(count / turns, _DECIMALS), count
+
+
+def _follows(measure: str, system: str, cell: float | None, ours: float) -> str:
+    if measure == "satisfaction" and cell is not None:
+        return "the scoring rule"
+    if measure == "wrong_language" and system != "static_mem":
+        return "the scoring rule"
+    if cell is None:
+        return ""
+    return "the personas" if round(ours, _DECIMALS) == cell else ""

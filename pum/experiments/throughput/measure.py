@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pum.analysis.figures import save, use_style
-from pum.analysis.live_throughput import live_figure
+from pum.analysis.figures.throughput import draw_throughput_live
 from pum.bench.tasks.collection import read_tasks
 from pum.config.params import Params
 from pum.config.servers import ServerParams
@@ -39,7 +39,7 @@ def bench_live(server: ServerParams, rounds: int, say: Callable[[str], None]) ->
     measured = live.measure(server, read_tasks(DATA / "tasks.jsonl"), live.load_for(server), say, rounds)
     merge_into(_MEASURED, "live", measured)
     use_style()
-    save(live_figure(measured), FIGURES, "throughput_live")
+    save(draw_throughput_live(measured), FIGURES, "throughput_live")
 
 
 def measure(params: Params, study: str, profiles: int, say: Callable[[str], None]) -> dict:

@@ -1,4 +1,4 @@
-"""What the story notebooks draw: where users' vectors lie, one user's life, one turn of retrieval."""
+"""What the example notebooks draw: where users' vectors lie, one user's history, one turn of retrieval."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from pum.analysis.figures import finish
 from pum.memory.card import Card
 
 _BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "0.6"
@@ -39,7 +40,7 @@ def ends_of(axis: np.ndarray, items: np.ndarray, notes: Sequence[str], count: in
     )
 
 
-def map_figure(vectors: np.ndarray, axes: np.ndarray, enforcements: Sequence[float]) -> Figure:
+def draw_user_vectors(vectors: np.ndarray, axes: np.ndarray, enforcements: Sequence[float]) -> Figure:
     """Users (n, k) on two axes, shaded by their enforcements a session."""
     places = (vectors - vectors.mean(axis=0)) @ axes.T
     figure, axis = plt.subplots(figsize=(5.2, 4.2), layout="constrained")
@@ -52,20 +53,14 @@ def map_figure(vectors: np.ndarray, axes: np.ndarray, enforcements: Sequence[flo
     return figure
 
 
-def life_figure(turns: pd.DataFrame, cards: Sequence[Card], title: str) -> Figure:
-    """One user: enforcements and the vector's length by session, and each card from its first word to its end."""
+def draw_user_history(turns: pd.DataFrame, cards: Sequence[Card], title: str) -> Figure:
+    """One user: enforcements and the vector's length by session, and each card from its first mention to its end."""
     sessions = turns.groupby("session")
     enforced = sessions.enforced.apply(lambda column: sum(len(json.loads(value)) for value in column))
     norm = sessions.z_norm.last()
     last = int(turns.session.max())
-    figure, (top, bottom) = plt.subplots(
-        2,
-        1,
-        figsize=(7, 2.2 + 0.2 * len(cards)),
-        sharex=True,
-        height_ratios=[2, max(1, 0.2 * len(cards))],
-        layout="constrained",
-    )
+    size, heights = (7, 2.2 + 0.2 * len(cards)), (2, max(1, 0.2 * len(cards)))
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=heights, layout="constrained")
     top.bar(enforced.index, enforced, color=_BLUE, width=0.7)
     top.set_ylabel("enforcements", color=_BLUE)
     length = top.twinx()
@@ -83,8 +78,7 @@ def life_figure(turns: pd.DataFrame, cards: Sequence[Card], title: str) -> Figur
     bottom.invert_yaxis()
     bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     bottom.set_xlabel("session (dot: said; cross: taken back, or joined with another)")
-    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
-    return figure
+    return finish(figure, title, size=9.5)
 
 
 def candidates_of(turn: pd.Series, cards: dict[str, Card]) -> pd.DataFrame:
@@ -97,7 +91,7 @@ def candidates_of(turn: pd.Series, cards: dict[str, Card]) -> pd.DataFrame:
     return table.sort_values("rank after", ignore_index=True)
 
 
-def ranks_figure(table: pd.DataFrame, shown: int = 10) -> Figure:
+def draw_ranks(table: pd.DataFrame, shown: int = 10) -> Figure:
     """What the bonus does to the order; orange: injected."""
     top = table[(table["rank before"] <= shown) | (table["rank after"] <= shown)]
     figure, axis = plt.subplots(figsize=(7, 0.34 * len(top) + 1.0), layout="constrained")

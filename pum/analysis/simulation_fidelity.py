@@ -1,15 +1,23 @@
-"""Does the offline agent order the methods as a real model does? Both played the same profiles, tasks and luck."""
+"""Is the simulation true to a real model? Two comparisons.
 
+- `agreement_table`: the offline agent beside the model that it was calibrated on; do both put the methods in one order?
+- `audit_table`: users played by a language model against the checkers; do they enforce what was violated?
+"""
+
+import json
 import math
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from pum.analysis.statistics import Estimate, bootstrap_mean, profile_means
+from pum.analysis.statistics import Estimate, bootstrap_mean, or_none, profile_means
 from pum.analysis.style import ordered
+from pum.calibration.fit import wilson
 from pum.core.rng import generator
 
-OUTCOMES = ("enforcements", "success")
+_OUTCOMES = ("enforcements", "success")
 
 
 def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
@@ -17,9 +25,9 @@ def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, s
     its 95% bootstrap interval over profiles."""
     rows = []
     _check_the_same_was_played(live, offline)
-    for method in ordered(set(live.method)):
+    for method in ordered(live.method):
         row: dict[str, object] = {"method": method}
-        for outcome in OUTCOMES:
+        for outcome in _OUTCOMES:
             means = [profile_means(study[study.method == method], outcome) for study in (live, offline)]
             parts = {"live": means[0], "offline": means[1], "difference": means[0] - means[1]}
             for name, values in parts.items():
@@ -49,26 +57,25 @@ def rank_agreement(
     resamples are left out of the interval.
     """
     by_profile = [
-        study.groupby(["user_id", "method"])[outcome].mean().unstack().sort_index(axis=1).sort_index()
+        study.groupby(["user_id", "method"])[outcome].mean().unstack().sort_index(axis=1).sort_index().to_numpy()
         for study in (live, offline)
     ]
     profiles = len(by_profile[0])
     draws = generator(seed, "rank agreement", outcome).integers(0, profiles, size=(resamples, profiles))
-    correlations = {"spearman": spearman, "kendall": kendall}
     found = {}
-    for name, correlation in correlations.items():
-        whole = correlation(*(study.to_numpy().mean(axis=0) for study in by_profile))
-        drawn = [correlation(*(study.to_numpy()[rows].mean(axis=0) for study in by_profile)) for rows in draws]
+    for name, correlation in {"spearman": spearman, "kendall": kendall}.items():
+        whole = correlation(*(study.mean(axis=0) for study in by_profile))
+        drawn = [correlation(*(study[rows].mean(axis=0) for study in by_profile)) for rows in draws]
         valid = [value for value in drawn if not math.isnan(value)]
         low, high = np.quantile(valid, [0.025, 0.975]) if valid else (math.nan, math.nan)
         estimate = Estimate(whole, float(low), float(high)).to_json()
-        found[name] = {part: None if math.isnan(value) else value for part, value in estimate.items()}
+        found[name] = {part: or_none(value) for part, value in estimate.items()}
     return found
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
     """Of two (n,) arrays, ties sharing their mean rank; NaN when all of one are equal."""
-    ranks = [pd.Series(np.round(values, 9)).rank().to_numpy() for values in (first, second)]
+    ranks = [stats.rankdata(np.round(values, 9)) for values in (first, second)]
     centred = [rank - rank.mean() for rank in ranks]
     scale = math.sqrt(float((centred[0] ** 2).sum() * (centred[1] ** 2).sum()))
     return float(centred[0] @ centred[1]) / scale if scale else math.nan
@@ -76,9 +83,7 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float:
 
 def kendall(first: np.ndarray, second: np.ndarray) -> float:
     """Tau-b of two (n,) arrays; NaN when all of one are equal."""
-    signs = [np.sign(np.round(values[:, None] - values[None, :], 9)) for values in (first, second)]
-    scale = math.sqrt(float((signs[0] ** 2).sum() * (signs[1] ** 2).sum()))
-    return float((signs[0] * signs[1]).sum()) / scale if scale else math.nan
+    return float(stats.kendalltau(np.round(first, 9), np.round(second, 9)).statistic)
 
 
 def disagreements(table: pd.DataFrame, outcome: str) -> list[str]:
@@ -98,3 +103,41 @@ def disagreements(table: pd.DataFrame, outcome: str) -> list[str]:
         order = table.sort_values([f"{study}_{outcome}_mean", "method"]).method.tolist()
         sentences.append(f"{study}, from fewest to most {outcome}: {', '.join(order)}.")
     return sentences
+
+
+def enforcement_pairs(turns: pd.DataFrame, checkable: Collection[str]) -> pd.DataFrame:
+    """Pairs of a reply and a checkable preference that the user has and that applied to it.
+
+    Columns reply (a number), preference, violated (says the checker), enforced (the user's next message asks for it, by
+    the user's own account). `turns` as in turns.parquet.
+    """
+    rows, reply = [], 0
+    for _, session in turns.sort_values("turn").groupby(["seed", "user_id", "session"], sort=True):
+        played = list(session.itertuples(index=False))
+        for answered, following in zip(played, played[1:], strict=False):
+            violated, enforced = set(json.loads(answered.violated)), set(json.loads(following.enforced))
+            applied = [preference for preference in json.loads(answered.applicable) if preference in checkable]
+            rows += [(reply, it, it in violated, it in enforced) for it in applied]
+            reply += 1
+    return pd.DataFrame(rows, columns=["reply", "preference", "violated", "enforced"])
+
+
+def audit_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """A row for all pairs and one per family (the id up to its underscore), with 95% Wilson intervals.
+
+    precision: of what was enforced, the share that was violated; recall: of what was violated, the share enforced.
+    """
+    families = pairs.preference.str.partition("_")[0]
+    return pd.DataFrame([_audit(name, group) for name, group in [("all", pairs), *pairs.groupby(families, sort=True)]])
+
+
+def _audit(name: str, pairs: pd.DataFrame) -> dict[str, object]:
+    violated, enforced = int(pairs.violated.sum()), int(pairs.enforced.sum())
+    both = int((pairs.violated & pairs.enforced).sum())
+    row = {"wishes": name, "replies": pairs.reply.nunique(), "pairs": len(pairs), "violated": violated}
+    row |= {"enforced": enforced, "both": both}
+    for share, of in (("precision", enforced), ("recall", violated)):
+        # Nothing where there was nothing to be right about.
+        rates = [round(rate, 4) for rate in (both / of, *wilson(both, of))] if of else [None] * 3
+        row |= dict(zip((share, f"{share}_low", f"{share}_high"), rates, strict=True))
+    return row

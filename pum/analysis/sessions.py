@@ -1,6 +1,6 @@
-"""What was injected, against what truly applied: precision, recall, and why the user still had to ask.
+"""Runs as tables, a row per session: outcomes, what was injected against what applied, and why users had to ask.
 
-What a card truly is about is taken from where it came from: the preference that the user enforced in the message which
+What a card is truly about follows from where it came from: the preference that the user enforced in the message which
 the card was first read from. That is known wherever users follow rules, and needs no judgement of texts. The oracle's
 notes are the catalogue's own.
 """
@@ -13,6 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from pum.bench.types import Preference
+from pum.core.errors import InputError
+from pum.results.files import read_results
+from pum.results.rows import FAILURES, Outcome
 
 CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
 """Why a preference had to be asked for: the user had not said it yet; it was said, and became no card; there was a
@@ -22,8 +25,32 @@ _KEYS = ["seed", "user_id"]
 _READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
 
 
+def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
+    """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns.
+
+    A failed session counts as one that ran out of turns, and as no success; turns, tokens and enforcements are those
+    seen before it failed, and none of a session that the model's absence kept from being played to an end.
+    """
+    frames = []
+    for method in methods:
+        try:
+            data = read_results(study / method)
+        except FileNotFoundError as error:
+            raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+        frame = pd.DataFrame(data["sessions"]).assign(method=method)
+        if len(frame) != data["scheduled"]:
+            raise InputError(f"{study / method}: {len(frame)} sessions of {data['scheduled']} scheduled ones")
+        frames.append(frame)
+    sessions = pd.concat(frames, ignore_index=True)
+    return sessions.assign(
+        timeout=sessions.outcome.isin((Outcome.TIMEOUT, *FAILURES)).astype(float),
+        failed=sessions.outcome.isin(FAILURES),
+        success=sessions.success.astype(float),
+    )
+
+
 @dataclass(frozen=True)
-class Life:
+class Provenance:
     """One user's cards in a run: note -> its preference, and preference -> when its first card came."""
 
     meaning: dict[str, str]
@@ -45,7 +72,7 @@ def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Seq
     rows = []
     for (seed, user_id), mine in turns[_READ].groupby(_KEYS, sort=True):
         mine = mine.sort_values(["session", "turn"])
-        for session, counts in _sessions(mine, life_of(mine, states[seed, user_id], notes)):
+        for session, counts in _sessions(mine, provenance_of(mine, states[seed, user_id], notes)):
             rows.append({"seed": seed, "user_id": user_id, "session": session, **counts})
     return pd.DataFrame(rows)
 
@@ -61,7 +88,7 @@ def causes_by_method(study: Path, methods: Sequence[str], catalogue: Sequence[Pr
     return pd.DataFrame(rows, index=list(CAUSES)).T
 
 
-def life_of(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) -> Life:
+def provenance_of(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) -> Provenance:
     """From one user's turns and final state; `catalogue_notes`: note -> preference, for the oracle's."""
     enforced = {(row.session, row.turn): json.loads(row.enforced) for row in turns.itertuples(index=False)}
     meaning = dict(catalogue_notes)
@@ -72,10 +99,10 @@ def life_of(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]
         for preference in enforced.get(when, [])[:1]:
             meaning.update(dict.fromkeys(card["wordings"], preference))
             since[preference] = min(when, since.get(preference, when))
-    return Life(meaning, since)
+    return Provenance(meaning, since)
 
 
-def _sessions(turns: pd.DataFrame, life: Life) -> Iterator[tuple[int, dict[str, int]]]:
+def _sessions(turns: pd.DataFrame, cards: Provenance) -> Iterator[tuple[int, dict[str, int]]]:
     said: set[str] = set()
     for session, mine in turns.groupby("session", sort=True):
         counts = dict.fromkeys(("judged", "injected", "right", "applicable", "known", "reached", *CAUSES), 0)
@@ -86,8 +113,8 @@ def _sessions(turns: pd.DataFrame, life: Life) -> Iterator[tuple[int, dict[str, 
                 counts[_cause(preference, said, known, before)] += 1
                 said.add(preference)
             applicable = set(json.loads(row.applicable))
-            known = life.known((row.session, row.turn))
-            notes = [life.meaning.get(note) for note in json.loads(row.notes)]
+            known = cards.known((row.session, row.turn))
+            notes = [cards.meaning.get(note) for note in json.loads(row.notes)]
             before = {preference for preference in notes if preference}
             if applicable:
                 counts["judged"] += 1

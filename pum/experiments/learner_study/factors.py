@@ -1,0 +1,138 @@
+"""One thing changed at a time: a factor of the world (stage sweeps), or a part of retrieval or learning (ablations)."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from pum.bench.catalogue import load_preferences
+from pum.bench.corpora import development_messages, silent_texts, wordings
+from pum.bench.tasks.collection import read_tasks
+from pum.config.params import ChangeParams, Params
+from pum.core.errors import InputError
+from pum.core.paths import WORK
+from pum.experiments.learner_study.common import (
+    KEYS,
+    REFERENCE,
+    generated,
+    sessions_with_notes,
+    variant,
+    with_variant,
+    write_sessions,
+)
+from pum.extraction.preference_classifier import fit_ear, save_ear
+from pum.results.files import read_results
+from pum.retrieval.embed import load_embedder
+from pum.runner.batch import run_together
+from pum.runner.config import DataFiles, RunConfig
+from pum.user_model.item_space import fit_item_space, save_item_space
+
+LEARNER = "learner"
+_FACTORS = frozenset({"importance_spread", "preferences_per_profile", "unheard", "drift_share", "top_j"})
+_SWEPT = ["knob", "value", "method", *KEYS, "enforcements"]
+_ABLATED = ["change", "of", *KEYS, "enforcements", "injected", "right", "known", "reached"]
+
+
+def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / "sweeps") -> None:
+    """Writes `output`: a row per session of the best learner and of `rag`, at every value of every factor, the others
+    at their defaults. `chosen`: what the stage learners chose."""
+    base = _with_best(params, json.loads(chosen.read_text(encoding="utf-8")))
+    factors = params.sweeps.knobs
+    defaults = {name: factor.usual for name, factor in factors.items()}
+    settings = {(name, value): defaults | {name: value} for name in factors for value in factors[name].values}
+    methods = (REFERENCE, LEARNER)
+    runs = {
+        work / _name(values) / method: _sweep(base, values, method, work)
+        for values in settings.values()
+        for method in methods
+    }
+    run_together([(config, folder) for folder, config in runs.items()], params.site.executor.workers, work)
+    frames = [
+        pd.DataFrame(read_results(work / _name(values) / method)["sessions"]).assign(
+            knob=name, value=value, method=method
+        )
+        for (name, value), values in settings.items()
+        for method in methods
+    ]
+    write_sessions(pd.concat(frames)[_SWEPT], output, work)
+
+
+def _with_best(params: Params, chosen: dict) -> Params:
+    """The parameters with the variant `learner`: the one that won, with its hyperparameters."""
+    trials = [trial for trial in chosen["trials"] if trial["learner"] == chosen["best"]]
+    best = min(trials, key=lambda trial: trial["late_enforcements"])
+    return with_variant(params, LEARNER, variant(params, best["learner"], best["values"]))
+
+
+def _sweep(params: Params, values: dict[str, float], method: str, work: Path) -> RunConfig:
+    """InputError for a factor that there is not."""
+    if unknown := set(values) - _FACTORS:
+        raise InputError(f"sweeps.knobs: {', '.join(sorted(unknown))}: there are {', '.join(sorted(_FACTORS))}")
+    sweeps, share = params.sweeps, values["drift_share"]
+    size, spread = int(values["preferences_per_profile"]), values["importance_spread"]
+    world = {"importance_spread": spread, "preferences_per_profile": size}
+    if share:
+        world |= {"drift_at": sweeps.n_sessions // 2, "drift_share": share}
+    changed = params.model_copy(
+        update={
+            "world": params.world.model_copy(update=world),
+            "assistant": params.assistant.model_copy(update={"unheard": values["unheard"]}),
+        }
+    )
+    name = f"{method}-{_name(values)}"
+    changed = with_variant(changed, name, variant(changed, method, {}, top_j=int(values["top_j"])))
+    users = generated(changed, work / f"profiles-{size}-{spread}.jsonl", sweeps.n_profiles, sweeps.seed)
+    scale = params.study(sweeps.study).model_copy(
+        update={"n_profiles": sweeps.n_profiles, "n_sessions": sweeps.n_sessions, "transcripts": 1}
+    )
+    return RunConfig(sweeps.study, scale, name, changed, users)
+
+
+def _name(values: dict[str, float]) -> str:
+    return "-".join(f"{value:g}" for value in values.values())
+
+
+def play_ablations(params: Params, output: Path, work: Path = WORK / "ablations") -> None:
+    """Writes `output`: a row per session of every change, and of every method that something is changed in (as the
+    change of that name)."""
+    ablations = params.ablations
+    params = params.within(params.study(ablations.study))
+    users = generated(params, work / "profiles.jsonl", ablations.n_profiles, ablations.seed)
+    changes = {change.of: ChangeParams(of=change.of) for change in ablations.changes.values()} | ablations.changes
+    runs = {
+        name: (_ablation(params, change, f"change-{number}", users, work), work / f"change-{number}")
+        for number, (name, change) in enumerate(changes.items())
+    }
+    run_together(list(runs.values()), params.site.executor.workers, work)
+    frames = [
+        sessions_with_notes(folder, ["enforcements"]).assign(change=name, of=changes[name].of)
+        for name, (_, folder) in runs.items()
+    ]
+    write_sessions(pd.concat(frames)[_ABLATED], output, work)
+
+
+def _ablation(params: Params, change: ChangeParams, name: str, files: DataFiles, work: Path) -> RunConfig:
+    ablations = params.ablations
+    changed = variant(params, change.of, change.user_model, **change.settings)
+    scale = params.study(ablations.study).model_copy(
+        update={"n_profiles": ablations.n_profiles, "n_sessions": ablations.n_sessions}
+    )
+    if change.embedder is not None:
+        files = _fitted_with(change, params, files, work)
+        # The agent understands notes as before, whatever the memory compares them with.
+        scale = scale.model_copy(update={"agent": scale.agent.model_copy(update={"reads_with": params.embedder})})
+        params = params.model_copy(update={"embedder": change.embedder})
+    assistant = type(params.assistant)(**{**params.assistant.model_dump(), **change.assistant})
+    params = params.model_copy(update={"assistant": assistant})
+    return RunConfig(ablations.study, scale, name, with_variant(params, name, changed), files)
+
+
+def _fitted_with(change: ChangeParams, params: Params, default: DataFiles, work: Path) -> DataFiles:
+    """The default data, but item space and preference classifier as the stage setup fits them with another embedder."""
+    embedder = load_embedder(change.embedder)
+    files = replace(default, item_space=work / "item_space.npz", ear=work / "ear.json")
+    space = fit_item_space(wordings(load_preferences()), embedder, **params.item_space.model_dump())
+    save_item_space(space, files.item_space)
+    save_ear(fit_ear(development_messages(), silent_texts(read_tasks(default.tasks)), embedder), files.ear)
+    return files

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cyclopts import CycloptsError
-from pum.config.cluster import ExecutorParams
+from pum.config.site import ExecutorParams
 
 import pum
 from pum.cli.app import app, main

@@ -21,7 +21,7 @@ WRITTEN_BY_A_MODEL = ("results/quicktest/*", "results/tables/quicktest.*", "resu
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FileComparison:
     """How one file of an output compares with HEAD; `difference` is None when it is identical."""
 
     path: str
@@ -29,13 +29,13 @@ class Comparison:
     written_by_a_model: bool
 
 
-def compare(root: Path) -> list[Comparison]:
+def compare(root: Path) -> list[FileComparison]:
     """Every committed output file of the repository at `root`, on disk or in HEAD, sorted by path."""
     outputs = committed_outputs(root)
     committed = _blobs_in_head(root, outputs)
     present = _blobs_on_disk(root, outputs)
     return [
-        Comparison(path, _difference(committed.get(path), present.get(path)), _is_written_by_a_model(path))
+        FileComparison(path, _difference(committed.get(path), present.get(path)), _is_written_by_a_model(path))
         for path in sorted(committed.keys() | present.keys())
     ]
 
@@ -56,7 +56,7 @@ def committed_outputs(root: Path) -> list[str]:
     return paths
 
 
-def report(comparisons: Iterable[Comparison]) -> bool:
+def report(comparisons: Iterable[FileComparison]) -> bool:
     """Log a line for each file that differs and a summary; True when nothing differs that must not."""
     binding, free = [], []
     for comparison in comparisons:
@@ -74,7 +74,7 @@ def report(comparisons: Iterable[Comparison]) -> bool:
     return identical == len(binding)
 
 
-def _identical(comparisons: Sequence[Comparison]) -> int:
+def _identical(comparisons: Sequence[FileComparison]) -> int:
     return sum(comparison.difference is None for comparison in comparisons)
 
 

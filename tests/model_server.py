@@ -31,9 +31,9 @@ def sensible(body: dict) -> dict:
     """A reply that depends on nothing but the request; of the form that it asks for."""
     messages = body["messages"]
     text = json.dumps(messages, sort_keys=True) + str(body.get("seed"))
-    luck = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    random_key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
     form = body.get("response_format", {}).get("json_schema", {}).get("name")
-    reply = json.dumps(_FORMS[form](luck, body)) if form else f"Sure. Answer: {luck % 50}"
+    reply = json.dumps(_FORMS[form](random_key, body)) if form else f"Sure. Answer: {random_key % 50}"
     return completion(reply, len(text.split()), len(reply.split()))
 
 
@@ -42,18 +42,20 @@ def _schema(body: dict) -> dict:
 
 
 _FORMS: dict[str, Callable[[int, dict], dict]] = {
-    "Opening": lambda luck, body: {"response": f"Hello, can you help me with problem {luck % 9}?"},
-    "UserTurn": lambda luck, body: {
-        "verdicts": ["no" if luck % 2 else "yes"] * _schema(body)["properties"]["verdicts"].get("minItems", 0),
-        "enforce": luck % 2 == 1,
+    "Opening": lambda random_key, body: {"response": f"Hello, can you help me with problem {random_key % 9}?"},
+    "UserTurn": lambda random_key, body: {
+        "verdicts": ["no" if random_key % 2 else "yes"] * _schema(body)["properties"]["verdicts"].get("minItems", 0),
+        "enforce": random_key % 2 == 1,
         "draft_answer": "unknown",
-        "done": luck % 3 == 0,
-        "response": "Please use bullet points in every answer." if luck % 2 else "Fine, go on.",
+        "done": random_key % 3 == 0,
+        "response": "Please use bullet points in every answer." if random_key % 2 else "Fine, go on.",
     },
-    "Judgement": lambda luck, body: {"rationale": "it says so", "label": "neg_correction", "confidence": 0.9},
-    "Choice": lambda luck, body: {"draft": 1 + luck % 3},
-    "Comparison": lambda luck, body: {"wishes": [{"number": 1, "relation": ("same", "opposite", "other")[luck % 3]}]},
-    "Items": lambda luck, body: {
+    "Judgement": lambda random_key, body: {"rationale": "it says so", "label": "neg_correction", "confidence": 0.9},
+    "Choice": lambda random_key, body: {"draft": 1 + random_key % 3},
+    "Comparison": lambda random_key, body: {
+        "wishes": [{"number": 1, "relation": ("same", "opposite", "other")[random_key % 3]}]
+    },
+    "Items": lambda random_key, body: {
         "preferences": [
             {
                 "quote": body["messages"][-1]["content"][:20],

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from pum.assistant.personalized_llm import AssistantSettings, Helpers, PersonalizedLLM
+from pum.assistant.personalized_llm import AssistantSettings, Components, PersonalizedLLM
 from pum.core.schemas import Reply, Usage
 from pum.llm.tokens import estimate_tokens
 from pum.memory.store import FileStore
@@ -17,7 +17,7 @@ RAG = {
     "top_j": 2,
     "temperature": 1.0,
     "query_rewrite": True,
-    "abstain_below": -2.0,
+    "min_relevance_margin": -2.0,
     "card_text": "note",
     "reranker": "bi_encoder",
 }
@@ -53,14 +53,20 @@ def small_resources() -> Resources:
 
 
 def small_assistant(
-    method: str = "rag_vector", store: FileStore | None = None, helpers: Helpers | None = None, **settings
+    method: str = "rag_vector", store: FileStore | None = None, components: Components | None = None, **settings
 ) -> PersonalizedLLM:
     """`settings` are those of `AssistantSettings`."""
     options = {"rag": RAG, "rag_vector": {**RAG, "user_model": RATES}, "reflection": {"limit": 5}}.get(method, {})
     resources = small_resources()
     built = build_method(method, options, resources)
     return PersonalizedLLM(
-        built, Echo(), resources.embedder, _space().rank, AssistantSettings(**settings), store, helpers or Helpers()
+        built,
+        Echo(),
+        resources.embedder,
+        _space().rank,
+        AssistantSettings(**settings),
+        store,
+        components or Components(),
     )
 
 

@@ -118,7 +118,7 @@ def test_the_rest_of_a_turn_says_what_it_is() -> None:
 
 
 def test_a_long_horizon_shows_every_method_and_the_intervals_of_learners() -> None:
-    shares = {"gap_closed_mean": 0.2, "gap_closed_low": 0.1, "gap_closed_high": 0.4}
+    shares = {"headroom_closed_mean": 0.2, "headroom_closed_low": 0.1, "headroom_closed_high": 0.4}
     rows = [
         {"first": first, "last": first + 19, "method": method, "enforcements": 1.0 - 0.01 * first}
         | (shares if method in ("neighbours", "tuned_vector") else dict.fromkeys(shares, float("nan")))

@@ -32,8 +32,10 @@ def test_the_probabilities_of_all_sets_sum_to_one_and_are_those_of_drawing() -> 
     logits = np.array([1.0, 0.2, -0.5, 2.0, 0.0])
     sets = {chosen: set_probability(logits, chosen) for chosen in combinations(range(5), 3)}
     assert sum(sets.values()) == pytest.approx(1.0)
-    luck = np.random.default_rng(3)
-    drawn = pd.Series([tuple(sorted(draw_set(logits, 3, luck))) for _ in range(20000)]).value_counts(normalize=True)
+    random_key = np.random.default_rng(3)
+    drawn = pd.Series([tuple(sorted(draw_set(logits, 3, random_key))) for _ in range(20000)]).value_counts(
+        normalize=True
+    )
     for chosen, probability in sets.items():
         assert drawn.get(chosen, 0.0) == pytest.approx(probability, abs=0.015)
 
@@ -44,9 +46,9 @@ class Situation:
     The chance is no sum over cards (two good ones are more than twice as good), so that a linear model is wrong.
     """
 
-    def __init__(self, luck: np.random.Generator) -> None:
-        self.base = luck.normal(size=CARDS)
-        self.good = luck.random(CARDS) < 0.4
+    def __init__(self, random_key: np.random.Generator) -> None:
+        self.base = random_key.normal(size=CARDS)
+        self.good = random_key.random(CARDS) < 0.4
 
     def complains(self, chosen: tuple[int, ...]) -> float:
         return (0.9, 0.75, 0.1)[int(self.good[list(chosen)].sum())]
@@ -59,12 +61,12 @@ class Situation:
         return tuple(np.argsort(-(self.base + 1.0 * self.good))[:TOP_J].tolist())
 
 
-def play(count: int, luck: np.random.Generator) -> tuple[Decisions, float]:
+def play(count: int, random_key: np.random.Generator) -> tuple[Decisions, float]:
     """A log of a sampling policy, and what the other policy got when it was run on the same situations."""
-    situations = [Situation(luck) for _ in range(count)]
-    chosen = [draw_set(one.base, TOP_J, luck) for one in situations]
+    situations = [Situation(random_key) for _ in range(count)]
+    chosen = [draw_set(one.base, TOP_J, random_key) for one in situations]
     others = [one.other() for one in situations]
-    ran = np.mean([luck.random() < one.complains(other) for one, other in zip(situations, others, strict=True)])
+    ran = np.mean([random_key.random() < one.complains(other) for one, other in zip(situations, others, strict=True)])
     weight = [
         (set(mine) == set(other)) / set_probability(one.base, other)
         for one, mine, other in zip(situations, chosen, others, strict=True)
@@ -72,7 +74,7 @@ def play(count: int, luck: np.random.Generator) -> tuple[Decisions, float]:
     decisions = Decisions(
         user_id=[f"u{number % 20:02d}" for number in range(count)],
         outcome=np.array(
-            [float(luck.random() < one.complains(mine)) for one, mine in zip(situations, chosen, strict=True)]
+            [float(random_key.random() < one.complains(mine)) for one, mine in zip(situations, chosen, strict=True)]
         ),
         weight=np.array(weight),
         features=np.array([one.features(mine) for one, mine in zip(situations, chosen, strict=True)]),
@@ -182,10 +184,10 @@ def test_a_deterministic_log_speaks_of_the_turns_in_which_the_other_policy_agree
 
 
 def test_on_a_sampled_log_the_known_answer_is_found() -> None:
-    luck = np.random.default_rng(5)
+    random_key = np.random.default_rng(5)
     users = [
         LoggedUser(
-            0, f"u{n:02d}", tuple(one_turn(s, tuple(luck.random(3) < 0.5), False) for s in range(40)), np.zeros(3)
+            0, f"u{n:02d}", tuple(one_turn(s, tuple(random_key.random(3) < 0.5), False) for s in range(40)), np.zeros(3)
         )
         for n in range(10)
     ]

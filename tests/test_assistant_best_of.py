@@ -2,7 +2,7 @@
 
 import pytest
 
-from pum.assistant.personalized_llm import Helpers, PersonalizedLLM
+from pum.assistant.personalized_llm import Components, PersonalizedLLM
 from pum.core.errors import InputError
 from pum.llm.best_of import BestOf
 from pum.llm.openai_chat import OpenAIChat
@@ -29,8 +29,8 @@ def test_every_reply_takes_the_drafts_that_the_method_names_and_a_choice() -> No
 
 def test_what_the_method_asks_for_itself_takes_one_draft() -> None:
     model, other = OpenAIChat("http://localhost:1/v1", "m"), Echo()
-    assert assistant(model).helpers.own_model is model
-    assert assistant(model, helpers=Helpers(own_model=other)).helpers.own_model is other
+    assert assistant(model).components.own_model is model
+    assert assistant(model, components=Components(own_model=other)).components.own_model is other
 
 
 def test_a_model_that_drafts_already_is_left_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""The catalogue and the phrasebook: what the files hold, and what a wrong file is told."""
+"""The catalogue and the utterance_templates: what the files hold, and what a wrong file is told."""
 
 import csv
 from collections.abc import Callable
@@ -9,16 +9,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.bench.catalogue import UtteranceTemplates, load_occasions, load_preferences
+from pum.bench.catalogue import UtteranceTemplates, load_preferences, load_request_types
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA, ROOT
 
 PREFERENCES = {preference.id: preference for preference in load_preferences()}
-PHRASEBOOK = load_occasions()
-OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
-TASK_TRAITS = frozenset().union(*(task.traits for task in read_tasks(DATA / "tasks.jsonl")))
+PHRASEBOOK = load_request_types()
+OCCASIONS = {request_type.id: request_type for request_type in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
+TASK_TRAITS = frozenset().union(*(task.tags for task in read_tasks(DATA / "tasks.jsonl")))
 REACTIONS = {"wrong_answer", "understanding", "misconception", "term_error", "multi_part"}
 RULES = ROOT.parent / "shared" / "reference" / "preferences_43.csv"
 # How many of each family were published; ours go on from there.
@@ -31,15 +31,15 @@ def published(preference_id: str) -> bool:
     return int(preference_id[3:]) <= PUBLISHED[preference_id[:2]]
 
 
-def applicable(task_traits: frozenset[str], occasion: str) -> set[str]:
-    traits = task_traits | OCCASIONS[occasion].traits
-    return {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(traits)}
+def applicable(task_traits: frozenset[str], request_type: str) -> set[str]:
+    tags = task_traits | OCCASIONS[request_type].tags
+    return {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(tags)}
 
 
-def every_phrasing(phrasebook: UtteranceTemplates) -> list[str]:
-    groups = [occasion.phrasings for occasion in OCCASIONS.values()]
-    groups += [phrasebook.clarified, phrasebook.wrong_answer, phrasebook.thanks_closing, phrasebook.giving_up]
-    groups += [*phrasebook.vague.values(), *phrasebook.enforcement.values(), *phrasebook.insistence.values()]
+def every_phrasing(templates: UtteranceTemplates) -> list[str]:
+    groups = [request_type.phrasings for request_type in OCCASIONS.values()]
+    groups += [templates.clarified, templates.wrong_answer, templates.thanks_closing, templates.giving_up]
+    groups += [*templates.vague.values(), *templates.enforcement.values(), *templates.insistence.values()]
     return [text for group in groups for text in group]
 
 
@@ -78,12 +78,12 @@ def test_triggers_name_traits_that_exist() -> None:
     for preference in PREFERENCES.values():
         when = preference.when
         assert when.all_of | when.any_of | when.none_of <= TASK_TRAITS | REACTIONS | set(OCCASIONS)
-    for occasion in OCCASIONS.values():
-        assert occasion.needs.all_of | occasion.needs.any_of | occasion.needs.none_of <= TASK_TRAITS
+    for request_type in OCCASIONS.values():
+        assert request_type.needs.all_of | request_type.needs.any_of | request_type.needs.none_of <= TASK_TRAITS
 
 
 @pytest.mark.parametrize(
-    ("task_traits", "occasion", "expected"),
+    ("task_tags", "request_type", "expected"),
     [
         (PYTHON, "plain", {"cs_001", "cs_004", "oa_003"}),
         (PYTHON, "quick", {"cs_001", "cs_004", "vb_001", "oa_003"}),
@@ -96,38 +96,38 @@ def test_triggers_name_traits_that_exist() -> None:
         (ALGEBRA, "sql", {"cs_003"}),
     ],
 )
-def test_what_applies_where(task_traits: frozenset[str], occasion: str, expected: set[str]) -> None:
-    assert applicable(task_traits, occasion) == expected
+def test_what_applies_where(task_traits: frozenset[str], request_type: str, expected: set[str]) -> None:
+    assert applicable(task_traits, request_type) == expected
 
 
 def test_a_disputed_answer_adds_its_own_preference() -> None:
-    traits = ALGEBRA | {"plain", "wrong_answer"}
-    added = {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(traits)}
+    tags = ALGEBRA | {"plain", "wrong_answer"}
+    added = {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(tags)}
     assert added == applicable(ALGEBRA, "plain") | {"ec_004"}
 
 
 def test_code_occasions_need_code_and_exams_need_a_key() -> None:
-    for_code = {id_ for id_, occasion in OCCASIONS.items() if occasion.needs.all_of == {"code"}}
+    for_code = {id_ for id_, request_type in OCCASIONS.items() if request_type.needs.all_of == {"code"}}
     assert for_code == set(
         "copy_code module teach_code docs api_use commands error_handling bug broken review improve javascript".split()
     )
     assert not OCCASIONS["exam"].needs.matches(PYTHON)
-    assert all(OCCASIONS["proof"].needs.matches(frozenset({trait})) for trait in ("math", "logic"))
+    assert all(OCCASIONS["proof"].needs.matches(frozenset({tag})) for tag in ("math", "logic"))
 
 
 def test_phrasings_are_many_unique_and_no_lasting_wish() -> None:
     phrasings = every_phrasing(PHRASEBOOK)
     assert len(phrasings) == len(set(phrasings))
-    assert all(len(occasion.phrasings) >= 5 for occasion in OCCASIONS.values())
+    assert all(len(request_type.phrasings) >= 5 for request_type in OCCASIONS.values())
     for frames in (PHRASEBOOK.enforcement, PHRASEBOOK.insistence):
         assert all(len(texts) >= 5 for texts in frames.values())
-    for occasion in OCCASIONS.values():
-        for text in occasion.phrasings:
+    for request_type in OCCASIONS.values():
+        for text in request_type.phrasings:
             assert not set(text.lower().split()) & {"please", "always", "never", "prefer", "whenever"}
 
 
 def test_a_statement_stands_in_paragraphs_of_its_own() -> None:
-    texts = [*PHRASEBOOK.clarified, *(text for occasion in PHRASEBOOK.openings for text in occasion.phrasings)]
+    texts = [*PHRASEBOOK.clarified, *(text for request_type in PHRASEBOOK.openings for text in request_type.phrasings)]
     assert all("{statement}" in text.split("\n\n") and text != "{statement}" for text in texts)
 
 
@@ -158,7 +158,7 @@ def edited(name: str, folder: Path, edit: Callable[[dict], object]) -> Path:
         (lambda content: content["preferences"][2].update(wordings=[]), "cs_003: wordings"),
         (lambda content: content["preferences"][2].update(family="rf"), "cs_003: family is 'rf'"),
         (lambda content: content["preferences"][2].update(when={"some": ["sql"]}), "cs_003: when.some"),
-        (lambda content: content["preferences"][2].update(when={"none": ["sql"]}), "cs_003: when: names no trait"),
+        (lambda content: content["preferences"][2].update(when={"none": ["sql"]}), "cs_003: when: names no tag"),
         (lambda content: content["preferences"][3].pop("action"), "cs_004: action"),
         (lambda content: content["preferences"][3].pop("id"), "entry 4: id"),
         (lambda content: content.update(preferences=[]), "preferences.yaml: preferences"),
@@ -174,21 +174,21 @@ def test_a_wrong_catalogue_is_refused(edit: Callable[[dict], object], message: s
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda content: content["occasions"][0].update(id="quick", traits=["quick"]), "id 'quick' comes twice"),
-        (lambda content: content["occasions"][0].update(traits=["simple"]), "plain: traits: 'plain' is missing"),
-        (lambda content: content["occasions"][0].update(phrasings=["Solve it."]), "plain: 'Solve it.' does not"),
-        (lambda content: content["occasions"][-1].update(phrasings=["{statement}"]), "javascript: '{statement}' has"),
-        (lambda content: content["occasions"][-1].update(needs={"all": "code"}), "javascript: needs.all"),
+        (lambda content: content["request_types"][0].update(id="quick", tags=["quick"]), "id 'quick' comes twice"),
+        (lambda content: content["request_types"][0].update(tags=["simple"]), "plain: tags: 'plain' is missing"),
+        (lambda content: content["request_types"][0].update(phrasings=["Solve it."]), "plain: 'Solve it.' does not"),
+        (lambda content: content["request_types"][-1].update(phrasings=["{statement}"]), "javascript: '{statement}'"),
+        (lambda content: content["request_types"][-1].update(needs={"all": "code"}), "javascript: needs.all"),
         (lambda content: content["giving_up"].append("I don't think that's correct."), "comes twice"),
         (lambda content: content["enforcement"].pop("casual"), "enforcement: casual missing"),
         (lambda content: content["insistence"].update(casual=["Again!"]), "'Again!' does not contain {wording}"),
-        (lambda content: content["vague"].update(sports=["Hi."]), "occasions.yaml: vague"),
-        (lambda content: content.update(occasions=content["occasions"][:5]), "no followups"),
+        (lambda content: content["vague"].update(sports=["Hi."]), "request_types.yaml: vague"),
+        (lambda content: content.update(request_types=content["request_types"][:5]), "no followups"),
     ],
 )
 def test_a_wrong_phrasebook_is_refused(edit: Callable[[dict], object], message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
-        load_occasions(edited("occasions.yaml", tmp_path, edit))
+        load_request_types(edited("request_types.yaml", tmp_path, edit))
     assert message in str(refusal.value) and "\n" not in str(refusal.value)
 
 
@@ -198,7 +198,7 @@ def test_a_wrong_phrasebook_is_refused(edit: Callable[[dict], object], message: 
 def test_a_file_that_is_no_catalogue_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_bytes(content)
-    for load in (load_preferences, load_occasions):
+    for load in (load_preferences, load_request_types):
         with pytest.raises(InputError, match=message):
             load(path)
         with pytest.raises(InputError, match="no such file"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.bench.agent.curves import Asked, Curves, Noted, Rates, Solve, load_curves
+from pum.bench.agent.curves import Asked, Curves, FollowingRates, Noted, Solve, load_curves
 from pum.bench.catalogue import load_preferences
 from pum.core.errors import InputError
 from pum.core.paths import DATA
@@ -15,7 +15,7 @@ from pum.core.paths import DATA
 CURVES = Curves(
     source="made for tests",
     measured=False,
-    unprompted=Rates(rates={"bullets": 0.3}, otherwise=0.1),
+    unprompted=FollowingRates(rates={"bullets": 0.3}, otherwise=0.1),
     noted=Noted(effects={"bullets": 2.0}, otherwise=0.0, per_doubling=-1.0, place=0.5, own_words=-0.25),
     asked=Asked(effects={"bullets": 3.0}, otherwise=1.0, per_doubling=-0.5),
     solve=Solve(effects={"algebra": 1.0}, otherwise=0.0, difficulty=-2.0, per_doubling=-0.5),

@@ -29,7 +29,7 @@ def test_every_dataset_is_read_from_a_folder(tasks: dict[str, list[Task]]) -> No
         tasks["medqa"][1].statement
     )
     assert {task.topic for task in tasks["mmlu"]} == {"arithmetic", "knowledge", "statistics"}
-    assert all({"logic", "short_answer"} <= task.traits for task in tasks["logiqa"])
+    assert all({"logic", "short_answer"} <= task.tags for task in tasks["logiqa"])
     assert {task.answer for task in tasks["math-500"]} == {r"\frac{3}{4}", r"2\sqrt{3}"}
 
 

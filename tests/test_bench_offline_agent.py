@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pum.bench.agent.curves import Asked, Curves, Noted, Rates, Solve
-from pum.bench.agent.instruction_parser import Reader
+from pum.bench.agent.curves import Asked, Curves, FollowingRates, Noted, Solve
+from pum.bench.agent.instruction_parser import InstructionParser
 from pum.bench.agent.offline import OfflineAgent
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.checkers.checking import check
 from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.collection import read_tasks
@@ -23,8 +23,8 @@ from pum.retrieval.embed import CachedEmbedder
 
 PREFERENCES = load_preferences()
 BY_STYLE = {preference.style: preference for preference in PREFERENCES if preference.style}
-PHRASEBOOK = load_occasions()
-OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
+PHRASEBOOK = load_request_types()
+OCCASIONS = {request_type.id: request_type for request_type in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
 TASKS = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
 LINEAR, KNIGHTS = TASKS["algebra-linear/0000"], TASKS["logic-knights/0000"]
 WRONG = PHRASEBOOK.wrong_answer[0]
@@ -50,7 +50,7 @@ def behaving(
     return Curves(
         source="made for tests",
         measured=False,
-        unprompted=Rates(rates=rates or {}, otherwise=by_itself),
+        unprompted=FollowingRates(rates=rates or {}, otherwise=by_itself),
         noted=Noted(effects={}, otherwise=noted, per_doubling=per_note_doubling, place=place, own_words=own_words),
         asked=Asked(effects={}, otherwise=asked, per_doubling=per_distance_doubling),
         solve=Solve(effects={}, otherwise=solved, difficulty=difficulty, per_doubling=0.0),
@@ -59,18 +59,18 @@ def behaving(
 
 
 @pytest.fixture
-def reader(embedder: CachedEmbedder) -> Reader:
+def parser(embedder: CachedEmbedder) -> InstructionParser:
     """Instructions are recognised only in the catalogue's own words: the test embedder knows no meaning."""
-    return Reader(TASKS.values(), PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    return InstructionParser(TASKS.values(), PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
 
 
 @pytest.fixture
-def agent(reader: Reader) -> OfflineAgent:
-    return OfflineAgent(reader, behaving(), PREFERENCES)
+def agent(parser: InstructionParser) -> OfflineAgent:
+    return OfflineAgent(parser, behaving(), PREFERENCES)
 
 
-def with_curves(reader: Reader, **changes: object) -> OfflineAgent:
-    return OfflineAgent(reader, behaving(**changes), PREFERENCES)
+def with_curves(parser: InstructionParser, **changes: object) -> OfflineAgent:
+    return OfflineAgent(parser, behaving(**changes), PREFERENCES)
 
 
 def conversation(*said: str, notes: Sequence[str] = ()) -> tuple[Message, ...]:
@@ -84,12 +84,12 @@ def ask(agent: OfflineAgent, *said: str, notes: Sequence[str] = (), seed: int = 
     return asyncio.run(agent.answer(conversation(*said, notes=notes), seed=seed)).text
 
 
-def opening(task: Task = LINEAR, occasion: str = "plain", phrasing: int = 0) -> str:
-    return OCCASIONS[occasion].phrasings[phrasing].replace("{statement}", task.statement)
+def opening(task: Task = LINEAR, request_type: str = "plain", phrasing: int = 0) -> str:
+    return OCCASIONS[request_type].phrasings[phrasing].replace("{statement}", task.statement)
 
 
-def shown(style: str, reply: str, task: Task = LINEAR, occasion: str = "plain", *more: str) -> bool:
-    situation = Situation(task, task.traits | OCCASIONS[occasion].traits | set(more))
+def shown(style: str, reply: str, task: Task = LINEAR, request_type: str = "plain", *more: str) -> bool:
+    situation = Situation(task, task.tags | OCCASIONS[request_type].tags | set(more))
     return check(style, reply, situation) is Verdict.SATISFIED
 
 
@@ -112,18 +112,18 @@ def test_it_answers_once_the_task_was_told(agent: OfflineAgent) -> None:
 
 
 @pytest.mark.parametrize("task", [LINEAR, KNIGHTS, TASKS["humaneval/0000"]], ids=lambda task: task.task_id)
-def test_every_way_to_ask_is_understood(reader: Reader, task: Task) -> None:
-    for occasion in OCCASIONS.values():
-        if not occasion.needs.matches(task.traits):
+def test_every_way_to_ask_is_understood(parser: InstructionParser, task: Task) -> None:
+    for request_type in OCCASIONS.values():
+        if not request_type.needs.matches(task.tags):
             continue
-        for text in occasion.phrasings:
+        for text in request_type.phrasings:
             said = [text.replace("{statement}", task.statement)]
-            if occasion.role == "followup":
+            if request_type.role == "followup":
                 said = [opening(task), "Answer: 1", *said]
-            request = reader.open_request(conversation(*said))
-            assert request is not None and (request.task, request.occasion) == (task, occasion), text
-            assert request.position == len(said) and reader.is_request(said[-1])
-            assert request.traits == task.traits | occasion.traits
+            request = parser.open_request(conversation(*said))
+            assert request is not None and (request.task, request.request_type) == (task, request_type), text
+            assert request.position == len(said) and parser.is_request(said[-1])
+            assert request.tags == task.tags | request_type.tags
 
 
 def test_it_answers_the_last_request(agent: OfflineAgent) -> None:
@@ -147,31 +147,31 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("style", "task", "occasion"), CASES)
+@pytest.mark.parametrize(("style", "task", "request_type"), CASES)
 def test_it_follows_what_a_note_says_and_nothing_unsaid(
-    agent: OfflineAgent, style: str, task: Task, occasion: str
+    agent: OfflineAgent, style: str, task: Task, request_type: str
 ) -> None:
     for seed in range(5):
-        assert not shown(style, ask(agent, opening(task, occasion), seed=seed), task, occasion)
-        noted = ask(agent, opening(task, occasion), notes=[BY_STYLE[style].note], seed=seed)
-        assert shown(style, noted, task, occasion)
-        assert all(not shown(other, noted, task, occasion) for other in others(style, task, occasion))
+        assert not shown(style, ask(agent, opening(task, request_type), seed=seed), task, request_type)
+        noted = ask(agent, opening(task, request_type), notes=[BY_STYLE[style].note], seed=seed)
+        assert shown(style, noted, task, request_type)
+        assert all(not shown(other, noted, task, request_type) for other in others(style, task, request_type))
 
 
-def others(style: str, task: Task, occasion: str) -> list[str]:
+def others(style: str, task: Task, request_type: str) -> list[str]:
     """The other styles that apply there."""
-    traits = task.traits | OCCASIONS[occasion].traits
-    return [name for name, preference in BY_STYLE.items() if name != style and preference.when.matches(traits)]
+    tags = task.tags | OCCASIONS[request_type].tags
+    return [name for name, preference in BY_STYLE.items() if name != style and preference.when.matches(tags)]
 
 
-@pytest.mark.parametrize(("style", "task", "occasion"), CASES)
-def test_it_follows_what_the_user_asks_for(agent: OfflineAgent, style: str, task: Task, occasion: str) -> None:
-    first = ask(agent, opening(task, occasion))
+@pytest.mark.parametrize(("style", "task", "request_type"), CASES)
+def test_it_follows_what_the_user_asks_for(agent: OfflineAgent, style: str, task: Task, request_type: str) -> None:
+    first = ask(agent, opening(task, request_type))
     for wording in BY_STYLE[style].wordings:
-        revised = ask(agent, opening(task, occasion), first, f"I already said this. {wording}")
-        assert shown(style, revised, task, occasion), wording
-    before = ask(agent, BY_STYLE[style].wordings[0], "Noted.", opening(task, occasion))
-    assert shown(style, before, task, occasion), "said earlier in the conversation"
+        revised = ask(agent, opening(task, request_type), first, f"I already said this. {wording}")
+        assert shown(style, revised, task, request_type), wording
+    before = ask(agent, BY_STYLE[style].wordings[0], "Noted.", opening(task, request_type))
+    assert shown(style, before, task, request_type), "said earlier in the conversation"
 
 
 def test_only_users_and_notes_instruct(agent: OfflineAgent, embedder: CachedEmbedder) -> None:
@@ -179,39 +179,39 @@ def test_only_users_and_notes_instruct(agent: OfflineAgent, embedder: CachedEmbe
     reply = ask(agent, opening(), wording, "Go on then.")
     assert not shown("answer_first", reply), "the assistant's own words are no instruction"
     stated = replace(LINEAR, statement=f"{LINEAR.statement}\n\n{wording}")
-    reader = Reader([stated], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
-    assert not shown("answer_first", ask(with_curves(reader), opening(stated))), "a task's text is no instruction"
+    parser = InstructionParser([stated], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    assert not shown("answer_first", ask(with_curves(parser), opening(stated))), "a task's text is no instruction"
 
 
-def test_notes_are_followed_by_their_number(reader: Reader) -> None:
-    agent = with_curves(reader, per_note_doubling=-100.0)
+def test_notes_are_followed_by_their_number(parser: InstructionParser) -> None:
+    agent = with_curves(parser, per_note_doubling=-100.0)
     note, other = BY_STYLE["answer_first"].note, BY_STYLE["bullets"].note
     assert shown("answer_first", ask(agent, opening(), notes=[note]))
     assert not shown("answer_first", ask(agent, opening(), notes=[note, other]))
 
 
-def test_notes_are_followed_by_their_place_and_form(reader: Reader) -> None:
+def test_notes_are_followed_by_their_place_and_form(parser: InstructionParser) -> None:
     preference, other = BY_STYLE["answer_first"], BY_STYLE["bullets"].note
-    last_only = with_curves(reader, noted=-20.0, place=200.0)
+    last_only = with_curves(parser, noted=-20.0, place=200.0)
     assert shown("answer_first", ask(last_only, opening(), notes=[other, other, preference.note]))
     assert not shown("answer_first", ask(last_only, opening(), notes=[other, preference.note, other]))
     assert not shown("answer_first", ask(last_only, opening(), notes=[preference.note, other, other]))
-    cards_only = with_curves(reader, own_words=-100.0)
+    cards_only = with_curves(parser, own_words=-100.0)
     assert shown("answer_first", ask(cards_only, opening(), notes=[preference.note]))
     said = next(wording for wording in preference.wordings if not wording.startswith("When "))
-    assert shown("answer_first", ask(with_curves(reader), opening(), notes=[said]))
+    assert shown("answer_first", ask(with_curves(parser), opening(), notes=[said]))
     assert not shown("answer_first", ask(cards_only, opening(), notes=[said]))
 
 
-def test_a_note_never_lowers_the_chance_of_its_wish(reader: Reader) -> None:
+def test_a_note_never_lowers_the_chance_of_its_wish(parser: InstructionParser) -> None:
     """The rule that the report discloses: gains from notes are an upper estimate."""
-    always = with_curves(reader, rates={"recap_last": 1.0}, noted=-SURE)
+    always = with_curves(parser, rates={"recap_last": 1.0}, noted=-SURE)
     note = BY_STYLE["recap_last"].note
     assert all(shown("recap_last", ask(always, opening(), notes=[note], seed=seed)) for seed in range(5))
 
 
-def test_what_was_asked_fades_with_distance(reader: Reader) -> None:
-    agent = with_curves(reader, asked=4.0, per_distance_doubling=-3.2)
+def test_what_was_asked_fades_with_distance(parser: InstructionParser) -> None:
+    agent = with_curves(parser, asked=4.0, per_distance_doubling=-3.2)
     wording = BY_STYLE["answer_first"].wordings[0]
     near = far = 0
     for seed in range(30):
@@ -220,25 +220,25 @@ def test_what_was_asked_fades_with_distance(reader: Reader) -> None:
     assert 2 <= near <= 15 and far == 0
 
 
-def test_by_itself_it_shows_a_style_as_often_as_its_curve_says(reader: Reader) -> None:
-    agent = with_curves(reader, rates={"answer_first": 0.3}, by_itself=1.0)
+def test_by_itself_it_shows_a_style_as_often_as_its_curve_says(parser: InstructionParser) -> None:
+    agent = with_curves(parser, rates={"answer_first": 0.3}, by_itself=1.0)
     replies = [ask(agent, opening(), seed=seed) for seed in range(200)]
     assert 0.2 < sum(shown("answer_first", reply) for reply in replies) / 200 < 0.4
     assert all(shown("names_operations", reply) for reply in replies)
 
 
-def test_a_disputed_answer_is_thought_over_and_a_revision_keeps_it(reader: Reader) -> None:
-    agent = with_curves(reader, solved=0.0)
+def test_a_disputed_answer_is_thought_over_and_a_revision_keeps_it(parser: InstructionParser) -> None:
+    agent = with_curves(parser, solved=0.0)
     wording = BY_STYLE["answer_first"].wordings[0]
     turned = 0
     for seed in range(40):
         first = ask(agent, opening(), seed=seed)
         revised = ask(agent, opening(), first, wording, seed=seed)
         disputed = ask(agent, opening(), first, WRONG, seed=seed)
-        settled = ask(agent, opening(), first, WRONG, disputed, wording, seed=seed)
+        maybe_await = ask(agent, opening(), first, WRONG, disputed, wording, seed=seed)
         assert final_answer(first) in (LINEAR.answer, LINEAR.entry["wrong_answer"])
         assert final_answer(revised) == final_answer(first)
-        assert final_answer(settled) == final_answer(disputed)
+        assert final_answer(maybe_await) == final_answer(disputed)
         turned += final_answer(disputed) != final_answer(first)
     assert 8 < turned < 32
 
@@ -250,29 +250,29 @@ def test_it_owns_an_error_only_when_there_was_one(agent: OfflineAgent) -> None:
     assert not shown("owns_error", ask(agent, opening(), "Answer: 25", wording), LINEAR, "plain", "wrong_answer")
 
 
-def test_a_dispute_is_over_with_the_next_request(reader: Reader) -> None:
+def test_a_dispute_is_over_with_the_next_request(parser: InstructionParser) -> None:
     said = [opening(), "Answer: 25", WRONG]
-    assert reader.open_request(conversation(*said)).disputed
-    request = reader.open_request(conversation(*said, "Answer: 24", OCCASIONS["why"].phrasings[0]))
-    assert not request.disputed and request.occasion.id == "why"
-    assert not reader.open_request(conversation(*said, "Answer: 24", opening(KNIGHTS))).disputed
+    assert parser.open_request(conversation(*said)).disputed
+    request = parser.open_request(conversation(*said, "Answer: 24", OCCASIONS["why"].phrasings[0]))
+    assert not request.disputed and request.request_type.id == "why"
+    assert not parser.open_request(conversation(*said, "Answer: 24", opening(KNIGHTS))).disputed
 
 
-def test_harder_tasks_and_fuller_contexts_are_solved_less(reader: Reader, embedder: CachedEmbedder) -> None:
+def test_harder_tasks_and_fuller_contexts_are_solved_less(parser: InstructionParser, embedder: CachedEmbedder) -> None:
     easy = behaving()
     crowded = easy.model_copy(update={"solve": easy.solve.model_copy(update={"per_doubling": -100.0})})
-    agent = OfflineAgent(reader, crowded, PREFERENCES)
+    agent = OfflineAgent(parser, crowded, PREFERENCES)
     assert final_answer(ask(agent, opening())) == LINEAR.answer
     full = ask(agent, *["Noted, and more of the same. " * 100] * 2, opening())
     assert final_answer(full) == LINEAR.entry["wrong_answer"], "the context is full"
-    hard = Reader([replace(LINEAR, difficulty=1.0)], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    hard = InstructionParser([replace(LINEAR, difficulty=1.0)], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
     assert final_answer(ask(with_curves(hard, difficulty=-100.0), opening())) == LINEAR.entry["wrong_answer"]
 
 
-def test_the_reply_depends_on_messages_and_seed_alone(reader: Reader, embedder: CachedEmbedder) -> None:
+def test_the_reply_depends_on_messages_and_seed_alone(parser: InstructionParser, embedder: CachedEmbedder) -> None:
     middling = {"by_itself": 0.5, "solved": 0.0, "noted": 0.0, "asked": 0.0}
-    turned = Reader(list(TASKS.values())[::-1], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
-    used, fresh = with_curves(reader, **middling), with_curves(turned, **middling)
+    turned = InstructionParser(list(TASKS.values())[::-1], PHRASEBOOK, PREFERENCES, embedder, match_at=0.98)
+    used, fresh = with_curves(parser, **middling), with_curves(turned, **middling)
     used.name = "another name"
     for seed in range(20):
         ask(used, opening(KNIGHTS, "teach"), seed=seed + 1)
@@ -284,9 +284,9 @@ def test_the_reply_depends_on_messages_and_seed_alone(reader: Reader, embedder: 
     assert short.text == replies[3]
 
 
-def test_notes_that_do_not_apply_change_nothing(reader: Reader) -> None:
+def test_notes_that_do_not_apply_change_nothing(parser: InstructionParser) -> None:
     """So that methods differ only by what they bring to the point."""
-    agent = with_curves(reader, by_itself=0.5, solved=0.0)
+    agent = with_curves(parser, by_itself=0.5, solved=0.0)
     for seed in range(20):
         plain = ask(agent, opening(), seed=seed)
         assert ask(agent, opening(), notes=[BY_STYLE["bullets"].note, "Be kind."], seed=seed) == plain
@@ -297,7 +297,7 @@ ONE, OTHER = "answer_first", "names_operations"
 
 
 @pytest.fixture
-def opposed(reader: Reader, embedder: CachedEmbedder) -> Callable[..., OfflineAgent]:
+def opposed(parser: InstructionParser, embedder: CachedEmbedder) -> Callable[..., OfflineAgent]:
     """An agent in whose world the two styles, which apply to LINEAR alike, contradict each other."""
     ids = {ONE: BY_STYLE[ONE].id, OTHER: BY_STYLE[OTHER].id}
     catalogue = [
@@ -306,7 +306,7 @@ def opposed(reader: Reader, embedder: CachedEmbedder) -> Callable[..., OfflineAg
     ]
 
     def agent(**changes: object) -> OfflineAgent:
-        return OfflineAgent(reader, behaving(**changes), catalogue)
+        return OfflineAgent(parser, behaving(**changes), catalogue)
 
     return agent
 
@@ -346,25 +346,25 @@ def test_a_reflection_drops_what_a_newer_wish_contradicts(opposed: Callable[...,
     assert reflect(opposed(), [old], [opening(), new]) == [f"- {new}"]
 
 
-def test_a_followup_is_understood_behind_a_remark_and_when_repeated(reader: Reader) -> None:
+def test_a_followup_is_understood_behind_a_remark_and_when_repeated(parser: InstructionParser) -> None:
     said = [opening(), "Answer: 24"]
-    for occasion in PHRASEBOOK.followups:
-        text = occasion.phrasings[-1]
-        if not occasion.needs.matches(LINEAR.traits):
+    for request_type in PHRASEBOOK.followups:
+        text = request_type.phrasings[-1]
+        if not request_type.needs.matches(LINEAR.tags):
             continue
         asked = [f"{turn} {text}" for turn in PHRASEBOOK.topic_changes]
         asked += [frame.replace("{statement}", f"{LINEAR.statement}\n\n{text}") for frame in PHRASEBOOK.restated]
         for way in asked:
-            request = reader.open_request(conversation(*said, way))
-            assert (request.task, request.occasion, request.position) == (LINEAR, occasion, 3), way
-            assert reader.is_request(way)
+            request = parser.open_request(conversation(*said, way))
+            assert (request.task, request.request_type, request.position) == (LINEAR, request_type, 3), way
+            assert parser.is_request(way)
 
 
-def test_a_task_told_once_more_is_the_same_request(reader: Reader) -> None:
+def test_a_task_told_once_more_is_the_same_request(parser: InstructionParser) -> None:
     for frame in PHRASEBOOK.restated:
         again = frame.replace("{statement}", opening(LINEAR, "teach"))
-        request = reader.open_request(conversation(opening(LINEAR, "teach"), "Which one?", again))
-        assert (request.task, request.occasion.id, request.position) == (LINEAR, "teach", 3)
+        request = parser.open_request(conversation(opening(LINEAR, "teach"), "Which one?", again))
+        assert (request.task, request.request_type.id, request.position) == (LINEAR, "teach", 3)
 
 
 def test_tokens_are_counted_over_all_messages(agent: OfflineAgent) -> None:
@@ -407,9 +407,9 @@ def test_a_reflection_respects_the_limit_and_the_newest_survive(agent: OfflineAg
     assert len(reflect(agent, notes, [opening()], limit=100)) == len(notes)
 
 
-def test_a_reflection_forgets_as_its_curve_says(reader: Reader) -> None:
+def test_a_reflection_forgets_as_its_curve_says(parser: InstructionParser) -> None:
     notes = [BY_STYLE[style].note for style in sorted(BY_STYLE) if not BY_STYLE[style].contradicts]
-    assert reflect(with_curves(reader, keeps=0.0), notes, [opening()]) == ["(nothing to note)"]
-    half = with_curves(reader, keeps=0.5)
+    assert reflect(with_curves(parser, keeps=0.0), notes, [opening()]) == ["(nothing to note)"]
+    half = with_curves(parser, keeps=0.5)
     kept = [len(reflect(half, notes, [opening()], limit=100, seed=seed)) for seed in range(20)]
     assert 0.4 < sum(kept) / (20 * len(notes)) < 0.6 and len(set(kept)) > 1

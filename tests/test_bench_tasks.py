@@ -56,7 +56,7 @@ def test_every_dataset_gives_what_was_asked(tasks: tuple[Task, ...]) -> None:
     ids = [task.task_id for task in tasks]
     assert ids == sorted(set(ids))
     for task in tasks:
-        assert 0 <= task.difficulty <= 1 and task.answer and task.traits
+        assert 0 <= task.difficulty <= 1 and task.answer and task.tags
         assert len(task.statement) < 1200 or task.dataset == "humaneval"
 
 
@@ -118,7 +118,7 @@ def test_unknown_dataset_suggests_the_nearest() -> None:
 def test_competition_mathematics(folder: Path) -> None:
     built = build_tasks(["math-hard"], 5, seed=0, folder=folder)
     assert [(task.answer, task.topic) for task in built] == [(r"\frac{3}{4}", "arithmetic"), (r"\sqrt{3}", "algebra")]
-    assert "complex" in built[1].traits and "complex" not in built[0].traits
+    assert "complex" in built[1].tags and "complex" not in built[0].tags
     assert grade(built[0], "So we get **Answer: 0.75**") and grade(built[0], r"Hence $\boxed{\frac{6}{8}}$.")
     assert not grade(built[0], "Answer: 0.76")
     with pytest.raises(InputError, match="math-500.json: item 0: problem"):

@@ -16,7 +16,7 @@ from tests.test_bench_users import CATALOGUE, OCCASIONS, PHRASEBOOK, QUESTIONS, 
 
 PEOPLE = generate_profiles(12, 3, tuple(CATALOGUE.values()))
 CHECKABLE = sorted({preference.style for preference in CATALOGUE.values() if preference.style})
-ASKED = [*SECRET[::15], *[task for task in TASKS.values() if "code" in task.traits][:10]]
+ASKED = [*SECRET[::15], *[task for task in TASKS.values() if "code" in task.tags][:10]]
 CHANCES = st.sampled_from([0.0, 0.4, 1.0])
 TEXTS = st.text(max_size=80) | st.sampled_from(
     ["", "Answer: 17", "- a\n- b", "```python\ndef f(:\n```", "| a |\n|---|"]
@@ -56,10 +56,17 @@ class Sessions(RuleBasedStateMachine):
         self.start(*drawn, data)
 
     def start(
-        self, person: int, asked: int, vague: bool, noise: UserNoise, luck: int, said: set[str], data: st.DataObject
+        self,
+        person: int,
+        asked: int,
+        vague: bool,
+        noise: UserNoise,
+        random_key: int,
+        said: set[str],
+        data: st.DataObject,
     ) -> None:
         task = ASKED[asked]
-        fitting = [it for it in OCCASIONS.values() if it.needs.matches(task.traits)]
+        fitting = [it for it in OCCASIONS.values() if it.needs.matches(task.tags)]
         opening = data.draw(st.sampled_from([it for it in fitting if it.role == "opening"]))
         followups = [it for it in fitting if it.role == "followup"]
         plan = SessionPlan(
@@ -68,7 +75,9 @@ class Sessions(RuleBasedStateMachine):
         self.grader = Grader(task)
         self.user, self.twin = (
             VerifiableUser(
-                UserSetup(PEOPLE[person], plan, CATALOGUE, PHRASEBOOK, ("machine", luck), set(said), noise, verdicts)
+                UserSetup(
+                    PEOPLE[person], plan, CATALOGUE, PHRASEBOOK, ("machine", random_key), set(said), noise, verdicts
+                )
             )
             for verdicts in (self.grader, Grader(task))
         )
@@ -82,9 +91,7 @@ class Sessions(RuleBasedStateMachine):
     @precondition(lambda self: not self.messages[-1].ends)
     @rule(styles=st.sets(st.sampled_from(CHECKABLE)), right=st.booleans())
     def answer(self, styles: set[str], right: bool) -> None:
-        wanted = [
-            rule_ for rule_ in CATALOGUE.values() if rule_.style in styles and rule_.when.matches(self.user.traits)
-        ]
+        wanted = [rule_ for rule_ in CATALOGUE.values() if rule_.style in styles and rule_.when.matches(self.user.tags)]
         agreed = {it.style for it in wanted if not it.contradicts & {other.id for other in wanted}}
         self.reply(reply_to(self.user, *agreed, right=right))
 
@@ -99,12 +106,12 @@ class Sessions(RuleBasedStateMachine):
         self.reply(text)
 
     def reply(self, text: str) -> None:
-        situation, held = Situation(self.user.plan.task, self.user.traits), dict(self.user.profile.preferences)
+        situation, held = Situation(self.user.plan.task, self.user.tags), dict(self.user.profile.preferences)
         judged = self.messages[-1].kind is not UserAct.OPENING or not self.user.plan.vague
         message = self.user.react(text)
         for id_ in message.enforced:
             rule_ = CATALOGUE[id_]
-            assert judged and held[id_] > 0 and rule_.when.matches(situation.traits)
+            assert judged and held[id_] > 0 and rule_.when.matches(situation.tags)
             assert check(rule_.style, text, situation) is Verdict.VIOLATED
             assert id_ in self.user.review.violated
         assert set(self.user.review.violated) <= set(self.user.review.applicable) <= set(held)

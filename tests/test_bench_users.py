@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pum.bench.agent.content import Content
 from pum.bench.agent.writer import write
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.profiles import Profile
 from pum.bench.session_planner import SessionPlan
 from pum.bench.tasks.collection import read_tasks
@@ -22,11 +22,11 @@ from pum.extraction.rules import RuleExtractor
 from pum.feedback.keyword import keyword_reward
 
 CATALOGUE = {preference.id: preference for preference in load_preferences()}
-PHRASEBOOK = load_occasions()
-OCCASIONS = {occasion.id: occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
+PHRASEBOOK = load_request_types()
+OCCASIONS = {request_type.id: request_type for request_type in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)}
 TASKS = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
 LINEAR = TASKS["algebra-linear/0000"]
-SECRET = [task for task in TASKS.values() if "short_answer" in task.traits and task.answer not in task.statement]
+SECRET = [task for task in TASKS.values() if "short_answer" in task.tags and task.answer not in task.statement]
 
 # The first two apply when LINEAR is asked, the third to the follow-up `options`, the last to a disputed answer.
 ANSWER_FIRST, NAMES_OPERATIONS, BULLETS, OWNS_ERROR = "rf_003", "ms_001", "rf_001", "ec_004"
@@ -53,15 +53,15 @@ def user_of(
     said: set[str] | None = None,
     noise: UserNoise = NO_NOISE,
     patience: int = 3,
-    luck: object = 0,
+    random_key: object = 0,
     person: str = "user_000",
 ) -> VerifiableUser:
     setup = UserSetup(
         profile=Profile(person, "tester", "direct", patience, 1, 0, tuple(preferences)),
         plan=SessionPlan(task, OCCASIONS[opening], vague, tuple(OCCASIONS[id_] for id_ in followups)),
         catalogue=CATALOGUE,
-        phrasebook=PHRASEBOOK,
-        random_key=("test", luck),
+        templates=PHRASEBOOK,
+        random_key=("test", random_key),
         requested=set() if said is None else said,
         noise=noise,
         verdicts=KnownAnswer(task),
@@ -73,8 +73,8 @@ def reply_to(user: VerifiableUser, *styles: str, right: bool = True) -> str:
     """What an assistant would write that shows exactly these of the styles that apply."""
     task = user.plan.task
     answer = task.answer if right else task.entry["wrong_answer"]
-    opening = user.occasion.role == "opening"
-    content = Content(user.occasion.id, task.topic, task.statement, answer if opening else None, user.traits)
+    opening = user.request_type.role == "opening"
+    content = Content(user.request_type.id, task.topic, task.statement, answer if opening else None, user.tags)
     return write(content, frozenset(styles))
 
 
@@ -135,9 +135,9 @@ def test_a_clarified_task_is_asked_in_the_manner_of_its_opening() -> None:
     assert text in [frame.replace("{statement}", opening) for frame in PHRASEBOOK.clarified for opening in stated]
 
 
-@pytest.mark.parametrize("luck", range(5))
-def test_what_matters_fully_is_enforced_until_done(luck: int) -> None:
-    user = user_of([(ANSWER_FIRST, 1.0)], luck=luck)
+@pytest.mark.parametrize("random_key", range(5))
+def test_what_matters_fully_is_enforced_until_done(random_key: int) -> None:
+    user = user_of([(ANSWER_FIRST, 1.0)], random_key=random_key)
     user.open()
     for _ in range(3):
         message = user.react(reply_to(user, "names_operations"))
@@ -148,9 +148,9 @@ def test_what_matters_fully_is_enforced_until_done(luck: int) -> None:
     assert message.kind is UserAct.FOLLOWUP and message.enforced == () and user.review.violated == ()
 
 
-@pytest.mark.parametrize("luck", range(5))
-def test_what_does_not_matter_is_seen_but_never_enforced(luck: int) -> None:
-    user = user_of([(ANSWER_FIRST, 0.0), (BULLETS, 0.0)], luck=luck)
+@pytest.mark.parametrize("random_key", range(5))
+def test_what_does_not_matter_is_seen_but_never_enforced(random_key: int) -> None:
+    user = user_of([(ANSWER_FIRST, 0.0), (BULLETS, 0.0)], random_key=random_key)
     user.open()
     assert user.react(reply_to(user)).kind is UserAct.FOLLOWUP
     assert user.review.violated == (ANSWER_FIRST,)
@@ -160,16 +160,16 @@ def test_what_does_not_matter_is_seen_but_never_enforced(luck: int) -> None:
 
 def test_importance_is_the_share_of_sessions_in_which_a_violation_is_minded() -> None:
     minded = 0
-    for luck in range(400):
-        user = user_of([(ANSWER_FIRST, 0.3)], luck=luck)
+    for random_key in range(400):
+        user = user_of([(ANSWER_FIRST, 0.3)], random_key=random_key)
         user.open()
         minded += user.react(reply_to(user)).kind is UserAct.ENFORCEMENT
     assert 0.23 < minded / 400 < 0.37
 
 
 def test_whoever_minds_goes_on_minding() -> None:
-    for luck in range(40):
-        user = user_of([(ANSWER_FIRST, 0.5)], luck=luck, patience=5)
+    for random_key in range(40):
+        user = user_of([(ANSWER_FIRST, 0.5)], random_key=random_key, patience=5)
         user.open()
         reply = reply_to(user)
         first = user.react(reply)
@@ -209,7 +209,7 @@ def test_a_repeated_mention_is_told_as_one_also_in_later_sessions() -> None:
     assert user.react(reply_to(user)).text in first - again
     assert said == {BULLETS}
     assert user.react(reply_to(user)).text in again - first
-    later = user_of([(BULLETS, 1.0)], said=said, luck=1)
+    later = user_of([(BULLETS, 1.0)], said=said, random_key=1)
     later.open()
     later.react(reply_to(later))
     assert later.react(reply_to(later)).text in again - first
@@ -273,7 +273,7 @@ def test_a_disputed_answer_brings_its_own_preference_until_it_is_settled() -> No
     assert user.applicable() == (CATALOGUE[OWNS_ERROR],)
     assert user.react(reply_to(user)).enforced == (OWNS_ERROR,)
     assert user.react(reply_to(user, "owns_error")).kind is UserAct.FOLLOWUP
-    assert "wrong_answer" not in user.traits
+    assert "wrong_answer" not in user.tags
 
 
 def test_form_comes_before_the_answer() -> None:
@@ -283,20 +283,20 @@ def test_form_comes_before_the_answer() -> None:
     assert user.react(reply_to(user, "answer_first", right=False)).kind is UserAct.WRONG_ANSWER
 
 
-def demanding(task: Task, luck: int) -> VerifiableUser:
+def demanding(task: Task, random_key: int) -> VerifiableUser:
     """Everything in the catalogue matters fully, and every mistake is seen."""
-    fitting = [id_ for id_ in sorted(OCCASIONS) if OCCASIONS[id_].needs.matches(task.traits)]
+    fitting = [id_ for id_ in sorted(OCCASIONS) if OCCASIONS[id_].needs.matches(task.tags)]
     followups = [id_ for id_ in fitting if OCCASIONS[id_].role == "followup"]
     openings = [id_ for id_ in fitting if OCCASIONS[id_].role == "opening"]
     return user_of(
         [(id_, 1.0) for id_ in CATALOGUE],
         task=task,
-        opening=openings[luck % len(openings)],
-        followups=(followups[luck % len(followups)], followups[(luck + 3) % len(followups)]),
-        vague=luck % 2 == 0,
+        opening=openings[random_key % len(openings)],
+        followups=(followups[random_key % len(followups)], followups[(random_key + 3) % len(followups)]),
+        vague=random_key % 2 == 0,
         noise=ATTENTIVE,
         patience=8,
-        luck=luck,
+        random_key=random_key,
     )
 
 
@@ -304,11 +304,11 @@ def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
     notes = [preference.note for preference in CATALOGUE.values()]
     every = tuple(preference.style for preference in CATALOGUE.values() if preference.style)
     seen = set()
-    for luck, task in enumerate(SECRET[::25]):
+    for random_key, task in enumerate(SECRET[::25]):
         answer = re.compile(rf"(?<![\w.]){re.escape(task.answer)}(?![\w.])")
-        sessions = [(*every, "right"), every, every[luck % 4 :: 2], ()]
+        sessions = [(*every, "right"), every, every[random_key % 4 :: 2], ()]
         for number, styles in enumerate(sessions):
-            for message in play(demanding(task, luck), *styles, right=number == 0):
+            for message in play(demanding(task, random_key), *styles, right=number == 0):
                 seen.add(message.kind)
                 assert not answer.search(message.text.replace(task.statement, "")), (task.task_id, message.text)
                 assert not any(note in message.text for note in notes)
@@ -318,12 +318,12 @@ def test_messages_give_away_neither_the_answer_nor_a_note() -> None:
 def test_the_same_luck_gives_the_same_messages_and_another_does_not() -> None:
     once, twice = (play(demanding(LINEAR, 7), "names_operations", right=False) for _ in range(2))
     assert once == twice
-    assert len({play(user_of(luck=luck))[-1].text for luck in range(40)}) == PARAPHRASES
+    assert len({play(user_of(random_key=random_key))[-1].text for random_key in range(40)}) == PARAPHRASES
 
 
 def test_each_person_has_favourite_ways_to_say_things() -> None:
     def closings(person: str) -> set[str]:
-        return {play(user_of(luck=luck, person=person))[-1].text for luck in range(30)}
+        return {play(user_of(random_key=random_key, person=person))[-1].text for random_key in range(30)}
 
     people = [closings(f"user_{number:03d}") for number in range(30)]
     assert all(len(own) == PARAPHRASES for own in people)
@@ -332,8 +332,8 @@ def test_each_person_has_favourite_ways_to_say_things() -> None:
 
 
 def test_what_is_asked_for_again_is_put_in_other_words() -> None:
-    for luck in range(20):
-        messages = play(user_of([(ANSWER_FIRST, 1.0)], luck=luck))[1:-1]
+    for random_key in range(20):
+        messages = play(user_of([(ANSWER_FIRST, 1.0)], random_key=random_key))[1:-1]
         used = [next(it for it in CATALOGUE[ANSWER_FIRST].wordings if it in message.text) for message in messages]
         assert len(set(used)) == 3
 
@@ -341,8 +341,8 @@ def test_what_is_asked_for_again_is_put_in_other_words() -> None:
 @pytest.mark.parametrize(("chance", "low", "high"), [(0.0, 0, 0), (0.3, 0.2, 0.4), (1.0, 1, 1)])
 def test_a_change_of_topic_is_remarked_on_as_often_as_asked_for(chance: float, low: float, high: float) -> None:
     remarked = 0
-    for luck in range(200):
-        message = play(user_of(noise=UserNoise(topic_change_rate=chance), luck=luck))[1]
+    for random_key in range(200):
+        message = play(user_of(noise=UserNoise(topic_change_rate=chance), random_key=random_key))[1]
         assert message.kind is UserAct.FOLLOWUP
         remark = next((turn for turn in PHRASEBOOK.topic_changes if message.text.startswith(turn)), "")
         assert message.text.removeprefix(remark).strip() in OCCASIONS["options"].phrasings
@@ -350,20 +350,20 @@ def test_a_change_of_topic_is_remarked_on_as_often_as_asked_for(chance: float, l
     assert low <= remarked / 200 <= high
 
 
-@pytest.mark.parametrize(("slips", "low", "high"), [(0.0, 1, 1), (0.3, 0.6, 0.8), (1.0, 0, 0)])
-def test_a_violation_is_overlooked_as_often_as_asked_for(slips: float, low: float, high: float) -> None:
+@pytest.mark.parametrize(("miss_rate", "low", "high"), [(0.0, 1, 1), (0.3, 0.6, 0.8), (1.0, 0, 0)])
+def test_a_violation_is_overlooked_as_often_as_asked_for(miss_rate: float, low: float, high: float) -> None:
     minded = 0
-    for luck in range(200):
-        user = user_of([(ANSWER_FIRST, 1.0)], noise=UserNoise(miss_rate=slips), luck=luck)
+    for random_key in range(200):
+        user = user_of([(ANSWER_FIRST, 1.0)], noise=UserNoise(miss_rate=miss_rate), random_key=random_key)
         user.open()
         minded += user.react(reply_to(user)).kind is UserAct.ENFORCEMENT
         assert user.review.violated == (ANSWER_FIRST,), "overlooked, but violated all the same"
     assert low <= minded / 200 <= high
 
 
-def test_without_slips_and_topic_changes_nothing_else_is_drawn() -> None:
-    for luck in range(30):
-        one, other = demanding(LINEAR, luck), demanding(LINEAR, luck)
+def test_without_misses_and_topic_changes_nothing_else_is_drawn() -> None:
+    for random_key in range(30):
+        one, other = demanding(LINEAR, random_key), demanding(LINEAR, random_key)
         other.setup = replace(
             other.setup, noise=UserNoise(error_detection_rate=1.0, miss_rate=0.0, topic_change_rate=0.0)
         )
@@ -422,19 +422,19 @@ def test_any_text_is_or_is_not_a_question_back(reply: str) -> None:
 @given(st.sampled_from(SECRET), st.sampled_from(sorted(OCCASIONS)), st.data())
 @settings(max_examples=60, deadline=None)
 def test_what_the_offline_agent_writes_is_no_question_back(task: Task, occasion_id: str, data: st.DataObject) -> None:
-    occasion = OCCASIONS[occasion_id]
-    assume(occasion.needs.matches(task.traits))
-    traits = task.traits | occasion.traits
-    answer = task.answer if occasion.role == "opening" else None
-    styles = sorted({rule.style for rule in CATALOGUE.values() if rule.style and rule.when.matches(traits)})
+    request_type = OCCASIONS[occasion_id]
+    assume(request_type.needs.matches(task.tags))
+    tags = task.tags | request_type.tags
+    answer = task.answer if request_type.role == "opening" else None
+    styles = sorted({rule.style for rule in CATALOGUE.values() if rule.style and rule.when.matches(tags)})
     chosen = data.draw(st.sampled_from(styles).map(lambda style: {style}) | st.just(set())) if styles else set()
-    assert not asks_back(write(Content(occasion.id, task.topic, task.statement, answer, traits), frozenset(chosen)))
+    assert not asks_back(write(Content(request_type.id, task.topic, task.statement, answer, tags), frozenset(chosen)))
 
 
 def test_explanations_and_remarks_ask_for_no_preference_and_blame_nobody() -> None:
     extractor = RuleExtractor()
     texts = [frame.replace("{statement}", LINEAR.statement) for frame in PHRASEBOOK.restated]
-    asked = [text for occasion in PHRASEBOOK.followups for text in occasion.phrasings]
+    asked = [text for request_type in PHRASEBOOK.followups for text in request_type.phrasings]
     texts += [f"{turn} {text}" for turn in PHRASEBOOK.topic_changes for text in asked] + list(PHRASEBOOK.vague["other"])
     assert [text for text in texts if extractor.extract(text)] == []
     assert [text for text in texts if (keyword_reward(text).value or 0.0) < 0] == []

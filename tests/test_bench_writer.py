@@ -14,7 +14,7 @@ from pum.bench.agent.code import chunks, rewrite
 from pum.bench.agent.content import Content
 from pum.bench.agent.replies import Case, load_replies
 from pum.bench.agent.writer import ReplyRenderer, ask_for_task, rule_for, write
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.checkers.checking import CHECKERS, check
 from pum.bench.sandbox import run_python
 from pum.bench.tasks.answers import final_answer, unwrap
@@ -45,7 +45,7 @@ MATHS = {
 }
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
 STYLES = tuple(CHECKERS)
-PHRASEBOOK = load_occasions()
+PHRASEBOOK = load_request_types()
 # A sentence, a fence, a row of a table, an item of a list, or the answer.
 WHOLE_LINE = re.compile(r".*[.?!∎]|```|\|.*\||- .*|.*Answer: .*|\*\*Answer:\*\* .*")
 
@@ -55,7 +55,7 @@ def situations(draw: st.DrawFn) -> tuple[Content, Situation]:
     """A task of any topic with any occasion that goes with it, disputed or not."""
     if draw(st.booleans()):
         index = draw(st.integers(0, len(PROBLEMS) - 1))
-        topic, statement, answer, traits = (
+        topic, statement, answer, tags = (
             "code",
             f"Complete it:\n\n```python\n{PROBLEMS[index]['prompt']}\n```",
             PROGRAMS[index],
@@ -66,20 +66,26 @@ def situations(draw: st.DrawFn) -> tuple[Content, Situation]:
         statement, *answers = MATHS[topic]
         statement += draw(st.sampled_from(["", " Please.", " Go.", " (a)", " (b)", " (c)"]))
         answer = draw(st.sampled_from(answers))
-        traits = frozenset({topic} if topic in ("logic", "data_structures") else {topic, "math"})
-        traits |= frozenset(draw(st.sets(st.sampled_from(["short_answer"]))))
-    traits |= frozenset(draw(st.sets(st.sampled_from(["complex"]))))
-    fitting = [occasion for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups) if occasion.needs.matches(traits)]
-    occasion = draw(st.sampled_from(fitting))
-    opening = occasion.role == "opening"
+        tags = frozenset({topic} if topic in ("logic", "data_structures") else {topic, "math"})
+        tags |= frozenset(draw(st.sets(st.sampled_from(["short_answer"]))))
+    tags |= frozenset(draw(st.sets(st.sampled_from(["complex"]))))
+    fitting = [
+        request_type
+        for request_type in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)
+        if request_type.needs.matches(tags)
+    ]
+    request_type = draw(st.sampled_from(fitting))
+    opening = request_type.role == "opening"
     disputed = frozenset({"wrong_answer"}) if opening and draw(st.booleans()) else frozenset()
-    content = Content(occasion.id, topic, statement, answer if opening else None, traits | occasion.traits | disputed)
-    task = Task("t/0", "t", topic, statement, answer, traits, 0.5, {})
-    return content, Situation(task, content.traits)
+    content = Content(
+        request_type.id, topic, statement, answer if opening else None, tags | request_type.tags | disputed
+    )
+    task = Task("t/0", "t", topic, statement, answer, tags, 0.5, {})
+    return content, Situation(task, content.tags)
 
 
 def applicable_in(content: Content) -> list[Preference]:
-    return [preference for preference in PREFERENCES if preference.when.matches(content.traits)]
+    return [preference for preference in PREFERENCES if preference.when.matches(content.tags)]
 
 
 def contradicted(chosen: Iterable[Preference]) -> frozenset[str]:
@@ -134,19 +140,17 @@ def every_situation() -> Iterator[tuple[Content, Situation]]:
     """Each topic with each occasion that goes with it, disputed too where it is an opening."""
     tasks = [("code", f"Complete it:\n\n```python\n{PROBLEMS[1]['prompt']}\n```", PROGRAMS[1], CODE | {"complex"})]
     for topic, (statement, answer, *_) in MATHS.items():
-        traits = frozenset(
-            {topic, "short_answer", "complex", *(["math"] * (topic not in ("logic", "data_structures")))}
-        )
-        tasks.append((topic, statement, answer, traits))
-    occasions = [(occasion, False) for occasion in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)]
-    occasions += [(occasion, True) for occasion in PHRASEBOOK.openings]
-    for topic, statement, answer, traits in tasks:
-        for occasion, disputed in occasions:
-            if occasion.needs.matches(traits):
-                all_traits = traits | occasion.traits | ({"wrong_answer"} if disputed else set())
-                given_answer = answer if occasion.role == "opening" else None
-                content = Content(occasion.id, topic, statement, given_answer, frozenset(all_traits))
-                yield content, Situation(Task("t/0", "t", topic, statement, answer, traits, 0.5, {}), content.traits)
+        tags = frozenset({topic, "short_answer", "complex", *(["math"] * (topic not in ("logic", "data_structures")))})
+        tasks.append((topic, statement, answer, tags))
+    request_types = [(request_type, False) for request_type in (*PHRASEBOOK.openings, *PHRASEBOOK.followups)]
+    request_types += [(request_type, True) for request_type in PHRASEBOOK.openings]
+    for topic, statement, answer, tags in tasks:
+        for request_type, disputed in request_types:
+            if request_type.needs.matches(tags):
+                all_traits = tags | request_type.tags | ({"wrong_answer"} if disputed else set())
+                given_answer = answer if request_type.role == "opening" else None
+                content = Content(request_type.id, topic, statement, given_answer, frozenset(all_traits))
+                yield content, Situation(Task("t/0", "t", topic, statement, answer, tags, 0.5, {}), content.tags)
 
 
 def every_choice() -> Iterator[tuple[Content, Situation, list[Preference]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.tasks.grading import VerdictStore
 from pum.calibration.chains import NOTE_COUNTS, Chain, plan_chains
@@ -21,7 +21,7 @@ from pum.core.schemas import Message, Reply
 
 PREFERENCES = load_preferences()
 CATALOGUE = {preference.id: preference for preference in PREFERENCES}
-PHRASEBOOK = load_occasions()
+PHRASEBOOK = load_request_types()
 BULLETS = "- one way\n- another way"
 
 
@@ -69,7 +69,7 @@ def test_every_checkable_preference_is_the_focus_of_each_round(chains: list[Chai
 def test_a_chain_is_about_its_focus_and_its_notes_do_not_contradict_each_other(chains: list[Chain]) -> None:
     for chain in chains:
         for task in chain.tasks:
-            assert CATALOGUE[chain.focus].when.matches(task.traits | chain.occasion.traits), chain
+            assert CATALOGUE[chain.focus].when.matches(task.tags | chain.request_type.tags), chain
         noted = [preference for preference, _ in chain.notes]
         assert len(noted) in NOTE_COUNTS and len({preference.id for preference in noted}) == len(noted)
         assert not any(first.id in second.contradicts for first in noted for second in noted)
@@ -88,7 +88,9 @@ def test_chains_are_played_as_planned(chains: list[Chain], tmp_path: Path) -> No
     assert chain.tasks[0].statement in opening[1]["content"]
     for prompt in model.prompts:
         assert all(f"- {text}" in prompt[0]["content"] for _, text in chain.notes)
-    assert followup[3]["content"] in chain.occasion.phrasings and again[7]["content"] in chain.occasion.phrasings
+    assert (
+        followup[3]["content"] in chain.request_type.phrasings and again[7]["content"] in chain.request_type.phrasings
+    )
     assert followup[3]["content"] != again[7]["content"]
     records = list(book)
     (wished, distance), *more = records[2].asked

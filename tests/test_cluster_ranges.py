@@ -124,7 +124,7 @@ class FakeQueue:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.submitted: list[list[str]] = []
-        self.queue: dict[str, dict[int, slurm.Task]] = {}
+        self.queue: dict[str, dict[int, slurm.QueuedTask]] = {}
         monkeypatch.setattr(slurm, "sbatch", lambda arguments, _: self.submitted.append(list(arguments)) or "1")
         monkeypatch.setattr(slurm, "queued", lambda: self.queue)
 
@@ -133,7 +133,7 @@ def test_only_what_is_neither_finished_nor_queued_is_submitted(tmp_path: Path, m
     ranged = job(tmp_path / "work", size=1, account="lab", options=["--qos=low"])
     fake = FakeQueue(monkeypatch)
     play_shard(ranged.shard(1))
-    fake.queue = {ranged.name: {0: slurm.Task("RUNNING", "None", "1_0")}}
+    fake.queue = {ranged.name: {0: slurm.QueuedTask("RUNNING", "None", "1_0")}}
     executor.submit([ranged])
     ((name, array, *rest),) = fake.submitted
     assert (name, array) == (f"--job-name={ranged.name}", "--array=2,3")
@@ -153,7 +153,10 @@ def test_a_held_range_is_said_once_while_it_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ranged = job(tmp_path / "work")
-    held = {0: slurm.Task("PENDING", "launch failed requeued held", "7_0"), 1: slurm.Task("RUNNING", "None", "7_1")}
+    held = {
+        0: slurm.QueuedTask("PENDING", "launch failed requeued held", "7_0"),
+        1: slurm.QueuedTask("RUNNING", "None", "7_1"),
+    }
     answers = iter([{ranged.name: held}, {ranged.name: held}, {"another": held}])
     monkeypatch.setattr(slurm, "queued", lambda: next(answers))
     executor._wait([ranged])
@@ -162,7 +165,7 @@ def test_a_held_range_is_said_once_while_it_is_waited_for(
 
 def test_other_ranges_of_a_queued_run_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = job(tmp_path / "work", size=1)
-    FakeQueue(monkeypatch).queue = {other.name: {0: slurm.Task("PENDING", "Resources", "1_0")}}
+    FakeQueue(monkeypatch).queue = {other.name: {0: slurm.QueuedTask("PENDING", "Resources", "1_0")}}
     with pytest.raises(InputError, match=f"scancel -n {other.name}"):
         executor.submit([job(tmp_path / "work", size=2)])
 

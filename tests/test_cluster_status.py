@@ -19,7 +19,7 @@ def test_every_range_has_its_state(
 ) -> None:
     ranged = job(tmp_path / "work", size=1, profiles=4)
     fake = FakeQueue(monkeypatch)
-    fake.queue = {ranged.name: {1: slurm.Task("PENDING", "Priority", "7_1")}}
+    fake.queue = {ranged.name: {1: slurm.QueuedTask("PENDING", "Priority", "7_1")}}
     ranged.describe()
     ranged.log(0).write_text(f"{time.time() - 3600} start task=7_0 host=node restart=0\n")
     (ranged.folder / "0.before").write_text("0")

@@ -144,7 +144,7 @@ def test_a_learner_is_one_file_and_one_section(add: Add) -> None:
     with pytest.raises(InputError, match=r"user_model\.newest\.betta: no such key; did you mean 'beta'"):
         check_params(with_section("user_model", "newest", {**newest, "betta": 1.0}))
 
-    settings = {**params.methods["rag_vector"], "top_j": 1, "user_model": newest, "abstain_below": -2.0}
+    settings = {**params.methods["rag_vector"], "top_j": 1, "user_model": newest, "min_relevance_margin": -2.0}
     ours = assistant("rag_vector", settings)
     teach(ours, "ann")
     decision = ours.chat("ann", "Which rule of calculus is that?").decision

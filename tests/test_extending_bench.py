@@ -46,7 +46,7 @@ def build(request):
     for number, (statement, answer) in enumerate(RIDDLES.items()):
         yield Task(
             task_id=f"riddles/{number:04d}", dataset="riddles", topic="riddles", statement=statement, answer=answer,
-            traits=frozenset({"riddles", "short_answer", "shrot"}), difficulty=0.5,
+            tags=frozenset({"riddles", "short_answer", "shrot"}), difficulty=0.5,
             entry={"grader": "riddle", "answer": answer},
         )
 
@@ -152,7 +152,7 @@ def test_a_dataset_is_one_file(
     rows = played(config, tmp_path)
     assert [row["task_id"].split("/")[0] for row in rows] == ["riddles"] * 2
     warnings = [record.getMessage() for record in caplog.records if "riddles" in record.getMessage()]
-    assert warnings == ["dataset riddles: no preference depends on the traits shrot of its tasks"]
+    assert warnings == ["dataset riddles: no preference depends on the tags shrot of its tasks"]
 
 
 def test_the_datasets_that_are_there_have_no_unknown_traits(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.analysis.extraction import false_blame, rate, score_reward
-from pum.bench.catalogue import load_occasions
+from pum.bench.catalogue import load_request_types
 from pum.bench.tasks.collection import read_tasks
 from pum.core.jsonl import read_jsonl
 from pum.core.paths import DATA
@@ -104,17 +104,17 @@ def test_a_remark_on_the_form_is_a_request(message):
 
 
 def test_what_simulated_users_say_reads_as_it_is_meant():
-    extractor, phrasebook = RuleExtractor(), load_occasions()
+    extractor, templates = RuleExtractor(), load_request_types()
     wish = "Please use bullet points."
     for frames, label in (
-        (phrasebook.enforcement, "neg_request"),
-        (phrasebook.insistence, "neg_constraint_restate"),
-        ({"": phrasebook.wrong_answer}, "neg_correction"),
+        (templates.enforcement, "neg_request"),
+        (templates.insistence, "neg_constraint_restate"),
+        ({"": templates.wrong_answer}, "neg_correction"),
     ):
         for frame in (frame for of_tone in frames.values() for frame in of_tone):
             assert (frame, rate(extractor, frame.replace("{wording}", wish))) == (frame, label)
-    for occasion in phrasebook.followups:
-        for text in occasion.phrasings:
+    for request_type in templates.followups:
+        for text in request_type.phrasings:
             assert keyword_reward(text).value >= 0.0, text
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant.personalized_llm import Helpers, PersonalizedLLM, load_resources, local_extractor
+from pum.assistant.personalized_llm import Components, PersonalizedLLM, load_resources, local_extractor
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.safe_text import LONGEST_MESSAGE, clean_message
 from pum.core.schemas import ExtractedPreference, Reply, Usage
-from pum.extraction.llm import FineTunedExtractor, Item, LLMExtractor
+from pum.extraction.llm import ExtractedItem, FineTunedExtractor, LLMExtractor
 from pum.extraction.rules import Extractor, RuleExtractor, note_of
 from pum.memory.store import FileStore
 from pum.methods.method import Resources
@@ -74,7 +74,9 @@ class Obedient:
         obeyed, shown = self._obeyed(messages), messages[-1]["content"]
         quotes = [shown, *shown.split("\n"), *re.split(r"(?<=[.!?])\s+", shown), *self.orders.values()]
         items = [
-            Item(quote=quote[:300], negated=False, **item) for quote in filter(str.strip, quotes) for item in obeyed
+            ExtractedItem(quote=quote[:300], negated=False, **item)
+            for quote in filter(str.strip, quotes)
+            for item in obeyed
         ]
         return form.model_construct(preferences=items)
 
@@ -111,7 +113,7 @@ EXTRACTORS = pytest.mark.parametrize("name", ["rules", "trained", "llm", "finetu
 @EXTRACTORS
 @pytest.mark.parametrize("message", PASTED.values(), ids=PASTED)
 def test_what_others_wrote_is_no_preference(message: str, name: str) -> None:
-    assistant = small_assistant(helpers=Helpers(extractor=extractor_of(name, Obedient())))
+    assistant = small_assistant(components=Components(extractor=extractor_of(name, Obedient())))
     assistant.chat("ann", message)
     assert assistant.cards("ann") == ()
 

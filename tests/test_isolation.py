@@ -14,7 +14,7 @@ import pytest
 
 from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.cli.app import main
-from pum.core.concurrency import Turnstile
+from pum.core.concurrency import KeyedLock
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.core.schemas import Reply
@@ -217,7 +217,7 @@ def test_a_session_that_ends_while_another_process_speaks_loses_nothing(tmp_path
 
 def test_who_gives_up_waiting_does_not_hold_up_the_next() -> None:
     async def play() -> list[str]:
-        order, turnstile = [], Turnstile()
+        order, turnstile = [], KeyedLock()
 
         async def one(name: str, work_s: float = 0) -> None:
             async with turnstile.through("ann"):

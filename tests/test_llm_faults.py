@@ -20,11 +20,11 @@ from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
 from pum.llm.best_of import BestOf
 from pum.llm.cache import ResponseCache
 from pum.llm.chat_model import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.llm.failures import Backoff, wait_asked_for
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.structured_output import read_form, response_format
-from pum.llm.usage import Ledger
+from pum.llm.usage import UsageLedger
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]
@@ -81,7 +81,7 @@ def test_a_passing_fault_is_waited_out_and_booked_once(fault) -> None:
     with serving(lambda number, _: fault if number == 0 else None) as server:
         model = OpenAIChat(server.url, "m", **(IMPATIENT if fault is hang else QUICK))
         assert ask(model).text.startswith("Sure.")
-        booked = model.traffic.ledger.totals()["agent"]
+        booked = model.client_pool.ledger.totals()["agent"]
         assert booked["calls"] == {"ok": 1, "transport": 1}
         assert {name: booked[name] for name in server.counted} == server.counted
 
@@ -93,7 +93,7 @@ def test_a_passing_fault_that_lasts_is_a_transport_error_without_the_key(fault, 
         with pytest.raises(TransportError, match=r"model m at http://127") as caught:
             ask(model)
         assert len(server.bodies) == 2
-    assert model.traffic.ledger.totals()["agent"]["calls"] == {"transport": 2}
+    assert model.client_pool.ledger.totals()["agent"]["calls"] == {"transport": 2}
     assert KEY not in f"{caught.value!r} {caught.value.__cause__!r} {model!r} {caplog.text}"
     assert KEY not in "".join(traceback.format_exception(caught.value))
 
@@ -105,7 +105,7 @@ def test_a_lasting_fault_is_asked_once_and_classed(fault, kind) -> None:
         with pytest.raises(kind) as caught:
             ask(model)
         assert len(server.bodies) == 1
-    assert model.traffic.ledger.totals()["agent"]["calls"] == {caught.value.outcome: 1}
+    assert model.client_pool.ledger.totals()["agent"]["calls"] == {caught.value.outcome: 1}
 
 
 def test_the_tokens_of_a_refusal_are_booked() -> None:
@@ -114,7 +114,7 @@ def test_the_tokens_of_a_refusal_are_booked() -> None:
         model = OpenAIChat(server.url, "m", **QUICK)
         with pytest.raises(RefusedError, match="I won't"):
             ask(model)
-    assert model.traffic.ledger.totals()["agent"] == {
+    assert model.client_pool.ledger.totals()["agent"] == {
         "calls": {"refused": 1}, "prompt_tokens": 11, "completion_tokens": 3,
     }  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_an_attempt_that_only_a_person_can_mend_is_booked(code: int) -> None:
         with pytest.raises(InputError):
             ask(model)
         assert len(server.bodies) == 1
-    assert model.traffic.ledger.totals()["agent"]["calls"] == {"refused": 1}
+    assert model.client_pool.ledger.totals()["agent"]["calls"] == {"refused": 1}
 
 
 def test_a_call_that_is_not_made_for_want_of_a_key_is_not_booked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_a_call_that_is_not_made_for_want_of_a_key_is_not_booked(monkeypatch: py
     model = OpenAIChat(None, "m")
     with pytest.raises(InputError):
         ask(model)
-    assert model.traffic.ledger.totals() == {}
+    assert model.client_pool.ledger.totals() == {}
 
 
 def test_the_wait_that_a_server_asks_for_is_kept() -> None:
@@ -153,11 +153,11 @@ def test_the_wait_that_a_server_asks_for_is_kept() -> None:
 
 
 @given(st.integers(0, 20), st.integers(), st.floats(0.01, 10), st.floats(0.01, 100))
-def test_pauses_grow_to_a_bound_and_differ_between_callers(attempt, luck, first, longest) -> None:
+def test_pauses_grow_to_a_bound_and_differ_between_callers(attempt, random_key, first, longest) -> None:
     backoff = Backoff(first, longest)
     full = min(first * 2**attempt, longest)
-    assert full / 2 <= backoff.pause(attempt, luck, None) <= full
-    assert backoff.pause(attempt, luck, 1e9) == longest
+    assert full / 2 <= backoff.pause(attempt, random_key, None) <= full
+    assert backoff.pause(attempt, random_key, 1e9) == longest
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_of_two_servers_the_one_that_works_takes_over_and_nothing_is_lost() -> N
         model = OpenAIChat([dying.url, one.url], "m", **QUICK)
         assert asyncio.run(thirty(model)) == alone
         assert 3 < len(dying.bodies) < 30, "it is used while it works, and left alone after"
-    assert model.traffic.ledger.totals()["agent"]["calls"]["ok"] == 30
+    assert model.client_pool.ledger.totals()["agent"]["calls"]["ok"] == 30
 
 
 @pytest.mark.slow
@@ -203,7 +203,7 @@ def test_one_of_two_servers_dying_halves_the_speed() -> None:
         other.fault = lambda *_: status(500)
         model = OpenAIChat([one.url, other.url], "m", concurrency=1, **QUICK)
         assert 1.5 < seconds(model) / both < 3
-    assert model.traffic.ledger.totals()["agent"]["calls"]["ok"] == 50
+    assert model.client_pool.ledger.totals()["agent"]["calls"]["ok"] == 50
 
 
 def test_connections_end_with_their_event_loop(caplog: pytest.LogCaptureFixture) -> None:
@@ -252,7 +252,7 @@ def test_a_schema_goes_along_and_a_bad_form_is_repaired() -> None:
     assert first["response_format"]["json_schema"]["schema"] == Form.model_json_schema()
     assert "answer: Input should be a valid integer" in second["messages"][-1]["content"]
     assert first["seed"] != second["seed"]
-    booked = model.traffic.ledger.totals()["agent"]
+    booked = model.client_pool.ledger.totals()["agent"]
     assert booked["calls"] == {"invalid": 1, "ok": 1} and booked["prompt_tokens"] == 22
 
 
@@ -278,8 +278,8 @@ def test_a_server_without_schemas_is_asked_without() -> None:
 
 def test_the_budget_of_calls_holds_for_all_roles_together() -> None:
     with serving() as server:
-        traffic = Traffic(call_budget=3)
-        judge, agent = (OpenAIChat(server.url, "m", purpose=p, traffic=traffic) for p in ("judge", "agent"))
+        client_pool = ClientPool(call_budget=3)
+        judge, agent = (OpenAIChat(server.url, "m", purpose=p, client_pool=client_pool) for p in ("judge", "agent"))
         for model in (judge, agent, judge):
             ask(model)
         with pytest.raises(BudgetSpent, match="3 calls"):
@@ -288,21 +288,23 @@ def test_the_budget_of_calls_holds_for_all_roles_together() -> None:
 
 
 def test_two_roles_at_one_address_share_its_limit() -> None:
-    traffic = Traffic()
-    judge, agent = (OpenAIChat("http://127.0.0.1:9/v1", "m", purpose=p, traffic=traffic) for p in ("judge", "agent"))
+    client_pool = ClientPool()
+    judge, agent = (
+        OpenAIChat("http://127.0.0.1:9/v1", "m", purpose=p, client_pool=client_pool) for p in ("judge", "agent")
+    )
     assert judge.endpoints == agent.endpoints
 
 
 def test_a_cached_reply_costs_nothing_and_everything_that_matters_is_its_key(tmp_path) -> None:
     with serving() as server:
-        traffic = Traffic(cache=ResponseCache(tmp_path / "replies.sqlite"))
+        client_pool = ClientPool(cache=ResponseCache(tmp_path / "replies.sqlite"))
 
         def model(**changed: object) -> OpenAIChat:
-            return OpenAIChat(server.url, **{"model": "m", "cache": "greedy", "traffic": traffic, **changed})
+            return OpenAIChat(server.url, **{"model": "m", "cache": "greedy", "client_pool": client_pool, **changed})
 
         first = ask(model())
         assert ask(model()) == first and len(server.bodies) == 1
-        assert traffic.ledger.totals()["agent"]["calls"] == {"cached": 1, "ok": 1}
+        assert client_pool.ledger.totals()["agent"]["calls"] == {"cached": 1, "ok": 1}
         for number, changed in enumerate(
             [{"model": "other"}, {"revision": "2"}, {"max_new_tokens": 7}, {"extra": (("top_k", 1),)},
              {"top_p": 0.5}], start=2,
@@ -328,7 +330,7 @@ def test_failures_are_never_cached(tmp_path) -> None:
             cache="all",
             repairs=0,
             **QUICK,
-            traffic=Traffic(cache=ResponseCache(tmp_path / "r.sqlite")),
+            client_pool=ClientPool(cache=ResponseCache(tmp_path / "r.sqlite")),
         )
         judge = JudgedReward(model)
         assert asyncio.run(judge.rate("q", "a", "m")).label == INVALID
@@ -337,10 +339,10 @@ def test_failures_are_never_cached(tmp_path) -> None:
 
 def test_a_ledger_outlives_its_process(tmp_path) -> None:
     for _ in range(2):
-        ledger = Ledger(tmp_path / "ledger.sqlite")
+        ledger = UsageLedger(tmp_path / "ledger.sqlite")
         ledger.book("agent", "ok", Usage(5, 2))
         ledger.close()
-    assert Ledger(tmp_path / "ledger.sqlite").totals() == {
+    assert UsageLedger(tmp_path / "ledger.sqlite").totals() == {
         "agent": {"calls": {"ok": 2}, "prompt_tokens": 10, "completion_tokens": 4}
     }
 
@@ -387,7 +389,7 @@ def test_the_best_of_three_drafts_is_the_one_that_the_model_chooses() -> None:
     assert {sent["temperature"] for sent in drafts} == {0.8} and choice["temperature"] == 0
     shown = choice["messages"][-1]["content"]
     assert f"# Draft 2\n{reply.text}\n" in shown
-    assert set(model.traffic.ledger.totals()) == {"agent", "best_of"}
+    assert set(model.client_pool.ledger.totals()) == {"agent", "best_of"}
 
 
 REFUSED_DRAFT = body({**completion(None), "choices": [{"message": {"content": None, "refusal": "I won't"}}]})
@@ -409,7 +411,7 @@ def test_a_draft_that_fails_costs_no_other(flaw) -> None:
         and "# Draft 3" not in shown
         and reply.text == f"draft with luck {server.bodies[2]['seed']}"
     )
-    booked = model.traffic.ledger.totals()["agent"]
+    booked = model.client_pool.ledger.totals()["agent"]
     assert booked["calls"]["ok"] == 2
     assert reply.usage == Usage(booked["prompt_tokens"], booked["completion_tokens"]), "as the ledger has it"
 

@@ -13,7 +13,7 @@ from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, ExtractedPreference, Message
 from pum.extraction.rules import RuleExtractor, note_of
 from pum.memory.card import Card, Source
-from pum.memory.cards import CardBox
+from pum.memory.cards import CardCollection
 from pum.memory.retention import strength
 from pum.memory.settings import MemoryParams
 from pum.memory.state import Pending, UserState
@@ -23,7 +23,7 @@ from pum.retrieval.hashing import HashingEmbedder
 from pum.user_model.vectors import UserVectors
 
 EMBEDDER = CachedEmbedder(HashingEmbedder())
-MEMORY = MemoryParams(merge_at=0.8, again_at=0.7, cards=1000, half_life=30)
+MEMORY = MemoryParams(merge_threshold=0.8, same_session_merge_threshold=0.7, cards=1000, retention_half_life=30)
 
 
 def heard(action: str, condition: str = "", negated: bool = False, confidence: float = 0.7) -> ExtractedPreference:
@@ -35,9 +35,9 @@ NO_BULLETS = heard("never use bullet points for lists of options", "I ask you to
 SHORT = heard("keep answers under three sentences")
 
 
-def box(*preferences: ExtractedPreference, **memory: float) -> CardBox:
+def box(*preferences: ExtractedPreference, **memory: float) -> CardCollection:
     """A box that heard these one after the other, a turn each."""
-    cards = CardBox((), EMBEDDER, MEMORY.model_copy(update=memory))
+    cards = CardCollection((), EMBEDDER, MEMORY.model_copy(update=memory))
     for turn, preference in enumerate(preferences):
         cards.add(preference, f"request {turn}", Source(0, turn))
     return cards
@@ -45,8 +45,8 @@ def box(*preferences: ExtractedPreference, **memory: float) -> CardBox:
 
 def test_the_sentences_of_these_tests_are_as_alike_as_they_should_be() -> None:
     bullets, no_bullets, short = EMBEDDER.encode([note_of(it) for it in (BULLETS, NO_BULLETS, SHORT)])
-    assert MEMORY.merge_at < bullets @ no_bullets < 0.99
-    assert bullets @ short < MEMORY.merge_at and no_bullets @ short < MEMORY.merge_at
+    assert MEMORY.merge_threshold < bullets @ no_bullets < 0.99
+    assert bullets @ short < MEMORY.merge_threshold and no_bullets @ short < MEMORY.merge_threshold
 
 
 def test_a_new_preference_becomes_a_card_that_knows_its_origin() -> None:
@@ -92,17 +92,17 @@ def test_different_preferences_stay_apart() -> None:
 def test_the_threshold_decides_what_is_the_same() -> None:
     quoting, alike = heard("quote the source of every claim"), heard("quote the exact source of every claim")
     similarity = box(quoting).add(alike, "q", Source(0, 1)).similarity
-    for merge_at, merged in ((similarity, True), (similarity + 1e-6, False)):
-        cards = CardBox((), EMBEDDER, MEMORY.model_copy(update={"merge_at": merge_at}))
+    for merge_threshold, merged in ((similarity, True), (similarity + 1e-6, False)):
+        cards = CardCollection((), EMBEDDER, MEMORY.model_copy(update={"merge_threshold": merge_threshold}))
         cards.add(quoting, "q", Source(0, 0))
         assert cards.add(alike, "q", Source(1, 0)).merged is merged
 
 
 def test_who_insists_needs_fewer_of_the_same_words() -> None:
     quoting, alike = heard("quote the source of every claim"), heard("quote the exact source of every claim")
-    memory = MEMORY.model_copy(update={"merge_at": 1.0, "again_at": 0.5})
+    memory = MEMORY.model_copy(update={"merge_threshold": 1.0, "same_session_merge_threshold": 0.5})
     for session, merged in ((0, True), (1, False)):
-        cards = CardBox((), EMBEDDER, memory)
+        cards = CardCollection((), EMBEDDER, memory)
         cards.add(quoting, "q", Source(0, 0))
         assert cards.add(alike, "q", Source(session, 3)).merged is merged
 
@@ -111,15 +111,15 @@ def test_cards_that_turn_out_to_say_the_same_become_one() -> None:
     one, other = heard("quote the source of every claim"), heard("name where each number comes from", confidence=0.9)
     cards = box(one, other)
     cards.count_use(["c0000", "c0001"], 0)
-    memory = MEMORY.model_copy(update={"again_at": -1.0})
-    cards = CardBox(tuple(cards), EMBEDDER, memory)
+    memory = MEMORY.model_copy(update={"same_session_merge_threshold": -1.0})
+    cards = CardCollection(tuple(cards), EMBEDDER, memory)
     added = cards.add(heard("say for every claim and number where it comes from"), "q", Source(0, 2))
     assert added.merged and cards.active == (added.card,)
     assert added.card.card_id == "c0000" and added.card.note == note_of(other), "the oldest, in the plainest words"
     assert added.card.sources == (Source(0, 0), Source(0, 1), Source(0, 2)) and added.card.uses == 2
     assert len(added.card.wordings) == 3
     assert cards["c0001"].superseded_by == "c0000"
-    again = CardBox(tuple(map(Card.from_json, (card.to_json() for card in cards))), EMBEDDER, memory)
+    again = CardCollection(tuple(map(Card.from_json, (card.to_json() for card in cards))), EMBEDDER, memory)
     assert tuple(again) == tuple(cards)
     for wording in added.card.wordings:
         assert cards.restated(heard(wording.rstrip(".")), Source(5, 0)) == pytest.approx(1.0, abs=0.05)
@@ -161,7 +161,7 @@ def test_only_saying_the_same_again_is_restating() -> None:
 def test_a_reversal_supersedes_every_card_that_it_contradicts() -> None:
     tables = heard("use tables for comparisons")
     in_python = heard("use tables for types", "writing Python")
-    cards = box(tables, SHORT, in_python, heard("put numbers into tables"), again_at=1.0)
+    cards = box(tables, SHORT, in_python, heard("put numbers into tables"), same_session_merge_threshold=1.0)
     added = cards.add(heard("no tables any more", negated=True), "q", Source(2, 1))
     assert [card.card_id for card in cards.active] == ["c0001", added.card.card_id]
     for old in ("c0000", "c0002", "c0003"):
@@ -184,11 +184,11 @@ def test_the_same_choice_in_other_words_merges() -> None:
 def test_alike_sentences_for_different_occasions_stay_apart() -> None:
     cards = box(heard("use long and telling names for everything", "writing Python"))
     added = cards.add(heard("use long and telling names for everything", "writing Java"), "q", Source(1, 0))
-    assert added.similarity > MEMORY.merge_at and not added.merged
+    assert added.similarity > MEMORY.merge_threshold and not added.merged
 
 
 def test_the_weakest_card_goes_when_there_are_too_many() -> None:
-    cards = CardBox((), EMBEDDER, MEMORY.model_copy(update={"cards": 2}))
+    cards = CardCollection((), EMBEDDER, MEMORY.model_copy(update={"cards": 2}))
     cards.add(BULLETS, "q", Source(0, 0))
     cards.add(SHORT, "q", Source(1, 0))
     cards.count_use(("c0000",), session=1)
@@ -200,10 +200,10 @@ def test_the_weakest_card_goes_when_there_are_too_many() -> None:
 
 def test_strength_halves_with_every_half_life_without_use() -> None:
     (card,) = box(replace(SHORT, confidence=0.8))
-    assert strength(card, 0, half_life=10) == 0.8
-    assert strength(card, 10, half_life=10) == 0.4
-    assert strength(replace(card, last_use=10), 20, half_life=10) == 0.4
-    assert strength(replace(card, successes=3), 0, half_life=10) == 3.8
+    assert strength(card, 0, retention_half_life=10) == 0.8
+    assert strength(card, 10, retention_half_life=10) == 0.4
+    assert strength(replace(card, last_use=10), 20, retention_half_life=10) == 0.4
+    assert strength(replace(card, successes=3), 0, retention_half_life=10) == 3.8
 
 
 def test_uses_are_counted_and_survive_merging() -> None:
@@ -288,7 +288,7 @@ STATES = st.builds(
     UserState,
     user_id=st.from_regex(r"\A[a-z0-9][a-z0-9_-]{0,9}\Z"),
     cards=st.lists(CARDS, max_size=3, unique_by=lambda card: card.card_id).map(
-        lambda cards: CardBox(tuple(cards), EMBEDDER, MEMORY)
+        lambda cards: CardCollection(tuple(cards), EMBEDDER, MEMORY)
     ),
     vectors=VECTORS,
     session=COUNT,
@@ -318,7 +318,7 @@ def test_a_state_survives_json(state: UserState) -> None:
 
 def test_a_box_that_came_back_goes_on_as_if_it_had_never_left() -> None:
     stayed = box(BULLETS, SHORT, NO_BULLETS)
-    back = CardBox(tuple(Card.from_json(card.to_json()) for card in stayed), EMBEDDER, MEMORY)
+    back = CardCollection(tuple(Card.from_json(card.to_json()) for card in stayed), EMBEDDER, MEMORY)
     for preference in (BULLETS, heard("quote the source of every claim")):
         assert back.add(preference, "q", Source(1, 0)) == stayed.add(preference, "q", Source(1, 0))
     assert tuple(back) == tuple(stayed) and len(back) == 5

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.analysis.extraction import report
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.core.errors import InputError
 from pum.core.jsonl import read_jsonl
 from pum.core.paths import DATA
@@ -126,25 +126,27 @@ def test_a_complaint_far_away_names_no_pronoun():
 
 
 def test_nothing_that_simulated_users_say_besides_their_wishes_gives_a_card():
-    phrasebook = load_occasions()
+    templates = load_request_types()
     statements = _first_statements()
-    wrapped = [text for occasion in phrasebook.openings for text in occasion.phrasings] + list(phrasebook.clarified)
+    wrapped = [text for request_type in templates.openings for text in request_type.phrasings] + list(
+        templates.clarified
+    )
     frames = [
         frame
-        for by_tone in (phrasebook.enforcement, phrasebook.insistence)
+        for by_tone in (templates.enforcement, templates.insistence)
         for frames in by_tone.values()
         for frame in frames
     ]
     messages = [text.replace("{statement}", statement) for text in wrapped for statement in statements]
-    messages += [text for occasion in phrasebook.followups for text in occasion.phrasings]
-    messages += [text for texts in phrasebook.vague.values() for text in texts]
-    messages += [*phrasebook.wrong_answer, *phrasebook.thanks_closing, *phrasebook.giving_up]
+    messages += [text for request_type in templates.followups for text in request_type.phrasings]
+    messages += [text for texts in templates.vague.values() for text in texts]
+    messages += [*templates.wrong_answer, *templates.thanks_closing, *templates.giving_up]
     messages += [frame.replace("{wording}", "") for frame in frames]
     assert {message: found for message in messages if (found := EXTRACTOR.extract(message))} == {}
 
 
 def test_a_frame_around_a_wish_adds_no_card():
-    for frames in [*load_occasions().enforcement.values(), *load_occasions().insistence.values()]:
+    for frames in [*load_request_types().enforcement.values(), *load_request_types().insistence.values()]:
         for frame in frames:
             assert note_of(only(frame.replace("{wording}", "Please use bullet points."))) == "Use bullet points."
 

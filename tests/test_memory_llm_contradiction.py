@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pum.assistant.personalized_llm import Helpers, PersonalizedLLM
+from pum.assistant.personalized_llm import Components, PersonalizedLLM
 from pum.config.params import check_params, load_params
 from pum.config.servers import Replica, ServerParams
 from pum.core.errors import InputError
@@ -17,9 +17,9 @@ from pum.core.schemas import ExtractedPreference
 from pum.experiments.memory_contract import with_llm
 from pum.experiments.memory_contract.material import Material, load_material
 from pum.llm.chat_model import CallOutcome, ChatError, InvalidReply, RefusedError, TransportError
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.memory.card import Source
-from pum.memory.cards import MOST_UNCLEAR, UNCLEAR_FROM, CardBox
+from pum.memory.cards import MOST_UNCLEAR, UNCLEAR_FROM, CardCollection
 from pum.memory.contradiction import Unclear
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.memory.settings import MemoryParams
@@ -39,7 +39,7 @@ MISSED = [
 FIRST, THEN = MISSED[0]
 NOW = Source(9, 0)
 EMBEDDER = CachedEmbedder(HashingEmbedder())
-APART = MemoryParams(merge_at=1.0)
+APART = MemoryParams(merge_threshold=1.0)
 """No cosine makes two cards one."""
 
 
@@ -64,8 +64,8 @@ class Says:
 
 
 def assistant(model: Says, fell_back=pytest.fail, store: FileStore | None = None, **settings) -> PersonalizedLLM:
-    helpers = Helpers(contradictions=ContradictionJudge(model, fell_back))
-    return small_assistant("rag", store, helpers, contradictions="llm", **settings)
+    components = Components(contradictions=ContradictionJudge(model, fell_back))
+    return small_assistant("rag", store, components, contradictions="llm", **settings)
 
 
 def hear(assistant: PersonalizedLLM, *messages: str) -> list[tuple[str, bool]]:
@@ -116,7 +116,7 @@ def test_nobody_is_asked_in_clear_cases(pair) -> None:
 
 def test_by_default_nobody_is_asked_although_somebody_is_there() -> None:
     model = Says("opposite")
-    quiet = small_assistant("rag", helpers=Helpers(contradictions=ContradictionJudge(model, pytest.fail)))
+    quiet = small_assistant("rag", components=Components(contradictions=ContradictionJudge(model, pytest.fail)))
     assert active(quiet, FIRST, THEN) == [True, True] and model.asked == []
 
 
@@ -136,9 +136,9 @@ def test_two_wishes_of_one_message_are_two_questions() -> None:
     assert len(model.asked) == 2
 
 
-def box(count: int) -> CardBox:
+def box(count: int) -> CardCollection:
     """So many cards that no word tells apart from one more."""
-    cards = CardBox((), EMBEDDER, APART)
+    cards = CardCollection((), EMBEDDER, APART)
     for number in range(count):
         cards.add(wish(number), "", Source(number, 0))
     return cards
@@ -185,12 +185,12 @@ def test_where_the_model_says_nothing_the_rules_stand_loudly_and_it_is_booked(er
 
 
 def test_a_server_that_writes_no_form_is_booked_as_such() -> None:
-    traffic = Traffic()
+    client_pool = ClientPool()
     with serving(lambda *_: body(completion("no JSON"))) as server:
         params = ServerParams(model="m", replicas=(Replica(url=server.url),))
-        judge = contradiction_judge(params, traffic)
+        judge = contradiction_judge(params, client_pool)
         assert asyncio.run(judge.judge([Unclear(("Use lists.",), "Use prose.")])) == {}
-    booked = {purpose: total["calls"] for purpose, total in traffic.ledger.totals().items()}
+    booked = {purpose: total["calls"] for purpose, total in client_pool.ledger.totals().items()}
     assert booked["contradictions_fallback"] == {CallOutcome.INVALID: 1}
     assert set(booked) == {"contradictions", "contradictions_fallback"}
 
@@ -242,8 +242,8 @@ def test_a_run_has_the_judge_that_its_settings_ask_for(tmp_path: Path) -> None:
         print(RunConfig("smoke", params.study("smoke"), "rag", params).served)
     live = RunConfig("live", params.study("live"), "rag", params)
     assert list(live.served) == ["judge"]
-    helpers = build_models(live, None, EMBEDDER, tmp_path).helpers
-    assert isinstance(helpers.contradictions, ContradictionJudge) and helpers.judge is None
+    components = build_models(live, None, EMBEDDER, tmp_path).components
+    assert isinstance(components.contradictions, ContradictionJudge) and components.judge is None
 
 
 def test_settings_without_a_model_for_them_are_refused() -> None:

@@ -138,14 +138,14 @@ def test_oracles_are_told_one_truth_each(folder: Path) -> None:
     assert len(applies) and (applies.applicable != "[]").all(), "injects nothing where nothing applies"
 
     turns(folder, "neighbours")
-    turns(folder, "oracle_wishes")
-    told, heard = (vectors(folder, f"{name}-0")[0].evidence["card"] for name in ("oracle_wishes", "neighbours"))
+    turns(folder, "oracle_preferences")
+    told, heard = (vectors(folder, f"{name}-0")[0].evidence["card"] for name in ("oracle_preferences", "neighbours"))
     assert len(told) > len(heard) > 0, "users voice only what is amiss"
 
     turns(folder, "oracle_request")
     for found in vectors(folder, "oracle_request-0"):
         rows = found.evidence["request"].reshape(-1, found.evidence["request"].shape[-1])
-        assert set(rows.ravel()) == {0.0, 1.0} and set(rows.sum(axis=1)) == {0.0, 1.0}, "a trait is an axis"
+        assert set(rows.ravel()) == {0.0, 1.0} and set(rows.sum(axis=1)) == {0.0, 1.0}, "a tag is an axis"
 
 
 class Told:
@@ -164,7 +164,7 @@ class Told:
         return ()
 
 
-@pytest.mark.parametrize("name", ["oracle", "oracle_choice", "oracle_request", "oracle_reward", "oracle_wishes"])
+@pytest.mark.parametrize("name", ["oracle", "oracle_choice", "oracle_request", "oracle_reward", "oracle_preferences"])
 def test_oracles_need_a_world_whose_truth_is_known(name: str) -> None:
     with pytest.raises(InputError, match=f"method {name}: it needs simulated users"):
         build_method(name, load_params().methods.get(name) or load_params().variants[name].settings, small_resources())
@@ -182,8 +182,10 @@ def evidence_of(method: str, applicable: tuple[str, ...] = ()) -> set[int]:
 
 def test_the_oracle_of_wishes_hears_what_anybody_hears_and_the_truth_beside_it() -> None:
     heard = evidence_of("rag_vector")
-    assert evidence_of("oracle_wishes") == heard == {1, 2, 3}, "the first wish came before any card could be chosen"
-    assert evidence_of("oracle_wishes", ("When you list options, use bullet points.",)) > heard
+    assert evidence_of("oracle_preferences") == heard == {1, 2, 3}, (
+        "the first wish came before any card could be chosen"
+    )
+    assert evidence_of("oracle_preferences", ("When you list options, use bullet points.",)) > heard
 
 
 def state_of(wishes: Sequence[str], card: int) -> str:
@@ -238,6 +240,6 @@ def test_params_yaml_has_the_values_with_which_the_best_learner_won() -> None:
     chosen = json.loads((RESULTS / "learners" / "chosen.json").read_text(encoding="utf-8"))
     won = min(
         (trial for trial in chosen["trials"] if trial["learner"] == chosen["best"]),
-        key=lambda trial: trial["late_enforcements"],
+        key=lambda trial: trial["evaluation_enforcements"],
     )
     assert load_params().variants[chosen["best"]].settings["user_model"].items() >= won["values"].items()

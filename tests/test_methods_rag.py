@@ -83,7 +83,7 @@ def test_a_card_counts_as_relevant_by_its_condition_alone() -> None:
     by_note, by_condition = (float((probe.embedder.one(it) - mean) @ vector) for it in (card.note, card.condition))
     assert by_note < by_condition
     for below, injected in (((by_note + by_condition) / 2, (card.note,)), (by_condition + 0.01, ())):
-        ours = assistant(abstain_below=below)
+        ours = assistant(min_relevance_margin=below)
         ours.chat("ann", wish)
         assert ours.chat("ann", message).decision.notes == injected
 
@@ -92,7 +92,7 @@ def test_a_remark_on_an_answer_leaves_its_request_open() -> None:
     request, remark = "Which rule of calculus do I need here?", "I checked, and your result is incorrect."
     chosen = {}
     for query in ("message", "in_context"):
-        ours = assistant(top_j=1, query=query, query_rewrite=False, card_text="note", abstain_below=-1.0)
+        ours = assistant(top_j=1, query=query, query_rewrite=False, card_text="note", min_relevance_margin=-1.0)
         teach(ours, "ann")
         first = ours.chat("ann", request).decision
         chosen[query] = (first.notes, ours.chat("ann", remark).decision)

@@ -133,11 +133,11 @@ def test_03_main_results_writes_the_same_bytes_again(
 
 
 @pytest.mark.slow
-def test_05_hearing_runs_in_a_kernel(tmp_path: Path) -> None:
+def test_05_extraction_runs_in_a_kernel(tmp_path: Path) -> None:
     parameters = {"output": str(tmp_path), "heldout": "data/labelled/heldout_dev.jsonl"}
-    run_notebook(NOTEBOOKS / "05_hearing.ipynb", tmp_path / "05.ipynb", parameters)
+    run_notebook(NOTEBOOKS / "05_extraction.ipynb", tmp_path / "05.ipynb", parameters)
     extraction, reward = (
-        json.loads((tmp_path / "results" / "metrics" / f"{name}.json").read_text()) for name in ("extractor", "hearing")
+        json.loads((tmp_path / "results" / "metrics" / f"{name}.json").read_text()) for name in ("extraction", "reward")
     )
     assert set(reward) == {"reward", "false_blame", "reader"}
     assert extraction["labelled"] == parameters["heldout"]

@@ -102,12 +102,12 @@ def with_study(**study: object) -> dict:
 
 def test_a_study_has_its_own_sections_in_part() -> None:
     data = with_study(world={"drift_at": 5}, assistant={"extractor": "rules"})
-    data["studies"]["further"] = {"like": "own", "world": {"slips": 0.5}, "memory": {"cards": 3}}
+    data["studies"]["further"] = {"like": "own", "world": {"miss_rate": 0.5}, "memory": {"cards": 3}}
     params = check_params(data)
     own, further = (params.within(params.study(name)) for name in ("own", "further"))
     usual = params.world.model_dump()
     assert own.world.model_dump() == usual | {"drift_at": 5}
-    assert further.world.model_dump() == usual | {"drift_at": 5, "slips": 0.5}
+    assert further.world.model_dump() == usual | {"drift_at": 5, "miss_rate": 0.5}
     assert own.assistant.extractor == further.assistant.extractor == "rules"
     assert (own.memory, further.memory.cards) == (params.memory, 3)
     assert params.study("own").datasets == params.world.datasets

@@ -119,7 +119,7 @@ def test_an_edited_file_makes_those_stages_stale_that_it_could_change() -> None:
     for path in (ROOT / "pum" / "analysis").rglob("*.py"):
         assert not stale(path.relative_to(ROOT).as_posix()) & set(RUNS), path
     assert set(RUNS) <= stale("pum/methods/oracle.py") and not stale("pum/methods/new.py") - set(RUNS)
-    assert stale("data/occasions.yaml") > {"setup", *RUNS}
+    assert stale("data/request_types.yaml") > {"setup", *RUNS}
 
 
 def test_a_new_method_is_listed_by_its_own_stages_alone() -> None:
@@ -175,7 +175,7 @@ def test_a_run_reads_nothing_of_the_project_that_its_digest_does_not_know(tmp_pa
     known = {*config._code, *config._data_files(), ROOT / "params.yaml", ROOT / "site.yaml"}
     ours = {path for path in opened for folder in ("pum", "data", "results") if path.is_relative_to(ROOT / folder)}
     assert {path for path in ours if path.suffix not in (".py", ".pyc")} <= known
-    assert {DATA / "occasions.yaml", DATA / "tasks.jsonl"} <= set(ours)
+    assert {DATA / "request_types.yaml", DATA / "tasks.jsonl"} <= set(ours)
 
 
 def one_run() -> RunConfig:

@@ -12,7 +12,7 @@ import pytest
 
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.report.contents import Contents, Item, filled, load_contents
+from pum.report.contents import Contents, ReportItem, filled, load_contents
 from pum.report.latex import latex_item
 from pum.report.numbers import read_numbers
 from pum.report.page import html_page, write_report
@@ -172,7 +172,7 @@ def test_a_bound_below_zero_is_not_written_as_zero() -> None:
 
 
 @pytest.mark.parametrize("item", [item for item in ITEMS if item.table], ids=lambda item: item.table)
-def test_every_table_of_the_report_fits_a_page_in_words(item: Item) -> None:
+def test_every_table_of_the_report_fits_a_page_in_words(item: ReportItem) -> None:
     table = readable(pd.read_csv(ROOT / "results" / "tables" / f"{item.table}.csv"), CONTENTS.words(item), item.columns)
     assert len(table.headings) <= 8
     cells = [*table.headings, *(cell for row in table.rows for cell in row)]
@@ -184,7 +184,7 @@ def test_every_table_of_the_report_fits_a_page_in_words(item: Item) -> None:
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.table or item.figure)
-def test_every_caption_says_what_is_simulated(item: Item) -> None:
+def test_every_caption_says_what_is_simulated(item: ReportItem) -> None:
     assert "simulated" in CONTENTS.caption(item, METRICS) or item.study in NOTHING_SIMULATED
 
 
@@ -209,27 +209,28 @@ def test_what_the_measured_agent_follows_is_counted(tmp_path: Path) -> None:
     assert followed["asked"]["back"]["last"] == {"messages": 5, "rate": 0.25}
 
 
-def test_null_ends_where_nothing_was_tested_are_told_from_the_others(tmp_path: Path) -> None:
+def test_null_conditions_where_nothing_was_tested_are_told_from_the_others(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     rows = [
-        ("top_j", 64, True, 1.0, 0.0, 0.0, 0.0, 1.0, "identical"), ("unheard", 1, True, 1.0, 0.2, 0.1, 0.3, 0.01, ""),
+        ("top_j", 64, True, 1.0, 0.0, 0.0, 0.0, 1.0, "identical"),
+        ("extraction_miss_rate", 1, True, 1.0, 0.2, 0.1, 0.3, 0.01, ""),
         ("top_j", 1, False, 2.0, -0.1, -0.2, -0.05, 0.01, ""), ("top_j", 3, False, 1.0, 0.1, -0.1, 0.3, 0.3, ""),
         ("sessions", 1, False, 3.0, 0.2, 0.1, 0.3, 0.02, ""), ("sessions", 16, False, 1.0, 0.1, -0.1, 0.3, 0.3, ""),
     ]  # fmt: skip
-    columns = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "note"]
+    columns = ["factor", "value", "null", "rag", "mean", "low", "high", "p", "note"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "tables" / "sweeps.csv", index=False)
     found = read_numbers("sweeps", tmp_path / "metrics")
-    assert {key: found[key] for key in ("null_ends", "identical", "excluding", "settings", "fewer", "more")} == {
-        "null_ends": 2, "identical": 1, "excluding": 1, "settings": 3, "fewer": 1, "more": 1,
+    assert {key: found[key] for key in ("null_conditions", "identical", "excluding", "settings", "fewer", "more")} == {
+        "null_conditions": 2, "identical": 1, "excluding": 1, "settings": 3, "fewer": 1, "more": 1,
     }  # fmt: skip
-    assert found["usual"] == {"mean": 0.1, "low": -0.1, "high": 0.3, "p": 0.3}
+    assert found["default"] == {"mean": 0.1, "low": -0.1, "high": 0.3, "p": 0.3}
 
 
 def test_what_a_choice_of_hyperparameters_rested_on_is_told(tmp_path: Path) -> None:
     (tmp_path / "learners").mkdir()
     tried = [("rag", {}, 0.9), ("tuned_vector", {"eta_long": 1.0}, 0.8), ("tuned_vector", {"eta_long": 3.0}, 0.7)]
     tried += [("neighbours", {"beta": beta}, late) for beta, late in ((6.0, 0.8), (12.0, 0.6), (24.0, 0.7))]
-    trials = [{"learner": name, "values": values, "late_enforcements": late} for name, values, late in tried]
+    trials = [{"learner": name, "values": values, "evaluation_enforcements": late} for name, values, late in tried]
     (tmp_path / "learners" / "chosen.json").write_text(json.dumps({"best": "neighbours", "trials": trials}))
     found = read_numbers("chosen", tmp_path / "metrics")
     assert found == {"rag": 0.9, "best": 0.6, "next": 0.7, "eta": 3.0}

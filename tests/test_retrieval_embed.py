@@ -32,7 +32,12 @@ def _digest(capability: str) -> str:
 
 @pytest.mark.slow
 def test_vectors_do_not_depend_on_the_instruction_set() -> None:
-    assert len({_digest(capability) for capability in ("default", "avx2", "avx512")}) == 1
+    import torch
+
+    sets = ["default", "avx2", "avx512"]
+    # What this CPU has: it would die of instructions beyond those.
+    has = sets[: sets.index(torch.backends.cpu.get_cpu_capability().lower()) + 1]
+    assert len({_digest(capability) for capability in has}) == 1
 
 
 @pytest.mark.slow

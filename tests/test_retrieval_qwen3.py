@@ -20,7 +20,14 @@ from pum.retrieval.served import ServedEmbedder, ServedReranker
 from tests.model_server import KEY, body, cut, serving, status
 
 TEXTS = ["Use bullets.", "When you write Python, add type hints and keep every name in snake case.", "Be brief."]
-RAG = {"top_k": 9, "top_j": 2, "temperature": 1, "query_rewrite": False, "abstain_below": -2.0, "card_text": "note"}
+RAG = {
+    "top_k": 9,
+    "top_j": 2,
+    "temperature": 1,
+    "query_rewrite": False,
+    "min_relevance_margin": -2.0,
+    "card_text": "note",
+}
 
 
 def embedder_of(folder: Path, **settings: object) -> Qwen3Embedder:

@@ -9,7 +9,14 @@ from pum.methods.registry import build_method
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker
 
 TEXTS = ["Use bullets.", "When you write Python, add type hints and keep every name in snake case.", "Be brief."]
-RAG = {"top_k": 9, "top_j": 2, "temperature": 1, "query_rewrite": False, "abstain_below": -2.0, "card_text": "note"}
+RAG = {
+    "top_k": 9,
+    "top_j": 2,
+    "temperature": 1,
+    "query_rewrite": False,
+    "min_relevance_margin": -2.0,
+    "card_text": "note",
+}
 
 
 @pytest.fixture(scope="module")

@@ -52,13 +52,13 @@ def test_the_same_run_by_force_is_played_again(kept: Path) -> None:
 
 def test_another_run_is_no_start(kept: Path, tmp_path: Path) -> None:
     other = config(4)
-    memory = other.params.memory.model_copy(update={"merge_at": 0.5})
+    memory = other.params.memory.model_copy(update={"merge_threshold": 0.5})
     assert not continue_from_cache(replace(other, params=other.params.model_copy(update={"memory": memory})), kept)
     assert not continue_from_cache(other, tmp_path / "nothing here")
 
 
 def test_results_of_another_run_are_not_kept(kept: Path, two: Path) -> None:
     other = config(2)
-    memory = other.params.memory.model_copy(update={"merge_at": 0.5})
+    memory = other.params.memory.model_copy(update={"merge_threshold": 0.5})
     save_to_cache(replace(other, params=other.params.model_copy(update={"memory": memory})), two, kept)
     assert continue_from_cache(config(4), kept), "what was kept before is still there"

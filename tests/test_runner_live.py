@@ -17,7 +17,7 @@ from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import CACHE, ROOT, WORK
 from pum.llm.cache import REPLIES
 from pum.llm.chat_model import CallOutcome
-from pum.llm.usage import Ledger
+from pum.llm.usage import UsageLedger
 from pum.pipeline.notebook import NotebookError, run_notebook
 from pum.results.files import read_results
 from pum.runner.batch import run
@@ -156,7 +156,7 @@ def test_the_budget_of_calls_counts_those_before_a_resume(healthy: Path, tmp_pat
                 run(config(server.url, call_budget=12), tmp_path / "out", work=tmp_path / "work")
             assert len(server.bodies) == 12
         folder = RunFolder(config(server.url), tmp_path / "work")
-        booked = Ledger(folder.path / LEDGER)
+        booked = UsageLedger(folder.path / LEDGER)
         assert "extractor_fallback" in booked.totals()
         booked.book("agent", CallOutcome.CACHED)
         booked.close()

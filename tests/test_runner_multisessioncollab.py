@@ -65,7 +65,7 @@ def test_all_users_bring_the_same_problems_in_the_same_order_and_nothing_after_t
     order = sessions.groupby("user_id").task_id.apply(list)
     assert set(order.index) == {"msc_000", "msc_007"} and order["msc_000"] == order["msc_007"]
     assert order["msc_000"][0] == order["msc_000"][2] != order["msc_000"][1]
-    assert set(sessions.occasion) == {"plain"}
+    assert set(sessions.request_type) == {"plain"}
     turns = pd.read_parquet(tmp_path / "out" / "turns.parquet")
     assert not (turns.kind == "followup").any()
 

@@ -12,7 +12,7 @@ import pytest
 
 from pum.config.params import OpenAIAgentParams, check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.results.rows import SessionRow
 from pum.runner.batch import run, run_together
 from pum.runner.config import RunConfig
@@ -121,7 +121,7 @@ def test_runs_played_together_share_the_budget_and_each_address(
     assert [each.call_budget for each in given] == [2] * 4 + [1] * 4
     assert [each.played_at_once for each in given] == [3] * 4 + [4] * 4
     assert replace(runs[0][0]).digest == given[-1].digest, "it stays the same run"
-    endpoints = [Traffic(sharers=given[-1].played_at_once).endpoint(None, "KEY", limit) for limit in (2, 64)]
+    endpoints = [ClientPool(sharers=given[-1].played_at_once).endpoint(None, "KEY", limit) for limit in (2, 64)]
     assert [endpoint.concurrency for endpoint in endpoints] == [1, 16]
 
 

@@ -15,13 +15,13 @@ CATALOGUE = {preference.id: preference for preference in load_preferences()}
 OPPOSED = [preference for preference in CATALOGUE.values() if preference.contradicts]
 
 
-def world(folder: Path, **knobs: object) -> World:
+def world(folder: Path, **factors: object) -> World:
     """That of two people who hold a preference with an opposite, in the study `smoke`."""
     people = generate_profiles(40, 9, tuple(CATALOGUE.values()))
     able = [person for person in people if drifted(person, CATALOGUE, 1.0) != person][:2]
     write_profiles(folder / "profiles.jsonl", able)
     params = load_params()
-    params = params.model_copy(update={"world": params.world.model_copy(update=knobs)})
+    params = params.model_copy(update={"world": params.world.model_copy(update=factors)})
     return load_world(RunConfig("smoke", params.study("smoke"), "rag", params, DataFiles(folder / "profiles.jsonl")))
 
 

@@ -14,7 +14,7 @@ _NEGATIVE = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|dro
 _SHARED_NEEDED = 0.5
 
 
-class Extractor(Protocol):
+class ScoredExtractor(Protocol):
     def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]: ...
 
 
@@ -65,7 +65,7 @@ def agree(found: str, labelled: str) -> bool:
 _DIGITS = 4
 
 
-def report(extractor: Extractor, utterances: Sequence[dict]) -> dict:
+def report(extractor: ScoredExtractor, utterances: Sequence[dict]) -> dict:
     """Scores over `{"text", "preferences": [{"condition", "action", "family"}]}` records, `family` being optional.
 
     The counts on top are of whole messages: does one hold a preference, and was one found? `false_alarms`: those that
@@ -100,7 +100,7 @@ def report(extractor: Extractor, utterances: Sequence[dict]) -> dict:
     return scores
 
 
-def heard(extractor: Extractor, wordings: Iterable[tuple[str, str]]) -> dict:
+def heard(extractor: ScoredExtractor, wordings: Iterable[tuple[str, str]]) -> dict:
     """Of (family, wording) pairs that each hold a preference, the share in which one is found."""
     trials: Counter[str] = Counter()
     hits: Counter[str] = Counter()
@@ -133,7 +133,7 @@ def _interval(hits: int, trials: int) -> list[float]:
     return [round(bound, _DIGITS) for bound in wilson(hits, trials)]
 
 
-def score_reward(extractor: Extractor, next_turns: Sequence[dict], odds: Odds | None = None) -> dict:
+def score_reward(extractor: ScoredExtractor, next_turns: Sequence[dict], odds: Odds | None = None) -> dict:
     """Per label: precision, recall, support, over `{"text", "label"}` records; nothing is stored beforehand.
 
     `false_blame`: the share of messages labelled neutral whose reward is negative. `sign_accuracy`: the share of all
@@ -161,7 +161,7 @@ def score_reward(extractor: Extractor, next_turns: Sequence[dict], odds: Odds | 
 
 
 def false_blame(
-    extractor: Extractor, statements: Iterable[tuple[str, str]], odds: Odds | None = None
+    extractor: ScoredExtractor, statements: Iterable[tuple[str, str]], odds: Odds | None = None
 ) -> dict[str, dict[str, float]]:
     """Over (dataset, statement of a task) pairs, none of which says anything of an answer: the share rated below zero,
     per dataset and for `all`."""
@@ -173,7 +173,7 @@ def false_blame(
     return {name: {"share": of[True] / of.total(), "of": of.total()} for name, of in counts.items()}
 
 
-def rate(extractor: Extractor, text: str, odds: Odds | None = None) -> str:
+def rate(extractor: ScoredExtractor, text: str, odds: Odds | None = None) -> str:
     """The label that the reward gives to `text` when no preference is stored yet."""
     return keyword_reward(text, asks=bool(surely(extractor.extract(text))), odds=odds).label
 

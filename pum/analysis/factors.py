@@ -16,14 +16,14 @@ SESSIONS = "sessions"
 """The factor that needs no run of its own: how many a user has had before."""
 FACTORS = {
     "importance_spread": "Importance spread",
-    "unheard": "Extraction miss rate",
+    "extraction_miss_rate": "Extraction miss rate",
     "drift_share": "Share of preferences changed",
     "preferences_per_profile": "Preferences per user",
     "top_j": "Notes per prompt (J)",
     SESSIONS: "Sessions so far",
 }
 IDENTICAL = "identical"
-_COLUMNS = ["knob", "value", "null", "rag", "mean", "low", "high", "p", "detectable", "note"]
+_COLUMNS = ["factor", "value", "null", "rag", "mean", "low", "high", "p", "detectable", "note"]
 
 
 def ablation_table(sessions: pd.DataFrame, changes: Mapping[str, str], resamples: int, seed: int) -> pd.DataFrame:
@@ -69,7 +69,9 @@ def method_name(name: str, params: Params) -> str:
     return variant.method if same else name
 
 
-def sweep_table(sessions: pd.DataFrame, sweeps: SweepsParams, late: float, resamples: int, seed: int) -> pd.DataFrame:
+def sweep_table(
+    sessions: pd.DataFrame, sweeps: SweepsParams, evaluation_share: float, resamples: int, seed: int
+) -> pd.DataFrame:
     """A row per (factor, value): learner minus `rag` in enforcements per evaluation session, paired by profile, with
     its 95% interval and what the design could have detected. `null` marks the condition in which nothing can be gained.
     `note` is "identical" where both asked for the same in every session: nothing could differ, and nothing was tested.
@@ -78,11 +80,11 @@ def sweep_table(sessions: pd.DataFrame, sweeps: SweepsParams, late: float, resam
     been learned, and the thirds of the rest.
     """
     rows = []
-    for (factor, value), of_value in sessions.groupby(["knob", "value"], sort=False):
-        null = value == sweeps.knobs[factor].null_end
-        rows.append(_row(factor, float(value), null, evaluation_sessions(of_value, late), resamples, seed))
-    factor, settings = next(iter(sweeps.knobs.items()))
-    default = sessions[(sessions.knob == factor) & (sessions.value == settings.usual)]
+    for (factor, value), of_value in sessions.groupby(["factor", "value"], sort=False):
+        null = value == sweeps.factors[factor].null_condition
+        rows.append(_row(factor, float(value), null, evaluation_sessions(of_value, evaluation_share), resamples, seed))
+    factor, settings = next(iter(sweeps.factors.items()))
+    default = sessions[(sessions.factor == factor) & (sessions.value == settings.default)]
     for first, end in _windows(int(default.session.max()) + 1):
         window = default[(default.session >= first) & (default.session < end)]
         rows.append(_row(SESSIONS, float(first), first == 0, window, resamples, seed))
@@ -104,7 +106,7 @@ def _row(factor: str, value: float, null: bool, sessions: pd.DataFrame, resample
 def nulls_in_words(table: pd.DataFrame) -> str:
     """The null conditions: whether 0 is within each interval, and what could have been detected."""
     rows = table[table.null].itertuples(index=False)
-    found = [f"{FACTORS[row.knob].lower()} {row.value:g}: {_null_in_words(row)}" for row in rows]
+    found = [f"{FACTORS[row.factor].lower()} {row.value:g}: {_null_in_words(row)}" for row in rows]
     return "In the null conditions, learner minus RAG: " + "; ".join(found) + "."
 
 

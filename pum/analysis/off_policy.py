@@ -37,9 +37,11 @@ def set_probability(logits: np.ndarray, chosen: Sequence[int]) -> float:
     return min(1.0, total)
 
 
-def draw_set(logits: np.ndarray, count: int, luck: np.random.Generator) -> tuple[int, ...]:
+def draw_set(logits: np.ndarray, count: int, random_key: np.random.Generator) -> tuple[int, ...]:
     """`count` cards drawn so: the largest of the logits after Gumbel noise (Vieira 2014)."""
-    return tuple(np.argsort(-(np.asarray(logits) + luck.gumbel(size=len(logits))), kind="stable")[:count].tolist())
+    return tuple(
+        np.argsort(-(np.asarray(logits) + random_key.gumbel(size=len(logits))), kind="stable")[:count].tolist()
+    )
 
 
 @dataclass(frozen=True)
@@ -215,8 +217,8 @@ def _context(user_id: str, turn: LoggedTurn, other: tuple[int, ...], temperature
     )
 
 
-def _sampled(contexts: Sequence[_Context], temperature: float, top_j: int, *luck: object) -> Decisions:
-    draws = generator("sampled log", *luck)
+def _sampled(contexts: Sequence[_Context], temperature: float, top_j: int, *random_key: object) -> Decisions:
+    draws = generator("sampled log", *random_key)
     chosen = [draw_set(context.turn.base / temperature, top_j, draws) for context in contexts]
     pairs = list(zip(contexts, chosen, strict=True))
     return Decisions(

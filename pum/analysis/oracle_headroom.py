@@ -17,10 +17,10 @@ REFERENCE, CEILING = "rag", "oracle"
 _OUTCOME = "enforcements"
 
 
-def evaluation_sessions(sessions: pd.DataFrame, late: float) -> pd.DataFrame:
+def evaluation_sessions(sessions: pd.DataFrame, evaluation_share: float) -> pd.DataFrame:
     """The last share `late` of the sessions."""
     count = int(sessions.session.max()) + 1
-    return sessions[sessions.session >= count - round(late * count)]
+    return sessions[sessions.session >= count - round(evaluation_share * count)]
 
 
 def share_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict | None:
@@ -40,8 +40,8 @@ def share_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int)
 
 def headroom_by_stretch(sessions: pd.DataFrame, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
     """A row per method and `stretch` sessions of the users' trajectories: `first` and `last` of these, from 1,
-    enforcements a session, and the share of the headroom closed there (`gap_closed_mean`, `_low`, `_high`; NaN of its
-    two ends, and without headroom)."""
+    enforcements a session, and the share of the headroom closed there (`headroom_closed_mean`, `_low`, `_high`; NaN of
+    its two ends, and without headroom)."""
     rows = []
     for first, played in sessions.groupby(sessions.session // stretch * stretch):
         span = {"first": first + 1, "last": int(played.session.max()) + 1}
@@ -57,14 +57,14 @@ def headroom_by_stretch(sessions: pd.DataFrame, stretch: int, resamples: int, se
 def headroom_metrics(sessions: pd.DataFrame, best: str, controls: list[str], resamples: int, seed: int) -> dict:
     """Everything about one agent's evaluation sessions.
 
-    `learners.<method>`: gap_closed, enforcements, their difference from `rag`, the share of turns in which the learner
-    changed the set (rank_flip_rate), notes a turn in which something applied, their precision and recall, and
+    `learners.<method>`: headroom_closed, enforcements, their difference from `rag`, the share of turns in which the
+    learner changed the set (rank_flip_rate), notes a turn in which something applied, their precision and recall, and
     enforcements by cause. `in_context`: the best learner minus `rag`, both looking cards up for the open request too.
     `best_versus`: the best learner minus each control, paired; negative is better; `p_holm` is corrected over them.
     """
     methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
     described = {
-        name: {"gap_closed": share_closed(sessions, name, resamples, seed)}
+        name: {"headroom_closed": share_closed(sessions, name, resamples, seed)}
         | _described(sessions, name, resamples, seed)
         for name in methods
     }
@@ -72,10 +72,10 @@ def headroom_metrics(sessions: pd.DataFrame, best: str, controls: list[str], res
     return {
         "profiles": int(sessions.user_id.nunique()),
         "seeds": int(sessions.seed.nunique()),
-        "late_sessions": sorted({int(session) + 1 for session in sessions.session}),
+        "evaluation_sessions": sorted({int(session) + 1 for session in sessions.session}),
         "best": best,
-        "closed_by_best": share_closed(sessions, best, resamples, seed),
-        "gap": gap.to_json(),
+        "headroom_closed_by_best": share_closed(sessions, best, resamples, seed),
+        "headroom": gap.to_json(),
         "ends": {name: _described(sessions, name, resamples, seed) for name in (REFERENCE, CEILING)},
         "learners": described,
         "best_versus": _best_versus(sessions, best, controls, resamples, seed),
@@ -109,20 +109,22 @@ def headroom_table(metrics: dict) -> pd.DataFrame:
     rows = []
     for name, values in (metrics["ends"] | metrics["learners"]).items():
         row: dict[str, object] = {"method": name}
-        for outcome in ("enforcements", "versus_rag", "gap_closed"):
+        for outcome in ("enforcements", "versus_rag", "headroom_closed"):
             estimate = values.get(outcome) or {}
             row |= {f"{outcome}_{part}": estimate.get(part, np.nan) for part in ("mean", "low", "high")}
         versus = metrics["best_versus"].get(name, {})
         row |= {f"best_versus_{part}": versus.get(part, np.nan) for part in ("mean", "low", "high", "p", "p_holm")}
-        plain = {key: value for key, value in values.items() if not isinstance(value, dict) and key != "gap_closed"}
+        plain = {
+            key: value for key, value in values.items() if not isinstance(value, dict) and key != "headroom_closed"
+        }
         rows.append(row | plain | values["causes"])
     return pd.DataFrame(rows)
 
 
 def headroom_in_words(metrics: dict) -> str:
     """How wide the headroom is, and whether the best learner closes any of it."""
-    gap, best = metrics["gap"], metrics["best"]
-    closed = metrics["learners"][best]["gap_closed"]
+    gap, best = metrics["headroom"], metrics["best"]
+    closed = metrics["learners"][best]["headroom_closed"]
     wide = (
         f"rag - oracle: {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}] enforcements per evaluation session. "
     )
@@ -137,7 +139,7 @@ def readable_headroom(table: pd.DataFrame) -> pd.DataFrame:
     """The same numbers for a person."""
     rows = table.to_dict("records")
     columns = {
-        "Headroom closed (%)": [estimate(row, "gap_closed", 100, 0) for row in rows],
+        "Headroom closed (%)": [estimate(row, "headroom_closed", 100, 0) for row in rows],
         "Enforcements": [estimate(row, "enforcements", 1, 2) for row in rows],
         "minus RAG": [estimate(row, "versus_rag", 1, 3) for row in rows],
     }

@@ -38,7 +38,7 @@ class Overlap:
         return self.top - self.bottom
 
 
-def mantel(similar: np.ndarray, overlap: np.ndarray, permutations: int, *luck: object) -> Overlap:
+def mantel(similar: np.ndarray, overlap: np.ndarray, permutations: int, *random_key: object) -> Overlap:
     """Of two symmetric (n, n) matrices over the same users. ValueError when either has no spread over pairs."""
     count = len(similar)
     pairs = np.triu_indices(count, 1)
@@ -58,8 +58,8 @@ def mantel(similar: np.ndarray, overlap: np.ndarray, permutations: int, *luck: o
         return [float(np.einsum("ij,ij->", one[grid], other)) / 2 for one, other in zip(moving, fixed, strict=True)]
 
     rho, difference = measured(np.arange(count))
-    luck_ = generator("mantel", *luck)
-    null = np.array([measured(luck_.permutation(count)) for _ in range(permutations)])
+    random_key_ = generator("mantel", *random_key)
+    null = np.array([measured(random_key_.permutation(count)) for _ in range(permutations)])
     return Overlap(
         users=count,
         pairs=len(order),

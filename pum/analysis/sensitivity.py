@@ -17,14 +17,14 @@ _COMPLAINT = -0.8
 
 def half_missed(user: LoggedUser, turn: LoggedTurn) -> Credit:
     """Every second complaint, drawn by luck, is read as neutral."""
-    if turn.reward is not None and turn.reward < 0 and _luck("missed", user, turn) < 0.5:
+    if turn.reward is not None and turn.reward < 0 and _random_key("missed", user, turn) < 0.5:
         return _credit(0.0, turn)
     return as_logged(user, turn)
 
 
 def false_complaints(user: LoggedUser, turn: LoggedTurn) -> Credit:
     """One in ten of the other reactions is read as a complaint."""
-    if turn.reward is not None and turn.reward >= 0 and _luck("false", user, turn) < _FALSE_SHARE:
+    if turn.reward is not None and turn.reward >= 0 and _random_key("false", user, turn) < _FALSE_SHARE:
         return _credit(_COMPLAINT, turn)
     return as_logged(user, turn)
 
@@ -134,7 +134,7 @@ def _rate(
     replays: Sequence[Replayed],
     counted: Callable[[LoggedTurn, np.ndarray], tuple[float, float]],
     resamples: int,
-    *luck: object,
+    *random_key: object,
 ) -> Estimate:
     """Sum over sum of what is `counted` in turns with a choice, with its interval over profiles."""
     sums: dict[str, np.ndarray] = {}
@@ -143,7 +143,7 @@ def _rate(
             if turn.open:
                 sums[user.user_id] = sums.get(user.user_id, np.zeros(2)) + np.array(counted(turn, bonus), dtype=float)
     over, of = np.array([sums[name] for name in sorted(sums)]).reshape(-1, 2).T
-    return bootstrap_ratio(over, of, resamples, *luck)
+    return bootstrap_ratio(over, of, resamples, *random_key)
 
 
 def _parts(outcome: str, estimate: Estimate) -> dict[str, float]:
@@ -154,7 +154,7 @@ def _credit(reward: float, turn: LoggedTurn) -> Credit:
     return reward, gate(reward, turn.similarity)
 
 
-def _luck(purpose: str, user: LoggedUser, turn: LoggedTurn) -> float:
+def _random_key(purpose: str, user: LoggedUser, turn: LoggedTurn) -> float:
     return uniform("replay", purpose, user.seed, user.user_id, turn.session, turn.turn)
 
 

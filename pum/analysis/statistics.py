@@ -44,34 +44,34 @@ class Difference(Estimate):
         return {key: or_none(value) for key, value in {**super().to_json(), "p": three_digits(self.p)}.items()}
 
 
-def bootstrap_mean(values: np.ndarray, resamples: int, *luck: object) -> Estimate:
+def bootstrap_mean(values: np.ndarray, resamples: int, *random_key: object) -> Estimate:
     """Mean of (n,) values, one a profile. With one profile the interval is that point.
 
     `luck` is the seed and the purpose, never the method or setting that the values are of: equal values have equal
     intervals then.
     """
     values = np.asarray(values, dtype=np.float64)
-    rows = generator("bootstrap", *luck).integers(0, len(values), size=(resamples, len(values)))
+    rows = generator("bootstrap", *random_key).integers(0, len(values), size=(resamples, len(values)))
     low, high = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
     # A sum's last bits must not decide on which side of 0 an end lies; minus 0 is 0.
     return Estimate(*(float(np.round(value, _DECIMALS)) + 0.0 for value in (values.mean(), low, high)))
 
 
-def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *luck: object) -> Estimate:
+def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *random_key: object) -> Estimate:
     """Sum over sum of two (n,) columns, one row a profile, that are resampled together; the ratio is NaN when the
     denominator is 0, and resamples in which it is 0 are left out of the interval, which is NaN if that leaves none."""
     numerator, denominator = (np.asarray(values, dtype=np.float64) for values in (numerator, denominator))
     if not denominator.sum():
         return Estimate(np.nan, np.nan, np.nan)
-    ratios = resampled_ratios(numerator, denominator, resamples, *luck)
+    ratios = resampled_ratios(numerator, denominator, resamples, *random_key)
     defined = ratios[~np.isnan(ratios)]
     low, high = np.quantile(defined, [0.025, 0.975]) if len(defined) else (np.nan, np.nan)
     return Estimate(float(numerator.sum() / denominator.sum()), float(low), float(high))
 
 
-def resampled_ratios(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *luck: object) -> np.ndarray:
+def resampled_ratios(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *random_key: object) -> np.ndarray:
     """(resamples,) ratios of sums; the same `luck` draws the same profiles, so that two methods' ratios pair."""
-    rows = generator("bootstrap", *luck).integers(0, len(numerator), size=(resamples, len(numerator)))
+    rows = generator("bootstrap", *random_key).integers(0, len(numerator), size=(resamples, len(numerator)))
     sums = denominator[rows].sum(axis=1)
     return np.divide(numerator[rows].sum(axis=1), sums, out=np.full(resamples, np.nan), where=sums != 0)
 
@@ -82,7 +82,7 @@ def profile_means(sessions: pd.DataFrame, outcome: str) -> pd.Series:
 
 
 def paired_difference(
-    sessions: pd.DataFrame, method: str, control: str, outcome: str, resamples: int, *luck: object
+    sessions: pd.DataFrame, method: str, control: str, outcome: str, resamples: int, *random_key: object
 ) -> Difference:
     """Mean of method - control, paired by (profile, seed, session), over profiles.
 
@@ -95,7 +95,7 @@ def paired_difference(
         raise ValueError(f"{method} and {control} were not scheduled on the same sessions")
     by_session = ours - theirs
     difference = by_session.groupby("user_id").mean().sort_index().to_numpy()
-    interval = bootstrap_mean(difference, resamples, *luck, "difference")
+    interval = bootstrap_mean(difference, resamples, *random_key, "difference")
     differing = int((by_session.abs() > _NO_SPREAD).sum())
     return Difference(**vars(interval), **paired_test(difference), differing=differing)
 

@@ -29,7 +29,7 @@ METHODS = {
     "swapped_vector": ("Best, another user's state", "control"),
     "shuffled_reward": ("Best, shuffled rewards", "control"),
     "oracle_reward": ("RAG + vector, true reward", "oracle"),
-    "oracle_wishes": ("Best, true preferences", "oracle"),
+    "oracle_preferences": ("Best, true preferences", "oracle"),
     "oracle_request": ("Best, true requests", "oracle"),
     "oracle_choice": ("Perfect choice among cards", "oracle"),
     "rag_in_context": ("RAG, query in context", "reference"),

@@ -17,7 +17,7 @@ from pum.results.files import read_results
 
 # What no part of `pum.experiments.throughput.parts` names.
 REST = "rest: reading reactions, comparing cards, grading, files"
-GROWTH = {"more_users": "growth_exponent", "longer_lives": "growth_exponent_longer_lives"}
+GROWTH = {"more_users": "growth_exponent", "more_sessions": "growth_exponent_more_sessions"}
 _GRID_UNITS = {"wall_s": "s", "sessions_per_hour": "1/h", "peak_memory_mb": "MiB"}
 
 

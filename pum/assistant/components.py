@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pum.config.params import Params
-from pum.core.concurrency import Aside, at_once
+from pum.core.concurrency import Offload, run_inline
 from pum.core.errors import InputError
 from pum.core.paths import DATA
-from pum.extraction.dropout import HardOfHearing
-from pum.extraction.preference_classifier import load_ear
+from pum.extraction.dropout import ExtractionDropout
+from pum.extraction.preference_classifier import load_preference_classifier
 from pum.extraction.rules import Extractor, RuleExtractor
 from pum.extraction.trained import TrainedExtractor
 from pum.feedback.judge import JudgedReward
-from pum.feedback.reaction_classifier import Reader, load_reader
+from pum.feedback.reaction_classifier import ReactionClassifier, load_reaction_classifier
 from pum.llm.chat_model import ChatModel
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.memory.settings import MemoryParams
@@ -40,23 +40,23 @@ class AssistantSettings:
 
 
 @dataclass(frozen=True)
-class Helpers:
+class Components:
     """Models beside the one that answers. `extractor` reads preferences out of messages; `reader` reactions, in the
     reward mode `trained`; `judge` is asked for the reward, `contradictions` about them, each in its mode `llm`;
     `own_model` takes the calls that the method makes for itself (None: the one that answers); `aside` does what would
     block the event loop."""
 
     extractor: Extractor = RuleExtractor()
-    reader: Reader | None = None
+    reaction_classifier: ReactionClassifier | None = None
     judge: JudgedReward | None = None
     contradictions: ContradictionJudge | None = None
     own_model: ChatModel | None = None
-    aside: Aside = at_once
+    offload: Offload = run_inline
 
 
 def settings_of(params: Params, greeting: str | None = None) -> AssistantSettings:
     """The assistant's settings that params.yaml has."""
-    own = params.assistant.model_dump(exclude={"extractor", "unheard"})
+    own = params.assistant.model_dump(exclude={"extractor", "extraction_miss_rate"})
     return AssistantSettings(memory=params.memory, greeting=greeting, **own)
 
 
@@ -66,18 +66,24 @@ def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", k
     return Resources(embedder, load_item_space(item_space, embedder.identity))
 
 
-def local_extractor(params: Params, embedder: CachedEmbedder, ear: Path = DATA / "ear.json") -> Extractor:
+def local_extractor(
+    params: Params, embedder: CachedEmbedder, preference_classifier: Path = DATA / "preference_classifier.json"
+) -> Extractor:
     """The extractor that needs no language model; InputError when params.yaml names one that does."""
     settings = params.assistant
     if settings.extractor == "trained":
-        extractor = TrainedExtractor(load_ear(ear, embedder.identity), embedder)
+        extractor = TrainedExtractor(load_preference_classifier(preference_classifier, embedder.identity), embedder)
     elif settings.extractor == "rules":
         extractor = RuleExtractor()
     else:
         raise InputError(f"assistant.extractor {settings.extractor}: it needs a model, and there is none")
-    return HardOfHearing(extractor, settings.unheard) if settings.unheard else extractor
+    return ExtractionDropout(extractor, settings.extraction_miss_rate) if settings.extraction_miss_rate else extractor
 
 
-def local_reader(params: Params, embedder: CachedEmbedder, reader: Path = DATA / "reader.json") -> Reader | None:
+def local_reaction_classifier(
+    params: Params, embedder: CachedEmbedder, reaction_classifier: Path = DATA / "reaction_classifier.json"
+) -> ReactionClassifier | None:
     """The reader of reactions, in the reward mode that has one."""
-    return load_reader(reader, embedder) if params.assistant.reward_mode == "trained" else None
+    return (
+        load_reaction_classifier(reaction_classifier, embedder) if params.assistant.reward_mode == "trained" else None
+    )

@@ -21,7 +21,7 @@ from pum.llm.cache import REPLIES
 from pum.memory.card import Card, Source
 from pum.memory.settings import MemoryParams
 from pum.memory.store import FileStore, check_user_id
-from pum.memory.user_states import Keeper
+from pum.memory.user_states import UserStateManager
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
 
@@ -41,17 +41,17 @@ class Places:
 
 def cards_of(user_id: str, store: FileStore) -> tuple[Card, ...]:
     """Those of the past too, in the order in which they were first heard."""
-    return _keeper(store).cards(user_id)
+    return _user_states(store).cards(user_id)
 
 
 def change_card(user_id: str, card_id: str, change: Callable[[Card, Source], Card], store: FileStore) -> Card:
     """Put `change(card, now)` in the card's place; InputError when this user has no such card."""
-    return _keeper(store).change_card(user_id, card_id, change)
+    return _user_states(store).change_card(user_id, card_id, change)
 
 
-def _keeper(store: FileStore) -> Keeper:
+def _user_states(store: FileStore) -> UserStateManager:
     """As the assistant's, with an encoder that has no weights: to show a card or to change one, nothing is encoded."""
-    return Keeper(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
+    return UserStateManager(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
 
 
 def export(user_id: str, places: Places) -> dict:

@@ -4,10 +4,12 @@ from pum.config.params import OpenAIAgentParams, TransformersAgentParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
 from pum.llm.chat_model import ChatModel
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 
 
-def build_chat_model(agent: TransformersAgentParams | OpenAIAgentParams, traffic: Traffic | None = None) -> ChatModel:
+def build_chat_model(
+    agent: TransformersAgentParams | OpenAIAgentParams, client_pool: ClientPool | None = None
+) -> ChatModel:
     """In process, or behind one or several OpenAI-compatible URLs."""
     if agent.kind == "transformers":
         return _in_process(agent.model, agent.max_new_tokens, agent.dtype, temperature=0.0)
@@ -17,7 +19,7 @@ def build_chat_model(agent: TransformersAgentParams | OpenAIAgentParams, traffic
         agent.base_url,
         agent.model,
         api_key_env=agent.api_key_env,
-        traffic=traffic,
+        client_pool=client_pool,
         timeout_s=agent.timeout_s,
         max_new_tokens=agent.max_new_tokens,
     )
@@ -31,7 +33,7 @@ def check_role(role: Role, server: ServerParams, fills_forms: bool = False) -> N
         raise InputError(f"servers: {role} fills in forms, which takes a server: name replicas")
 
 
-def build_role(purpose: str, server: ServerParams, traffic: Traffic | None = None) -> ChatModel:
+def build_role(purpose: str, server: ServerParams, client_pool: ClientPool | None = None) -> ChatModel:
     """The model of a role: at its servers, at OpenAI's if that is said, else in this process."""
     if not server.replicas and not server.hosted:
         return _in_process(server.weights or server.model, server.max_tokens, server.dtype, server.temperature)
@@ -42,7 +44,7 @@ def build_role(purpose: str, server: ServerParams, traffic: Traffic | None = Non
         server.model,
         api_key_env=server.api_key_env,
         purpose=purpose,
-        traffic=traffic,
+        client_pool=client_pool,
         temperature=server.temperature,
         top_p=server.top_p,
         max_new_tokens=server.max_tokens,

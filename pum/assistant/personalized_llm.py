@@ -10,27 +10,27 @@ from dataclasses import dataclass, replace
 
 from pum.assistant.components import (
     AssistantSettings,
-    Helpers,
+    Components,
     load_resources,
     local_extractor,
-    local_reader,
+    local_reaction_classifier,
     settings_of,
 )
-from pum.assistant.message_parser import Heard, Hearing
+from pum.assistant.message_parser import MessageParser, Observation
 from pum.config.params import Params
-from pum.core.concurrency import Turnstile, run_to_end
+from pum.core.concurrency import KeyedLock, run_sync
 from pum.core.rng import key
 from pum.core.safe_text import clean_message
 from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.feedback.gate import gate
-from pum.llm.best_of import drafting
+from pum.llm.best_of import with_drafts
 from pum.llm.chat_model import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
 from pum.memory.editing import disabled, edited
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
-from pum.memory.user_states import Keeper
+from pum.memory.user_states import UserStateManager
 from pum.methods.configured import configured
 from pum.methods.method import Feedback, LLMCallable, Method, Resources
 from pum.methods.registry import build_method
@@ -69,7 +69,7 @@ class PersonalizedLLM:
         chat_model: ChatModel,
         resources: Resources | None = None,
         store: FileStore | None = None,
-        helpers: Helpers | None = None,
+        components: Components | None = None,
         greeting: str | None = None,
     ) -> "PersonalizedLLM":
         """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
@@ -77,12 +77,13 @@ class PersonalizedLLM:
         resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = configured(method, params)
         built = build_method(module, method_settings, resources)
-        helpers = helpers or Helpers(
-            extractor=local_extractor(params, resources.embedder), reader=local_reader(params, resources.embedder)
+        components = components or Components(
+            extractor=local_extractor(params, resources.embedder),
+            reaction_classifier=local_reaction_classifier(params, resources.embedder),
         )
-        answering = drafting(chat_model, method_settings.get("best_of", 1), method)
+        answering = with_drafts(chat_model, method_settings.get("best_of", 1), method)
         if answering is not chat_model:  # what the method asks for itself takes one draft
-            helpers = replace(helpers, own_model=helpers.own_model or chat_model)
+            components = replace(components, own_model=components.own_model or chat_model)
         return cls(
             method=built,
             chat_model=answering,
@@ -90,7 +91,7 @@ class PersonalizedLLM:
             vector_rank=resources.item_space.rank,
             settings=settings_of(params, greeting),
             store=store,
-            helpers=helpers,
+            components=components,
         )
 
     def __init__(
@@ -101,25 +102,25 @@ class PersonalizedLLM:
         vector_rank: int,
         settings: AssistantSettings | None = None,
         store: FileStore | None = None,
-        helpers: Helpers | None = None,
+        components: Components | None = None,
     ) -> None:
         """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
         self.method, self.chat_model, self.embedder = method, chat_model, embedder
         self.vector_rank, self.store = vector_rank, store
-        self.settings, self.helpers = settings or AssistantSettings(), helpers or Helpers()
-        self._keeper = Keeper(embedder, vector_rank, self.settings.memory, store)
-        self._lock = self._keeper.lock
-        self._hearing = Hearing(self.helpers, self.settings, self._lock)
-        self._turnstile = Turnstile()
+        self.settings, self.components = settings or AssistantSettings(), components or Components()
+        self._user_states = UserStateManager(embedder, vector_rank, self.settings.memory, store)
+        self._lock = self._user_states.lock
+        self._parser = MessageParser(self.components, self.settings, self._lock)
+        self._turns = KeyedLock()
 
     def chat(self, user_id: str, message: str) -> Answer:
         """One whole turn."""
-        return run_to_end(self.achat(user_id, message))
+        return run_sync(self.achat(user_id, message))
 
     async def achat(self, user_id: str, message: str) -> Answer:
         """As `chat`. Where another process saves a turn of this user first, this one is played again after it."""
         while True:
-            async with self._turnstile.through(check_user_id(user_id)):
+            async with self._turns.holding(check_user_id(user_id)):
                 prepared = await self.achat_prepare(user_id, message)
                 seed = key("chat", user_id, prepared.turn_id)
                 reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
@@ -130,22 +131,22 @@ class PersonalizedLLM:
 
     def chat_prepare(self, user_id: str, message: str) -> Prepared:
         """Everything up to the model call. Preparing again replaces a turn that was never completed."""
-        return run_to_end(self.achat_prepare(user_id, message))
+        return run_sync(self.achat_prepare(user_id, message))
 
     async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
         """`seed` is for what the method itself asks the model. InputError for what is no message (`clean_message`)."""
         message = clean_message(message)
-        self._keeper.catch_up(user_id)
-        heard = await self._hear(user_id, message)
+        self._user_states.catch_up(user_id)
+        observation = await self._parse(user_id, message)
         state = self.state(user_id)
         seed = key("preparing", user_id, state.turn_id) if seed is None else seed
         highlighted = await self.method.highlight(state, message, self._llm_for(user_id, seed))
-        return await self.helpers.aside(self._prepare, user_id, message, heard, highlighted)
+        return await self.components.offload(self._prepare, user_id, message, observation, highlighted)
 
-    def _prepare(self, user_id: str, message: str, heard: Heard, highlighted: tuple[str, ...]) -> Prepared:
+    def _prepare(self, user_id: str, message: str, observation: Observation, highlighted: tuple[str, ...]) -> Prepared:
         with self._lock:
             state = self.state(user_id)
-            reward, extracted = self._observe(state, message, heard)
+            reward, extracted = self._observe(state, message, observation)
             context = self.method.prepare_prompt(state, message)
             messages = build_messages(
                 notes=context.decision.notes,
@@ -173,7 +174,7 @@ class PersonalizedLLM:
             state.pending = Pending(prepared.turn_id, query, prepared.decision)
             state.open_turn = None
             state.turn += 1
-            self._keeper.save(state)
+            self._user_states.save(state)
             return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
 
     def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
@@ -184,110 +185,110 @@ class PersonalizedLLM:
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
         with self._lock:
-            state = self._keeper.latest(user_id)
+            state = self._user_states.latest(user_id)
             if state.pending is None or state.pending.turn_id != turn_id:
                 return False
             changed = self._credit(state, Reward(reward, "external"))
             try:
-                self._keeper.save(state)
+                self._user_states.save(state)
             except Conflict:
                 return self.apply_feedback(user_id, turn_id, reward)
             return changed
 
     def reset_session(self, user_id: str, closing: str | None = None) -> SessionEnd:
         """End the session: `closing`, the user's last words, credit the last turn; z_short starts anew."""
-        return run_to_end(self.areset_session(user_id, closing))
+        return run_sync(self.areset_session(user_id, closing))
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
         """Its usage is of all that the method asked the model for itself in the session."""
         while True:
-            async with self._turnstile.through(check_user_id(user_id)):
+            async with self._turns.holding(check_user_id(user_id)):
                 try:
                     return await self._end_session(user_id, closing, seed)
                 except Conflict:
                     continue
 
     async def _end_session(self, user_id: str, closing: str | None, seed: int | None) -> SessionEnd:
-        state = self._keeper.latest(user_id)
+        state = self._user_states.latest(user_id)
         reward, extracted = None, ()
         if closing:
             closing = clean_message(closing)
-            heard = await self._hear(user_id, closing)
-            reward, extracted = await self.helpers.aside(self._close, state, closing, heard)
+            observation = await self._parse(user_id, closing)
+            reward, extracted = await self.components.offload(self._close, state, closing, observation)
         seed = key("reflection", user_id, state.session) if seed is None else seed
         await self.method.end_session(state, self._llm_for(user_id, seed))
         with self._lock:
-            usage = self._keeper.settle(user_id)
+            usage = self._user_states.settle(user_id)
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
             state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
-            self._keeper.save(state)
+            self._user_states.save(state)
         return SessionEnd(reward, extracted, usage)
 
     def _llm_for(self, user_id: str, seed: int) -> LLMCallable:
         """Puts a method's own messages to the model, and books what that takes."""
 
         async def call(messages: Sequence[Message]) -> str:
-            model = self.helpers.own_model or self.chat_model
+            model = self.components.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
-            self._keeper.spend(user_id, reply.usage)
+            self._user_states.spend(user_id, reply.usage)
             return reply.text
 
         return call
 
     def export_user(self, user_id: str) -> dict:
         """All that is known of this user, as plain data (`UserState.to_json`)."""
-        return self._keeper.export(user_id)
+        return self._user_states.export(user_id)
 
     def cards(self, user_id: str) -> tuple[Card, ...]:
         """This user's cards, those of the past too, in the order in which they were first heard."""
-        return self._keeper.cards(user_id)
+        return self._user_states.cards(user_id)
 
     def edit_card(self, user_id: str, card_id: str, text: str) -> Card:
         """Put `text` into the place of what a card says; InputError when there is no such card, or nothing to keep."""
-        return self._keeper.change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
+        return self._user_states.change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
 
     def disable_card(self, user_id: str, card_id: str) -> Card:
         """Never inject this card again; InputError when there is no such card."""
-        return self._keeper.change_card(user_id, card_id, disabled)
+        return self._user_states.change_card(user_id, card_id, disabled)
 
     def reset_user(self, user_id: str) -> None:
         """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
-        self._keeper.forget(user_id)
+        self._user_states.forget(user_id)
 
     def state(self, user_id: str) -> UserState:
         """The user's live state; a new user starts at zero."""
-        return self._keeper.state(user_id)
+        return self._user_states.state(user_id)
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
         """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger.
 
         InputError for a damaged state, another user's, or one of another format or item space.
         """
-        self._keeper.restore_or_reset(user_id, data)
+        self._user_states.restore_or_reset(user_id, data)
 
     def _close(
-        self, state: UserState, closing: str, heard: Heard
+        self, state: UserState, closing: str, observation: Observation
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
         with self._lock:
-            found = self._observe(state, closing, heard)
+            found = self._observe(state, closing, observation)
             if state.history:
                 state.history.append(Message(role="user", content=closing))
             return found
 
-    async def _hear(self, user_id: str, message: str) -> Heard:
+    async def _parse(self, user_id: str, message: str) -> Observation:
         state = self.state(user_id)
-        return await self._hearing.hear(state, message) if self.method.uses_cards else Heard()
+        return await self._parser.parse(state, message) if self.method.uses_cards else Observation()
 
     def _observe(
-        self, state: UserState, message: str, heard: Heard
+        self, state: UserState, message: str, observation: Observation
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
         """Act on what was heard: remember the preferences, and credit the turn that they are about."""
-        reward, extracted = heard.reward, heard.extracted
+        reward, extracted = observation.reward, observation.extracted
         query = state.request or message
         source = Source(state.session, state.turn)
-        asked = [state.cards.add(preference, query, source, heard.verdicts).card for preference in extracted]
-        if reward is not None and state.pending is not None and state.pending.turn_id == heard.turn_id:
+        asked = [state.cards.add(preference, query, source, observation.verdicts).card for preference in extracted]
+        if reward is not None and state.pending is not None and state.pending.turn_id == observation.turn_id:
             self._credit(state, reward, asked)
         if not self.method.uses_cards:
             return None, ()

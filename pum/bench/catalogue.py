@@ -1,4 +1,4 @@
-"""The catalogue of preferences and the phrasebook of simulated users, read and checked from two YAML files in data/."""
+"""The catalogue of preferences and the words of simulated users, read and checked from two YAML files in data/."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -24,14 +24,14 @@ _Entry = TypeVar("_Entry", Preference, "RequestType")
 
 @dataclass(frozen=True)
 class RequestType:
-    """A kind of request. `traits` contains its id; `needs` looks at a task's traits alone. The phrasings of an opening
+    """A kind of request. `tags` contains its id; `needs` looks at a task's tags alone. The phrasings of an opening
     contain the slot {statement} once; those of a follow-up have no slot."""
 
     __pydantic_config__ = STRICT_KEYS
 
     id: Text
     role: Literal["opening", "followup"]
-    traits: frozenset[Text]
+    tags: frozenset[Text]
     phrasings: Texts
     needs: Trigger = Trigger()
 
@@ -62,7 +62,7 @@ class UtteranceTemplates:
 
     def sayings(self) -> list[str]:
         """All of it, with nothing in the slots: what users say that holds no preference."""
-        spoken = [phrasing for occasion in (*self.openings, *self.followups) for phrasing in occasion.phrasings]
+        spoken = [phrasing for request_type in (*self.openings, *self.followups) for phrasing in request_type.phrasings]
         for by_kind in (self.vague, self.enforcement, self.insistence):
             spoken += [text for texts in by_kind.values() for text in texts]
         spoken += [*self.clarified, *self.restated, *self.topic_changes, *self.wrong_answer]
@@ -78,11 +78,11 @@ class _PreferencesFile(BaseModel):
 
 
 class _RequestTypesFile(BaseModel):
-    """Everything else in it belongs to the phrasebook."""
+    """Everything else in it belongs to the utterance_templates."""
 
     model_config = ConfigDict(extra="allow")
 
-    occasions: Annotated[list[dict], Field(min_length=1)]
+    request_types: Annotated[list[dict], Field(min_length=1)]
 
 
 def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
@@ -94,30 +94,32 @@ def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
         if it.family != it.id[:2]:
             raise InputError(f"{path}: {it.id}: family is {it.family!r}, but the id starts with {it.id[:2]!r}")
         if not (it.when.all_of or it.when.any_of):
-            raise InputError(f"{path}: {it.id}: when: names no trait under `all` or `any`")
+            raise InputError(f"{path}: {it.id}: when: names no tag under `all` or `any`")
         if it.conflict_group not in (None, *content.conflict_groups):
             raise InputError(f"{path}: {it.id}: conflict_group {it.conflict_group!r} is not in conflict_groups")
     _check_contradictions(path, preferences)
     return preferences
 
 
-def load_occasions(path: Path = DATA / "occasions.yaml") -> UtteranceTemplates:
-    """The phrasebook. InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
+def load_request_types(path: Path = DATA / "request_types.yaml") -> UtteranceTemplates:
+    """InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
     content = validated(_RequestTypesFile, read_yaml(path), path)
-    occasions = _entries(RequestType, content.occasions, path)
+    request_types = _entries(RequestType, content.request_types, path)
     by_role: dict[str, list[RequestType]] = {"openings": [], "followups": []}
-    for occasion in occasions:
-        if occasion.id not in occasion.traits:
-            raise InputError(f"{path}: {occasion.id}: traits: {occasion.id!r} is missing")
-        _check_slots(occasion.phrasings, _STATEMENT if occasion.role == "opening" else None, f"{path}: {occasion.id}")
-        by_role[f"{occasion.role}s"].append(occasion)
+    for request_type in request_types:
+        if request_type.id not in request_type.tags:
+            raise InputError(f"{path}: {request_type.id}: tags: {request_type.id!r} is missing")
+        _check_slots(
+            request_type.phrasings, _STATEMENT if request_type.role == "opening" else None, f"{path}: {request_type.id}"
+        )
+        by_role[f"{request_type.role}s"].append(request_type)
     for role, found in by_role.items():
         if not found:
             raise InputError(f"{path}: occasions: no {role}")
-    phrasebook = validated(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, path)
-    _check_frames(phrasebook, path)
-    refuse_repeats(path, "phrasing", _all_phrasings(phrasebook))
-    return phrasebook
+    templates = validated(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, path)
+    _check_frames(templates, path)
+    refuse_repeats(path, "phrasing", _all_phrasings(templates))
+    return templates
 
 
 def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entry, ...]:
@@ -128,36 +130,36 @@ def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entr
     return entries
 
 
-def _check_frames(phrasebook: UtteranceTemplates, path: Path) -> None:
+def _check_frames(templates: UtteranceTemplates, path: Path) -> None:
     """All kinds and tones are there, and every text has its slot."""
     for name, kinds, slot in (
         ("vague", TaskKind, None),
         ("enforcement", Tone, _WORDING),
         ("insistence", Tone, _WORDING),
     ):
-        given = getattr(phrasebook, name)
+        given = getattr(templates, name)
         if missing := [kind for kind in get_args(kinds) if kind not in given]:
             raise InputError(f"{path}: {name}: {', '.join(missing)} missing")
         _check_slots(_flat(given), slot, f"{path}: {name}")
     for name in ("topic_changes", "wrong_answer", "thanks_closing", "giving_up"):
-        _check_slots(getattr(phrasebook, name), None, f"{path}: {name}")
+        _check_slots(getattr(templates, name), None, f"{path}: {name}")
     for name in ("clarified", "restated"):
-        _check_slots(getattr(phrasebook, name), _STATEMENT, f"{path}: {name}")
-        for text in getattr(phrasebook, name):
+        _check_slots(getattr(templates, name), _STATEMENT, f"{path}: {name}")
+        for text in getattr(templates, name):
             if not text.endswith(_STATEMENT):
                 raise InputError(f"{path}: {name}: {text!r} does not end with {_STATEMENT}")
 
 
-def unknown_traits(
-    tasks: Iterable[Task], preferences: Iterable[Preference], phrasebook: UtteranceTemplates
+def unknown_tags(
+    tasks: Iterable[Task], preferences: Iterable[Preference], templates: UtteranceTemplates
 ) -> dict[str, tuple[str, ...]]:
-    """Dataset -> the traits of its tasks, other than their topic, on which no preference and no request depends."""
+    """Dataset -> the tags of its tasks, other than their topic, on which no preference and no request depends."""
     triggers = [preference.when for preference in preferences]
-    triggers += [occasion.needs for occasion in (*phrasebook.openings, *phrasebook.followups)]
+    triggers += [request_type.needs for request_type in (*templates.openings, *templates.followups)]
     known = frozenset().union(*(trigger.all_of | trigger.any_of | trigger.none_of for trigger in triggers))
     found: dict[str, set[str]] = {}
     for task in tasks:
-        found.setdefault(task.dataset, set()).update(task.traits - known - {task.topic})
+        found.setdefault(task.dataset, set()).update(task.tags - known - {task.topic})
     return {dataset: tuple(sorted(unknown)) for dataset, unknown in found.items() if unknown}
 
 
@@ -173,9 +175,9 @@ def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None
                 raise InputError(f"{path}: {preference.id}: contradicts {id_!r} of another conflict_group")
 
 
-def _all_phrasings(phrasebook: UtteranceTemplates) -> Iterator[str]:
-    for field in fields(phrasebook):
-        value = getattr(phrasebook, field.name)
+def _all_phrasings(templates: UtteranceTemplates) -> Iterator[str]:
+    for field in fields(templates):
+        value = getattr(templates, field.name)
         for item in _flat(value) if isinstance(value, Mapping) else value:
             yield from item.phrasings if isinstance(item, RequestType) else (item,)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pum.bench.catalogue import load_occasions
+from pum.bench.catalogue import load_request_types
 from pum.bench.types import Preference, Task
 from pum.core.jsonl import read_jsonl
 from pum.core.paths import DATA
@@ -40,4 +40,4 @@ def task_statements(tasks: Sequence[Task]) -> list[str]:
 
 def silent_texts(tasks: Sequence[Task]) -> list[str]:
     """For the ear: texts without a preference."""
-    return [*task_statements(tasks), *load_occasions().sayings()]
+    return [*task_statements(tasks), *load_request_types().sayings()]

@@ -38,7 +38,7 @@ class SessionPlanner:
     def __init__(
         self,
         tasks: Sequence[Task],
-        phrasebook: UtteranceTemplates,
+        templates: UtteranceTemplates,
         catalogue: Sequence[Preference],
         world: WorldParams,
         seed: int,
@@ -47,7 +47,9 @@ class SessionPlanner:
         for task in sorted(tasks, key=lambda task: task.task_id):
             self._by_dataset.setdefault(task.dataset, []).append(task)
         self._names = sorted(self._by_dataset)
-        self._occasions = {occasion.id: occasion for occasion in (*phrasebook.openings, *phrasebook.followups)}
+        self._occasions = {
+            request_type.id: request_type for request_type in (*templates.openings, *templates.followups)
+        }
         self._world, self._seed = world, seed
         self._checkable = [preference for preference in catalogue if preference.style]
         self._planned: dict[Profile, _PlannedSessions] = {}
@@ -69,12 +71,12 @@ class SessionPlanner:
         random_key = (self._seed, "plan", profile.user_id, len(planned.plans))
         task = self._task(planned, profile)
         opening = self._choose("opening", planned, profile, task, 1, *random_key, "opening")[0]
-        planned.unmet -= self._concerned(task.traits, opening.id)
+        planned.unmet -= self._concerned(task.tags, opening.id)
         most = self._world.followups
         wanted = 1 + int(uniform(*random_key, "count") * most) if most else 0
         followups = self._choose("followup", planned, profile, task, wanted, *random_key, "followups")
         for followup in followups:
-            planned.unmet -= self._concerned(task.traits, followup.id)
+            planned.unmet -= self._concerned(task.tags, followup.id)
         vague = uniform(*random_key, "vague") < self._world.vague_openings
         planned.plans.append(SessionPlan(task, opening, vague, followups))
 
@@ -93,8 +95,8 @@ class SessionPlanner:
         self, role: str, planned: _PlannedSessions, profile: Profile, task: Task, count: int, *random_key: object
     ) -> tuple[RequestType, ...]:
         """`count` different occasions that go with the task."""
-        fitting = self._fitting(role, task.traits)
-        concerned = {id_: len(self._concerned(task.traits, id_) & planned.unmet) for id_ in fitting}
+        fitting = self._fitting(role, task.tags)
+        concerned = {id_: len(self._concerned(task.tags, id_) & planned.unmet) for id_ in fitting}
         return tuple(fitting[id_] for id_ in self._by_habit(concerned, profile, *random_key)[:count])
 
     def _by_habit(self, unmet: Mapping[str, int], profile: Profile, *random_key: object) -> list[str]:
@@ -107,8 +109,8 @@ class SessionPlanner:
         keys = {}
         for name, count in unmet.items():
             gumbel = -math.log(-math.log(uniform(*random_key, name) + 1e-12) + 1e-12)
-            own = self._world.habit * self._normal(self._seed, "habit", profile.user_id, name)
-            keys[name] = round(own + self._world.spread * count / most + gumbel, 9)
+            own = self._world.topic_skew * self._normal(self._seed, "habit", profile.user_id, name)
+            keys[name] = round(own + self._world.coverage_bias * count / most + gumbel, 9)
         return sorted(unmet, key=lambda name: (-keys[name], name))
 
     def _find_fitting(self, role: str, task_traits: frozenset[str]) -> dict[str, RequestType]:
@@ -116,13 +118,13 @@ class SessionPlanner:
 
     def _find_concerned(self, task_traits: frozenset[str], occasion_id: str) -> frozenset[str]:
         """The checkable preferences that apply to such a request on such a task."""
-        traits = task_traits | self._occasions[occasion_id].traits
-        return frozenset(preference.id for preference in self._checkable if preference.when.matches(traits))
+        tags = task_traits | self._occasions[occasion_id].tags
+        return frozenset(preference.id for preference in self._checkable if preference.when.matches(tags))
 
     def _find_reach(self, name: str) -> frozenset[str]:
         """The checkable preferences that apply to some request on some task of the dataset."""
-        kinds = {task.traits for task in self._by_dataset[name]}
-        requests = [(traits, it.id) for traits in kinds for it in self._occasions.values() if it.needs.matches(traits)]
+        kinds = {task.tags for task in self._by_dataset[name]}
+        requests = [(tags, it.id) for tags in kinds for it in self._occasions.values() if it.needs.matches(tags)]
         return frozenset().union(*(self._concerned(*request) for request in requests))
 
 
@@ -139,9 +141,9 @@ def _permutation(size: int, *random_key: object) -> tuple[int, ...]:
 class SharedSessionPlanner:
     """MultiSessionCollab's plans: all users bring the same tasks in the same order, vaguely, and nothing after them."""
 
-    def __init__(self, tasks: Sequence[Task], phrasebook: UtteranceTemplates) -> None:
+    def __init__(self, tasks: Sequence[Task], templates: UtteranceTemplates) -> None:
         self._tasks = sorted(tasks, key=lambda task: task.task_id)
-        (self._opening,) = (occasion for occasion in phrasebook.openings if occasion.id == "plain")
+        (self._opening,) = (request_type for request_type in templates.openings if request_type.id == "plain")
 
     def plan(self, profile: Profile, session: int) -> SessionPlan:
         return SessionPlan(self._tasks[session % len(self._tasks)], self._opening, vague=True, followups=())

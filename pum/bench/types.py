@@ -15,7 +15,7 @@ class Task:
     """A problem with a key.
 
     `statement` is what the user pastes; `answer` the reference solution (for code: the whole program); `entry` what the
-    dataset's own grader needs. `traits` name what the task is about ("python", "algebra", ...); `difficulty` in [0, 1].
+    dataset's own grader needs. `tags` name what the task is about ("python", "algebra", ...); `difficulty` in [0, 1].
     """
 
     __pydantic_config__ = STRICT_KEYS
@@ -25,14 +25,14 @@ class Task:
     topic: str
     statement: Text
     answer: Text
-    traits: Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str])]
+    tags: Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str])]
     difficulty: Annotated[float, Field(ge=0, le=1)]
     entry: dict[str, Any] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a preference applies: traits of `all_of` all hold, one of `any_of` (if given), none of `none_of`."""
+    """When a preference applies: tags of `all_of` all hold, one of `any_of` (if given), none of `none_of`."""
 
     __pydantic_config__ = STRICT_KEYS
 
@@ -40,8 +40,8 @@ class Trigger:
     any_of: Annotated[frozenset[Text], Field(alias="any")] = frozenset()
     none_of: Annotated[frozenset[Text], Field(alias="none")] = frozenset()
 
-    def matches(self, traits: frozenset[str]) -> bool:
-        return self.all_of <= traits and (not self.any_of or bool(self.any_of & traits)) and not (self.none_of & traits)
+    def matches(self, tags: frozenset[str]) -> bool:
+        return self.all_of <= tags and (not self.any_of or bool(self.any_of & tags)) and not (self.none_of & tags)
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Situation:
-    """What a reply is judged in: the task, the traits of task and request together, and what was said before it."""
+    """What a reply is judged in: the task, the tags of task and request together, and what was said before it."""
 
     task: Task
-    traits: frozenset[str]
+    tags: frozenset[str]
     conversation: tuple[Message, ...] = ()

@@ -27,7 +27,7 @@ class Chain:
     said, not what cards say.
     """
 
-    luck: tuple[object, ...]
+    random_key: tuple[object, ...]
     focus: str
     tasks: tuple[Task, ...]
     opening: RequestType
@@ -36,20 +36,20 @@ class Chain:
     own_words: bool
 
     @property
-    def occasion(self) -> RequestType:
+    def request_type(self) -> RequestType:
         """The one that the focus is about."""
         return self.followup or self.opening
 
 
 def plan_chains(
-    catalogue: Sequence[Preference], phrasebook: UtteranceTemplates, tasks: Sequence[Task], seed: int, rounds: int
+    catalogue: Sequence[Preference], templates: UtteranceTemplates, tasks: Sequence[Task], seed: int, rounds: int
 ) -> Iterator[Chain]:
     """`rounds` chains for each preference that can be checked, a whole round before the next one."""
-    occasions = (*phrasebook.openings, *phrasebook.followups, _disputing(phrasebook))
+    request_types = (*templates.openings, *templates.followups, _disputing(templates))
     for round_ in range(rounds):
         for preference in catalogue:
             if preference.style:
-                chain = _plan(preference, catalogue, occasions, tasks, (seed, "calibration", preference.id, round_))
+                chain = _plan(preference, catalogue, request_types, tasks, (seed, "calibration", preference.id, round_))
                 if chain:
                     yield chain
 
@@ -57,53 +57,55 @@ def plan_chains(
 def _plan(
     focus: Preference,
     catalogue: Sequence[Preference],
-    occasions: Sequence[RequestType],
+    request_types: Sequence[RequestType],
     tasks: Sequence[Task],
-    luck: tuple[object, ...],
+    random_key: tuple[object, ...],
 ) -> Chain | None:
     """None when no task and occasion let the preference apply."""
-    shuffled = sorted(tasks, key=lambda task: key(*luck, task.task_id))
+    shuffled = sorted(tasks, key=lambda task: key(*random_key, task.task_id))
     # One task of each dataset is enough to see on which occasions the preference can apply at all.
-    samples = {(task.dataset, task.traits): task for task in shuffled}.values()
-    fitting = [occasion for occasion in occasions if any(_applies(focus, occasion, task) for task in samples)]
+    samples = {(task.dataset, task.tags): task for task in shuffled}.values()
+    fitting = [
+        request_type for request_type in request_types if any(_applies(focus, request_type, task) for task in samples)
+    ]
     if not fitting:
         return None
-    occasion = pick(fitting, *luck, "occasion")
-    chosen = [task for task in shuffled if _applies(focus, occasion, task)][:_TASKS]
-    own_words = uniform(*luck, "form") < _OWN_WORDS
-    count = int(pick(NOTE_COUNTS, *luck, "notes"))
-    noted = _noted(focus, catalogue, chosen[0].traits | occasion.traits, count, luck)
-    opens = occasion.role == "opening"
+    request_type = pick(fitting, *random_key, "occasion")
+    chosen = [task for task in shuffled if _applies(focus, request_type, task)][:_TASKS]
+    own_words = uniform(*random_key, "form") < _OWN_WORDS
+    count = int(pick(NOTE_COUNTS, *random_key, "notes"))
+    noted = _noted(focus, catalogue, chosen[0].tags | request_type.tags, count, random_key)
+    opens = request_type.role == "opening"
     return Chain(
-        luck=luck,
+        random_key=random_key,
         focus=focus.id,
         tasks=tuple(chosen if opens else chosen[:1]),
-        opening=occasion if opens else next(o for o in occasions if o.id == "plain"),
-        followup=None if opens else occasion,
-        notes=tuple((p, pick(p.wordings, *luck, "words", p.id) if own_words else p.note) for p in noted),
+        opening=request_type if opens else next(o for o in request_types if o.id == "plain"),
+        followup=None if opens else request_type,
+        notes=tuple((p, pick(p.wordings, *random_key, "words", p.id) if own_words else p.note) for p in noted),
         own_words=own_words,
     )
 
 
-def _applies(preference: Preference, occasion: RequestType, task: Task) -> bool:
-    return occasion.needs.matches(task.traits) and preference.when.matches(task.traits | occasion.traits)
+def _applies(preference: Preference, request_type: RequestType, task: Task) -> bool:
+    return request_type.needs.matches(task.tags) and preference.when.matches(task.tags | request_type.tags)
 
 
 def _noted(
-    focus: Preference, catalogue: Sequence[Preference], traits: frozenset[str], count: int, luck: tuple[object, ...]
+    focus: Preference, catalogue: Sequence[Preference], tags: frozenset[str], count: int, random_key: tuple[object, ...]
 ) -> list[Preference]:
     """`count` preferences in any order, none contradicting another: about half of those that apply, then others."""
-    applicable = [p for p in catalogue if p.style and p.when.matches(traits)]
-    first = [p for p in applicable if uniform(*luck, "noted", p.id) < _NOTED] or [focus]
-    first.sort(key=lambda p: (p is not focus, key(*luck, "first", p.id)))
-    others = sorted((p for p in catalogue if not p.when.matches(traits)), key=lambda p: key(*luck, "other", p.id))
+    applicable = [p for p in catalogue if p.style and p.when.matches(tags)]
+    first = [p for p in applicable if uniform(*random_key, "noted", p.id) < _NOTED] or [focus]
+    first.sort(key=lambda p: (p is not focus, key(*random_key, "first", p.id)))
+    others = sorted((p for p in catalogue if not p.when.matches(tags)), key=lambda p: key(*random_key, "other", p.id))
     chosen: list[Preference] = []
     for preference in (*first, *others):
         if len(chosen) < count and all(preference.id not in other.contradicts for other in chosen):
             chosen.append(preference)
-    return sorted(chosen, key=lambda p: key(*luck, "place", p.id))
+    return sorted(chosen, key=lambda p: key(*random_key, "place", p.id))
 
 
-def _disputing(phrasebook: UtteranceTemplates) -> RequestType:
+def _disputing(templates: UtteranceTemplates) -> RequestType:
     """Saying that the answer is wrong, as if it were a follow-up of its own."""
-    return RequestType("plain", "followup", frozenset({"plain", "wrong_answer"}), phrasebook.wrong_answer)
+    return RequestType("plain", "followup", frozenset({"plain", "wrong_answer"}), templates.wrong_answer)

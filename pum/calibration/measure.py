@@ -27,7 +27,7 @@ class Measurement:
     model: ChatModel
     book: RecordBook
     catalogue: Mapping[str, Preference]
-    phrasebook: UtteranceTemplates
+    templates: UtteranceTemplates
     max_tokens: int
     concurrency: int
 
@@ -64,25 +64,25 @@ class _Conversation:
             for number, task in enumerate(chain.tasks[1:], start=1):
                 await self._request(task, chain.opening, number)
 
-    async def _request(self, task: Task, occasion: RequestType, number: int) -> Record:
-        shift = key(*self.chain.luck, "phrasing") + number
-        text = occasion.phrasings[shift % len(occasion.phrasings)].replace("{statement}", task.statement)
-        return await self._say(text, task, occasion, answers_task=occasion.role == "opening")
+    async def _request(self, task: Task, request_type: RequestType, number: int) -> Record:
+        shift = key(*self.chain.random_key, "phrasing") + number
+        text = request_type.phrasings[shift % len(request_type.phrasings)].replace("{statement}", task.statement)
+        return await self._say(text, task, request_type, answers_task=request_type.role == "opening")
 
     async def _ask(self, record: Record) -> Record:
         """Ask for something that the last reply violated, the focus if it can be; or do nothing."""
-        chain, book = self.chain, self.measurement.phrasebook
+        chain, book = self.chain, self.measurement.templates
         found = violated(record, self.measurement.catalogue)
         if not found:
             return record
-        wish = next((p for p in found if p.id == chain.focus), None) or pick(found, *chain.luck, "wish")
+        wish = next((p for p in found if p.id == chain.focus), None) or pick(found, *chain.random_key, "wish")
         frames = [frame for tone in sorted(book.enforcement) for frame in book.enforcement[tone]]
-        wording = pick(wish.wordings, *chain.luck, "wording")
+        wording = pick(wish.wordings, *chain.random_key, "wording")
         self.asked.append((wish.id, len(self.history)))
-        text = str(pick(frames, *chain.luck, "frame")).format(wording=wording)
-        return await self._say(text, chain.tasks[0], chain.occasion, answers_task=False)
+        text = str(pick(frames, *chain.random_key, "frame")).format(wording=wording)
+        return await self._say(text, chain.tasks[0], chain.request_type, answers_task=False)
 
-    async def _say(self, text: str, task: Task, occasion: RequestType, *, answers_task: bool) -> Record:
+    async def _say(self, text: str, task: Task, request_type: RequestType, *, answers_task: bool) -> Record:
         """The reply to `text`, from the journal or else from the model."""
         notes = [note for _, note in self.chain.notes]
         messages = build_messages(notes, (), self.history, text, _CONTEXT_TOKENS, estimate_tokens)
@@ -90,14 +90,14 @@ class _Conversation:
         book = self.measurement.book
         if digest not in book:
             reply = await self.measurement.model.answer(
-                messages, seed=key(*self.chain.luck, "reply"), max_tokens=self.measurement.max_tokens
+                messages, seed=key(*self.chain.random_key, "reply"), max_tokens=self.measurement.max_tokens
             )
             book.add(
                 Record(
                     key=digest,
                     task=task,
-                    occasion=occasion.id,
-                    traits=sorted(task.traits | occasion.traits),
+                    request_type=request_type.id,
+                    tags=sorted(task.tags | request_type.tags),
                     notes=[preference.id for preference, _ in self.chain.notes],
                     own_words=self.chain.own_words,
                     asked=[(id_, len(self.history) + 1 - index) for id_, index in self.asked],

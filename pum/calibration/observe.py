@@ -30,11 +30,11 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
     something was asked for, the others are left out, and so is what contradicts a note or a wish.
     """
     task = record.task
-    situation = Situation(task, frozenset(record.traits))
+    situation = Situation(task, frozenset(record.tags))
     noted = {id_: place for place, id_ in enumerate(record.notes) if id_ in catalogue}
     asked = dict(record.asked)
     wanted = [catalogue[id_] for id_ in (*noted, *asked) if id_ in catalogue]
-    for style, preference in _applicable(catalogue, situation.traits, {*noted, *asked}).items():
+    for style, preference in _applicable(catalogue, situation.tags, {*noted, *asked}).items():
         if any(preference.id in other.contradicts for other in wanted):
             continue
         followed = check(style, record.reply, situation) is not Verdict.VIOLATED
@@ -55,18 +55,18 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
 
 def violated(record: Record, catalogue: Mapping[str, Preference]) -> list[Preference]:
     """What a user with every preference could ask for after this reply, except what contradicts a note or a wish."""
-    situation = Situation(record.task, frozenset(record.traits))
+    situation = Situation(record.task, frozenset(record.tags))
     wanted = {*record.notes, *(id_ for id_, _ in record.asked)}
     return [
         preference
-        for style, preference in _applicable(catalogue, situation.traits, wanted).items()
+        for style, preference in _applicable(catalogue, situation.tags, wanted).items()
         if not preference.contradicts & wanted
         and preference.id not in dict(record.asked)
         and check(style, record.reply, situation) is Verdict.VIOLATED
     ]
 
 
-def _applicable(catalogue: Mapping[str, Preference], traits: frozenset[str], wanted: set[str]) -> dict[str, Preference]:
+def _applicable(catalogue: Mapping[str, Preference], tags: frozenset[str], wanted: set[str]) -> dict[str, Preference]:
     """By style; of several preferences with the same style one that is wanted stands for it."""
-    fitting = [p for p in catalogue.values() if p.style and p.when.matches(traits)]
+    fitting = [p for p in catalogue.values() if p.style and p.when.matches(tags)]
     return {p.style: p for p in sorted(fitting, key=lambda p: p.id in wanted)}

@@ -24,8 +24,8 @@ class Record(FrozenModel):
 
     key: str
     task: Task
-    occasion: str
-    traits: list[str]
+    request_type: str
+    tags: list[str]
     notes: list[str]
     own_words: bool
     asked: list[tuple[str, int]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel
 
-from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, Noted, Rates, Solve, read_calibration
+from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, Noted, Solve, read_calibration
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
 from pum.calibration.observe import Observation
 from pum.core.errors import InputError
@@ -104,7 +104,7 @@ def fit_curves(counts: Counts, model: str) -> Curves:
     return Curves(
         source=f"Measured on {model} ({counts.replies} replies); assumed: a note survives a reflection at {KEEPS}.",
         measured=True,
-        unprompted=Rates(rates=_rounded(rates), otherwise=round(mean, 4)),
+        unprompted=FollowingRates(rates=_rounded(rates), otherwise=round(mean, 4)),
         noted=Noted(**_shape(noted), **_named(noted, "per_doubling", "place", "own_words")),
         asked=Asked(**_shape(asked), **_named(asked, "per_doubling")),
         solve=Solve(**_shape(solve), **_named(solve, "difficulty", "per_doubling")),

@@ -58,7 +58,7 @@ def submit(runs: Sequence[ShardedRun]) -> None:
     _patiently(runs, lambda: _submit(runs, slurm.queued()))
 
 
-def _submit(runs: Sequence[ShardedRun], queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
+def _submit(runs: Sequence[ShardedRun], queue: Mapping[str, Mapping[int, slurm.QueuedTask]]) -> None:
     for run in runs:
         _refuse_other_ranges(run, queue)
         todo = sorted(set(run.unfinished()) - set(queue.get(run.name, ())))
@@ -149,7 +149,7 @@ def _missing(runs: Sequence[ShardedRun]) -> list[tuple[ShardedRun, int]]:
         time.sleep(1)
 
 
-def _refuse_other_ranges(run: ShardedRun, queue: Mapping[str, Mapping[int, slurm.Task]]) -> None:
+def _refuse_other_ranges(run: ShardedRun, queue: Mapping[str, Mapping[int, slurm.QueuedTask]]) -> None:
     for name in queue:
         if name.startswith(run.prefix) and name != run.name:
             raise InputError(f"{name}: queued with other ranges of the same run; wait for it, or `scancel -n {name}`")

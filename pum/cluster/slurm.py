@@ -16,7 +16,7 @@ class ControllerDown(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Task:
+class QueuedTask:
     """A queued task of an array."""
 
     state: str  # PENDING, RUNNING, COMPLETING, ...
@@ -29,14 +29,14 @@ class Task:
         return "held" in self.reason.lower()
 
 
-def queued() -> dict[str, dict[int, Task]]:
+def queued() -> dict[str, dict[int, QueuedTask]]:
     """All of the user's array tasks that are waiting or running, by job name and index."""
-    found: dict[str, dict[int, Task]] = {}
+    found: dict[str, dict[int, QueuedTask]] = {}
     form = ["squeue", "--noheader", "--array", "--me", "--format=%j|%K|%T|%r|%i"]
     for line in _call(form).splitlines():
         name, index, state, reason, id_ = line.split("|")
         if index.isdigit():
-            found.setdefault(name, {})[int(index)] = Task(state, reason, id_)
+            found.setdefault(name, {})[int(index)] = QueuedTask(state, reason, id_)
     return found
 
 

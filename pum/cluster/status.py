@@ -74,7 +74,7 @@ def watch(runs: Sequence[ShardedRun]) -> None:
             bar.close()
 
 
-def _of_job(run: ShardedRun, queue: dict[str, dict[int, slurm.Task]]) -> list[Standing]:
+def _of_job(run: ShardedRun, queue: dict[str, dict[int, slurm.QueuedTask]]) -> list[Standing]:
     if not run.merged():
         return [_standing(run, index, queue) for index in range(len(run.shards))]
     tokens = Counter[str]()
@@ -87,7 +87,7 @@ def _of_job(run: ShardedRun, queue: dict[str, dict[int, slurm.Task]]) -> list[St
     ]
 
 
-def _standing(run: ShardedRun, index: int, queue: dict[str, dict[int, slurm.Task]]) -> Standing:
+def _standing(run: ShardedRun, index: int, queue: dict[str, dict[int, slurm.QueuedTask]]) -> Standing:
     shard = run.shard(index)
     done, tokens = _journaled(run, index)
     task = queue.get(run.name, {}).get(index)

@@ -43,24 +43,24 @@ class AssistantParams(Section):
     reward_mode: Literal["keyword", "trained", "llm", "external"]
     contradictions: Literal["rules", "llm"] = "rules"
     extractor: Literal["trained", "rules", "llm", "finetuned"]
-    unheard: Probability = 0.0
+    extraction_miss_rate: Probability = 0.0
 
 
 class WorldParams(Section):
-    """The benchmark's knobs; what each does stands beside it in params.yaml."""
+    """The benchmark's factors; what each does stands beside it in params.yaml."""
 
     profiles: PositiveInt
     preferences_per_profile: PositiveInt
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
     importance_spread: Probability
     tasks_per_dataset: PositiveInt
-    habit: NonNegativeFloat
-    spread: NonNegativeFloat
+    topic_skew: NonNegativeFloat
+    coverage_bias: NonNegativeFloat
     vague_openings: Probability
     followups: NonNegativeInt
     topic_changes: Probability
-    notices_errors: Probability
-    slips: Probability
+    error_detection_rate: Probability
+    miss_rate: Probability
     drift_at: NonNegativeInt | None
     drift_share: Probability
 
@@ -176,28 +176,28 @@ class LearnersParams(Section):
     validation: ValidationParams
     test_seed: NonNegativeInt
     grids: dict[str, dict[str, tuple[float, ...]]]
-    given: dict[str, str]
+    hyperparameters_from: dict[str, str]
     controls: tuple[str, ...]
     agents: dict[str, tuple[str, ...]]
-    late: Annotated[PositiveFloat, Field(le=1)]
+    evaluation_share: Annotated[PositiveFloat, Field(le=1)]
 
 
-class KnobParams(Section):
-    """Its `values`: it stands at `usual` while others are turned, and at `null_end` there is nothing to be gained."""
+class FactorParams(Section):
+    """Its `values`. Others are varied while it is at `default`; at `null_condition` there is nothing to be gained."""
 
     values: tuple[float, ...]
-    usual: float
-    null_end: float | None = None
+    default: float
+    null_condition: float | None = None
 
 
 class SweepsParams(Section):
-    """The best learner and `rag`, on users drawn by `seed`, with one knob turned at a time."""
+    """The best learner and `rag`, on users drawn by `seed`, with one factor turned at a time."""
 
     study: str
     n_profiles: PositiveInt
     n_sessions: PositiveInt
     seed: NonNegativeInt
-    knobs: dict[str, KnobParams]
+    factors: dict[str, FactorParams]
 
 
 class ChangeParams(Section):

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 Result = TypeVar("Result")
 
 
-def run_to_end(coroutine: Coroutine[Any, Any, Result]) -> Result:
+def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
     """Its result; also from inside a running event loop (a notebook), where asyncio.run alone is not allowed."""
     try:
         asyncio.get_running_loop()
@@ -23,23 +23,23 @@ def run_to_end(coroutine: Coroutine[Any, Any, Result]) -> Result:
         return pool.submit(asyncio.run, coroutine).result()
 
 
-async def settled(value: Result | Awaitable[Result]) -> Result:
+async def maybe_await(value: Result | Awaitable[Result]) -> Result:
     """The result of something that may answer at once (rules) or take its time (a served model)."""
     return await value if inspect.isawaitable(value) else value
 
 
-class Aside(Protocol):
+class Offload(Protocol):
     """Does blocking work (encoding, grading) for a coroutine."""
 
     async def __call__(self, work: Callable[..., Result], *arguments: object) -> Result: ...
 
 
-async def at_once(work: Callable[..., Result], *arguments: object) -> Result:
+async def run_inline(work: Callable[..., Result], *arguments: object) -> Result:
     """Here and now: right where nobody else waits for the event loop."""
     return work(*arguments)
 
 
-class OneThread:
+class WorkerThread:
     """On a thread beside the event loop, one piece of work after another, so that no reply of a server waits for it."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class OneThread:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *arguments))
 
 
-class Turnstile:
+class KeyedLock:
     """Lets one at a time through for each name, first come first served, among tasks of any event loops and threads.
 
     An asyncio lock would belong to one loop, and a thread's lock would stop a whole loop.
@@ -60,7 +60,7 @@ class Turnstile:
         self._lock = threading.Lock()
 
     @asynccontextmanager
-    async def through(self, name: str) -> AsyncIterator[None]:
+    async def holding(self, name: str) -> AsyncIterator[None]:
         turn = self._queue(name)
         try:
             if not turn.done():

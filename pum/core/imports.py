@@ -40,7 +40,7 @@ def beside(files: Iterable[Path]) -> list[Path]:
 
 
 def data_named(files: Iterable[Path]) -> list[Path]:
-    """What people have written into data/, a YAML file or a folder, and modules name: `DATA / "occasions.yaml"`."""
+    """What people have written into data/, a YAML file or a folder, and modules name: `DATA / "request_types.yaml"`."""
     names = {name for file in files for name in _data_named_by(file)}
     return [DATA / name for name in sorted(names) if Path(name).suffix in (".yaml", "")]
 

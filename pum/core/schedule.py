@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 
-class Pace(Protocol):
+class Schedule(Protocol):
     """`member` is held by a profile while it plays; `turn` is awaited before each of its turns."""
 
     def member(self) -> "asynccontextmanager": ...
@@ -59,4 +59,4 @@ class TurnSynchronous:
                 waiter.set_result(None)
 
 
-PACES = {"continuous": Continuous, "turn_synchronous": TurnSynchronous}
+SCHEDULES = {"continuous": Continuous, "turn_synchronous": TurnSynchronous}

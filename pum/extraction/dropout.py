@@ -5,7 +5,7 @@ from pum.core.schemas import ExtractedPreference
 from pum.extraction.rules import Extractor
 
 
-class HardOfHearing:
+class ExtractionDropout:
     """Hears nothing in a `share` of the messages; which ones, their own words decide."""
 
     def __init__(self, extractor: Extractor, share: float) -> None:

@@ -17,7 +17,7 @@ from pum.core.schemas import ExtractedPreference, Message
 from pum.core.validation import FrozenModel, first_error
 from pum.extraction.rules import LONGEST_ACTION, LONGEST_CONDITION, SHORTEST_ACTION, RuleExtractor
 from pum.extraction.scope import scope_of
-from pum.language.prose import Sentence, own_wishes
+from pum.language.prose import Sentence, own_requests
 from pum.language.words import content_words
 from pum.llm.chat_model import ChatError, ChatModel, FormModel, InvalidReply, Model, RefusedError
 from pum.llm.prompts import prompt
@@ -39,10 +39,10 @@ Unit = Annotated[float, Field(ge=0, le=1)]
 Condition = Annotated[str, Field(max_length=LONGEST_CONDITION), BeforeValidator(_one_line)]
 Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACTION), BeforeValidator(_one_line)]
 
-FellBack = Callable[[ChatError], None]
+OnFallback = Callable[[ChatError], None]
 
 
-class Item(FrozenModel):
+class ExtractedItem(FrozenModel):
     """One preference as the instructed model writes it down."""
 
     quote: Annotated[str, Field(min_length=1, max_length=_LONGEST_QUOTE)]
@@ -77,7 +77,7 @@ def _valid_only(form: type[Model]) -> BeforeValidator:
 
 
 class Items(FrozenModel):
-    preferences: Annotated[list[Item], Field(max_length=_MOST), _valid_only(Item)]
+    preferences: Annotated[list[ExtractedItem], Field(max_length=_MOST), _valid_only(ExtractedItem)]
 
 
 class TunedItems(BaseModel):
@@ -87,7 +87,7 @@ class TunedItems(BaseModel):
 class LLMExtractor:
     """A model that is told what a preference is. Only what it can quote from the user's own prose is taken from it."""
 
-    def __init__(self, model: FormModel, fell_back: FellBack) -> None:
+    def __init__(self, model: FormModel, fell_back: OnFallback) -> None:
         self._model, self._fell_back = model, fell_back
 
     async def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]:
@@ -97,7 +97,7 @@ class LLMExtractor:
             found = await self._model.answer_as(Items, messages, seed=key("extractor", message))
         except (InvalidReply, RefusedError) as error:
             return _by_rules(message, topic, error, self._fell_back)
-        wishes = own_wishes(message)
+        wishes = own_requests(message)
         sources = [(item, _source(item.quote, wishes)) for item in found.preferences]
         return _distinct(
             ExtractedPreference(
@@ -111,12 +111,12 @@ class LLMExtractor:
 class FineTunedExtractor:
     """The published kind: a small model that was taught to turn a message into a JSON list, without quotations."""
 
-    def __init__(self, model: ChatModel, fell_back: FellBack) -> None:
+    def __init__(self, model: ChatModel, fell_back: OnFallback) -> None:
         self._model, self._fell_back = model, fell_back
 
     async def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]:
         """As RuleExtractor; the span is the whole message."""
-        wishes = own_wishes(message)
+        wishes = own_requests(message)
         if not wishes:
             return ()
         said = "\n".join(sentence.raw for sentence in wishes)
@@ -156,7 +156,7 @@ def _from_elsewhere(action: str, message: str, wishes: Sequence[Sentence]) -> bo
 
 
 def _by_rules(
-    message: str, topic: str | None, error: ChatError, fell_back: FellBack
+    message: str, topic: str | None, error: ChatError, fell_back: OnFallback
 ) -> tuple[ExtractedPreference, ...]:
     log.warning("the extractor gave nothing that can be read, so the rules read this message: %s", error)
     fell_back(error)

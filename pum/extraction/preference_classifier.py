@@ -1,4 +1,4 @@
-"""A trained ear beside the rules: does a sentence say how to answer, in whatever words?
+"""A trained classifier beside the rules: does a sentence say how to answer, in whatever words?
 
 A logistic regression over the sentence encoder's vector and the words of the sentence, fitted on labelled messages. Its
 weights are rounded, and the vectors are, so that fitting and hearing give the same on every CPU.
@@ -15,22 +15,23 @@ from pathlib import Path
 import numpy as np
 
 from pum.core.errors import InputError
+from pum.core.numbers import rounded
 from pum.language.prose import own_sentences
 from pum.language.words import content_words
 from pum.retrieval.embed import Embedder
 
-FORMAT = "pum-ear-2"
-# Log-odds. Chosen, like the two below, by cross-validation on the messages that the ear is fitted on.
-HEARD_FROM = -0.8
+FORMAT = "pum-preference-classifier-2"
+# Log-odds. Chosen, like the two below, by cross-validation on the messages that the classifier is fitted on.
+THRESHOLD = -0.8
 _REGULARISATION = 3.0  # scikit-learn's C
 _WORDS_COUNT = 1.5  # against the vector, whose length is 1
 _SEEN_OFTEN_ENOUGH = 2
-_STEP = 256
+_STEP = 1 / 256
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[?!.,:]|\d+")
 
 
 @dataclass(frozen=True)
-class Ear:
+class PreferenceClassifier:
     """Log-odds = `bias` + `vector` (d,) · the sentence's vector + the sum of the weights of its n `words`, over √n.
 
     `words` are single words and pairs of neighbours ("^": the beginning). `identity`: the encoder the vectors are of.
@@ -50,7 +51,9 @@ class Ear:
         return vectors.astype(np.float64) @ np.array(self.vector) + np.array(of_words) + self.bias
 
 
-def fit_ear(messages: Iterable[dict], silent: Iterable[str], embedder: Embedder) -> Ear:
+def fit_preference_classifier(
+    messages: Iterable[dict], silent: Iterable[str], embedder: Embedder
+) -> PreferenceClassifier:
     """Fitted on labelled messages (`text`, `preferences`) and on texts that say nothing about how to answer.
 
     Without a label for single sentences, a preference is taken to stand in the one that shares most words with it.
@@ -67,38 +70,38 @@ def fit_ear(messages: Iterable[dict], silent: Iterable[str], embedder: Embedder)
     counts = normalize(counter.fit_transform(sentences).astype(np.float64))
     features = hstack([csr_matrix(embedder.encode(sentences).astype(np.float64)), _WORDS_COUNT * counts]).tocsr()
     model = LogisticRegression(C=_REGULARISATION, solver="newton-cholesky", tol=1e-10)
-    model.fit(features, [wish for _, wish in labelled])
-    weights = np.round(model.coef_[0] * _STEP)
-    vector, words = weights[: embedder.dimension] / _STEP, weights[embedder.dimension :] * _WORDS_COUNT / _STEP
+    model.fit(features, [is_preference for _, is_preference in labelled])
+    weights = rounded(model.coef_[0], _STEP)
+    vector, words = weights[: embedder.dimension], weights[embedder.dimension :] * _WORDS_COUNT
     names = counter.get_feature_names_out()
-    return Ear(
+    return PreferenceClassifier(
         identity=embedder.identity,
-        bias=float(np.round(model.intercept_[0] * _STEP) / _STEP),
+        bias=float(rounded(model.intercept_[0], _STEP)),
         vector=vector.tolist(),
         words={str(name): float(weight) for name, weight in zip(names, words, strict=True) if weight},
     )
 
 
-def save_ear(ear: Ear, path: Path) -> None:
+def save_preference_classifier(classifier: PreferenceClassifier, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"format": FORMAT, **asdict(ear)}, indent=0) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"format": FORMAT, **asdict(classifier)}, indent=0) + "\n", encoding="utf-8")
 
 
-def load_ear(path: Path, identity: str) -> Ear:
-    """The saved ear; InputError when it is missing, broken, of another format, or of another embedder."""
+def load_preference_classifier(path: Path, identity: str) -> PreferenceClassifier:
+    """The saved classifier; InputError when it is missing, broken, of another format, or of another embedder."""
     if not path.is_file():
-        raise InputError(f"{path}: no trained ear there; run `dvc repro setup`, or set assistant.extractor to rules")
+        raise InputError(f"{path}: no trained classifier there; run `dvc repro setup`, or set extractor to rules")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        found, ear = data.pop("format"), Ear(**data)
+        found, classifier = data.pop("format"), PreferenceClassifier(**data)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{path}: not a trained ear; `dvc repro -f setup` fits it anew") from None
-    if (found, ear.identity) != (FORMAT, identity):
+        raise InputError(f"{path}: not a trained classifier; `dvc repro -f setup` fits it anew") from None
+    if (found, classifier.identity) != (FORMAT, identity):
         raise InputError(
-            f"{path}: fitted as {found} on embedder {ear.identity[:12]}, wanted {FORMAT} on {identity[:12]}; "
+            f"{path}: fitted as {found} on embedder {classifier.identity[:12]}, wanted {FORMAT} on {identity[:12]}; "
             "`dvc repro setup` fits it anew"
         )
-    return ear
+    return classifier
 
 
 def words_and_pairs(sentence: str) -> list[str]:

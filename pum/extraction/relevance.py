@@ -62,7 +62,7 @@ class Signs:
     """
 
     conditional: bool = False
-    occasion: bool = False
+    request_type: bool = False
     spoken: bool = False
     momentary: bool = False
     standing: bool = False
@@ -71,7 +71,7 @@ class Signs:
 
     @property
     def lasting(self) -> bool:
-        return self.standing or self.occasion
+        return self.standing or self.request_type
 
 
 def about_answers(reading: Reading, signs: Signs) -> bool:
@@ -80,7 +80,7 @@ def about_answers(reading: Reading, signs: Signs) -> bool:
     words = action.lower().removeprefix("do not ").replace(",", " ").split()
     if not words or (signs.conditional and not (signs.lasting or signs.momentary)):
         return False
-    if is_task(action, signs.standing or signs.spoken, signs.occasion) or (
+    if is_task(action, signs.standing or signs.spoken, signs.request_type) or (
         not signs.lasting and asks_for_content(action)
     ):
         return False
@@ -147,6 +147,6 @@ def _is_deliberate(request: _Request) -> bool:
     deliberate = wished or polite or bool(ORDER.search(reading.action))
     if (related and conduct) or ((related or conduct) and (signs.lasting or deliberate)):
         return True
-    if signs.occasion:
+    if signs.request_type:
         return wished or verb in MANNER_VERBS
     return signs.standing and verb in MANNER_VERBS and reading.kind != "complaint"

@@ -60,11 +60,11 @@ class _Request:
 
     @property
     def signs(self) -> Signs:
-        occasion = is_occasion(self.condition) and not self.momentary
+        request_type = is_occasion(self.condition) and not self.momentary
         return Signs(
             bool(self.condition),
-            occasion,
-            occasion and speaks_of_us(self.condition),
+            request_type,
+            request_type and speaks_of_us(self.condition),
             self.momentary,
             self.standing,
             self.marked,

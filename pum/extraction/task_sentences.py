@@ -80,11 +80,11 @@ _THING_MADE = re.compile(
 )
 
 
-def is_task(action: str, standing: bool, occasion: bool) -> bool:
+def is_task(action: str, standing: bool, request_type: bool) -> bool:
     """Asks for a value, a thing or help. `standing`: said to hold from now on, as tasks are not."""
     if ARTIFACT.match(action) or ASSISTANCE.match(action) or _THING_MADE.match(action) or _QUOTED_ANSWER.match(action):
         return True
-    if standing or (_PREMISE.match(action) and not occasion):
+    if standing or (_PREMISE.match(action) and not request_type):
         return not standing
     return bool(TASK.search(action) or (MATERIAL.match(action) and not FORM.search(action)))
 

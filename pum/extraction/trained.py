@@ -4,9 +4,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pum.core.schemas import ExtractedPreference
-from pum.extraction.preference_classifier import HEARD_FROM, Ear
+from pum.extraction.preference_classifier import THRESHOLD, PreferenceClassifier
 from pum.extraction.rules import RuleExtractor, read_anyhow
-from pum.language.prose import own_wishes
+from pum.language.prose import own_requests
 from pum.retrieval.embed import CachedEmbedder
 
 _MESSAGES_KEPT = 4096
@@ -20,8 +20,8 @@ class TrainedExtractor:
     It must be heard without its quotations too: what they say is no wish of the user's.
     """
 
-    def __init__(self, ear: Ear, embedder: CachedEmbedder) -> None:
-        self._ear, self._embedder = ear, embedder
+    def __init__(self, classifier: PreferenceClassifier, embedder: CachedEmbedder) -> None:
+        self._ear, self._embedder = classifier, embedder
         self._rules = RuleExtractor()
         # Users repeat themselves, and tasks return.
         self._extract = lru_cache(maxsize=_MESSAGES_KEPT)(self._read)
@@ -32,7 +32,7 @@ class TrainedExtractor:
     def _read(self, message: str, topic: str | None) -> tuple[ExtractedPreference, ...]:
         read = self._rules.extract(message, topic)
         spans = {preference.span for preference in read}
-        unread = [sentence for sentence in own_wishes(message) if sentence.raw not in spans]
+        unread = [sentence for sentence in own_requests(message) if sentence.raw not in spans]
         unquoted = self._heard([sentence.outside for sentence in unread if sentence.quotes])
         heard = self._heard([sentence.raw for sentence in unread])
         preferences = [
@@ -46,4 +46,4 @@ class TrainedExtractor:
         if not texts:
             return set()
         log_odds = self._ear.log_odds(texts, self._embedder.encode(texts))
-        return {text for text, odds in zip(texts, log_odds, strict=True) if odds > HEARD_FROM}
+        return {text for text, odds in zip(texts, log_odds, strict=True) if odds > THRESHOLD}

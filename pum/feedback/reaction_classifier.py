@@ -1,4 +1,4 @@
-"""A trained reader beside the rules: which reaction is a message, in whatever words?
+"""A trained classifier beside the rules: which reaction is a message, in whatever words?
 
 One classifier (`pum.extraction.preference_classifier`) per label, fitted on labelled reactions and on statements of
 tasks; the one with the highest log-odds is believed. It reads what the rules, made of set phrases, have no phrase for.
@@ -12,33 +12,34 @@ from pathlib import Path
 import numpy as np
 
 from pum.core.errors import InputError
-from pum.extraction.preference_classifier import Ear, words_and_pairs
+from pum.core.numbers import rounded
+from pum.extraction.preference_classifier import PreferenceClassifier, words_and_pairs
 from pum.feedback.keyword import VALUES
 from pum.language.prose import own_sentences
 from pum.retrieval.embed import Embedder
 
-FORMAT = "pum-reader-1"
-_REGULARISATION = 3.0  # scikit-learn's C; as the ear's, and so are the three below
+FORMAT = "pum-reaction-classifier-1"
+_REGULARISATION = 3.0  # scikit-learn's C; as the preference classifier's, and so are the three below
 _WORDS_COUNT = 1.5
 _SEEN_OFTEN_ENOUGH = 2
-_STEP = 256
+_STEP = 1 / 256
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReactionClassifier:
     """`ears`: per label, what tells its messages from all others."""
 
-    ears: Mapping[str, Ear]
+    classifiers: Mapping[str, PreferenceClassifier]
     embedder: Embedder
 
     def odds(self, message: str) -> dict[str, float]:
         """The log-odds of each label."""
         texts = [_own_text(message)]
         vectors = self.embedder.encode(texts)
-        return {label: float(ear.log_odds(texts, vectors)[0]) for label, ear in self.ears.items()}
+        return {label: float(classifier.log_odds(texts, vectors)[0]) for label, classifier in self.classifiers.items()}
 
 
-def fit_reader(reactions: Iterable[dict], silent: Iterable[str], embedder: Embedder) -> Reader:
+def fit_reaction_classifier(reactions: Iterable[dict], silent: Iterable[str], embedder: Embedder) -> ReactionClassifier:
     """Fitted on labelled reactions (`text`, `label`) and on texts that are none: statements of tasks."""
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -54,39 +55,49 @@ def fit_reader(reactions: Iterable[dict], silent: Iterable[str], embedder: Embed
     # With fewer texts than features, the weights lie in the space of the texts; Newton's steps are much cheaper there.
     basis = np.linalg.qr(features.T)[0]
     names = counter.get_feature_names_out()
-    ears = {}
+    classifiers = {}
     for label in VALUES:
         model = LogisticRegression(C=_REGULARISATION, solver="newton-cholesky", tol=1e-10)
         model.fit(features @ basis, labels == label)
-        weights = np.round(basis @ model.coef_[0] * _STEP) / _STEP
+        weights = rounded(basis @ model.coef_[0], _STEP)
         of_words = zip(names, weights[embedder.dimension :] * _WORDS_COUNT, strict=True)
-        ears[label] = Ear(
+        classifiers[label] = PreferenceClassifier(
             identity=embedder.identity,
-            bias=float(np.round(model.intercept_[0] * _STEP) / _STEP),
+            bias=float(rounded(model.intercept_[0], _STEP)),
             vector=weights[: embedder.dimension].tolist(),
             words={str(name): float(weight) for name, weight in of_words if weight},
         )
-    return Reader(ears, embedder)
+    return ReactionClassifier(classifiers, embedder)
 
 
-def save_reader(reader: Reader, path: Path) -> None:
+def save_reaction_classifier(classifier: ReactionClassifier, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {"format": FORMAT, "ears": {label: asdict(ear) for label, ear in reader.ears.items()}}
+    data = {
+        "format": FORMAT,
+        "ears": {label: asdict(classifier) for label, classifier in classifier.classifiers.items()},
+    }
     path.write_text(json.dumps(data, indent=0) + "\n", encoding="utf-8")
 
 
-def load_reader(path: Path, embedder: Embedder) -> Reader:
-    """The saved reader; InputError when it is missing, broken, of another format, or of another embedder."""
+def load_reaction_classifier(path: Path, embedder: Embedder) -> ReactionClassifier:
+    """The saved classifier; InputError when it is missing, broken, of another format, or of another embedder."""
     if not path.is_file():
-        raise InputError(f"{path}: no trained reader there; run `dvc repro setup`")
+        raise InputError(f"{path}: no trained classifier there; run `dvc repro setup`")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        found, ears = data["format"], {label: Ear(**ear) for label, ear in data["ears"].items()}
+        found, classifiers = (
+            data["format"],
+            {label: PreferenceClassifier(**classifier) for label, classifier in data["ears"].items()},
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{path}: not a trained reader; `dvc repro -f setup` fits it anew") from None
-    if found != FORMAT or set(ears) != set(VALUES) or {ear.identity for ear in ears.values()} != {embedder.identity}:
+        raise InputError(f"{path}: not a trained classifier; `dvc repro -f setup` fits it anew") from None
+    if (
+        found != FORMAT
+        or set(classifiers) != set(VALUES)
+        or {classifier.identity for classifier in classifiers.values()} != {embedder.identity}
+    ):
         raise InputError(f"{path}: fitted as another format or on another embedder; `dvc repro setup` fits it anew")
-    return Reader(ears, embedder)
+    return ReactionClassifier(classifiers, embedder)
 
 
 def _own_text(message: str) -> str:

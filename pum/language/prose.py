@@ -131,7 +131,7 @@ def own_sentences(message: str) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def own_wishes(message: str) -> tuple[Sentence, ...]:
+def own_requests(message: str) -> tuple[Sentence, ...]:
     """The author's own sentences without those that say what to do with the text beside or inside them: a task, in
     whatever words, is no wish about answers."""
     sentences, pasted = own_sentences(message), _holds_pasted(message)

@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 TEMPERATURE = 0.8
 
 
-class Choice(FrozenModel):
+class DraftChoice(FrozenModel):
     draft: Annotated[int, Field(ge=1)]
 
 
-def drafting(model: ChatModel, n: int, method: str) -> ChatModel:
+def with_drafts(model: ChatModel, n: int, method: str) -> ChatModel:
     """What answers when `method` wants the best of `n` drafts; InputError for a model that cannot write several."""
     if n == 1 or isinstance(model, BestOf):
         return model
@@ -54,8 +54,8 @@ class BestOf:
 
         Drafts that the model fails to write are left out; InvalidReply or RefusedError only when none is left.
         """
-        luck = [key(seed, "draft", number) for number in range(self.n)]
-        calls = (self._writer.answer(messages, seed=own, max_tokens=max_tokens) for own in luck)
+        random_key = [key(seed, "draft", number) for number in range(self.n)]
+        calls = (self._writer.answer(messages, seed=own, max_tokens=max_tokens) for own in random_key)
         ends = await asyncio.gather(*calls, return_exceptions=True)
         for end in ends:
             # No failure of the model's own: it stops the run, which goes on with all drafts when it has passed.
@@ -76,7 +76,7 @@ class BestOf:
         told = "\n\n".join(f"# Draft {number}\n{draft.text}" for number, draft in enumerate(drafts, start=1))
         request = Message(role="user", content=f"{prompt('best_of')}\n\n{told}")
         try:
-            choice = await self._chooser.answer_as(Choice, [*messages, request], seed=seed)
+            choice = await self._chooser.answer_as(DraftChoice, [*messages, request], seed=seed)
         except (InvalidReply, RefusedError) as error:
             log.warning("no draft chosen, so the first is sent: %s", error)
             return drafts[0]

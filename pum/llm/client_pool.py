@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from pum.llm.cache import ResponseCache
 from pum.llm.chat_model import BudgetSpent
 from pum.llm.endpoints import Endpoint
-from pum.llm.usage import Ledger
+from pum.llm.usage import UsageLedger
 
 
 @dataclass
-class Traffic:
+class ClientPool:
     """`call_budget` counts attempts, retries and repairs among them, `calls` those that are made; None: no limit.
 
     Two roles served at one address share its limit of `concurrency` requests under way, and so do `sharers`, processes
     that play at once, in equal parts.
     """
 
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: UsageLedger = field(default_factory=UsageLedger)
     cache: ResponseCache | None = None
     call_budget: int | None = None
     calls: int = 0

@@ -26,16 +26,16 @@ class Backoff:
     first_s: float = 0.5
     longest_s: float = 30.0
 
-    def pause(self, attempt: int, luck: int, asked_s: float | None) -> float:
+    def pause(self, attempt: int, random_key: int, asked_s: float | None) -> float:
         """Seconds to wait after failed `attempt` (from 0); what the server asked for counts if it is no longer than
         `longest_s`."""
         if asked_s is not None:
             return min(asked_s, self.longest_s)
-        return min(self.first_s * 2**attempt, self.longest_s) * (1 - uniform("pause", luck, attempt) / 2)
+        return min(self.first_s * 2**attempt, self.longest_s) * (1 - uniform("pause", random_key, attempt) / 2)
 
-    def after(self, failed: RetryCallState, luck: int) -> float:
+    def after(self, failed: RetryCallState, random_key: int) -> float:
         """The pause after tenacity's latest attempt, which ended with a TransportError."""
-        return self.pause(failed.attempt_number - 1, luck, failed.outcome.exception().asked_s)
+        return self.pause(failed.attempt_number - 1, random_key, failed.outcome.exception().asked_s)
 
 
 def passing_errors(max_retries: int) -> dict[str, object]:

@@ -22,7 +22,7 @@ from pum.llm.chat_model import (
     RefusedError,
     TransportError,
 )
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.llm.endpoints import Endpoint, choose
 from pum.llm.failures import Backoff, as_chat_error, passing_errors
 from pum.llm.structured_output import read_form, repair_messages, response_format
@@ -102,15 +102,15 @@ class OpenAIChat:
         model: str,
         api_key_env: str = "OPENAI_API_KEY",
         purpose: str = "agent",
-        traffic: Traffic | None = None,
+        client_pool: ClientPool | None = None,
         **settings: object,
     ) -> None:
         self.name, self.purpose = model, purpose
         self.settings = CallSettings(**settings)
-        self.traffic = traffic or Traffic()
+        self.client_pool = client_pool or ClientPool()
         urls = [base_url] if base_url is None or isinstance(base_url, str) else list(base_url)
         self.endpoints: tuple[Endpoint, ...] = tuple(
-            self.traffic.endpoint(url, api_key_env, self.settings.concurrency) for url in urls
+            self.client_pool.endpoint(url, api_key_env, self.settings.concurrency) for url in urls
         )
         # OpenAI's newer models refuse the old name of the limit, and many other servers know no other.
         self._limit = "max_completion_tokens" if None in urls else "max_tokens"
@@ -188,18 +188,18 @@ class OpenAIChat:
 
     async def _asked(self, request: dict, seed: int, read: Callable[[Reply], Result]) -> Result:
         """What `read` makes of the reply; of one in the cache if it may be. Only what could be read is kept there."""
-        cache = self.traffic.cache if self.settings.keeps else None
+        cache = self.client_pool.cache if self.settings.keeps else None
         whole = {**request, "extra": self.settings.extra, "revision": self.settings.revision}
         if cache and (known := cache.get(whole)):
-            self.traffic.ledger.book(self.purpose, CallOutcome.CACHED)
+            self.client_pool.ledger.book(self.purpose, CallOutcome.CACHED)
             return read(known)
         reply = await self._with_retries(request, seed)
         try:
             result = read(reply)
         except InvalidReply as error:
-            self.traffic.ledger.book(self.purpose, error.outcome, reply.usage)
+            self.client_pool.ledger.book(self.purpose, error.outcome, reply.usage)
             raise
-        self.traffic.ledger.book(self.purpose, CallOutcome.OK, reply.usage)
+        self.client_pool.ledger.book(self.purpose, CallOutcome.OK, reply.usage)
         if cache:
             cache.put(whole, reply)
         return result
@@ -218,14 +218,14 @@ class OpenAIChat:
     async def _attempt(self, request: dict, failed: list[Endpoint]) -> Reply:
         """One more attempt, which is booked if it fails; where it does for a passing error is added to `failed`."""
         endpoint = await choose(self.endpoints, failed)
-        self.traffic.spend()
+        self.client_pool.spend()
         try:
             reply = await self._once(endpoint, request)
         except ChatError as error:
             if isinstance(error, TransportError):
                 endpoint.failed()
                 failed.append(endpoint)
-            self.traffic.ledger.book(self.purpose, error.outcome, error.usage)
+            self.client_pool.ledger.book(self.purpose, error.outcome, error.usage)
             raise
         endpoint.succeeded()
         return reply
@@ -245,7 +245,7 @@ class OpenAIChat:
             try:
                 raise as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key) from None
             except InputError:  # ends the run, but was an attempt like others
-                self.traffic.ledger.book(self.purpose, CallOutcome.REFUSED)
+                self.client_pool.ledger.book(self.purpose, CallOutcome.REFUSED)
                 raise
         return self._reply(response.content)
 

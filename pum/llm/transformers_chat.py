@@ -23,7 +23,7 @@ _QUIET_S = 0.01
 
 
 @dataclass(frozen=True, order=True)
-class _Request:
+class _PendingRequest:
     seed: int
     prompt: tuple[int, ...]
     max_tokens: int
@@ -33,7 +33,7 @@ class _Request:
 class _Round:
     """Requests that wait for the model at the same time, and the task that will answer them all."""
 
-    requests: list[_Request] = field(default_factory=list)
+    requests: list[_PendingRequest] = field(default_factory=list)
     task: asyncio.Task[list[Reply]] | None = None
 
 
@@ -71,7 +71,7 @@ class TransformersChat:
         message and last turn alone are.
         """
         limit = min(max_tokens, self.max_new_tokens)
-        request = _Request(seed, self._prompt(messages, limit), limit)
+        request = _PendingRequest(seed, self._prompt(messages, limit), limit)
         if self._open is None:
             self._open = _Round()
             self._open.task = self._latest = asyncio.create_task(self._answer_round(self._open, self._latest))
@@ -95,7 +95,7 @@ class TransformersChat:
         self._open = None
         return await asyncio.to_thread(self._answer_all, current.requests)
 
-    def _answer_all(self, requests: Sequence[_Request]) -> list[Reply]:
+    def _answer_all(self, requests: Sequence[_PendingRequest]) -> list[Reply]:
         """One reply a request, in the order of `requests`."""
         order = sorted(range(len(requests)), key=requests.__getitem__)
         replies: dict[int, Reply] = {}
@@ -104,7 +104,7 @@ class TransformersChat:
             replies |= zip(batch, self._generate([requests[position] for position in batch]), strict=True)
         return [replies[position] for position in range(len(requests))]
 
-    def _generate(self, batch: Sequence[_Request]) -> list[Reply]:
+    def _generate(self, batch: Sequence[_PendingRequest]) -> list[Reply]:
         import torch
         from transformers import LogitsProcessorList
 

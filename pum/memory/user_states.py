@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pum.core.errors import InputError
 from pum.core.schemas import Usage
 from pum.memory.card import Card, Source
-from pum.memory.cards import CardBox
+from pum.memory.cards import CardCollection
 from pum.memory.settings import MemoryParams
 from pum.memory.state import UserState
 from pum.memory.store import EMPTY_VERSION, Conflict, FileStore, Saved, check_user_id
@@ -17,7 +17,7 @@ from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 
 
-class Keeper:
+class UserStateManager:
     """Many users, each apart from the others; without a `store` nothing of them outlives the process.
 
     Whoever changes a state, or reads several things of one, holds `lock` meanwhile. `vector_rank` is that of the item
@@ -61,7 +61,9 @@ class Keeper:
         state = (
             UserState.from_json(data, self._embedder, self._memory)
             if data
-            else UserState(user_id, CardBox((), self._embedder, self._memory), UserVectors.zero(self._vector_rank or 0))
+            else UserState(
+                user_id, CardCollection((), self._embedder, self._memory), UserVectors.zero(self._vector_rank or 0)
+            )
         )
         if state.user_id != user_id:
             raise InputError(f"what is kept for {user_id} is that of {check_user_id(state.user_id)}; it is not used")

@@ -28,7 +28,7 @@ class Settings(Section):
 
     `query`: what cards are looked up for, the `message` alone, or `in_context`, the better match with the message and
     with the open request, which a remark on an answer ("use bullets, please") leaves open.
-    `abstain_below`: a conditional card is injected only when the message is that much nearer to it, or to its
+    `min_relevance_margin`: a conditional card is injected only when the message is that much nearer to it, or to its
     condition, than to the mean note of the item space (a difference of cosines); when no card is, nothing is.
     `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
     `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
@@ -43,7 +43,7 @@ class Settings(Section):
     temperature: PositiveFloat
     query: Literal["message", "in_context"] = "message"
     query_rewrite: bool
-    abstain_below: float
+    min_relevance_margin: float
     card_text: Literal["note", "query", "both"]
     reranker: RerankerParams
     best_of: PositiveInt = 1
@@ -135,7 +135,7 @@ class Rag(Method):
         vectors = self.embedder.encode_queries(queries)
         texts = [text for card in cards for text in (card.condition or card.note, *self._of(card))]
         # On the grid, so exact.
-        enough = self.settings.abstain_below + (vectors @ self.item_space.mean).astype(np.float64)
+        enough = self.settings.min_relevance_margin + (vectors @ self.item_space.mean).astype(np.float64)
         near = (self.embedder.encode(texts) @ vectors.T >= enough).any(axis=1)
         about_it = near.reshape(len(cards), 1 + len(self._compared)).any(axis=1)
         return [card for card, about in zip(cards, about_it, strict=True) if card.scope == "global" or about]

@@ -28,14 +28,14 @@ NOTEBOOKS_OF: dict[str, dict[str, dict[str, str]]] = {
     "simulator-audit": {"07_simulator_audit": _WRITES},
     "calibration": {"calibration": {**_WRITES, "calibration": MEASURED}},
     "throughput": {"throughput": _WRITES},
-    "hearing": {"05_hearing": _WRITES},
+    "extraction": {"05_extraction": _WRITES},
     "memory-contract": {"memory_contract": {**_WRITES, "run": "results/paper/rag"}},
-    "gap": {"learners": _WRITES},
+    "learner-study": {"learners": _WRITES},
     "sweeps": {"sweeps": _WRITES},
     "ablations": {"ablations": _WRITES},
     "published": {"published": _WRITES},
     "off-policy": {"off_policy": _WRITES},
-    "stories": {"user_vectors": {}, "one_life": {}, "microscope": {}, "chat": {}},
+    "examples": {"user_vectors": {}, "user_history": {}, "retrieval_trace": {}, "chat": {}},
     "scale": {"scale": {**_WRITES, "study": "paper"}},
 }
 """By stage, its notebooks and their parameters, where these are always the same."""
@@ -132,7 +132,7 @@ def _learners() -> None:
 
 
 def _sweeps() -> None:
-    """Plays the best learner and `rag` at every knob."""
+    """Plays the best learner and `rag` at every factor."""
     from pum.experiments.learner_study.factors import play_sweeps
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")

@@ -21,7 +21,7 @@ _BLOCK = re.compile(
 _NUMBER = re.compile(r"\{(?P<file>\w+)(?P<path>(?:\.\w+)+)(?::(?P<format>[^}]*))?\}")
 
 
-class Item(FrozenModel):
+class ReportItem(FrozenModel):
     """A figure or a table by its name in `figures/` or `results/tables/`, and what it shows.
 
     `study`: which of the contents' `studies` it is of, for its caption. Of a table: `columns` to show (all, if none is
@@ -39,18 +39,18 @@ class Item(FrozenModel):
     missing: Mapping[str, str] = {}
 
     @model_validator(mode="after")
-    def _one(self) -> "Item":
+    def _one(self) -> "ReportItem":
         if (self.figure is None) == (self.table is None):
             raise ValueError("either a figure or a table")
         return self
 
 
-class Section(FrozenModel):
+class ReportSection(FrozenModel):
     """`text`: paragraphs, parted by empty lines; `{FILE.key.key:FORMAT}` is a number of the results (numbers.py)."""
 
     heading: str
     text: str
-    items: tuple[Item, ...] = ()
+    items: tuple[ReportItem, ...] = ()
 
 
 class Contents(FrozenModel):
@@ -60,7 +60,7 @@ class Contents(FrozenModel):
     title: str
     studies: Mapping[str, str]
     wording: Wording = Wording()
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
     left_out: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -69,11 +69,11 @@ class Contents(FrozenModel):
             raise ValueError(f"no such study among `studies`: {', '.join(sorted(unknown))}")
         return self
 
-    def caption(self, item: Item, metrics: Path) -> str:
+    def caption(self, item: ReportItem, metrics: Path) -> str:
         """What `item` shows, and what of it is simulated."""
         return filled(f"{item.caption} {self.studies[item.study]}".strip(), metrics)
 
-    def words(self, item: Item) -> Wording:
+    def words(self, item: ReportItem) -> Wording:
         """The wording of its table."""
         columns, values = {**self.wording.columns, **item.headings}, {**self.wording.values, **item.values}
         return self.wording.model_copy(update={"columns": columns, "values": values, "missing": item.missing})

@@ -59,22 +59,22 @@ def _settings(path: Path) -> dict:
 
 
 def _factors(path: Path) -> dict:
-    """Of the null conditions (`null_ends`): at how many both methods did the same (`identical`), and at how many the
-    interval leaves 0 out (`excluding`). Of the other settings, each counted once (`settings`): where p is small, to the
-    learner's favour (`fewer`) or not (`more`). `usual`: the default setting, which is the last of `sessions`."""
+    """Of the null conditions (`null_conditions`): at how many both methods did the same (`identical`), and at how many
+    the interval leaves 0 out (`excluding`). Of the other settings, each counted once (`settings`): where p is small, to
+    the learner's favour (`fewer`) or not (`more`). `default`: the default setting, which is the last of `sessions`."""
     table = pd.read_csv(path)
     ends = table[table.null]
     others = table[~table.null].drop_duplicates(["rag", "mean", "low", "high", "p"])
     clear = others.p < _SMALL_P
-    usual = table[table.knob == "sessions"].iloc[-1]
+    default = table[table.factor == "sessions"].iloc[-1]
     return {
-        "null_ends": len(ends),
+        "null_conditions": len(ends),
         "identical": int((ends.note == "identical").sum()),
         "excluding": int(((ends.low > 0) | (ends.high < 0)).sum()),
         "settings": len(others),
         "fewer": int((clear & (others["mean"] < 0)).sum()),
         "more": int((clear & (others["mean"] > 0)).sum()),
-        "usual": {name: float(usual[name]) for name in ("mean", "low", "high", "p")},
+        "default": {name: float(default[name]) for name in ("mean", "low", "high", "p")},
     }
 
 
@@ -82,7 +82,7 @@ def _vectors(path: Path) -> dict:
     """Of the learners that keep a vector: how many there are (`count`), at how many the interval of their difference
     from rag lies below 0 (`better`), and the share of the headroom that the best and the worst of them close."""
     table = pd.read_csv(path)
-    table = table[table.z_norm.notna() & (table.method.map(kind) == "learner")].sort_values("gap_closed_mean")
+    table = table[table.z_norm.notna() & (table.method.map(kind) == "learner")].sort_values("headroom_closed_mean")
     ends = {"worst": table.iloc[0], "best": table.iloc[-1]}
     return {
         "count": len(table),
@@ -99,12 +99,12 @@ def _chosen(path: Path) -> dict:
     best of the other learners (`next`); and the rate of REINFORCE (`eta`)."""
     chosen = _json(path)
     trials = pd.DataFrame(chosen["trials"])
-    lowest = trials.loc[trials.groupby("learner").late_enforcements.idxmin()].set_index("learner")
+    lowest = trials.loc[trials.groupby("learner").evaluation_enforcements.idxmin()].set_index("learner")
     learners = lowest.drop(index="rag")
     return {
-        "rag": float(lowest.late_enforcements["rag"]),
-        "best": float(learners.late_enforcements[chosen["best"]]),
-        "next": float(learners.drop(index=chosen["best"]).late_enforcements.min()),
+        "rag": float(lowest.evaluation_enforcements["rag"]),
+        "best": float(learners.evaluation_enforcements[chosen["best"]]),
+        "next": float(learners.drop(index=chosen["best"]).evaluation_enforcements.min()),
         "eta": float(learners["values"]["tuned_vector"]["eta_long"]),
     }
 
@@ -137,7 +137,7 @@ def _evaluation(path: Path) -> dict:
         return {"first": min(sessions), "last": max(sessions), "count": len(sessions)}
 
     found = _json(path)
-    return {**span(found["late_sessions"]), "long": span(found["long_lives"]["late_sessions"])}
+    return {**span(found["evaluation_sessions"]), "long": span(found["long_horizon"]["evaluation_sessions"])}
 
 
 _DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {
@@ -146,8 +146,8 @@ _DERIVED: dict[str, tuple[str, Callable[[Path], dict]]] = {
     "chosen": ("learners/chosen.json", _chosen),
     "dual": ("tables/published_dual.csv", _dual),
     "hyperparameters": ("tables/published_hyperparameters.csv", _settings),
-    "late": ("metrics/gap.json", _evaluation),
+    "evaluation": ("metrics/learner_study.json", _evaluation),
     "live": ("tables/live_vs_offline.csv", _live),
     "sweeps": ("tables/sweeps.csv", _factors),
-    "vectors": ("tables/learners.csv", _vectors),
+    "vectors": ("tables/learner_study.csv", _vectors),
 }

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader
 
 from pum.core.errors import InputError
 from pum.memory.card import Card
-from pum.report.contents import Contents, Item, Section, filled
+from pum.report.contents import Contents, ReportItem, ReportSection, filled
 from pum.report.latex import latex_item
 from pum.report.readable import ReadableTable, readable, shown
 
@@ -41,7 +41,7 @@ def html_page(contents: Contents, root: Path) -> str:
     return report.render(title=contents.title, sections=sections, manifest=_manifest(root))
 
 
-def _section(section: Section, contents: Contents, root: Path) -> dict:
+def _section(section: ReportSection, contents: Contents, root: Path) -> dict:
     metrics = root / "results" / "metrics"
     paragraphs = [" ".join(part.split()) for part in filled(section.text, metrics).split("\n\n")]
     exhibits = []
@@ -51,11 +51,11 @@ def _section(section: Section, contents: Contents, root: Path) -> dict:
     return {"heading": section.heading, "paragraphs": filter(None, paragraphs), "exhibits": exhibits}
 
 
-def _image(root: Path, item: Item) -> str:
+def _image(root: Path, item: ReportItem) -> str:
     return base64.b64encode(_there(root / "figures" / f"{item.figure}.png").read_bytes()).decode()
 
 
-def _read_table(contents: Contents, root: Path, item: Item) -> ReadableTable:
+def _read_table(contents: Contents, root: Path, item: ReportItem) -> ReadableTable:
     path = _there(root / "results" / "tables" / f"{item.table}.csv")
     try:
         return readable(pd.read_csv(path), contents.words(item), item.columns)

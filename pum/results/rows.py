@@ -30,7 +30,7 @@ class SessionRow:
     session: int
     task_id: str
     topic: str
-    occasion: str
+    request_type: str
     outcome: str
     success: bool
     turns: int
@@ -62,7 +62,7 @@ class TurnRow:
     session: int
     turn: int
     kind: str
-    occasion: str
+    request_type: str
     message: str
     reply: str
     user_tokens: int

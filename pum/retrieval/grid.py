@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from pum.core.errors import InputError
+from pum.core.numbers import rounded
 
 GRID = 1024
 _BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
@@ -38,7 +39,7 @@ class Embedder(Protocol):
 
 def on_grid(vectors: np.ndarray) -> np.ndarray:
     """Round to multiples of 1/GRID, as float32 (exact)."""
-    return (np.round(np.asarray(vectors, dtype=np.float64) * GRID) / GRID).astype(np.float32)
+    return rounded(vectors, 1 / GRID).astype(np.float32)
 
 
 def parts_of(text: str) -> tuple[str, ...]:

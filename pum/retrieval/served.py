@@ -60,7 +60,7 @@ class _Server:
     def post(self, route: str, body: dict) -> object:
         """The answer as plain data. TransportError, RefusedError, InvalidReply or InputError otherwise."""
         passing = passing_errors(self.settings.max_retries)
-        return Retrying(**passing, wait=lambda failed: Backoff().after(failed, luck=0))(self._post, route, body)
+        return Retrying(**passing, wait=lambda failed: Backoff().after(failed, random_key=0))(self._post, route, body)
 
     def _post(self, route: str, body: dict) -> object:
         import openai

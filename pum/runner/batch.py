@@ -20,12 +20,12 @@ from pathlib import Path
 from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
 from pum.bench.users.simulator import UserFailed, UserModel, UserSimulator
-from pum.core.concurrency import run_to_end
+from pum.core.concurrency import run_sync
 from pum.core.errors import IncompleteRun
 from pum.core.locks import locked
 from pum.core.paths import WORK
 from pum.core.rng import key
-from pum.core.schedule import PACES, Pace
+from pum.core.schedule import SCHEDULES, Schedule
 from pum.llm.chat_model import ChatError
 from pum.llm.endpoints import without_keys
 from pum.results.rows import Outcome
@@ -173,19 +173,19 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
     models = build_models(folder.config, world, resources.embedder, folder.path)
     failures: dict[tuple[int, str], str] = {}
 
-    async def one(seed: int, profile: Profile, gate: asyncio.Semaphore, pace: Pace) -> None:
-        async with gate, pace.member():
+    async def one(seed: int, profile: Profile, gate: asyncio.Semaphore, schedule: Schedule) -> None:
+        async with gate, schedule.member():
             # An assistant of its own: nothing of one user can reach another, and its memory ends with its sessions.
             assistant = PersonalizedLLM.from_params(
                 folder.config.params,
                 folder.config.method,
                 models.agent,
                 resources,
-                helpers=models.helpers,
+                components=models.components,
                 greeting=world.greeting,
             )
             try:
-                await _play_profile(folder, world, assistant, models.user, seed, profile, current, pace)
+                await _play_profile(folder, world, assistant, models.user, seed, profile, current, schedule)
             except ChatError as error:
                 told = without_keys(str(error), folder.config.key_names)
                 log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, told)
@@ -194,10 +194,10 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
     async def everyone() -> None:
         for seed in folder.config.study.seeds:
             gate = asyncio.Semaphore(folder.config.study.parallel_profiles)
-            pace = PACES[folder.config.params.site.executor.schedule]()
-            await asyncio.gather(*(one(seed, profile, gate, pace) for profile in profiles))
+            schedule = SCHEDULES[folder.config.params.site.executor.schedule]()
+            await asyncio.gather(*(one(seed, profile, gate, schedule) for profile in profiles))
 
-    run_to_end(everyone())
+    run_sync(everyone())
     return failures
 
 
@@ -209,7 +209,7 @@ async def _play_profile(
     seed: int,
     profile: Profile,
     current: dict[str, UserSimulator],
-    pace: Pace,
+    schedule: Schedule,
 ) -> None:
     """One profile's remaining sessions, each journaled as it ends."""
     journal = folder.journal(seed, profile.user_id)
@@ -223,10 +223,12 @@ async def _play_profile(
             id_ = SessionId(seed, profile.user_id, session)
             user = world.user(profile, seed, session, said, user_model)
             current[profile.user_id] = user
-            luck = key(world.luck(seed), "agent", profile.user_id, session)
+            random_key = key(world.random_key(seed), "agent", profile.user_id, session)
             seen = Seen()
             try:
-                row, turns = await play_session(id_, user, assistant, folder.config.study.max_turns, luck, pace, seen)
+                row, turns = await play_session(
+                    id_, user, assistant, folder.config.study.max_turns, random_key, schedule, seen
+                )
             except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
                 outcome = classify(error)
                 if outcome is Outcome.INFRASTRUCTURE_ERROR:

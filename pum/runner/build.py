@@ -3,25 +3,25 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pum.assistant.components import Helpers, local_extractor, local_reader
+from pum.assistant.components import Components, local_extractor, local_reaction_classifier
 from pum.assistant.models import build_chat_model, build_role, check_role
 from pum.bench.agent.curves import load_curves
-from pum.bench.agent.instruction_parser import Reader
+from pum.bench.agent.instruction_parser import InstructionParser
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.users.simulator import USERS, UserModel
 from pum.config.servers import ServerParams
-from pum.core.concurrency import Aside, OneThread, at_once
+from pum.core.concurrency import Offload, WorkerThread, run_inline
 from pum.core.errors import InputError
 from pum.core.paths import ROOT, WORK
-from pum.extraction.llm import FellBack, FineTunedExtractor, LLMExtractor
+from pum.extraction.llm import FineTunedExtractor, LLMExtractor, OnFallback
 from pum.extraction.rules import Extractor
 from pum.feedback.judge import JudgedReward
-from pum.llm.best_of import drafting
+from pum.llm.best_of import with_drafts
 from pum.llm.cache import REPLIES, ResponseCache
 from pum.llm.chat_model import CallOutcome, ChatModel
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.llm.openai_chat import OpenAIChat
-from pum.llm.usage import Ledger
+from pum.llm.usage import UsageLedger
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.methods.registry import check_settings
 from pum.retrieval.embed import CachedEmbedder, load_embedder
@@ -39,37 +39,37 @@ class Models:
     """`user` is None where users follow rules."""
 
     agent: ChatModel
-    helpers: Helpers = field(default_factory=Helpers)
+    components: Components = field(default_factory=Components)
     user: UserModel | None = None
 
 
 def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
     """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
     if not config.needs_model:
-        helpers = Helpers(
-            extractor=local_extractor(config.params, embedder, config.files.ear),
-            reader=local_reader(config.params, embedder, config.files.reader),
+        components = Components(
+            extractor=local_extractor(config.params, embedder, config.files.preference_classifier),
+            reaction_classifier=local_reaction_classifier(config.params, embedder, config.files.reaction_classifier),
         )
-        return Models(_offline_agent(config, world, embedder), helpers)
-    ledger = Ledger(folder / LEDGER)
-    traffic = Traffic(ledger, _cache(config), config.call_budget, _attempts(ledger), config.played_at_once)
-    agent = _agent(config, world, embedder, traffic)
-    aside = OneThread() if config.needs_server else at_once
+        return Models(_offline_agent(config, world, embedder), components)
+    ledger = UsageLedger(folder / LEDGER)
+    client_pool = ClientPool(ledger, _cache(config), config.call_budget, _attempts(ledger), config.played_at_once)
+    agent = _agent(config, world, embedder, client_pool)
+    offload = WorkerThread() if config.needs_server else run_inline
     return Models(
-        agent=drafting(agent, config.settings.get("best_of", 1), config.method),
-        helpers=Helpers(
-            extractor=_extractor(config, embedder, traffic),
-            reader=local_reader(config.params, embedder, config.files.reader),
-            judge=_judge(config, traffic),
-            contradictions=_contradictions(config, traffic),
+        agent=with_drafts(agent, config.settings.get("best_of", 1), config.method),
+        components=Components(
+            extractor=_extractor(config, embedder, client_pool),
+            reaction_classifier=local_reaction_classifier(config.params, embedder, config.files.reaction_classifier),
+            judge=_judge(config, client_pool),
+            contradictions=_contradictions(config, client_pool),
             own_model=agent.with_purpose("reflection") if isinstance(agent, OpenAIChat) else None,
-            aside=aside,
+            offload=offload,
         ),
-        user=_user(config, traffic, aside),
+        user=_user(config, client_pool, offload),
     )
 
 
-def _attempts(ledger: Ledger) -> int:
+def _attempts(ledger: UsageLedger) -> int:
     """How many the run has made, before it was stopped too. What gave way to rules was booked as an attempt before."""
     return sum(
         calls
@@ -85,56 +85,60 @@ def _cache(config: RunConfig) -> ResponseCache | None:
     return ResponseCache(WORK / REPLIES) if wanted else None
 
 
-def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, traffic: Traffic) -> ChatModel:
+def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, client_pool: ClientPool) -> ChatModel:
     agent = config.study.agent
     if agent.kind == "offline":
         return _offline_agent(config, world, embedder)
     if agent.kind == "served":
-        return build_role("agent", config.served["agent"], traffic)
-    return build_chat_model(agent, traffic)
+        return build_role("agent", config.served["agent"], client_pool)
+    return build_chat_model(agent, client_pool)
 
 
 def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:
     catalogue = tuple(world.catalogue.values())
     agent = config.study.agent
     reads_with = embedder if agent.reads_with is None else load_embedder(agent.reads_with)
-    reader = Reader(world.tasks, world.phrasebook, catalogue, reads_with)
-    return OfflineAgent(reader, load_curves(ROOT / agent.calibration), catalogue)
+    reaction_classifier = InstructionParser(world.tasks, world.templates, catalogue, reads_with)
+    return OfflineAgent(reaction_classifier, load_curves(ROOT / agent.calibration), catalogue)
 
 
-def _extractor(config: RunConfig, embedder: CachedEmbedder, traffic: Traffic) -> Extractor:
+def _extractor(config: RunConfig, embedder: CachedEmbedder, client_pool: ClientPool) -> Extractor:
     if "extractor" not in config.served:
-        return local_extractor(config.params, embedder, config.files.ear)
+        return local_extractor(config.params, embedder, config.files.preference_classifier)
 
     kind = FineTunedExtractor if config.params.assistant.extractor == "finetuned" else LLMExtractor
-    return kind(build_role("extractor", config.served["extractor"], traffic), _books(EXTRACTOR_FALLBACK, traffic))
+    return kind(
+        build_role("extractor", config.served["extractor"], client_pool), _books(EXTRACTOR_FALLBACK, client_pool)
+    )
 
 
-def _judge(config: RunConfig, traffic: Traffic) -> JudgedReward | None:
+def _judge(config: RunConfig, client_pool: ClientPool) -> JudgedReward | None:
     wanted = config.params.assistant.reward_mode == "llm"
-    return JudgedReward(build_role("judge", config.served["judge"], traffic)) if wanted else None
+    return JudgedReward(build_role("judge", config.served["judge"], client_pool)) if wanted else None
 
 
-def _contradictions(config: RunConfig, traffic: Traffic) -> ContradictionJudge | None:
+def _contradictions(config: RunConfig, client_pool: ClientPool) -> ContradictionJudge | None:
     wanted = config.params.assistant.contradictions == "llm"
-    return contradiction_judge(config.served["judge"], traffic) if wanted else None
+    return contradiction_judge(config.served["judge"], client_pool) if wanted else None
 
 
-def contradiction_judge(server: ServerParams, traffic: Traffic) -> ContradictionJudge:
+def contradiction_judge(server: ServerParams, client_pool: ClientPool) -> ContradictionJudge:
     """The role `judge`; its calls are booked apart from those about rewards."""
-    return ContradictionJudge(build_role(CONTRADICTIONS, server, traffic), _books(CONTRADICTIONS_FALLBACK, traffic))
+    return ContradictionJudge(
+        build_role(CONTRADICTIONS, server, client_pool), _books(CONTRADICTIONS_FALLBACK, client_pool)
+    )
 
 
-def _books(name: str, traffic: Traffic) -> FellBack:
-    return lambda error: traffic.ledger.book(name, error.outcome)
+def _books(name: str, client_pool: ClientPool) -> OnFallback:
+    return lambda error: client_pool.ledger.book(name, error.outcome)
 
 
-def _user(config: RunConfig, traffic: Traffic, aside: Aside) -> UserModel | None:
+def _user(config: RunConfig, client_pool: ClientPool, offload: Offload) -> UserModel | None:
     role = USERS[config.study.user].role
     if role is None:
         return None
     server = config.served[role]
-    return UserModel(build_role("user", server, traffic), server.context, server.max_tokens, aside)
+    return UserModel(build_role("user", server, client_pool), server.context, server.max_tokens, offload)
 
 
 def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:

@@ -30,8 +30,8 @@ class DataFiles:
     profiles: Path = DATA / "profiles.jsonl"
     tasks: Path = DATA / "tasks.jsonl"
     item_space: Path = DATA / "item_space.npz"
-    ear: Path = DATA / "ear.json"
-    reader: Path = DATA / "reader.json"
+    preference_classifier: Path = DATA / "preference_classifier.json"
+    reaction_classifier: Path = DATA / "reaction_classifier.json"
 
     def check(self) -> None:
         for path in (self.profiles, self.tasks, self.item_space):
@@ -143,9 +143,9 @@ class RunConfig:
         if self.study.agent.kind == "offline":
             paths.append(ROOT / self.study.agent.calibration)
         if self.params.assistant.extractor == "trained":
-            paths.append(self.files.ear)
+            paths.append(self.files.preference_classifier)
         if self.params.assistant.reward_mode == "trained":
-            paths.append(self.files.reader)
+            paths.append(self.files.reaction_classifier)
         if "vectors" in self.settings:
             paths.append(Path(self.settings["vectors"]))
         return paths

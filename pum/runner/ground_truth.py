@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from pum.bench.agent.instruction_parser import Reader
+from pum.bench.agent.instruction_parser import InstructionParser
 from pum.bench.users.simulator import WRONG_ANSWER, UserSimulator
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.world import World
@@ -23,15 +23,15 @@ class SimulatedTruth:
         return frozenset(style for style, _ in self._parser.instructions(note))
 
     def request_tags(self, user_id: str) -> tuple[int, ...]:
-        return tuple(sorted(self._places[tag] for tag in self._current[user_id].traits))
+        return tuple(sorted(self._places[tag] for tag in self._current[user_id].tags))
 
     @cached_property
-    def _parser(self) -> Reader:
-        return Reader((), self._world.phrasebook, tuple(self._world.catalogue.values()), self._embedder)
+    def _parser(self) -> InstructionParser:
+        return InstructionParser((), self._world.templates, tuple(self._world.catalogue.values()), self._embedder)
 
     @cached_property
     def _places(self) -> dict[str, int]:
         """All tags that tasks and requests can have, in a fixed order."""
-        bearers = (*self._world.tasks, *self._world.phrasebook.openings, *self._world.phrasebook.followups)
-        tags = {WRONG_ANSWER}.union(*(bearer.traits for bearer in bearers))
+        bearers = (*self._world.tasks, *self._world.templates.openings, *self._world.templates.followups)
+        tags = {WRONG_ANSWER}.union(*(bearer.tags for bearer in bearers))
         return {tag: place for place, tag in enumerate(sorted(tags))}

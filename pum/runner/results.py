@@ -12,7 +12,7 @@ from pathlib import Path
 from pum.bench.agent.curves import load_curves
 from pum.bench.users.simulator import USERS
 from pum.core.paths import ROOT
-from pum.llm.usage import Ledger
+from pum.llm.usage import UsageLedger
 from pum.results.files import compact_json, sha256, write_json, write_parquet
 from pum.results.rows import Outcome, SessionRow, TurnRow
 from pum.runner.build import LEDGER
@@ -49,7 +49,7 @@ def write_results(folder: RunFolder, world: World, output: Path, failures: dict[
     write_json(output / "provenance.json", _provenance())
     if folder.config.needs_server:
         # What was really paid, in sessions that were lost and played again too; hence no part of the manifest.
-        spent = Ledger(folder.path / LEDGER).totals()
+        spent = UsageLedger(folder.path / LEDGER).totals()
         write_json(output / "ledger.json", {"method": folder.config.method, "purposes": spent})
     finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
     per_profile = Counter((row["seed"], row["user_id"]) for row in finished)

@@ -8,10 +8,10 @@ import numpy as np
 
 from pum.assistant.personalized_llm import PersonalizedLLM, SessionEnd
 from pum.bench.users.simulator import UserAct, UserFailed, UserMessage, UserSimulator
-from pum.core.concurrency import settled
+from pum.core.concurrency import maybe_await
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.rng import key
-from pum.core.schedule import Pace
+from pum.core.schedule import Schedule
 from pum.core.schemas import Prepared, Reply, Usage
 from pum.llm.chat_model import ChatError, InvalidReply, RefusedError
 from pum.results.rows import Outcome, SessionRow, TurnRow
@@ -54,7 +54,7 @@ class _Exchange:
     """A turn as it happened; its row can be written when the user has reviewed the reply."""
 
     said: UserMessage
-    occasion: str
+    request_type: str
     prepared: Prepared
     reply: Reply
     applicable: tuple[str, ...]
@@ -63,31 +63,37 @@ class _Exchange:
 
 
 async def play_session(
-    id_: SessionId, user: UserSimulator, assistant: PersonalizedLLM, max_turns: int, luck: int, pace: Pace, seen: Seen
+    id_: SessionId,
+    user: UserSimulator,
+    assistant: PersonalizedLLM,
+    max_turns: int,
+    random_key: int,
+    schedule: Schedule,
+    seen: Seen,
 ) -> tuple[SessionRow, list[TurnRow]]:
     """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods. `seen` is
     filled on the way, so that the caller has it should the session fail."""
     count = assistant.chat_model.count_tokens
     exchanges: list[_Exchange] = []
-    said = await settled(user.open())
+    said = await maybe_await(user.open())
     seen.message(said, count(said.text))
     while not said.ends and len(exchanges) < max_turns:
-        await pace.turn()
-        occasion = user.occasion.id
-        own_seed = key(luck, "preparing", len(exchanges))
+        await schedule.turn()
+        request_type = user.request_type.id
+        own_seed = key(random_key, "preparing", len(exchanges))
         prepared = await assistant.achat_prepare(id_.user_id, said.text, seed=own_seed)
         reply = await assistant.chat_model.answer(
-            prepared.messages, seed=luck, max_tokens=assistant.settings.max_tokens
+            prepared.messages, seed=random_key, max_tokens=assistant.settings.max_tokens
         )
         assistant.chat_complete(prepared, reply)
         seen.reply(reply.usage)
-        answered, said = said, await settled(await assistant.helpers.aside(user.react, reply.text))
+        answered, said = said, await maybe_await(await assistant.components.offload(user.react, reply.text))
         seen.message(said, count(said.text))
         review = user.review
         exchanges.append(
-            _Exchange(answered, occasion, prepared, reply, review.applicable, review.violated, review.correct)
+            _Exchange(answered, request_type, prepared, reply, review.applicable, review.violated, review.correct)
         )
-    end = await assistant.areset_session(id_.user_id, said.text, seed=key(luck, "reflection"))
+    end = await assistant.areset_session(id_.user_id, said.text, seed=key(random_key, "reflection"))
     turns = [_turn_row(id_, number, exchange, count(exchange.said.text)) for number, exchange in enumerate(exchanges)]
     turns.append(_last_row(id_, len(turns), said, end, count(said.text)))
     return _session_row(id_, user, assistant, said, seen, turns, end), turns
@@ -110,7 +116,7 @@ def classify(error: Exception) -> Outcome:
 def failed_session(id_: SessionId, outcome: Outcome, error: str, seen: Seen | None = None) -> SessionRow:
     """A scheduled session that could not be played to its end: it stays in the denominator, with what was `seen`."""
     return SessionRow(
-        **vars(id_), **vars(seen or Seen()), task_id="", topic="", occasion="", outcome=outcome, success=False,
+        **vars(id_), **vars(seen or Seen()), task_id="", topic="", request_type="", outcome=outcome, success=False,
         applicable=0, violated=0, own_agent_tokens=0, own_prompt_tokens=0,
         notes_injected=0, rank_flips=0, cards=0, z_long_norm=0.0, error=error,
     )  # fmt: skip
@@ -131,7 +137,7 @@ def _session_row(
         **vars(id_),
         task_id=user.plan.task.task_id,
         topic=user.plan.task.topic,
-        occasion=user.plan.opening.id,
+        request_type=user.plan.opening.id,
         outcome=outcome,
         success=user.success,
         turns=seen.turns,
@@ -157,7 +163,7 @@ def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int
         **vars(id_),
         turn=number,
         kind=exchange.said.kind,
-        occasion=exchange.occasion,
+        request_type=exchange.request_type,
         message=exchange.said.text,
         reply=exchange.reply.text,
         user_tokens=user_tokens,
@@ -183,7 +189,7 @@ def _last_row(id_: SessionId, number: int, said: UserMessage, end: SessionEnd, u
     """The user's last words, which nobody answers."""
     reward = end.reward
     return TurnRow(
-        **vars(id_), turn=number, kind=said.kind, occasion="", message=said.text, reply="", user_tokens=user_tokens,
+        **vars(id_), turn=number, kind=said.kind, request_type="", message=said.text, reply="", user_tokens=user_tokens,
         agent_tokens=0, prompt_tokens=0, applicable="[]", violated="[]", enforced=_json(said.enforced), correct=None,
         reward=reward.value if reward else None, reward_label=reward.label if reward else "",
         extracted=_json([vars(preference) for preference in end.extracted]), notes="[]", candidates="[]",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pum.bench.catalogue import UtteranceTemplates, load_occasions, load_preferences, unknown_traits
+from pum.bench.catalogue import UtteranceTemplates, load_preferences, load_request_types, unknown_tags
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
 from pum.bench.session_planner import SessionPlanner, SharedSessionPlanner
@@ -30,7 +30,7 @@ class World:
     """The simulated side of a run: who asks what."""
 
     catalogue: Mapping[str, Preference]
-    phrasebook: UtteranceTemplates
+    templates: UtteranceTemplates
     profiles: tuple[Profile, ...]
     tasks: tuple[Task, ...]
     params: Params
@@ -39,15 +39,15 @@ class World:
     verdicts: VerdictStore
     scenarios: Mapping[int, SessionPlanner | SharedSessionPlanner]
 
-    def luck(self, seed: int) -> int:
+    def random_key(self, seed: int) -> int:
         """The seed of all luck in repetition `seed` of a study."""
-        return _luck(self.params, seed)
+        return _random_key(self.params, seed)
 
     def texts(self) -> list[str]:
         """What many sessions will say: tasks, requests, preferences in all their wordings; whole and by sentence."""
         said = [
             *(task.statement for task in self.tasks),
-            *self.phrasebook.sayings(),
+            *self.templates.sayings(),
             *(text for rule in self.catalogue.values() for text in (rule.note, rule.action, *rule.wordings)),
         ]
         return [*said, *(sentence.raw for text in said for sentence in own_sentences(text))]
@@ -57,16 +57,16 @@ class World:
     ) -> UserSimulator:
         """The profile in one session, with its mind changed if that is over; `requested` is what it has asked for
         before, and is added to. `model` plays it where the study's simulator needs one."""
-        knobs = self.params.world
-        changed = knobs.drift_at is not None and session >= knobs.drift_at
+        world = self.params.world
+        changed = world.drift_at is not None and session >= world.drift_at
         setup = UserSetup(
-            profile=drifted(profile, self.catalogue, knobs.drift_share) if changed else profile,
+            profile=drifted(profile, self.catalogue, world.drift_share) if changed else profile,
             plan=self.scenarios[seed].plan(profile, session),
             catalogue=self.catalogue,
-            phrasebook=self.phrasebook,
-            random_key=(self.luck(seed), "user", profile.user_id, session),
+            templates=self.templates,
+            random_key=(self.random_key(seed), "user", profile.user_id, session),
             requested=requested,
-            noise=UserNoise(knobs.notices_errors, knobs.slips, knobs.topic_changes),
+            noise=UserNoise(world.error_detection_rate, world.miss_rate, world.topic_changes),
             verdicts=self.verdicts,
             greeting=self.greeting,
             model=model,
@@ -77,11 +77,11 @@ class World:
 def load_world(config: RunConfig) -> World:
     """The study's profiles and tasks; InputError when the study asks for more than there is."""
     study, params = config.study, config.params
-    preferences, phrasebook = _preferences(study), load_occasions()
+    preferences, templates = _preferences(study), load_request_types()
     profiles, tasks = load_profiles(config), _tasks(config)
     return World(
         catalogue={preference.id: preference for preference in preferences},
-        phrasebook=phrasebook,
+        templates=templates,
         profiles=profiles,
         tasks=tasks,
         params=params,
@@ -89,9 +89,9 @@ def load_world(config: RunConfig) -> World:
         greeting=study.multisessioncollab.greeting if study.multisessioncollab else None,
         verdicts=VerdictStore(CACHE / f"verdicts-{graders_digest()}.sqlite"),
         scenarios={
-            seed: SharedSessionPlanner(tasks, phrasebook)
+            seed: SharedSessionPlanner(tasks, templates)
             if study.multisessioncollab
-            else SessionPlanner(tasks, phrasebook, preferences, params.world, _luck(params, seed))
+            else SessionPlanner(tasks, templates, preferences, params.world, _random_key(params, seed))
             for seed in study.seeds
         },
     )
@@ -133,10 +133,10 @@ def _tasks(config: RunConfig) -> tuple[Task, ...]:
 
 @cache
 def _warn_of_unknown_traits(tasks: tuple[Task, ...]) -> None:
-    """Once a process: such traits are misspelt, or make no difference."""
-    for dataset, traits in unknown_traits(tasks, load_preferences(), load_occasions()).items():
-        log.warning("dataset %s: no preference depends on the traits %s of its tasks", dataset, ", ".join(traits))
+    """Once a process: such tags are misspelt, or make no difference."""
+    for dataset, tags in unknown_tags(tasks, load_preferences(), load_request_types()).items():
+        log.warning("dataset %s: no preference depends on the tags %s of its tasks", dataset, ", ".join(tags))
 
 
-def _luck(params: Params, seed: int) -> int:
+def _random_key(params: Params, seed: int) -> int:
     return key(params.seed, seed)

@@ -59,7 +59,7 @@ class Bandit:
         if self.params.explore == "ucb":
             explored = spread * np.sqrt(np.maximum(np.diag(covariance), 0.0))
         else:
-            explored = spread * _draw(covariance, *choice.luck)
+            explored = spread * _draw(covariance, *choice.random_key)
         return np.round(self.params.beta * (mean + explored), _SCORED)
 
     def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
@@ -126,12 +126,12 @@ def build(params: BanditParams, temperature: float) -> Bandit:
     return Bandit(params)
 
 
-def _draw(covariance: np.ndarray, *luck: object) -> np.ndarray:
+def _draw(covariance: np.ndarray, *random_key: object) -> np.ndarray:
     """A keyed draw from N(0, covariance); singular ones, of cards that say the same, included."""
     values, axes = np.linalg.eigh((covariance + covariance.T) / 2)
     # An eigenvector has no sign of its own: make its largest coordinate positive.
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(len(values))])
-    return axes @ (np.sqrt(np.maximum(values, 0.0)) * generator("thompson", *luck).normal(size=len(values)))
+    return axes @ (np.sqrt(np.maximum(values, 0.0)) * generator("thompson", *random_key).normal(size=len(values)))
 
 
 def _kept(old: np.ndarray | None, new: np.ndarray, window: int) -> np.ndarray:

@@ -20,7 +20,7 @@ class Choice:
     items: np.ndarray
     cards: tuple[int, ...]
     request: np.ndarray
-    luck: tuple[object, ...] = ()
+    random_key: tuple[object, ...] = ()
     probability: np.ndarray | None = None
     chosen: tuple[int, ...] = ()
 

@@ -60,7 +60,7 @@ def _draw_share(axis: Axes, place: int, row: dict) -> None:
     shade, marker, _ = KINDS[kind(row["method"])]
     if row["method"] in _ENDS:
         axis.plot(_ENDS[row["method"]], place, marker, color=shade, markersize=5)
-    elif pd.notna(row["gap_closed_mean"]):
+    elif pd.notna(row["headroom_closed_mean"]):
         draw_estimate(axis, place, tuple(row[f"gap_closed_{part}"] for part in ("mean", "low", "high")), shade, marker)
 
 
@@ -75,10 +75,10 @@ def draw_long_horizon(table: pd.DataFrame, best: str, title: str) -> Figure:
         middle = (rows["first"] - 1 + rows["last"]) / 2
         line = {"linestyle": ":" if behind else "-", "linewidth": 1.4, "label": label(method)}
         left.plot(middle, rows.enforcements, **look, **line)
-        if rows.gap_closed_mean.notna().any():
+        if rows.headroom_closed_mean.notna().any():
             place, width = middle + 4 * behind, 1.2 if behind else 2.2
-            right.vlines(place, rows.gap_closed_low, rows.gap_closed_high, color=shade, linewidth=width)
-            right.plot(place, rows.gap_closed_mean, linestyle="", **look)
+            right.vlines(place, rows.headroom_closed_low, rows.headroom_closed_high, color=shade, linewidth=width)
+            right.plot(place, rows.headroom_closed_mean, linestyle="", **look)
     left.set_ylim(bottom=0)
     left.set_ylabel("Enforcements per session")
     left.set_xlabel("Sessions played\n(lower is better)")
@@ -96,11 +96,11 @@ def draw_long_horizon(table: pd.DataFrame, best: str, title: str) -> Figure:
 def draw_sweeps(table: pd.DataFrame, title: str) -> Figure:
     """Of `sweep_table`, a panel a factor; hollow: a null condition. Grey bars: an effect of that size is missed in one
     of five cases."""
-    names = list(dict.fromkeys(table.knob))
+    names = list(dict.fromkeys(table.factor))
     shade, marker, _ = KINDS["learner"]
     figure, panels = plt.subplots(2, -(-len(names) // 2), figsize=(7.2, 4.6), sharey=True, layout="constrained")
     for panel, name in zip(panels.ravel(), names, strict=False):
-        of_factor = table[table.knob == name]
+        of_factor = table[table.factor == name]
         for place, row in enumerate(of_factor.itertuples(index=False)):
             panel.bar(place, 2 * row.detectable, bottom=-row.detectable, width=0.7, color="0.92", zorder=0)
             panel.plot([place, place], [row.low, row.high], color=shade, linewidth=2)

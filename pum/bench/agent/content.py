@@ -7,11 +7,11 @@ from dataclasses import dataclass
 class Content:
     """`answer`: the final answer the text must carry ("42", or a whole Python program); None in follow-ups.
 
-    `traits` are those of task and request together.
+    `tags` are those of task and request together.
     """
 
-    occasion: str
+    request_type: str
     topic: str
     statement: str
     answer: str | None
-    traits: frozenset[str]
+    tags: frozenset[str]

@@ -1,4 +1,4 @@
-"""How a model behaves, as curves: the offline agent's only knobs, read from data/calibration/<model>.json.
+"""How a model behaves, as curves: the offline agent's only factors, read from data/calibration/<model>.json.
 
 What the model does unprompted is a rate per style. The other three are logistic: an effect per style (or dataset) and
 slopes. A note is followed the less the more notes there are, a wish the less the longer ago it was made, and a task is
@@ -23,7 +23,7 @@ Falling = Annotated[FiniteFloat, Field(le=0)]
 SHORT_PROMPT = 256
 
 
-class Rates(FrozenModel):
+class FollowingRates(FrozenModel):
     """A probability a name, and `otherwise` that of all others."""
 
     rates: dict[str, Probability]
@@ -81,7 +81,7 @@ class Curves(FrozenModel):
 
     source: str
     measured: bool
-    unprompted: Rates
+    unprompted: FollowingRates
     noted: Noted
     asked: Asked
     solve: Solve

@@ -26,41 +26,41 @@ class OpenRequest:
     """What the user waits for, and the index of the message that asked; `disputed`: its answer was called wrong."""
 
     task: Task
-    occasion: RequestType
+    request_type: RequestType
     position: int
     disputed: bool
 
     @property
-    def traits(self) -> frozenset[str]:
-        return self.task.traits | self.occasion.traits | ({"wrong_answer"} if self.disputed else set())
+    def tags(self) -> frozenset[str]:
+        return self.task.tags | self.request_type.tags | ({"wrong_answer"} if self.disputed else set())
 
 
-class Reader:
+class InstructionParser:
     """Finds requests by the phrases people use, and instructions by their meaning."""
 
     def __init__(
         self,
         tasks: Iterable[Task],
-        phrasebook: UtteranceTemplates,
+        templates: UtteranceTemplates,
         catalogue: Sequence[Preference],
         embedder: CachedEmbedder,
         match_at: float = UNDERSTANDS_AT,
     ) -> None:
         self._tasks = {task.statement: task for task in tasks}
-        followups = {text: occasion for occasion in phrasebook.followups for text in occasion.phrasings}
-        turns = {f"{turn} {text}": it for turn in phrasebook.topic_changes for text, it in followups.items()}
+        followups = {text: request_type for request_type in templates.followups for text in request_type.phrasings}
+        turns = {f"{turn} {text}": it for turn in templates.topic_changes for text, it in followups.items()}
         self._followups = followups | turns
-        framed = [(text, occasion) for occasion in phrasebook.openings for text in occasion.phrasings]
+        framed = [(text, request_type) for request_type in templates.openings for text in request_type.phrasings]
         # Asked back in a follow-up, people repeat the task and their question.
-        framed += [(f"{{statement}}\n\n{text}", occasion) for text, occasion in followups.items()]
+        framed += [(f"{{statement}}\n\n{text}", request_type) for text, request_type in followups.items()]
         self._frames = sorted(
-            ((*text.split("{statement}"), occasion) for text, occasion in framed),
+            ((*text.split("{statement}"), request_type) for text, request_type in framed),
             key=lambda frame: -len(frame[0]) - len(frame[1]),
         )
-        self.wrong_answer = frozenset(phrasebook.wrong_answer)
-        leads = (*phrasebook.clarified, *phrasebook.restated)
+        self.wrong_answer = frozenset(templates.wrong_answer)
+        leads = (*templates.clarified, *templates.restated)
         self._clarifying = tuple(text.removesuffix("{statement}") for text in leads)
-        self._vague = frozenset(text for texts in phrasebook.vague.values() for text in texts)
+        self._vague = frozenset(text for texts in templates.vague.values() for text in texts)
         self._embedder, self._match_at = embedder, match_at
         known = [
             (preference.style, text)
@@ -89,10 +89,10 @@ class Reader:
             elif text in self._followups and followup is None:
                 followup = (position, self._followups[text])
             elif opened := self._opening(text):
-                task, occasion = opened
+                task, request_type = opened
                 if followup:
                     return OpenRequest(task, followup[1], followup[0], disputed)
-                return OpenRequest(task, occasion, position, disputed)
+                return OpenRequest(task, request_type, position, disputed)
         return None
 
     def instructions(self, text: str) -> tuple[tuple[str, str], ...]:
@@ -118,11 +118,11 @@ class Reader:
     def _parse_opening(self, text: str) -> tuple[Task, RequestType] | None:
         for lead in self._clarifying:
             text = text.removeprefix(lead)
-        for before, after, occasion in self._frames:
+        for before, after, request_type in self._frames:
             if text.startswith(before) and text.endswith(after):
                 task = self._tasks.get(text[len(before) : len(text) - len(after)])
                 if task:
-                    return task, occasion
+                    return task, request_type
         return None
 
     def _style(self, sentence: str) -> str | None:

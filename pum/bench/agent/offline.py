@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
-from pum.bench.agent.instruction_parser import OpenRequest, Reader
+from pum.bench.agent.instruction_parser import InstructionParser, OpenRequest
 from pum.bench.agent.replies import load_replies
 from pum.bench.agent.writer import ask_for_task, write
 from pum.bench.types import Preference
@@ -28,9 +28,9 @@ class OfflineAgent:
     name = "offline"
     simulated = True
 
-    def __init__(self, reader: Reader, curves: Curves, catalogue: Sequence[Preference]) -> None:
+    def __init__(self, parser: InstructionParser, curves: Curves, catalogue: Sequence[Preference]) -> None:
         load_replies()  # a mistake in the texts ends a run before it starts
-        self._reader, self._curves = reader, curves
+        self._parser, self._curves = parser, curves
         self._checkable = [preference for preference in catalogue if preference.style]
         styles = {preference.id: preference.style for preference in self._checkable}
         self._opposites = {
@@ -52,24 +52,24 @@ class OfflineAgent:
         return Reply(text, Usage(prompt_tokens, estimate_tokens(text)))
 
     def _reply(self, messages: Sequence[Message], prompt_tokens: int, seed: int) -> str:
-        request = self._reader.open_request(messages)
+        request = self._parser.open_request(messages)
         if request is None:
             return ask_for_task(messages[-1]["content"], seed)
         answered = sum(message["role"] == "assistant" for message in messages[request.position :])
-        random_key = (seed, request.task.task_id, request.occasion.id, answered)
-        opening = request.occasion.role == "opening"
+        random_key = (seed, request.task.task_id, request.request_type.id, answered)
+        opening = request.request_type.role == "opening"
         content = Content(
-            occasion=request.occasion.id,
+            request_type=request.request_type.id,
             topic=request.task.topic,
             statement=request.task.statement,
             answer=self._answer(request, messages, prompt_tokens, random_key) if opening else None,
-            traits=request.traits,
+            tags=request.tags,
         )
         return write(content, self._styles(request, messages, random_key))
 
     def _answer(self, request: OpenRequest, messages: Sequence[Message], prompt_tokens: int, random_key: tuple) -> str:
         # A revision keeps the answer; only being told that it is wrong makes the model think again.
-        tries = sum(message["content"] in self._reader.wrong_answer for message in messages[request.position :])
+        tries = sum(message["content"] in self._parser.wrong_answer for message in messages[request.position :])
         solved = uniform(*random_key[:3], "solve", tries) < self._curves.solve.chance(
             request.task.dataset, request.task.difficulty, prompt_tokens
         )
@@ -80,7 +80,7 @@ class OfflineAgent:
 
         Of two that contradict each other it keeps the likelier one, then the one of the latest instruction.
         """
-        chance = dict(self._by_itself(request.traits))
+        chance = dict(self._by_itself(request.tags))
         latest: dict[str, int] = {}
         for place, (style, p) in enumerate(self._instructions(messages)):
             if style in chance:
@@ -92,12 +92,12 @@ class OfflineAgent:
                 kept.add(style)
         return frozenset(kept)
 
-    def _by_itself(self, traits: frozenset[str]) -> dict[str, float]:
+    def _by_itself(self, tags: frozenset[str]) -> dict[str, float]:
         """The chance of each style that applies there when nobody asks for it."""
-        if traits not in self._unprompted:
-            styles = [preference.style for preference in self._checkable if preference.when.matches(traits)]
-            self._unprompted[traits] = {style: self._curves.unprompted.of(style) for style in styles}
-        return self._unprompted[traits]
+        if tags not in self._unprompted:
+            styles = [preference.style for preference in self._checkable if preference.when.matches(tags)]
+            self._unprompted[tags] = {style: self._curves.unprompted.of(style) for style in styles}
+        return self._unprompted[tags]
 
     def _instructions(self, messages: Sequence[Message]) -> Iterator[tuple[str, float]]:
         """(style, chance to follow) of every instruction: the notes', then the user's from the oldest on."""
@@ -105,11 +105,11 @@ class OfflineAgent:
         for number, note in enumerate(noted):
             place = number / (len(noted) - 1) if len(noted) > 1 else 0.5
             own_words = not note.startswith(_CARD)
-            for style, _ in self._reader.instructions(note):
+            for style, _ in self._parser.instructions(note):
                 yield style, self._curves.noted.chance(style, len(noted), place, own_words)
         for place, message in enumerate(messages[1:], start=1):
-            if message["role"] == "user" and not self._reader.is_request(message["content"]):
-                for style, _ in self._reader.instructions(message["content"]):
+            if message["role"] == "user" and not self._parser.is_request(message["content"]):
+                for style, _ in self._parser.instructions(message["content"]):
                     yield style, self._curves.asked.chance(style, len(messages) - place)
 
     def _reflect(self, messages: Sequence[Message], seed: int) -> str:
@@ -119,11 +119,11 @@ class OfflineAgent:
         heard = [line[2:] for line in old.splitlines() if line.startswith("- ")]
         for part in said:
             _, marked, user = part.rpartition("[user]\n")
-            if marked and not self._reader.is_request(user.strip()):
-                heard += [sentence for _, sentence in self._reader.instructions(user)]
+            if marked and not self._parser.is_request(user.strip()):
+                heard += [sentence for _, sentence in self._parser.instructions(user)]
         notes: dict[str, str] = {}
         for sentence in heard:
-            for style, _ in self._reader.instructions(sentence):
+            for style, _ in self._parser.instructions(sentence):
                 for outdated in {style} | self._opposites[style]:
                     notes.pop(outdated, None)
                 notes[style] = sentence.strip()

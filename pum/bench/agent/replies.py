@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from pum.bench.agent.code import rewrite
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.yaml_file import read_yaml
@@ -38,7 +38,7 @@ FINISHES: dict[str, Callable[[str], str]] = {
 }
 
 
-class Part(NamedTuple):
+class TemplatePart(NamedTuple):
     """Literal text and the slot behind it, if there is one; `capitalized` says how to start the slot's text."""
 
     literal: str
@@ -46,14 +46,14 @@ class Part(NamedTuple):
     capitalized: bool
 
 
-def _parse(text: object) -> tuple[Part, ...]:
+def _parse(text: object) -> tuple[TemplatePart, ...]:
     if not isinstance(text, (str, int)) or isinstance(text, bool):
         raise ValueError("not a text")
     parts = []
     for literal, slot, format_spec, conversion in Formatter().parse(str(text)):
         if slot is not None and (not slot or format_spec or conversion):
             raise ValueError("a slot is a name in braces; write {{ and }} for braces themselves")
-        parts.append(Part(literal, slot and slot[0].lower() + slot[1:], bool(slot) and slot[0].isupper()))
+        parts.append(TemplatePart(literal, slot and slot[0].lower() + slot[1:], bool(slot) and slot[0].isupper()))
     return tuple(parts)
 
 
@@ -67,7 +67,7 @@ def _as_cases(value: object) -> list:
     return values if any(isinstance(item, dict) for item in values) else [{"say": values}]
 
 
-Template = Annotated[tuple[Part, ...], PlainValidator(_parse)]
+Template = Annotated[tuple[TemplatePart, ...], PlainValidator(_parse)]
 Conditions = Annotated[frozenset[str], BeforeValidator(_as_list)]
 
 
@@ -132,7 +132,7 @@ class _TopicsFile(_Entry):
 
 
 @dataclass(frozen=True)
-class Reply:
+class ReplyTexts:
     """The names of the passages that make its paragraphs, and by name its own passages and the shared ones."""
 
     paragraphs: tuple[str, ...]
@@ -143,8 +143,8 @@ class Reply:
 class Replies:
     """All texts, by the names of replies and topics. A topic's passages have the names that slots use."""
 
-    answers: Mapping[str, Reply]
-    followups: Mapping[str, Reply]
+    answers: Mapping[str, ReplyTexts]
+    followups: Mapping[str, ReplyTexts]
     topics: Mapping[str, Passages]
 
 
@@ -170,10 +170,12 @@ def _read(path: Path, model: type[_File]) -> _File:
         raise InputError(f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-def _read_replies(path: Path, topics: Mapping[str, Passages]) -> dict[str, Reply]:
+def _read_replies(path: Path, topics: Mapping[str, Passages]) -> dict[str, ReplyTexts]:
     file = _read(path, _RepliesFile)
-    phrasebook = load_occasions()
-    conditions = FACTS | topics.keys() | {occasion.id for occasion in (*phrasebook.openings, *phrasebook.followups)}
+    templates = load_request_types()
+    conditions = (
+        FACTS | topics.keys() | {request_type.id for request_type in (*templates.openings, *templates.followups)}
+    )
     conditions |= {preference.style for preference in load_preferences() if preference.style}
     words = {
         word: [
@@ -185,7 +187,7 @@ def _read_replies(path: Path, topics: Mapping[str, Passages]) -> dict[str, Reply
     replies, used = {}, set()
     for name, entry in file.replies.items():
         own = entry.model_extra or {}
-        replies[name] = Reply(entry.paragraphs, {**file.shared, **own})
+        replies[name] = ReplyTexts(entry.paragraphs, {**file.shared, **own})
         place = f"{path}: replies.{name}"
         given = dict.fromkeys(ANSWER_SLOTS.get(name, FOLLOWUP_SLOTS), ())
         passages = {key: [(f"{place}.{key}", passage)] for key, passage in replies[name].passages.items()}

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pum.bench.agent.code import chunks, last_function, rewrite
 from pum.bench.agent.content import Content
-from pum.bench.agent.replies import FINISHES, Case, Passage, Passages, Reply, Template, load_replies
+from pum.bench.agent.replies import FINISHES, Case, Passage, Passages, ReplyTexts, Template, load_replies
 from pum.core.rng import key, pick
 
 # The styles that ask for the names of operations or rules, by topic.
@@ -27,7 +27,7 @@ class ReplyRenderer:
     """
 
     def __init__(
-        self, reply: Reply, topic: Passages, conditions: frozenset[str], slots: Mapping[str, str], seed: int
+        self, reply: ReplyTexts, topic: Passages, conditions: frozenset[str], slots: Mapping[str, str], seed: int
     ) -> None:
         self._paragraphs = reply.paragraphs
         self._passages = {**topic, **reply.passages}
@@ -67,15 +67,15 @@ def write(content: Content, styles: frozenset[str]) -> str:
     ValueError for a follow-up of unknown kind.
     """
     replies = load_replies()
-    seed = key(content.statement, content.occasion, "wrong_answer" in content.traits)
-    conditions = {content.occasion, content.topic} | content.traits & {"code", "wrong_answer"}
+    seed = key(content.statement, content.request_type, "wrong_answer" in content.tags)
+    conditions = {content.request_type, content.topic} | content.tags & {"code", "wrong_answer"}
     if content.answer is None:
-        if content.occasion not in replies.followups:
-            raise ValueError(f"no reply for a follow-up of kind {content.occasion!r}")
-        reply, slots = replies.followups[content.occasion], _function_names(content.statement)
+        if content.request_type not in replies.followups:
+            raise ValueError(f"no reply for a follow-up of kind {content.request_type!r}")
+        reply, slots = replies.followups[content.request_type], _function_names(content.statement)
     else:
-        brief = content.occasion == "quick" and "at_most_three_sentences" in styles
-        kind = "program" if "code" in content.traits else "answer"
+        brief = content.request_type == "quick" and "at_most_three_sentences" in styles
+        kind = "program" if "code" in content.tags else "answer"
         reply = replies.answers[f"brief_{kind}" if brief else kind]
         slots, more = _program(content, styles) if kind == "program" else _short_answer(content, styles, seed)
         conditions |= more | ({"brief"} if brief else set())
@@ -121,11 +121,11 @@ def _program(content: Content, styles: frozenset[str]) -> tuple[dict[str, str], 
     source = rewrite(
         content.answer or "",
         annotated="python_conventions" in styles,
-        documented=("docstrings" in styles) if content.occasion == "module" else None,
+        documented=("docstrings" in styles) if content.request_type == "module" else None,
         commented="inline_comments" in styles,
     )
-    teaches = content.occasion == "teach_code" and "code_in_chunks" in styles
-    splits = content.occasion == "copy_code" and "single_code_block" not in styles
+    teaches = content.request_type == "teach_code" and "code_in_chunks" in styles
+    splits = content.request_type == "copy_code" and "single_code_block" not in styles
     pieces = chunks(source, 3 if teaches else 2) if teaches or splits else (source,)
     slots = {f"piece_{number}": piece for number, piece in enumerate(pieces, 1)}
     conditions = {2: {"two_pieces"}, 3: {"three_pieces"}}.get(len(pieces), set())

@@ -62,14 +62,14 @@ def _task(dataset: str, index: int, problem: MathProblem, answer: str) -> Task:
     level = re.search(r"[1-5]", str(problem.level))
     difficulty = round(0.3 + 0.15 * ((int(level[0]) if level else 3) - 1), 3)
     subject = TRAIT_OF_TYPE.get(problem.type)
-    traits = {"math", subject or "math"} | ({"short_answer"} if len(answer) <= SHORT_ANSWER else set())
+    tags = {"math", subject or "math"} | ({"short_answer"} if len(answer) <= SHORT_ANSWER else set())
     return Task(
         task_id=f"{dataset}/{index:04d}",
         dataset=dataset,
         topic=subject or "math",
         statement=problem.problem.strip(),
         answer=answer,
-        traits=frozenset(traits | ({"complex"} if difficulty >= COMPLEX_FROM else set())),
+        tags=frozenset(tags | ({"complex"} if difficulty >= COMPLEX_FROM else set())),
         difficulty=difficulty,
         entry={"grader": "math_verify", "answer": answer},
     )

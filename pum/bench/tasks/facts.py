@@ -100,7 +100,7 @@ def _task(
         topic=topic,
         statement=entry.prompt,
         answer=answer,
-        traits=frozenset({topic}),
+        tags=frozenset({topic}),
         difficulty=difficulty,
         entry={"grader": "facts", **judged_by},
     )

@@ -101,14 +101,14 @@ def _task(
     statement = f"{question.strip()}\n\n{listed}"
     if right >= len(options) or len(statement) > STATEMENT_LIMIT:
         return
-    traits = {topic, "short_answer"} | ({"math"} if topic in MATHEMATICS else set())
+    tags = {topic, "short_answer"} | ({"math"} if topic in MATHEMATICS else set())
     yield Task(
         task_id=f"{dataset}/{number:05d}",
         dataset=dataset,
         topic=topic,
         statement=statement,
         answer=LETTERS[right],
-        traits=frozenset(traits | ({"complex"} if difficulty >= 0.6 else set())),
+        tags=frozenset(tags | ({"complex"} if difficulty >= 0.6 else set())),
         difficulty=difficulty,
         entry={"grader": "multiple_choice", "options": list(options), "answer": LETTERS[right]},
     )

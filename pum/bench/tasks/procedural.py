@@ -39,14 +39,14 @@ class Family:
     """A family of the generator `source`.
 
     Difficulty goes linearly from `difficulty[0]` at `work_range[0]` to `difficulty[1]` at `work_range[1]`, where
-    `work(item)` counts what makes an instance long. From 0.6 on the task has the trait `complex`; with an answer of
+    `work(item)` counts what makes an instance long. From 0.6 on the task has the tag `complex`; with an answer of
     at most 24 characters it has `short_answer`. `form` tidies an answer before it is scored, `threshold` is the
     score that counts as right, `keep` the metadata the scorer needs, and `accept` refuses degenerate instances.
     """
 
     source: str
     topic: str
-    traits: tuple[str, ...]
+    tags: tuple[str, ...]
     form: Callable[[str], str]
     difficulty: tuple[float, float]
     work: Callable[[dict[str, Any]], float]
@@ -194,9 +194,9 @@ def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
     share = min(1.0, max(0.0, (family.work(item) - low) / (high - low)))
     difficulty = round(easy + (hard - easy) * share, 3)
     answer = item["answer"].strip()
-    traits = set(family.traits)
-    traits |= {"short_answer"} if len(answer) <= SHORT_ANSWER else set()
-    traits |= {"complex"} if difficulty >= COMPLEX_FROM else set()
+    tags = set(family.tags)
+    tags |= {"short_answer"} if len(answer) <= SHORT_ANSWER else set()
+    tags |= {"complex"} if difficulty >= COMPLEX_FROM else set()
     metadata = {key: item["metadata"][key] for key in family.keep}
     return Task(
         task_id=f"{name}/{number:04d}",
@@ -204,7 +204,7 @@ def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
         topic=family.topic,
         statement=statement,
         answer=answer,
-        traits=frozenset(traits),
+        tags=frozenset(tags),
         difficulty=difficulty,
         entry={"grader": "reasoning_gym", "family": name, "item": {"answer": answer, "metadata": metadata}},
     )

@@ -58,7 +58,7 @@ def build_humaneval(request: DatasetRequest) -> Iterator[Task]:
             statement=f"Complete this Python function `{entry_point}`, so that it does what its docstring says:\n\n"
             f"```python\n{problem['prompt'].strip()}\n```",
             answer=(problem["prompt"] + problem["canonical_solution"]).strip() + "\n",
-            traits=TRAITS,
+            tags=TRAITS,
             difficulty=round(0.1 + 0.8 * min(1.0, (lines - 1) / 15), 3),
             entry={
                 "grader": "python_tests",
@@ -99,7 +99,7 @@ def build_bigcodebench(request: DatasetRequest) -> Iterator[Task]:
             topic="code",
             statement=problem.instruct_prompt.strip(),
             answer=(problem.code_prompt + problem.canonical_solution).strip() + "\n",
-            traits=TRAITS,
+            tags=TRAITS,
             difficulty=round(0.3 + 0.6 * min(1.0, (lines - 1) / 20), 3),
             entry={
                 "grader": "python_tests",

@@ -14,13 +14,13 @@ from pum.bench.session_planner import SessionPlan
 from pum.bench.tasks.grading import VerdictStore, grade
 from pum.bench.types import Preference, Situation, Verdict
 from pum.config.servers import Role
-from pum.core.concurrency import Aside, at_once
+from pum.core.concurrency import Offload, run_inline
 from pum.core.registry import Registry
 from pum.core.rng import key, uniform
 from pum.llm.chat_model import FormModel
 
 WRONG_ANSWER = "wrong_answer"
-"""The trait of a request about which the user has just said that the answer is wrong."""
+"""The tag of a request about which the user has just said that the answer is wrong."""
 
 PARAPHRASES = 3
 """In so many ways a person says the same thing."""
@@ -79,7 +79,7 @@ class UserModel:
     model: FormModel
     context_tokens: int
     max_tokens: int
-    offload: Aside = at_once
+    offload: Offload = run_inline
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class UserSetup:
     profile: Profile
     plan: SessionPlan
     catalogue: Mapping[str, Preference]
-    phrasebook: UtteranceTemplates
+    templates: UtteranceTemplates
     random_key: tuple[object, ...]
     requested: set[str] = field(default_factory=set)
     noise: UserNoise = UserNoise()
@@ -133,29 +133,29 @@ class UserSimulator(ABC):
         """The next message; `review` then tells what was made of `reply`."""
 
     @property
-    def occasion(self) -> RequestType:
+    def request_type(self) -> RequestType:
         """The kind of request the user waits on."""
         return self._requests[self._request]
 
     @property
-    def traits(self) -> frozenset[str]:
+    def tags(self) -> frozenset[str]:
         disputed = {WRONG_ANSWER} if self._disputed else set()
-        return self.plan.task.traits | self.occasion.traits | disputed
+        return self.plan.task.tags | self.request_type.tags | disputed
 
     def applicable(self) -> tuple[Preference, ...]:
         """The profile's preferences that apply to the present request, most important first."""
         if not self._revealed:
             return ()
-        traits = self.traits
-        if traits not in self._applicable:
+        tags = self.tags
+        if tags not in self._applicable:
             held = map(self.setup.catalogue.__getitem__, self._importance)
-            fitting = [preference for preference in held if preference.when.matches(traits)]
+            fitting = [preference for preference in held if preference.when.matches(tags)]
             fitting.sort(key=lambda preference: (-self._importance[preference.id], preference.id))
-            self._applicable[traits] = tuple(fitting)
-        return self._applicable[traits]
+            self._applicable[tags] = tuple(fitting)
+        return self._applicable[tags]
 
     def _judge(self, reply: str) -> ReplyReview:
-        situation = Situation(self.plan.task, self.traits)
+        situation = Situation(self.plan.task, self.tags)
         applicable = self.applicable()
         violated = [
             preference.id
@@ -172,7 +172,7 @@ class UserSimulator(ABC):
 
     def _asked(self) -> str:
         """The open request in the person's words: always the same ones in a session."""
-        return self._say(self.occasion.phrasings, "request", self._request)
+        return self._say(self.request_type.phrasings, "request", self._request)
 
     def _stated(self) -> str:
         """The opening request, with the task in it."""

@@ -57,23 +57,23 @@ class VerifiableUser(UserSimulator):
     def open(self) -> UserMessage:
         if self._revealed:
             return UserMessage(self._stated(), UserAct.OPENING)
-        kind = next((kind for kind in _KINDS if kind in self.plan.task.traits), "other")
-        return UserMessage(self._say(self.setup.phrasebook.vague[kind], "vague"), UserAct.OPENING)
+        kind = next((kind for kind in _KINDS if kind in self.plan.task.tags), "other")
+        return UserMessage(self._say(self.setup.templates.vague[kind], "vague"), UserAct.OPENING)
 
     def react(self, reply: str) -> UserMessage:
         if not self._revealed:
             self._revealed = True
-            return self._explain(self.setup.phrasebook.clarified)
+            return self._explain(self.setup.templates.clarified)
         if self._explanations < EXPLANATIONS and asks_back(reply):
             self._explanations += 1
-            return self._explain(self.setup.phrasebook.restated)
+            return self._explain(self.setup.templates.restated)
         self.review = self._judge(reply)
         enforced = [id_ for id_ in self.review.violated if self._enforces_now(id_)]
         if enforced:
             return self._enforce(enforced[0])
         if self.review.correct is False and self._disputes():
             self._corrections, self._disputed = self._corrections + 1, True
-            text = self._say(self.setup.phrasebook.wrong_answer, "wrong", time=self._corrections)
+            text = self._say(self.setup.templates.wrong_answer, "wrong", time=self._corrections)
             return UserMessage(text, UserAct.WRONG_ANSWER)
         return self._go_on()
 
@@ -95,11 +95,11 @@ class VerifiableUser(UserSimulator):
 
     def _enforce(self, preference_id: str) -> UserMessage:
         if len(self._enforced) == self.profile.patience:
-            return UserMessage(self._say(self.setup.phrasebook.giving_up, "giving up"), UserAct.GIVING_UP, ends=True)
+            return UserMessage(self._say(self.setup.templates.giving_up, "giving up"), UserAct.GIVING_UP, ends=True)
         frames = (
-            self.setup.phrasebook.insistence
+            self.setup.templates.insistence
             if preference_id in self.setup.requested
-            else self.setup.phrasebook.enforcement
+            else self.setup.templates.enforcement
         )
         self.setup.requested.add(preference_id)
         times = self._enforced.count(preference_id)
@@ -118,11 +118,11 @@ class VerifiableUser(UserSimulator):
             self.success = bool(self.review.correct)
         self._disputed = False
         if self._request + 1 == len(self._requests):
-            return UserMessage(self._say(self.setup.phrasebook.thanks_closing, "closing"), UserAct.CLOSING, ends=True)
+            return UserMessage(self._say(self.setup.templates.thanks_closing, "closing"), UserAct.CLOSING, ends=True)
         self._request += 1
         text = self._asked()
         if uniform(*self.setup.random_key, "topic", self._request) < self.setup.noise.topic_change_rate:
-            text = f"{self._say(self.setup.phrasebook.topic_changes, 'topic', self._request)} {text}"
+            text = f"{self._say(self.setup.templates.topic_changes, 'topic', self._request)} {text}"
         return UserMessage(text, UserAct.FOLLOWUP)
 
 

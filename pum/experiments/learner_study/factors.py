@@ -21,7 +21,7 @@ from pum.experiments.learner_study.common import (
     with_variant,
     write_sessions,
 )
-from pum.extraction.preference_classifier import fit_ear, save_ear
+from pum.extraction.preference_classifier import fit_preference_classifier, save_preference_classifier
 from pum.results.files import read_results
 from pum.retrieval.embed import load_embedder
 from pum.runner.batch import run_together
@@ -29,8 +29,8 @@ from pum.runner.config import DataFiles, RunConfig
 from pum.user_model.item_space import fit_item_space, save_item_space
 
 LEARNER = "learner"
-_FACTORS = frozenset({"importance_spread", "preferences_per_profile", "unheard", "drift_share", "top_j"})
-_SWEPT = ["knob", "value", "method", *KEYS, "enforcements"]
+_FACTORS = frozenset({"importance_spread", "preferences_per_profile", "extraction_miss_rate", "drift_share", "top_j"})
+_SWEPT = ["factor", "value", "method", *KEYS, "enforcements"]
 _ABLATED = ["change", "of", *KEYS, "enforcements", "injected", "right", "known", "reached"]
 
 
@@ -38,8 +38,8 @@ def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / 
     """Writes `output`: a row per session of the best learner and of `rag`, at every value of every factor, the others
     at their defaults. `chosen`: what the stage learners chose."""
     base = _with_best(params, json.loads(chosen.read_text(encoding="utf-8")))
-    factors = params.sweeps.knobs
-    defaults = {name: factor.usual for name, factor in factors.items()}
+    factors = params.sweeps.factors
+    defaults = {name: factor.default for name, factor in factors.items()}
     settings = {(name, value): defaults | {name: value} for name in factors for value in factors[name].values}
     methods = (REFERENCE, LEARNER)
     runs = {
@@ -50,7 +50,7 @@ def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / 
     run_together([(config, folder) for folder, config in runs.items()], params.site.executor.workers, work)
     frames = [
         pd.DataFrame(read_results(work / _name(values) / method)["sessions"]).assign(
-            knob=name, value=value, method=method
+            factor=name, value=value, method=method
         )
         for (name, value), values in settings.items()
         for method in methods
@@ -61,14 +61,14 @@ def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / 
 def _with_best(params: Params, chosen: dict) -> Params:
     """The parameters with the variant `learner`: the one that won, with its hyperparameters."""
     trials = [trial for trial in chosen["trials"] if trial["learner"] == chosen["best"]]
-    best = min(trials, key=lambda trial: trial["late_enforcements"])
+    best = min(trials, key=lambda trial: trial["evaluation_enforcements"])
     return with_variant(params, LEARNER, variant(params, best["learner"], best["values"]))
 
 
 def _sweep(params: Params, values: dict[str, float], method: str, work: Path) -> RunConfig:
     """InputError for a factor that there is not."""
     if unknown := set(values) - _FACTORS:
-        raise InputError(f"sweeps.knobs: {', '.join(sorted(unknown))}: there are {', '.join(sorted(_FACTORS))}")
+        raise InputError(f"sweeps.factors: {', '.join(sorted(unknown))}: there are {', '.join(sorted(_FACTORS))}")
     sweeps, share = params.sweeps, values["drift_share"]
     size, spread = int(values["preferences_per_profile"]), values["importance_spread"]
     world = {"importance_spread": spread, "preferences_per_profile": size}
@@ -77,7 +77,7 @@ def _sweep(params: Params, values: dict[str, float], method: str, work: Path) ->
     changed = params.model_copy(
         update={
             "world": params.world.model_copy(update=world),
-            "assistant": params.assistant.model_copy(update={"unheard": values["unheard"]}),
+            "assistant": params.assistant.model_copy(update={"extraction_miss_rate": values["extraction_miss_rate"]}),
         }
     )
     name = f"{method}-{_name(values)}"
@@ -131,8 +131,13 @@ def _ablation(params: Params, change: ChangeParams, name: str, files: DataFiles,
 def _fitted_with(change: ChangeParams, params: Params, default: DataFiles, work: Path) -> DataFiles:
     """The default data, but item space and preference classifier as the stage setup fits them with another embedder."""
     embedder = load_embedder(change.embedder)
-    files = replace(default, item_space=work / "item_space.npz", ear=work / "ear.json")
+    files = replace(
+        default, item_space=work / "item_space.npz", preference_classifier=work / "preference_classifier.json"
+    )
     space = fit_item_space(wordings(load_preferences()), embedder, **params.item_space.model_dump())
     save_item_space(space, files.item_space)
-    save_ear(fit_ear(development_messages(), silent_texts(read_tasks(default.tasks)), embedder), files.ear)
+    save_preference_classifier(
+        fit_preference_classifier(development_messages(), silent_texts(read_tasks(default.tasks)), embedder),
+        files.preference_classifier,
+    )
     return files

@@ -37,7 +37,7 @@ class Trial:
 
     learner: str
     values: dict[str, float]
-    late_enforcements: float | None = None
+    evaluation_enforcements: float | None = None
 
 
 def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
@@ -53,9 +53,11 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
     winner = best(list(chosen.values())).learner
     for learner, trial in chosen.items():
         params = with_variant(params, learner, variant(params, learner, trial.values))
-    for name, donor in params.learners.given.items():
+    for name, donor in params.learners.hyperparameters_from.items():
         donor = winner if donor == BEST else donor
-        params = with_variant(params, name, _given(params, name, donor, _vectors(work, first, donor)))
+        params = with_variant(
+            params, name, _with_hyperparameters_from(params, name, donor, _vectors(work, first, donor))
+        )
     pairs = {
         (study, winner if name == BEST else name): None
         for study, names in params.learners.agents.items()
@@ -87,13 +89,15 @@ def choose(params: Params, study: str, work: Path) -> list[Trial]:
         tried = with_variant(params, name, variant(params, trial.learner, trial.values))
         runs.append((RunConfig(study, scale, name, tried, users), work / "validation" / name))
     run_together(runs, params.site.executor.workers, work)
-    first = scale.n_sessions - round(params.learners.late * scale.n_sessions)
-    return [replace(trial, late_enforcements=_late(out, first)) for trial, (_, out) in zip(trials, runs, strict=True)]
+    first = scale.n_sessions - round(params.learners.evaluation_share * scale.n_sessions)
+    return [
+        replace(trial, evaluation_enforcements=_late(out, first)) for trial, (_, out) in zip(trials, runs, strict=True)
+    ]
 
 
 def best(trials: Sequence[Trial]) -> Trial:
     """Fewest enforcements; of equals the one tried first."""
-    return min(trials, key=lambda trial: trial.late_enforcements)
+    return min(trials, key=lambda trial: trial.evaluation_enforcements)
 
 
 def to_json(trials: Sequence[Trial], winner: str) -> str:
@@ -124,7 +128,7 @@ def _test(params: Params, study: str, method: str, work: Path) -> RunConfig:
     return RunConfig(study, scale, method, params, users)
 
 
-def _given(params: Params, name: str, donor: str, vectors: Path) -> dict:
+def _with_hyperparameters_from(params: Params, name: str, donor: str, vectors: Path) -> dict:
     """The variant with the donor's hyperparameters, and, where it takes another's vectors, with the donor's."""
     module, settings = configured(name, params)
     settings = {**settings, "user_model": configured(donor, params)[1]["user_model"]}

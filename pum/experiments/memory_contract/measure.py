@@ -52,7 +52,7 @@ class Promise:
 
 
 def promises(measured: dict, hearing: dict) -> pd.DataFrame:
-    """A row a promise. `hearing`: results/metrics/hearing.json, for what is read of a user's reactions."""
+    """A row a promise. `hearing`: results/metrics/reward.json, for what is read of a user's reactions."""
     contradictions, relevance, sessions = (
         measured[name] for name in ("contradictions", "relevance", "after_15_sessions")
     )

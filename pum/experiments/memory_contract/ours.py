@@ -1,6 +1,6 @@
 """The project's own memory, as the probes see one: the assistant of params.yaml, answered by nobody."""
 
-from pum.assistant.personalized_llm import Helpers, PersonalizedLLM, load_resources
+from pum.assistant.personalized_llm import Components, PersonalizedLLM, load_resources
 from pum.config.params import Params
 from pum.core.schemas import Reply
 from pum.memory.card import Card
@@ -24,10 +24,12 @@ class Silent:
 class Ours:
     """Every message is a session of its own, so that the number of a card's source is that of the message."""
 
-    def __init__(self, params: Params, resources: Resources | None = None, helpers: Helpers | None = None) -> None:
+    def __init__(
+        self, params: Params, resources: Resources | None = None, components: Components | None = None
+    ) -> None:
         """`helpers` as in PersonalizedLLM.from_params."""
         resources = resources or load_resources(params)
-        self.assistant = PersonalizedLLM.from_params(params, METHOD, Silent(), resources, helpers=helpers)
+        self.assistant = PersonalizedLLM.from_params(params, METHOD, Silent(), resources, components=components)
 
     def hear(self, user: str, message: str) -> None:
         self.assistant.chat(user, message)

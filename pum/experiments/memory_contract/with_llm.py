@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from pum.analysis.tables import write_csv
-from pum.assistant.personalized_llm import Helpers, local_extractor
+from pum.assistant.personalized_llm import Components, local_extractor
 from pum.config.params import Params
 from pum.config.servers import ServerParams
 from pum.experiments.memory_contract import probes
 from pum.experiments.memory_contract.material import load_material
 from pum.experiments.memory_contract.ours import Ours
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.methods.method import Resources
 from pum.runner.build import CONTRADICTIONS, CONTRADICTIONS_FALLBACK, contradiction_judge
 
@@ -38,14 +38,14 @@ def compare_readers(params: Params, resources: Resources, server: ServerParams, 
     ]
     rows = []
     for suite, probe, pairs in suites:
-        traffic = Traffic()
-        judge = contradiction_judge(server, traffic)
-        helpers = Helpers(local_extractor(params, resources.embedder), contradictions=judge)
+        client_pool = ClientPool()
+        judge = contradiction_judge(server, client_pool)
+        components = Components(local_extractor(params, resources.embedder), contradictions=judge)
         alone = _played(probe, pairs, partial(Ours, params, resources))
-        asked = _played(probe, pairs, partial(Ours, asking, resources, helpers))
+        asked = _played(probe, pairs, partial(Ours, asking, resources, components))
         rows += [
-            _row(suite, "rules", alone, Traffic()),
-            _row(suite, f"rules, then {server.model}", asked, traffic),
+            _row(suite, "rules", alone, ClientPool()),
+            _row(suite, f"rules, then {server.model}", asked, client_pool),
         ]
     table = pd.DataFrame(rows)
     write_csv(table, output)
@@ -59,8 +59,8 @@ def _played(probe: Callable[..., dict], pairs: Sequence[dict], fresh: Callable[[
     return probes.share(right, len(pairs))
 
 
-def _row(suite: str, reader: str, right: dict, traffic: Traffic) -> dict:
-    booked = traffic.ledger.totals()
+def _row(suite: str, reader: str, right: dict, client_pool: ClientPool) -> dict:
+    booked = client_pool.ledger.totals()
     calls, fallbacks = (
         sum(booked.get(purpose, {"calls": {}})["calls"].values())
         for purpose in (CONTRADICTIONS, CONTRADICTIONS_FALLBACK)

@@ -96,7 +96,7 @@ def asks_for_language(text: str) -> bool:
     return bool(_LANGUAGE.search(text))
 
 
-class Stylist:
+class RuleBasedAgent:
     """A chat model without a language model: it follows every instruction in its prompt. Without instructions it
     answers in the language of the question, in full, and never in bullets."""
 

@@ -16,7 +16,7 @@ from pum.experiments.style_personas.personas import (
     TASKS,
     VIOLATIONS,
     Persona,
-    Stylist,
+    RuleBasedAgent,
     asks_about_bullets,
     asks_for_language,
     asks_short,
@@ -71,7 +71,7 @@ def style_persona_table(methods: Mapping[str, Mapping[str, object]]) -> pd.DataF
         for system, method in SYSTEMS.items():
             assistant = PersonalizedLLM(
                 method=build_method(method, methods[method], resources),
-                chat_model=Stylist(),
+                chat_model=RuleBasedAgent(),
                 embedder=embedder,
                 vector_rank=resources.item_space.rank,
                 settings=AssistantSettings(),

@@ -47,14 +47,14 @@ def measure_growth(params: Params, study: str, profiles: int, scratch: Path, say
 
     All methods, one process, one seed; what a run takes before its first session is measured apart and taken off. The
     exponents are the slopes of log time over log sessions. Users are apart, so more of them must take proportionally
-    longer (`growth_exponent`); within one life, what is remembered grows as well (`growth_exponent_longer_lives`).
+    longer (`growth_exponent`); within one life, what is remembered grows as well (`growth_exponent_more_sessions`).
     """
     sessions = params.study(study).n_sessions
     _all_methods(params, study, 1, 1, scratch / "warm")  # what is only once loaded, is
     start_up = _all_methods(params, study, 1, 1, scratch)
     sizes = {
         "more_users": [(scale * profiles, sessions) for scale in _SCALES],
-        "longer_lives": [(profiles, scale * sessions) for scale in _SCALES],
+        "more_sessions": [(profiles, scale * sessions) for scale in _SCALES],
     }
     points: dict[str, list[dict]] = {}
     for kind, grids in sizes.items():
@@ -65,7 +65,7 @@ def measure_growth(params: Params, study: str, profiles: int, scratch: Path, say
             say(f"{users} users x {length} sessions x {len(params.methods)} methods in one process: {wall:.1f} s")
     return {
         "growth_exponent": _exponent(points["more_users"]),
-        "growth_exponent_longer_lives": _exponent(points["longer_lives"]),
+        "growth_exponent_more_sessions": _exponent(points["more_sessions"]),
         "growth": {"start_up_s": round(start_up, 3), **points},
     }
 

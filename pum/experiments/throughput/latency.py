@@ -12,7 +12,7 @@ import numpy as np
 from pum.config.params import Params
 from pum.experiments.throughput.parts import Stopwatch
 from pum.memory.card import Card, Source
-from pum.memory.cards import CardBox
+from pum.memory.cards import CardCollection
 from pum.memory.state import UserState
 from pum.methods.method import Feedback, Resources
 from pum.methods.rag import Rag
@@ -71,13 +71,13 @@ def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -
     return table
 
 
-def _box(count: int, embedder: _Synthetic, params: Params) -> CardBox:
+def _box(count: int, embedder: _Synthetic, params: Params) -> CardCollection:
     """Cards 0 to count - 1; each stands for a note, and was said about the request of another."""
     cards = tuple(
         Card(f"c{n}", str(n), "", "", "global", False, 1.0, str((n + 1) % count), (Source(0, n),), (str(n),))
         for n in range(count)
     )
-    box = CardBox(cards, embedder, params.memory)
+    box = CardCollection(cards, embedder, params.memory)
     for text in ("note", "query"):
         box.index(text)
     return box

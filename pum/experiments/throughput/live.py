@@ -18,9 +18,9 @@ from pum.bench.types import Task
 from pum.config.servers import ServerParams
 from pum.core.errors import InputError
 from pum.core.rng import key, uniform
-from pum.core.schedule import Continuous, Pace, TurnSynchronous
+from pum.core.schedule import Continuous, Schedule, TurnSynchronous
 from pum.core.schemas import Message
-from pum.llm.client_pool import Traffic
+from pum.llm.client_pool import ClientPool
 from pum.llm.openai_chat import OpenAIChat
 
 SEED = 7
@@ -60,11 +60,11 @@ class Load:
         ]
 
     def _session(self, tasks: Sequence[Task], profile: int, session: int) -> list[Turn]:
-        luck = (SEED, profile, session)
-        statement = tasks[key(*luck, "task") % len(tasks)].statement[:600]
-        length = 1 + key(*luck, "turns") % self.turns
+        random_key = (SEED, profile, session)
+        statement = tasks[key(*random_key, "task") % len(tasks)].statement[:600]
+        length = 1 + key(*random_key, "turns") % self.turns
         return [
-            Turn(statement if turn == 0 else "Go on, please.", self._tokens(uniform(*luck, "tokens", turn)))
+            Turn(statement if turn == 0 else "Go on, please.", self._tokens(uniform(*random_key, "tokens", turn)))
             for turn in range(length)
         ]
 
@@ -84,7 +84,7 @@ class _Client:
     """Makes requests of exact lengths, and remembers them. `mark` keeps one way's prompts out of another's cache."""
 
     def __init__(self, server: ServerParams, mark: str) -> None:
-        self._server, self._mark, self._traffic = server, mark, Traffic()
+        self._server, self._mark, self._client_pool = server, mark, ClientPool()
         self.calls: list[Call] = []
 
     async def ask(self, messages: Sequence[Message], tokens: int) -> str:
@@ -103,7 +103,7 @@ class _Client:
             server.model,
             api_key_env=server.api_key_env,
             purpose="benchmark",
-            traffic=self._traffic,
+            client_pool=self._client_pool,
             timeout_s=server.timeout_s,
             max_new_tokens=tokens,
             concurrency=_NO_LIMIT,
@@ -111,23 +111,23 @@ class _Client:
         )
 
 
-async def _play(client: _Client, sessions: list[list[Turn]], pace: Pace) -> None:
+async def _play(client: _Client, sessions: list[list[Turn]], schedule: Schedule) -> None:
     """One profile's sessions, one after another."""
     for session in sessions:
         history: list[Message] = []
         for turn in session:
-            await pace.turn()
+            await schedule.turn()
             history.append(Message(role="user", content=turn.text))
             reply = await client.ask(history, turn.tokens)
             history.append(Message(role="assistant", content=reply))
 
 
-async def _paced(client: _Client, conversations: Profiles, parallel: int, pace: Pace) -> None:
+async def _paced(client: _Client, conversations: Profiles, parallel: int, schedule: Schedule) -> None:
     gate = asyncio.Semaphore(parallel)
 
     async def one(sessions: list[list[Turn]]) -> None:
-        async with gate, pace.member():
-            await _play(client, sessions, pace)
+        async with gate, schedule.member():
+            await _play(client, sessions, schedule)
 
     await asyncio.gather(*map(one, conversations))
 

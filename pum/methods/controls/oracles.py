@@ -67,8 +67,8 @@ class OracleReward(_ToldLearner):
         return reward is not None and super().learn(state, decision, replace(feedback, reward=reward, gate=1.0))
 
 
-@METHODS.register("oracle_wishes", rag_vector.Settings)
-class OracleWishes(_ToldLearner):
+@METHODS.register("oracle_preferences", rag_vector.Settings)
+class OraclePreferences(_ToldLearner):
     """Told at every reaction all preferences that applied, voiced or not: credits each turn with their cards, as if the
     user had asked for each, and with those that the user did ask for, which may have had no card before."""
 

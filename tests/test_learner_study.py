@@ -1,4 +1,4 @@
-"""The studies of learning, small: hyperparameters chosen, one knob turned at a time, one part changed at a time."""
+"""The studies of learning, small: hyperparameters chosen, one factor turned at a time, one part changed at a time."""
 
 import json
 from functools import partial
@@ -54,19 +54,19 @@ def test_the_winner_on_validation_users_plays_the_test_users(tmp_path: Path, in_
     learners = {
         "validation": {"n_profiles": 2, "n_sessions": 3, "seed": 7, "seeds": [100]},
         "test_seed": 13,
-        "late": 0.334,
+        "evaluation_share": 0.334,
         "grids": {"tuned_vector": {"eta_long": [0.1, 0.3]}, "neighbours": {"beta": [2.0]}},
-        "given": {"swapped_vector": "best"},
+        "hyperparameters_from": {"swapped_vector": "best"},
         "controls": ["swapped_vector"],
         "agents": {"learners": ["rag", "oracle", "best", "swapped_vector"]},
     }
     play(params(learners=learners), tmp_path / "out", tmp_path / "work")
     chosen = json.loads((tmp_path / "out" / "chosen.json").read_text(encoding="utf-8"))
-    fewest = min(trial["late_enforcements"] for trial in chosen["trials"][1:])
+    fewest = min(trial["evaluation_enforcements"] for trial in chosen["trials"][1:])
     reference, *trials = chosen["trials"]
-    assert reference["learner"] == "rag" and reference["late_enforcements"] > 0
+    assert reference["learner"] == "rag" and reference["evaluation_enforcements"] > 0
     assert len(trials) == 3
-    assert {trial["learner"] for trial in trials if trial["late_enforcements"] == fewest} >= {chosen["best"]}
+    assert {trial["learner"] for trial in trials if trial["evaluation_enforcements"] == fewest} >= {chosen["best"]}
     sessions = pd.read_parquet(tmp_path / "out" / "sessions.parquet")
     assert set(sessions.method) == {"rag", "oracle", chosen["best"], "swapped_vector"}
     assert (sessions.groupby("method").size() == 2 * 3).all() and not sessions.duplicated([*KEYS, "method"]).any()
@@ -75,25 +75,25 @@ def test_the_winner_on_validation_users_plays_the_test_users(tmp_path: Path, in_
 
 def test_a_sweep_turns_one_knob_and_leaves_the_others(tmp_path: Path, in_this_process: None) -> None:
     chosen = tmp_path / "chosen.json"
-    trial = {"learner": "tuned_vector", "values": {"eta_long": 0.3}, "late_enforcements": 1.0}
+    trial = {"learner": "tuned_vector", "values": {"eta_long": 0.3}, "evaluation_enforcements": 1.0}
     chosen.write_text(json.dumps({"best": "tuned_vector", "trials": [trial]}), encoding="utf-8")
-    knobs = {
-        "importance_spread": {"values": [1.0], "usual": 1.0},
-        "unheard": {"values": [0.0, 1.0], "usual": 0.0, "null_end": 1.0},
-        "drift_share": {"values": [0.0], "usual": 0.0},
-        "preferences_per_profile": {"values": [20], "usual": 20},
-        "top_j": {"values": [3], "usual": 3},
+    factors = {
+        "importance_spread": {"values": [1.0], "default": 1.0},
+        "extraction_miss_rate": {"values": [0.0, 1.0], "default": 0.0, "null_condition": 1.0},
+        "drift_share": {"values": [0.0], "default": 0.0},
+        "preferences_per_profile": {"values": [20], "default": 20},
+        "top_j": {"values": [3], "default": 3},
     }
-    sweeps = {"study": "learners", "n_profiles": 2, "n_sessions": 3, "seed": 9, "knobs": knobs}
+    sweeps = {"study": "learners", "n_profiles": 2, "n_sessions": 3, "seed": 9, "factors": factors}
     play_sweeps(params(sweeps=sweeps), chosen, tmp_path / "sessions.parquet", tmp_path / "work")
     rows = pd.read_parquet(tmp_path / "sessions.parquet")
     assert len(rows) == 6 * 2 * 2 * 3  # values, methods, users, sessions
     usual = [
-        part.drop(columns=["knob", "value"]).reset_index(drop=True)
-        for _, part in rows[rows.value != 1.0].groupby("knob")
+        part.drop(columns=["factor", "value"]).reset_index(drop=True)
+        for _, part in rows[rows.value != 1.0].groupby("factor")
     ]
-    assert all(part.equals(usual[0]) for part in usual), "usual values of every knob are the same sessions"
-    deaf = rows[(rows.knob == "unheard") & (rows.value == 1.0)].pivot(
+    assert all(part.equals(usual[0]) for part in usual), "usual values of every factor are the same sessions"
+    deaf = rows[(rows.factor == "extraction_miss_rate") & (rows.value == 1.0)].pivot(
         index=KEYS, columns="method", values="enforcements"
     )
     assert (deaf.rag == deaf.learner).all(), "with nothing heard there is nothing to learn from"
@@ -101,16 +101,16 @@ def test_a_sweep_turns_one_knob_and_leaves_the_others(tmp_path: Path, in_this_pr
 
 def test_a_knob_that_is_none_is_named(tmp_path: Path) -> None:
     chosen = tmp_path / "chosen.json"
-    trial = {"learner": "tuned_vector", "values": {}, "late_enforcements": 1.0}
+    trial = {"learner": "tuned_vector", "values": {}, "evaluation_enforcements": 1.0}
     chosen.write_text(json.dumps({"best": "tuned_vector", "trials": [trial]}), encoding="utf-8")
     sweeps = {
         "study": "learners",
         "n_profiles": 1,
         "n_sessions": 1,
         "seed": 9,
-        "knobs": {"mood": {"values": [1], "usual": 1}},
+        "factors": {"mood": {"values": [1], "default": 1}},
     }
-    with pytest.raises(InputError, match="sweeps.knobs: mood"):
+    with pytest.raises(InputError, match="sweeps.factors: mood"):
         play_sweeps(params(sweeps=sweeps), chosen, tmp_path / "sessions.parquet", tmp_path / "work")
 
 
@@ -124,7 +124,7 @@ def test_every_change_is_played_beside_what_it_is_changed_in(tmp_path: Path, in_
         "nothing": {"of": "rag", "settings": {"top_j": 3}},
         "one note": {"of": "rag", "settings": {"top_j": 1}},
         "gate off": {"of": "tuned_vector", "user_model": {"gated": False}},
-        "deaf": {"of": "rag", "assistant": {"unheard": 1.0}},
+        "deaf": {"of": "rag", "assistant": {"extraction_miss_rate": 1.0}},
     }
     play_ablations(params(ablations=ablations(**changes)), tmp_path / "sessions.parquet", tmp_path / "work")
     rows = pd.read_parquet(tmp_path / "sessions.parquet")

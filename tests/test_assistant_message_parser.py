@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pum.assistant.message_parser import Heard
-from pum.core.concurrency import run_to_end
+from pum.assistant.message_parser import Observation
+from pum.core.concurrency import run_sync
 from pum.core.schemas import ExtractedPreference
-from tests.small_assistant import Helpers, small_assistant
+from tests.small_assistant import Components, small_assistant
 
 BULLETS = ExtractedPreference("", "use bullet points", 0.9, "global", False, "Use bullet points.")
 
@@ -22,13 +22,13 @@ class Hears:
         return self.found
 
 
-def heard_again(confidence: float) -> Heard:
+def heard_again(confidence: float) -> Observation:
     """A wish that a card holds already, heard again about the next answer, as surely as `confidence`."""
-    assistant = small_assistant(helpers=Helpers(extractor=Hears(BULLETS)))
+    assistant = small_assistant(components=Components(extractor=Hears(BULLETS)))
     for message in ("Use bullet points.", "Where is Lima?"):
         assistant.chat("ann", message)
-    assistant.helpers.extractor.found = (replace(BULLETS, confidence=confidence),)
-    return run_to_end(assistant._hearing.hear(assistant.state("ann"), "The next one is about Peru."))
+    assistant.components.extractor.found = (replace(BULLETS, confidence=confidence),)
+    return run_sync(assistant._parser.parse(assistant.state("ann"), "The next one is about Peru."))
 
 
 @pytest.mark.parametrize(("confidence", "label"), [(0.9, "neg_constraint_restate"), (0.4, "neutral")])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pum.bench.catalogue import load_occasions, load_preferences
+from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.profiles import Profile, generate_profiles
 from pum.bench.session_planner import SessionPlan, SessionPlanner
 from pum.bench.tasks.collection import read_tasks
@@ -14,7 +14,7 @@ from pum.bench.types import Task
 from pum.config.params import WorldParams, load_params
 from pum.core.paths import DATA
 
-PHRASEBOOK, CATALOGUE = load_occasions(), load_preferences()
+PHRASEBOOK, CATALOGUE = load_request_types(), load_preferences()
 WORLD = load_params().world
 TASKS = read_tasks(DATA / "tasks.jsonl")
 # Eight datasets of three tasks: what is measured on these does not change when tasks are added.
@@ -86,12 +86,12 @@ def test_occasions_go_with_the_task() -> None:
     openings, followups, world = Counter(), Counter(), scenario(FEW)
     for number in range(40):
         for plan in plans(world, number, sessions=8):
-            assert plan.opening.role == "opening" and plan.opening.needs.matches(plan.task.traits)
-            assert all(it.role == "followup" and it.needs.matches(plan.task.traits) for it in plan.followups)
+            assert plan.opening.role == "opening" and plan.opening.needs.matches(plan.task.tags)
+            assert all(it.role == "followup" and it.needs.matches(plan.task.tags) for it in plan.followups)
             openings[plan.opening.id] += 1
             followups.update(it.id for it in plan.followups)
-    assert set(openings) == {occasion.id for occasion in PHRASEBOOK.openings}
-    assert set(followups) == {occasion.id for occasion in PHRASEBOOK.followups}
+    assert set(openings) == {request_type.id for request_type in PHRASEBOOK.openings}
+    assert set(followups) == {request_type.id for request_type in PHRASEBOOK.followups}
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 5])
@@ -99,7 +99,7 @@ def test_followups_are_different_and_at_least_one_if_there_are_any(most: int) ->
     counts = set()
     for number in range(10):
         for plan in plans(scenario(FEW, followups=most), number, sessions=10):
-            ids = [occasion.id for occasion in plan.followups]
+            ids = [request_type.id for request_type in plan.followups]
             assert len(set(ids)) == len(ids)
             counts.add(len(ids))
     assert counts == (set(range(1, most + 1)) if most else {0})
@@ -120,7 +120,7 @@ def shares(habit: float) -> list[list[float]]:
         own = plans(world, number, sessions=25)
         for names in (
             [plan.task.dataset for plan in own],
-            [plan.opening.id for plan in own if "math" in plan.task.traits],
+            [plan.opening.id for plan in own if "math" in plan.task.tags],
         ):
             found.append([count / len(names) for _, count in Counter(names).most_common()])
     return found
@@ -151,8 +151,8 @@ def met(person: Profile, own: Sequence[SessionPlan]) -> float:
     """The share of the person's checkable preferences that some planned request brings up."""
     held = {id_ for id_, _ in person.preferences}
     rules = [preference for preference in CATALOGUE if preference.id in held and preference.style]
-    asked = [plan.task.traits | occasion.traits for plan in own for occasion in (plan.opening, *plan.followups)]
-    return sum(any(rule.when.matches(traits) for traits in asked) for rule in rules) / len(rules)
+    asked = [plan.task.tags | request_type.tags for plan in own for request_type in (plan.opening, *plan.followups)]
+    return sum(any(rule.when.matches(tags) for tags in asked) for rule in rules) / len(rules)
 
 
 @pytest.fixture(scope="module")

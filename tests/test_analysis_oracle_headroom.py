@@ -84,23 +84,23 @@ def test_over_a_life_each_stretch_has_a_gap_of_its_own() -> None:
     sessions = played({"rag": 3.0, "oracle": 2.0, "learner": 3.0})
     sessions.loc[(sessions.method == "learner") & (sessions.session == 2), "enforcements"] -= 1.0
     table = headroom_by_stretch(sessions, 2, 500, 1).set_index(["first", "last", "method"])
-    assert table.gap_closed_mean.dropna().index.tolist() == [(1, 2, "learner"), (3, 3, "learner")]
+    assert table.headroom_closed_mean.dropna().index.tolist() == [(1, 2, "learner"), (3, 3, "learner")]
     young, old = table.loc[(1, 2, "learner")], table.loc[(3, 3, "learner")]
-    assert young.gap_closed_low < 0 < young.gap_closed_high
+    assert young.headroom_closed_low < 0 < young.headroom_closed_high
     last = sessions[sessions.session == 2].groupby("method").enforcements.mean()
     assert table.enforcements.loc[3, 3].to_dict() == pytest.approx(last.to_dict(), abs=1e-4)
-    assert old.gap_closed_mean == pytest.approx((last.rag - last.learner) / (last.rag - last.oracle))
-    assert 0.5 < old.gap_closed_low < old.gap_closed_mean < old.gap_closed_high
+    assert old.headroom_closed_mean == pytest.approx((last.rag - last.learner) / (last.rag - last.oracle))
+    assert 0.5 < old.headroom_closed_low < old.headroom_closed_mean < old.headroom_closed_high
     flat = sessions.assign(enforcements=1.0)
-    assert headroom_by_stretch(flat, 3, 500, 1).gap_closed_mean.isna().all()
+    assert headroom_by_stretch(flat, 3, 500, 1).headroom_closed_mean.isna().all()
 
 
 def test_without_a_gap_there_is_no_share_of_it() -> None:
     metrics = headroom_metrics(played({"rag": 2.0, "oracle": 2.0, "x": 1.5}), "x", ["rag"], 500, 1)
-    assert metrics["learners"]["x"]["gap_closed"] is None
+    assert metrics["learners"]["x"]["headroom_closed"] is None
     assert metrics["best_versus"]["rag"]["high"] < 0
     table = headroom_table(metrics).set_index("method")
-    assert list(table.index) == ["rag", "oracle", "x"] and np.isnan(table.gap_closed_mean["x"])
+    assert list(table.index) == ["rag", "oracle", "x"] and np.isnan(table.headroom_closed_mean["x"])
 
 
 def test_the_best_learners_claims_are_corrected_for_being_many() -> None:
@@ -153,10 +153,10 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     assert stats.binom.sf(lowest, studies, 0.85) < 1e-4, "intervals that hold it in 85% of studies would be found out"
 
 
-@pytest.mark.parametrize(("late", "kept"), [(1 / 3, {10, 11, 12, 13, 14}), (1.0, set(range(15)))])
-def test_late_is_a_share_from_the_end(late: float, kept: set[int]) -> None:
+@pytest.mark.parametrize(("evaluation_share", "kept"), [(1 / 3, {10, 11, 12, 13, 14}), (1.0, set(range(15)))])
+def test_late_is_a_share_from_the_end(evaluation_share: float, kept: set[int]) -> None:
     sessions = pd.DataFrame({"session": range(15)})
-    assert set(evaluation_sessions(sessions, late).session) == kept
+    assert set(evaluation_sessions(sessions, evaluation_share).session) == kept
 
 
 def test_what_learning_adds_to_a_query_in_context_is_a_claim_of_its_own() -> None:

@@ -5,19 +5,19 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.core.schedule import Continuous, Pace, TurnSynchronous
+from pum.core.schedule import Continuous, Schedule, TurnSynchronous
 
 
-async def play(pace: Pace, lengths: list[int], parallel: int) -> list[tuple[int, int]]:
+async def play(schedule: Schedule, lengths: list[int], parallel: int) -> list[tuple[int, int]]:
     """Profiles of so many turns, each turn taking the longer the higher the profile's number; (profile, turn) as they
     began."""
     began: list[tuple[int, int]] = []
     gate = asyncio.Semaphore(parallel)
 
     async def one(profile: int, turns: int) -> None:
-        async with gate, pace.member():
+        async with gate, schedule.member():
             for turn in range(turns):
-                await pace.turn()
+                await schedule.turn()
                 began.append((profile, turn))
                 for _ in range(profile + 1):
                     await asyncio.sleep(0)
@@ -29,8 +29,8 @@ async def play(pace: Pace, lengths: list[int], parallel: int) -> list[tuple[int,
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=8), st.integers(1, 8))
 def test_every_turn_is_taken_once_at_any_pace(lengths: list[int], parallel: int) -> None:
     wanted = sorted((profile, turn) for profile, length in enumerate(lengths) for turn in range(length))
-    for pace in (Continuous(), TurnSynchronous()):
-        assert sorted(asyncio.run(play(pace, lengths, parallel))) == wanted
+    for schedule in (Continuous(), TurnSynchronous()):
+        assert sorted(asyncio.run(play(schedule, lengths, parallel))) == wanted
 
 
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=8))
@@ -46,15 +46,15 @@ def test_continuously_the_quick_get_ahead() -> None:
 
 def test_who_is_cancelled_keeps_nobody_waiting() -> None:
     async def story() -> None:
-        pace = TurnSynchronous()
+        schedule = TurnSynchronous()
 
         async def stays() -> None:
-            async with pace.member():
+            async with schedule.member():
                 await asyncio.sleep(0)
-                await pace.turn()
+                await schedule.turn()
 
         async def leaves() -> None:
-            async with pace.member():
+            async with schedule.member():
                 await asyncio.sleep(3600)
 
         leaver, stayer = asyncio.create_task(leaves()), asyncio.create_task(stays())

@@ -12,7 +12,7 @@ import pytest
 from pum.assistant.data_rights import forget
 from pum.core.errors import InputError
 from pum.runner.batch import run
-from tests.test_rights import CANARY, leaks, places
+from tests.test_data_rights import CANARY, leaks, places
 from tests.test_runner_run import config
 
 RESULTS = ("checkpoint.json", "results.json", "turns.parquet", "users.parquet")

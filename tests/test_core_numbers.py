@@ -1,0 +1,62 @@
+"""What is fitted has the same bytes under other instructions and numbers of threads."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as of_numpy
+
+from pum.core.numbers import rounded
+from pum.core.paths import ROOT
+
+STEPS = st.sampled_from([2.0**-10, 2.0**-8, 1.0])
+# Of OpenBLAS: processors with AVX2, with AVX, and with neither.
+CORES = ("Haswell", "Sandybridge", "Prescott")
+FITTED = """
+import hashlib, tempfile
+from pathlib import Path
+from pum.bench.catalogue import load_preferences
+from pum.bench.corpora import development_messages, development_reactions, silent_texts, task_statements, wordings
+from pum.bench.tasks.collection import read_tasks
+from pum.config.params import load_params
+from pum.extraction.preference_classifier import fit_preference_classifier, save_preference_classifier
+from pum.feedback.reaction_classifier import fit_reaction_classifier, save_reaction_classifier
+from pum.retrieval.embed import load_embedder
+from pum.user_model.item_space import fit_item_space, save_item_space
+
+params = load_params()
+embedder, tasks = load_embedder(params.embedder), read_tasks(Path("data/tasks.jsonl"))
+folder = Path(tempfile.mkdtemp())
+save_item_space(fit_item_space(wordings(load_preferences()), embedder, **dict(params.item_space)), folder / "a")
+preferences = fit_preference_classifier(development_messages(), silent_texts(tasks), embedder)
+save_preference_classifier(preferences, folder / "b")
+reactions = fit_reaction_classifier(development_reactions(), task_statements(tasks), embedder)
+save_reaction_classifier(reactions, folder / "c")
+print(*(hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in "abc"))
+"""
+
+
+@given(of_numpy.arrays(np.float64, 5, elements=st.floats(-4, 4)), STEPS)
+def test_a_rounded_value_is_the_nearest_step_and_no_zero_is_negative(values: np.ndarray, step: float) -> None:
+    found = rounded(values, step)
+    assert np.all(np.abs(found - values) <= step / 2) and np.array_equal(found / step, np.round(found / step))
+    assert not np.signbit(found[found == 0]).any()
+    assert np.array_equal(rounded(found, step), found)
+
+
+@pytest.mark.slow
+def test_all_that_is_fitted_has_the_committed_bytes_under_other_instructions_and_threads() -> None:
+    from hashlib import sha256
+
+    names = ("item_space.npz", "preference_classifier.json", "reaction_classifier.json")
+    committed = [sha256((ROOT / "data" / name).read_bytes()).hexdigest() for name in names]
+    settings = [{}, {"OPENBLAS_NUM_THREADS": "1"}, *({"OPENBLAS_CORETYPE": core} for core in CORES)]
+    for setting in settings:
+        done = subprocess.run(
+            [sys.executable, "-c", FITTED], cwd=ROOT, env={**os.environ, **setting}, capture_output=True, text=True
+        )
+        assert done.stdout.split() == committed, f"{setting}: {done.stderr[-500:]}"

@@ -1,4 +1,4 @@
-"""`dvc exp run -S`, as README shows it, in a copy of the repository: the table shows the change, and nothing else moves."""
+"""`dvc exp run -S`, as README shows it, in a copy of the repository: the table shows the change, and no other."""
 
 import os
 import subprocess

@@ -93,7 +93,7 @@ def test_sizes_in_words_are_those_of_the_parameters() -> None:
 
 
 def test_the_ablated_vector_is_named_by_its_rate() -> None:
-    rate = PARAMS.variants["tuned_vector"].settings["user_model"]["eta_long"]
+    rate = PARAMS.variants["tuned_vector"]["user_model"]["eta_long"]
     assert f"RAG + vector at eta {rate:g}" in TEXTS
     assert read_numbers("hyperparameters", METRICS)["eta_long"]["ours"] == rate, "that of the main study"
 

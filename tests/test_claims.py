@@ -82,7 +82,7 @@ def test_both_libraries_kept_nothing_with_the_small_model() -> None:
 
 def test_sizes_in_words_are_those_of_the_parameters() -> None:
     validation, sweeps, live = PARAMS.learners.validation, PARAMS.sweeps, PARAMS.study("live")
-    late = round(PARAMS.learners.late * validation.n_sessions)
+    late = round(PARAMS.learners.evaluation_share * validation.n_sessions)
     said = f"on {validation.n_profiles} other users of {validation.n_sessions} sessions, one seed, by their last {late}"
     assert f"{said} (one enforcement is {1 / (late * validation.n_profiles):.3f})" in TEXTS
     assert len(validation.seeds) == 1

@@ -65,7 +65,9 @@ def test_every_variant_of_params_yaml_has_settings_that_its_method_takes() -> No
     for name in params.variants:
         check_settings(*configured(name, params))
     grid = {name for names in params.learners.agents.values() for name in names} - {"best"}
-    for name in grid | set(params.learners.grids) | set(params.learners.given) | set(params.learners.controls):
+    for name in (
+        grid | set(params.learners.grids) | set(params.learners.hyperparameters_from) | set(params.learners.controls)
+    ):
         configured(name, params)
     for change in params.ablations.changes.values():
         module, settings = configured(change.of, params)
@@ -101,7 +103,7 @@ def test_swapped_starts_with_the_other_users_vectors_and_keeps_them(folder: Path
 
 def test_swapped_without_a_run_to_take_from_is_one_clear_line(tmp_path: Path) -> None:
     missing = config("swapped_vector", vectors=str(tmp_path / "none.parquet"))
-    with pytest.raises(InputError, match=r"methods\.swapped_vector\.vectors: path does not point to a file"):
+    with pytest.raises(InputError, match=r"methods\.swapped_vector\.vectors: Path does not point to a file"):
         check(missing, tmp_path / "out")
 
 
@@ -229,7 +231,10 @@ def test_told_the_request_it_is_the_best_learner_in_all_else() -> None:
     """Its request is of more parts than the learner keeps of words; none is cut off, and nothing else is changed."""
     params = load_params()
     best = configured("neighbours", params)[1]
-    assert configured("oracle_request", params)[1] == best and params.learners.given["oracle_request"] == "best"
+    assert (
+        configured("oracle_request", params)[1] == best
+        and params.learners.hyperparameters_from["oracle_request"] == "best"
+    )
     resources = replace(small_resources(), ground_truth=Told())
     told = build_method("oracle_request", best, resources).learner.params
     assert told == NeighboursParams(**best["user_model"], dims=resources.item_space.rank, sentences=16)

@@ -108,19 +108,9 @@ def test_the_paper_set_holds_the_published_values() -> None:
     assert paper.norm_cap >= 1e6
 
 
-_AT_OPENAI = {"kind": "openai", "base_url": None, "model": "m"}
-
 BROKEN = [
     pytest.param(put("sead", 3), "sead", id="unknown section"),
     pytest.param(put("world.habbit", 1.0), "world.habbit", id="unknown key"),
-    pytest.param(put("studies.mini.agent.modl", "x"), "studies.mini.agent.offline.modl", id="unknown agent key"),
-    pytest.param(put("studies.mini.agent.kind", "oracle"), "studies.mini.agent", id="unknown agent"),
-    pytest.param(put("studies.smoke.agent", _AT_OPENAI), "studies.smoke.agent.openai", id="hosted unsaid"),
-    pytest.param(
-        put("studies.smoke.agent", {**_AT_OPENAI, "base_url": "http://127.0.0.1:9/v1", "hosted": True}),
-        "studies.smoke.agent.openai",
-        id="hosted at an address",
-    ),
     pytest.param(put("assistant.context_tokens", "many"), "assistant.context_tokens", id="wrong type"),
     pytest.param(put("studies", []), "studies", id="list for mapping"),
     pytest.param(put("studies.paper.seeds", [-1]), "studies.paper.seeds.0", id="negative seed"),

@@ -126,9 +126,8 @@ def test_a_study_without_datasets_plays_those_of_its_own_world() -> None:
         ({"n_profils": 5}, "studies.own.n_profils: no such key; did you mean 'n_profiles'?"),
         ({"like": "papper"}, "studies.own.like: there is no 'papper'; did you mean 'paper'?"),
         ({"like": "own"}, "studies.own.like: goes round in a circle: own -> own"),
-        ({"agent": {"kind": "offline", "calibratoin": "x"}}, "did you mean 'calibration'?"),
     ],
-    ids=["a key of its world", "its key", "another study", "itself", "a key of its agent"],
+    ids=["a key of its world", "its key", "another study", "itself"],
 )
 def test_what_a_study_gets_wrong_is_one_line(study: dict, says: str) -> None:
     with pytest.raises(InputError, match=re.escape(says)) as caught:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.config.params import OpenAIAgentParams, check_params, load_params
+from pum.config.params import AgentParams, check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.llm.client_pool import ClientPool
 from pum.results.rows import SessionRow
@@ -44,7 +44,7 @@ def test_nothing_is_played_when_one_cannot_start(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_each_ends_as_if_alone_and_one_without_a_server_stops_no_other(tmp_path: Path) -> None:
     # Nothing listens on the discard port.
-    away = OpenAIAgentParams(kind="openai", base_url="http://127.0.0.1:9/v1", model="none", timeout_s=1.0)
+    away = AgentParams(kind="openai", base_url="http://127.0.0.1:9/v1", model="none", timeout_s=1.0)
     runs = [
         (config("vanilla", agent=away), tmp_path / "away"),
         *((config(method), tmp_path / method) for method in ("vanilla", "oracle")),

@@ -1,28 +1,16 @@
 """The chat models that params.yaml names, when they are real ones."""
 
-from pum.config.params import OpenAIAgentParams, TransformersAgentParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
 from pum.llm.chat_model import ChatModel
 from pum.llm.client_pool import ClientPool
 
 
-def build_chat_model(
-    agent: TransformersAgentParams | OpenAIAgentParams, client_pool: ClientPool | None = None
-) -> ChatModel:
-    """In process, or behind one or several OpenAI-compatible URLs."""
-    if agent.kind == "transformers":
-        return _in_process(agent.model, agent.max_new_tokens, agent.dtype, temperature=0.0)
+def model_at(url: str | tuple[str, ...] | None, model: str, **options: object) -> ChatModel:
+    """A model behind one or several OpenAI-compatible URLs; None: OpenAI's own. `options` are those of `OpenAIChat`."""
     from pum.llm.openai_chat import OpenAIChat
 
-    return OpenAIChat(
-        agent.base_url,
-        agent.model,
-        api_key_env=agent.api_key_env,
-        client_pool=client_pool,
-        timeout_s=agent.timeout_s,
-        max_new_tokens=agent.max_new_tokens,
-    )
+    return OpenAIChat(url, model, **options)
 
 
 def check_role(role: Role, server: ServerParams, fills_forms: bool = False) -> None:
@@ -36,10 +24,8 @@ def check_role(role: Role, server: ServerParams, fills_forms: bool = False) -> N
 def build_role(purpose: str, server: ServerParams, client_pool: ClientPool | None = None) -> ChatModel:
     """The model of a role: at its servers, at OpenAI's if that is said, else in this process."""
     if not server.replicas and not server.hosted:
-        return _in_process(server.weights or server.model, server.max_tokens, server.dtype, server.temperature)
-    from pum.llm.openai_chat import OpenAIChat
-
-    return OpenAIChat(
+        return model_in_process(server.weights or server.model, server.max_tokens, server.dtype, server.temperature)
+    return model_at(
         server.urls or None,
         server.model,
         api_key_env=server.api_key_env,
@@ -56,7 +42,8 @@ def build_role(purpose: str, server: ServerParams, client_pool: ClientPool | Non
     )
 
 
-def _in_process(model: str, max_new_tokens: int, dtype: str, temperature: float) -> ChatModel:
+def model_in_process(model: str, max_new_tokens: int, dtype: str, temperature: float = 0.0) -> ChatModel:
+    """A model of `pum models`, of the hub or of a folder, through transformers."""
     from pum.llm.transformers_chat import TransformersChat
     from pum.llm.weights import fetch
 

@@ -36,7 +36,7 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
 
     params, store = load_params(), FileStore(memory)
     store.load(user)  # a bad id or a damaged memory is said before a model is loaded
-    assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study), store=store)
+    assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study, method), store=store)
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     print(f"You are {user}. {_HELP}")
@@ -55,17 +55,15 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
     assistant.reset_session(user)
 
 
-def _chat_model(params: "Params", study: str) -> object:
-    from pum.assistant.models import build_chat_model, build_role
+def _chat_model(params: "Params", study: str, method: str) -> object:
+    from pum.runner.config import RunConfig
 
-    agent = params.study(study).agent
-    if agent.kind == "served":
-        return build_role("agent", params.server(params.study(study), "agent"))
-    if agent.kind == "offline":
+    config = RunConfig(study, params.study(study), method, params)
+    if config.agent.is_simulated:
         raise InputError(
             f"study {study}: its agent is simulated and only knows the benchmark; name one with a real model"
         )
-    return build_chat_model(agent)
+    return config.agent.build(config, None, None, None)
 
 
 def _respond(assistant: "PersonalizedLLM", user: str, line: str, memory: Path) -> str:

@@ -1,9 +1,11 @@
 """params.yaml, typed and checked, and site.yaml beside it: an unknown key or a bad value is one clear line."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
+    BaseModel,
+    ConfigDict,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -11,7 +13,6 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
@@ -27,9 +28,6 @@ from pum.retrieval.settings import EmbedderParams
 from pum.user_model.learners import LearnerParams
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-
-MEASURED = "data/calibration/qwen2.5-coder-1.5b.json"
-"""How often a real model was measured to follow what: the simulated agent's, unless a study says otherwise."""
 
 
 class ItemSpaceParams(Section):
@@ -65,51 +63,13 @@ class WorldParams(Section):
     drift_share: Probability
 
 
-class OfflineAgentParams(Section):
-    """`reads_with`: the embedder by which it recognises a note's meaning; None: the assistant's own."""
+class AgentParams(BaseModel):
+    """Who answers: a `kind` of `pum.runner.agents` with its settings, which are checked when a run is set up. So nobody
+    who reads params.yaml depends on agents."""
 
-    kind: Literal["offline"]
-    calibration: str = MEASURED
-    reads_with: EmbedderParams | None = None
+    model_config = ConfigDict(extra="allow", frozen=True)
 
-
-class TransformersAgentParams(Section):
-    kind: Literal["transformers"]
-    model: str
-    max_new_tokens: PositiveInt = 512
-    dtype: Literal["float32", "float64", "bfloat16"] = "float32"
-
-
-class OpenAIAgentParams(Section):
-    """Any OpenAI-compatible endpoint, at one address or several; OpenAI itself if it is `hosted`, without an address.
-
-    The key is read from the environment variable `api_key_env`.
-    """
-
-    kind: Literal["openai"]
-    base_url: str | tuple[str, ...] | None
-    hosted: bool = False
-    model: str
-    api_key_env: str = "OPENAI_API_KEY"
-    max_new_tokens: PositiveInt = 512
-    timeout_s: PositiveFloat = 120.0
-
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if self.hosted == bool(self.base_url):
-            raise ValueError("give a base_url, or null with hosted: true for OpenAI's own service")
-        return self
-
-
-class ServedAgentParams(Section):
-    """The role `agent` of the study's servers."""
-
-    kind: Literal["served"]
-
-
-AgentParams = Annotated[
-    OfflineAgentParams | TransformersAgentParams | OpenAIAgentParams | ServedAgentParams, Field(discriminator="kind")
-]
+    kind: str = "offline"
 
 
 class MultiSessionCollabParams(Section):
@@ -138,7 +98,7 @@ class StudyParams(Section):
     seeds: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)] = (0,)
     transcripts: PositiveInt | None = None  # None: all
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]  # left out: those of the world
-    agent: AgentParams = OfflineAgentParams(kind="offline")
+    agent: AgentParams = AgentParams()
     user: str = "verifiable"
     servers: str | None = None  # None: no role is served
     multisessioncollab: MultiSessionCollabParams | None = None

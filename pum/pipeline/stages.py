@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from pum.cluster.executor import executor, play_on_cluster
 from pum.cluster.sharded_run import ShardedRun
-from pum.config.params import MEASURED, load_params
+from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.methods.registry import check_settings
 from pum.pipeline.notebook import run_notebook
+from pum.runner.agents.simulated import MEASURED
 from pum.runner.batch import run_together
 from pum.runner.checkpoint import continue_from_cache, save_to_cache
 from pum.runner.config import RunConfig
@@ -113,7 +114,8 @@ def _play(study: str) -> None:
     params = load_params()
     scale = params.study(study)
     runs = [(RunConfig(study, scale, method, params), RESULTS / study / method) for method in params.methods]
-    run_together(runs, params.site.executor.workers if scale.agent.kind == "offline" else len(runs), again=True)
+    is_simulated = all(config.agent.is_simulated for config, _ in runs)
+    run_together(runs, params.site.executor.workers if is_simulated else len(runs), again=True)
 
 
 def _calibrate() -> None:

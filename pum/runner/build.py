@@ -4,15 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pum.assistant.components import Components, local_extractor, local_reaction_classifier
-from pum.assistant.models import build_chat_model, build_role, check_role
-from pum.bench.agent.curves import load_curves
-from pum.bench.agent.instruction_parser import InstructionParser
-from pum.bench.agent.offline import OfflineAgent
+from pum.assistant.models import build_role, check_role
 from pum.bench.users.simulator import USERS, UserModel
 from pum.config.servers import ServerParams
 from pum.core.concurrency import Offload, WorkerThread, run_inline
 from pum.core.errors import InputError
-from pum.core.paths import ROOT, WORK
+from pum.core.paths import WORK
 from pum.extraction.llm import FineTunedExtractor, LLMExtractor, OnFallback
 from pum.extraction.rules import Extractor
 from pum.feedback.judge import JudgedReward
@@ -24,7 +21,7 @@ from pum.llm.openai_chat import OpenAIChat
 from pum.llm.usage import UsageLedger
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.methods.registry import check_settings
-from pum.retrieval.embed import CachedEmbedder, load_embedder
+from pum.retrieval.embed import CachedEmbedder
 from pum.runner.checkpoint import check_continuable
 from pum.runner.config import RunConfig
 from pum.runner.world import World, load_world
@@ -50,10 +47,10 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
             extractor=local_extractor(config.params, embedder, config.files.preference_classifier),
             reaction_classifier=local_reaction_classifier(config.params, embedder, config.files.reaction_classifier),
         )
-        return Models(_offline_agent(config, world, embedder), components)
+        return Models(config.agent.build(config, world, embedder, None), components)
     ledger = UsageLedger(folder / LEDGER)
     client_pool = ClientPool(ledger, _cache(config), config.call_budget, _attempts(ledger), config.played_at_once)
-    agent = _agent(config, world, embedder, client_pool)
+    agent = config.agent.build(config, world, embedder, client_pool)
     offload = WorkerThread() if config.needs_server else run_inline
     return Models(
         agent=with_drafts(agent, config.settings.get("best_of", 1), config.method),
@@ -83,23 +80,6 @@ def _attempts(ledger: UsageLedger) -> int:
 def _cache(config: RunConfig) -> ResponseCache | None:
     wanted = any(server.cache != "off" for server in config.served.values())
     return ResponseCache(WORK / REPLIES) if wanted else None
-
-
-def _agent(config: RunConfig, world: World, embedder: CachedEmbedder, client_pool: ClientPool) -> ChatModel:
-    agent = config.study.agent
-    if agent.kind == "offline":
-        return _offline_agent(config, world, embedder)
-    if agent.kind == "served":
-        return build_role("agent", config.served["agent"], client_pool)
-    return build_chat_model(agent, client_pool)
-
-
-def _offline_agent(config: RunConfig, world: World, embedder: CachedEmbedder) -> OfflineAgent:
-    catalogue = tuple(world.catalogue.values())
-    agent = config.study.agent
-    reads_with = embedder if agent.reads_with is None else load_embedder(agent.reads_with)
-    reaction_classifier = InstructionParser(world.tasks, world.templates, catalogue, reads_with)
-    return OfflineAgent(reaction_classifier, load_curves(ROOT / agent.calibration), catalogue)
 
 
 def _extractor(config: RunConfig, embedder: CachedEmbedder, client_pool: ClientPool) -> Extractor:
@@ -157,9 +137,9 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
 
 
 def _check_models(config: RunConfig) -> None:
-    if config.settings.get("best_of", 1) > 1 and config.study.agent.kind not in ("served", "openai"):
+    if config.settings.get("best_of", 1) > 1 and not config.agent.is_called:
         raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
-    if config.study.agent.kind == "offline":
+    if config.agent.is_simulated:
         if config.settings.get("scaffolding"):
             raise InputError(f"methods.{config.method}.scaffolding: the simulated agent cannot select notes")
         if config.study.multisessioncollab:

@@ -16,6 +16,7 @@ from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
+from pum.runner.agents import Agent, agent_of
 
 _USUAL_KEY = "OPENAI_API_KEY"
 
@@ -74,6 +75,11 @@ class RunConfig:
         return configured(self.method, self.params)[1]
 
     @cached_property
+    def agent(self) -> Agent:
+        """Who answers; InputError for settings that its kind does not have."""
+        return agent_of(self.study, self.name)
+
+    @cached_property
     def served(self) -> dict[Role, ServerParams]:
         """The roles that a model of the study's servers plays."""
         assistant, study = self.params.assistant, self.study
@@ -89,16 +95,16 @@ class RunConfig:
     @property
     def needs_model(self) -> bool:
         """Does a real language model take part, here or on a server?"""
-        return self.study.agent.kind != "offline" or bool(self.served)
+        return not self.agent.is_simulated or bool(self.served)
 
     @property
     def needs_server(self) -> bool:
-        return self.study.agent.kind in ("openai", "served") or bool(self.served)
+        return self.agent.is_called or bool(self.served)
 
     @property
     def key_names(self) -> set[str]:
         """The environment variables in which the keys of its servers are, or would be."""
-        sections = (*self.served.values(), self.study.agent, self.params.embedder)
+        sections = (*self.served.values(), self.agent.settings, self.params.embedder)
         names = {getattr(section, "api_key_env", _USUAL_KEY) for section in sections}
         reranker = self.settings.get("reranker")
         return names | ({reranker.get("api_key_env", _USUAL_KEY)} if isinstance(reranker, dict) else set())
@@ -107,6 +113,7 @@ class RunConfig:
     def inputs(self) -> dict:
         """All that a session depends on."""
         study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers", *OWN_SECTIONS})
+        study["agent"] = self.agent.settings.model_dump(mode="json")
         served = {role: server.identity for role, server in self.served.items()}
         return {
             **({"servers": served} if served else {}),
@@ -140,8 +147,7 @@ class RunConfig:
             paths += sorted(folder.glob("*.json*"))
         else:
             paths += [self.files.profiles, self.files.tasks]
-        if self.study.agent.kind == "offline":
-            paths.append(ROOT / self.study.agent.calibration)
+        paths += self.agent.files
         if self.params.assistant.extractor == "trained":
             paths.append(self.files.preference_classifier)
         if self.params.assistant.reward_mode == "trained":

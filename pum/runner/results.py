@@ -106,14 +106,14 @@ def _session_table(folder: RunFolder, sessions: list[dict]) -> dict:
 
 def _manifest(folder: RunFolder, sessions: list[dict]) -> dict:
     """What made these results; nothing that differs between two machines that should agree."""
-    agent = folder.config.study.agent
+    agent = folder.config.agent
     return {
         "format": FORMAT,
         "study": folder.config.name,
         "method": folder.config.method,
-        "simulated": {"user": USERS[folder.config.study.user].description, "agent": agent.kind == "offline"},
-        "agent": agent.model_dump(mode="json"),
-        "agent_curves": load_curves(ROOT / agent.calibration).source if agent.kind == "offline" else None,
+        "simulated": {"user": USERS[folder.config.study.user].description, "agent": agent.is_simulated},
+        "agent": agent.settings.model_dump(mode="json"),
+        "agent_curves": load_curves(agent.files[0]).source if agent.is_simulated else None,
         "digest": folder.config.digest,
         "inputs": folder.config.inputs,
         "packages": {name: version(name).partition("+")[0] for name in _PACKAGES},

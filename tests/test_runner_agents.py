@@ -1,0 +1,88 @@
+"""Agents by kind: a new one is a file, and what is wrong with its settings is a line before the first session."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import pum.runner.agents
+from pum.config.params import AgentParams
+from pum.core.errors import InputError
+from pum.runner.agents import AGENTS, agent_of
+from pum.runner.build import check
+from pum.runner.config import RunConfig
+from tests.small_runs import small_files, small_params
+
+PARROT = '''
+"""`parrot`: repeats the last message."""
+
+from pum.core.schemas import Reply
+from pum.core.validation import OfKind
+from pum.runner.agents import AGENTS, Agent
+
+
+class Settings(OfKind):
+    times: int = 1
+
+
+class Parrot:
+    def __init__(self, times):
+        self.times = times
+
+    async def answer(self, messages, *, seed, max_tokens=0):
+        return Reply(" ".join([messages[-1]["content"]] * self.times))
+
+
+@AGENTS.register("parrot", Settings)
+class ParrotAgent(Agent):
+    is_simulated = True
+
+    def build(self, config, world, embedder, client_pool):
+        return Parrot(self.settings.times)
+'''
+
+
+def config(**agent: object) -> RunConfig:
+    params = small_params()
+    study = params.study("smoke").model_copy(update={"agent": AgentParams(**agent)})
+    return RunConfig("smoke", study, "vanilla", params, small_files())
+
+
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [
+        ({"kind": "ofline"}, "unknown agent 'ofline': did you mean 'offline'?"),
+        ({"kind": "offline", "calibrations": "x"}, "studies.smoke.agent.calibrations: no such key; did you mean"),
+        ({"kind": "transformers"}, "studies.smoke.agent.model: Field required"),
+        (
+            {"kind": "openai", "base_url": None, "model": "m"},
+            "studies.smoke.agent: give a base_url, or null with hosted",
+        ),
+        (
+            {"kind": "openai", "base_url": "http://127.0.0.1:9", "hosted": True, "model": "m"},
+            "give a base_url, or null",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_agent_is_said_before_the_first_session(agent: dict, told: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        check(config(**agent), tmp_path)
+    assert told in str(error.value) and "\n" not in str(error.value)
+
+
+def test_every_study_of_params_yaml_has_an_agent() -> None:
+    params = small_params()
+    assert {agent_of(study, name).settings.kind for name, study in params.studies.items()} <= set(AGENTS)
+
+
+def test_a_new_agent_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "parrots.py").write_text(PARROT)
+    monkeypatch.setattr(pum.runner.agents, "__path__", [*pum.runner.agents.__path__, str(tmp_path)])
+    monkeypatch.setattr(AGENTS, "_entries", dict(AGENTS._entries))
+    try:
+        agent = config(kind="parrot", times=2).agent
+        assert agent.is_simulated and not agent.is_called
+        assert agent.build(None, None, None, None).times == 2
+        assert config(kind="parrot", times=2).digest != config(kind="parrot").digest
+    finally:
+        sys.modules.pop("pum.runner.agents.parrots", None)

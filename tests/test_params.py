@@ -210,12 +210,6 @@ def test_an_unknown_study_names_those_there_are() -> None:
         load_params().study("papper")
 
 
-def test_an_agent_is_at_openai_where_that_is_said() -> None:
-    data = raw()
-    data["studies"]["smoke"]["agent"] = {**_AT_OPENAI, "hosted": True}
-    assert check_params(data).study("smoke").agent.hosted
-
-
 def test_checked_parameters_survive_being_written_and_read_again() -> None:
     params = load_params()
     assert check_params(json.loads(params.model_dump_json())) == params

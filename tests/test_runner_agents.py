@@ -70,6 +70,10 @@ def test_what_is_wrong_with_an_agent_is_said_before_the_first_session(agent: dic
     assert told in str(error.value) and "\n" not in str(error.value)
 
 
+def test_an_agent_is_at_openai_where_that_is_said() -> None:
+    assert config(kind="openai", base_url=None, hosted=True, model="m").agent.settings.hosted
+
+
 def test_every_study_of_params_yaml_has_an_agent() -> None:
     params = small_params()
     assert {agent_of(study, name).settings.kind for name, study in params.studies.items()} <= set(AGENTS)

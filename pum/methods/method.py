@@ -1,22 +1,41 @@
-"""What a method is: it decides what goes into the prompt beside the conversation, and may learn from the reaction.
+"""The base class of methods, their registry, and what they are built from.
 
-A method is a class, registered in a file of its own in this package under the name that params.yaml knows it by:
+A method decides what goes into the prompt beside the conversation, and may learn from the user's reaction. It is a
+class in a file of its own in this package, registered under the name that params.yaml uses:
 
     @METHODS.register("contextual", Settings)
     class Contextual(Method): ...
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from pum.core.errors import InputError
 from pum.core.registry import Registry
 from pum.core.schemas import Decision, Message
-from pum.core.validation import Section
+from pum.core.validation import Section, validated
 from pum.memory.card import Card
 from pum.memory.state import UserState
-from pum.methods.ground_truth import GroundTruth
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.item_space import ItemSpace
+
+
+class GroundTruth(Protocol):
+    """The truth about each user's request of the turn under way."""
+
+    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
+        """Notes of the preferences that truly apply to the request, most important first."""
+        ...
+
+    def label_note(self, note: str) -> frozenset[str]:
+        """What a note asks for, as the world understands it; in the same terms for cards and for the truth."""
+        ...
+
+    def request_tags(self, user_id: str) -> tuple[int, ...]:
+        """The request's true tags, as places in the list of all tags that there are, in order."""
+        ...
+
 
 # Puts messages to the chat model.
 LLMCallable = Callable[[Sequence[Message]], Awaitable[str]]
@@ -84,3 +103,17 @@ class Method:
 
 
 METHODS: Registry[type[Method]] = Registry("method", "pum.methods")
+
+
+def build_method(name: str, settings: Mapping[str, object], resources: Resources) -> Method:
+    """The method with its settings checked; InputError for an unknown name, an unknown key or a bad value, and for an
+    oracle where nobody knows the truth."""
+    method = METHODS[name]
+    if method.needs_ground_truth and resources.ground_truth is None:
+        raise InputError(f"method {name}: it needs simulated users, whose true preferences are known")
+    return method(check_settings(name, settings), resources)
+
+
+def check_settings(name: str, settings: Mapping[str, object]) -> Section:
+    """A method's section of params.yaml, checked; InputError as above."""
+    return validated(METHODS.settings_of(name), dict(settings), at=("methods", name))

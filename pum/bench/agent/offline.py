@@ -6,11 +6,10 @@ wording: two methods that face the same request differ only by what they put in 
 
 from collections.abc import Iterator, Sequence
 
-from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
 from pum.bench.agent.instruction_parser import InstructionParser, OpenRequest
 from pum.bench.agent.replies import load_replies
-from pum.bench.agent.writer import ask_for_task, write
+from pum.bench.agent.writer import Content, ask_for_task, write
 from pum.bench.types import Preference
 from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage

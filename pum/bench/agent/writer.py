@@ -1,16 +1,31 @@
 """Writes the simulated agent's replies: real text about a task, in the styles asked for and in no others.
 
-What it says is in data/replies. Here is what the texts leave open: which reply, which words, which conditions hold.
+The texts are in data/replies. This file decides what they leave open: which reply, which words, which conditions hold.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pum.bench.agent.code import chunks, last_function, rewrite
-from pum.bench.agent.content import Content
 from pum.bench.agent.replies import FINISHES, Case, Passage, Passages, ReplyTexts, Template, load_replies
 from pum.core.rng import key, pick
+
+
+@dataclass(frozen=True)
+class Content:
+    """`answer`: the final answer the text must carry ("42", or a whole Python program); None in follow-ups.
+
+    `tags` are those of task and request together.
+    """
+
+    request_type: str
+    topic: str
+    statement: str
+    answer: str | None
+    tags: frozenset[str]
+
 
 # The styles that ask for the names of operations or rules, by topic.
 _NAMING_STYLES = {"algebra": "names_operations", "calculus": "names_rule"}

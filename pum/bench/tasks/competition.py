@@ -8,9 +8,8 @@ from functools import lru_cache
 from pydantic import AliasChoices, BaseModel, Field
 
 from pum.bench.tasks.answers import last_boxed
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, rows
 from pum.bench.tasks.formulas import has_power_tower
-from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 

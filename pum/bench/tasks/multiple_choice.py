@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
-from pum.bench.tasks.hub import HubDataset, rows
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, rows
 from pum.bench.types import Task
 
 LETTERS = "ABCDEFGHIJ"

@@ -13,9 +13,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator
 
 from pum.bench.sandbox import TIMEOUT, SandboxResult, run_python
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, rows
 from pum.bench.tasks.grading import Undecided
-from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.programs import normal_form, preamble, program_in
 from pum.bench.types import Task
 from pum.core import rng

@@ -10,8 +10,7 @@ from pum.core.schemas import Decision
 from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag, rag_vector
-from pum.methods.ground_truth import GroundTruth
-from pum.methods.method import METHODS, Feedback, PromptContext, Resources
+from pum.methods.method import METHODS, Feedback, GroundTruth, PromptContext, Resources
 from pum.user_model.learner import Choice
 from pum.user_model.learners import LearnerParams
 

@@ -60,7 +60,7 @@ def test_missing_or_broken_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"{PROFILES}: No such file"):
         load_msc_profiles(tmp_path)
     (tmp_path / PROFILES).write_text("[")
-    with pytest.raises(InputError, match=f"{PROFILES}: not JSON"):
+    with pytest.raises(InputError, match=f"{PROFILES}: user: Invalid JSON"):
         load_msc_profiles(tmp_path)
 
 

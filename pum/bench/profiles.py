@@ -28,10 +28,10 @@ _MEAN = _ALPHA / (_ALPHA + _BETA)
 
 @dataclass(frozen=True)
 class Profile:
-    """A simulated person.
+    """A simulated user.
 
-    `preferences` pairs a preference's id with its importance in [0, 1], the chance that its violation is not let pass.
-    `patience` is how many enforcements the person makes in a session before giving up. `seed` is what all was drawn by.
+    `preferences`: pairs of a preference's id and its importance in [0, 1], the chance that a violation is enforced.
+    `patience`: the number of enforcements per session before the user gives up. `seed`: the seed of all draws.
     """
 
     __pydantic_config__ = ConfigDict(strict=True, **STRICT_KEYS)
@@ -55,11 +55,11 @@ class _PersonasFile(BaseModel):
 def generate_profiles(
     n: int, seed: int, preferences: Sequence[Preference], size: int = 43, importance_spread: float = 1.0
 ) -> tuple[Profile, ...]:
-    """Profiles user_000, user_001, ...; each depends on seed and number alone, not on `n`.
+    """Profiles user_000, user_001, ...; each depends on the seed and its number only, not on `n`.
 
-    Of a catalogue larger than `size` each profile holds a sample without a contradiction, in the catalogue's order.
-    `importance_spread` in [0, 1] leads from importances that are all 0.286 to the full, heavy-tailed draw around the
-    same mean. InputError if the catalogue has no such sample, or the spread is out of range.
+    Each profile has `size` preferences without a contradiction, in the catalogue's order. At `importance_spread` 0 all
+    importances are 0.286; at 1 they are the full, heavy-tailed draw around that mean. InputError when the catalogue has
+    no such sample, or the spread is outside [0, 1].
     """
     if n < 1 or size < 1:
         raise InputError(f"profiles: {n} profiles of {size} preferences asked for; both must be positive")
@@ -88,29 +88,30 @@ def generate_profiles(
 
 
 def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
-    """The person after a change of mind: `share` of the preferences that have an opposite in the catalogue are turned
-    into it, each with the importance that it had. The same person always changes in the same way."""
+    """The user after preference drift: `share` of the preferences that have an opposite are replaced by it.
+
+    Importances stay. The same profile always drifts in the same way.
+    """
     random_key = (profile.seed, "drift", profile.user_id)
     turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *random_key)
     return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
-    """Every role with every habit."""
+    """The personas: every role combined with every habit."""
     content = validated(_PersonasFile, read_yaml(path), path)
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 
 def write_profiles(path: Path, profiles: Iterable[Profile]) -> None:
-    """One JSON object a line, keys sorted."""
+    """Write one JSON object per line, keys sorted."""
     write_lines(path, map(asdict, profiles))
 
 
 def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Profile, ...]:
-    """What `write_profiles` wrote. `known` are the ids of the catalogue; without it any preference id is taken.
+    """The profiles of a file from `write_profiles`. `known`: the ids of the catalogue; without it, any id is accepted.
 
-    InputError "FILE:LINE: what" for a malformed line, a user id that comes twice, or a preference that is unknown or
-    comes twice in a profile.
+    InputError "FILE:LINE: what" for a malformed line, a repeated user id, or a preference that is unknown or repeated.
     """
     profiles: dict[str, Profile] = {}
     for place, profile in read_lines(Profile, path):
@@ -127,7 +128,7 @@ def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Pro
 
 
 def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -> list[str]:
-    """`size` ids that agree, in their order; whether one is in changes little when the catalogue grows."""
+    """`size` ids without a contradiction, in the catalogue's order. A larger catalogue changes the sample little."""
     shuffled = sorted(preferences, key=lambda preference: key(*random_key, preference.id))
     chosen = agreeing(shuffled, size)
     return [preference.id for preference in preferences if preference.id in chosen]
@@ -142,9 +143,9 @@ _Opposites = Mapping[str, frozenset[str]]
 
 
 def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:
-    """The ids of `size` preferences that do not contradict each other: the first ones that leave enough to choose from.
+    """The ids of `size` preferences that do not contradict each other; earlier ones come first when possible.
 
-    InputError when there are no `size` that agree.
+    InputError when there are no `size` such preferences.
     """
     present = frozenset(preference.id for preference in preferences)
     opposites = {preference.id: preference.contradicts & present for preference in preferences}
@@ -172,7 +173,7 @@ def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:
 def drifted_ids(
     held: Sequence[str], catalogue: Mapping[str, Preference], share: float, *random_key: object
 ) -> dict[str, str]:
-    """Which of the `held` ids turn into which: `share` of those with an opposite that nothing else held rules out."""
+    """Old id -> new id for drift: `share` of the `held` ids that have an opposite compatible with all others."""
     present, turned = set(held), {}
     able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
     for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
@@ -183,14 +184,14 @@ def drifted_ids(
 
 
 def _alternatives(id_: str, held: Iterable[str], catalogue: Mapping[str, Preference]) -> list[str]:
-    """The opposites of `id_` that agree with everything else that is held."""
+    """The opposites of `id_` that contradict nothing else in `held`."""
     others = set(held) - {id_}
     opposites = sorted(catalogue[id_].contradicts & catalogue.keys())
     return [other for other in opposites if other not in others and not catalogue[other].contradicts & others]
 
 
 def _groups(opposites: _Opposites) -> dict[str, frozenset[str]]:
-    """Each id's group: all that are reached from it by contradictions."""
+    """Id -> its group: all ids that contradictions connect with it."""
     groups: dict[str, frozenset[str]] = {}
     for start in opposites:
         if start not in groups:
@@ -203,7 +204,7 @@ def _groups(opposites: _Opposites) -> dict[str, frozenset[str]]:
 
 
 def _most(ids: frozenset[str], opposites: _Opposites) -> int:
-    """How many of `ids` can be held at a time; exponential in a group's size, and groups are small."""
+    """How many of `ids` one user can hold; exponential in the size of a group, and groups are small."""
     tied = max(sorted(ids), key=lambda id_: len(opposites[id_] & ids), default=None)
     if tied is None or not opposites[tied] & ids:
         return len(ids)

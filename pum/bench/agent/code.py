@@ -8,15 +8,18 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from pum.bench.agent.renaming import FunctionNode, rename_locals
-from pum.bench.tasks.programs import parse
+from pum.bench.agent.renaming import rename_locals
+from pum.bench.tasks.programs import FunctionNode, parse
 
 UNKNOWN = "Any"
 _RESULT = re.compile(r"\s*(?:==>?|=>|➞|->|=|returns?|should return|#)?\s*([^\n]+)|\s*\n\s*([^\n>]+)")
 
 
 def annotate(function: FunctionNode) -> bool:
-    """Give every argument and the result a hint where there is none; True when `Any` had to be used."""
+    """Give a type hint, in place, to every argument and result that has none; True when `Any` was used.
+
+    The hints come from the calls in the docstring: `>>> f([1])`, `f("a") => True`.
+    """
     calls = list(_documented_calls(function))
     arguments = [*function.args.posonlyargs, *function.args.args]
     hints = []
@@ -52,7 +55,7 @@ def _documented_calls(function: FunctionNode) -> Iterable[tuple[list[object], li
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Where the bracket opened before `start` closes."""
+    """The position where the bracket opened before `start` closes."""
     depth = 1
     for position in range(start, len(text)):
         depth += (text[position] in "([{") - (text[position] in ")]}")
@@ -69,7 +72,7 @@ def _literal(text: str) -> object:
 
 
 def _merged(values: Iterable[object]) -> str:
-    """One hint for all values; whole numbers and fractions together are floats."""
+    """One hint for all values; integers and floats together are floats."""
     hints = {_hint(value) for value in values}
     optional = "None" in hints and len(hints) > 1
     hints -= {"None"} if optional else set()
@@ -101,9 +104,9 @@ _COMMENTS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] =
 
 @lru_cache(maxsize=4096)
 def rewrite(program: str, annotated: bool, documented: bool | None = None, commented: bool = False) -> str:
-    """The program in the style asked for; what is no Python comes back as it is.
+    """The program in another style; text that is not Python comes back unchanged.
 
-    `documented` None leaves docstrings alone. Comments never survive; `commented` writes new ones.
+    `documented` None leaves docstrings alone. Existing comments are dropped; `commented` writes new ones.
     """
     tree = parse(program)
     if tree is None:
@@ -136,7 +139,7 @@ def _imports_any(tree: ast.Module) -> bool:
 
 
 def _first_import(tree: ast.Module) -> int:
-    """Behind the module's docstring and `from __future__`."""
+    """The place after the module's docstring and `from __future__` imports."""
     place = 1 if ast.get_docstring(tree) is not None else 0
     while place < len(tree.body) and getattr(tree.body[place], "module", None) == "__future__":
         place += 1
@@ -159,7 +162,7 @@ def _strip_annotations(tree: ast.Module) -> None:
 
 
 class _Plain(ast.NodeTransformer):
-    """`count: int = 0` -> `count = 0` in functions; in classes annotations may carry meaning, and stay."""
+    """Turns `count: int = 0` into `count = 0` outside classes, where annotations may have a meaning."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         return node
@@ -200,7 +203,7 @@ def _strip_docstrings(tree: ast.Module) -> None:
 
 
 def _with_comments(source: str) -> str:
-    """A comment above each logical block of the functions' bodies: statements of one kind share one."""
+    """Put a comment above each block of the functions' bodies; neighbouring statements of one kind share it."""
     lines = source.split("\n")
     comments: dict[int, str] = {}
     for function in ast.parse(source).body:
@@ -225,9 +228,9 @@ def _first_line(statement: ast.stmt) -> int:
 
 @lru_cache(maxsize=4096)
 def chunks(source: str, at_most: int) -> tuple[str, ...]:
-    """The program in up to `at_most` pieces, cut before statements of its last function; together they are the program.
+    """The program in up to `at_most` pieces, cut before statements of its last function.
 
-    A program without functions, or that is no Python, stays whole.
+    Text without functions, or that is not Python, stays whole.
     """
     tree = parse(source)
     functions = [node for node in tree.body if isinstance(node, FunctionNode)] if tree else []
@@ -249,6 +252,6 @@ def _above_comments(lines: list[str], line: int) -> int:
 
 @lru_cache(maxsize=4096)
 def last_function(source: str) -> str:
-    """The name of the last function on the program's top level; "main" where there is none."""
+    """The name of the last top-level function; "main" without one."""
     tree = parse(source)
     return ["main", *(node.name for node in tree.body if isinstance(node, FunctionNode))][-1] if tree else "main"

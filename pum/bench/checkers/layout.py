@@ -1,4 +1,4 @@
-"""Response format (rf_) and verbosity (vb_): lists, tables, headings, what stands where; how long and how detailed."""
+"""Checkers of response format (rf_) and verbosity (vb_): lists, tables, headings, order of parts; length, detail."""
 
 import re
 from collections import Counter
@@ -63,7 +63,7 @@ _ORDINALS = re.compile(r"\b(first|second|third|fourth|fifth)(?:ly)?\b", re.IGNOR
 
 @checker("bullets")
 def bullets(document: Document, situation: Situation) -> Judgement:
-    """The options stand in a bulleted list whose items are indented alike, and not in a numbered one."""
+    """The options are in a bulleted list with equal indentation, and not in a numbered one."""
     bulleted = [entry for entry in document.lists if not entry.ordered and len(entry.items) >= 2]
     numbered = any(entry.ordered and entry.depth == 0 and len(entry.items) >= 2 for entry in document.lists)
     return bool(bulleted) and not numbered and all(len(set(entry.indents)) == 1 for entry in bulleted)
@@ -79,7 +79,7 @@ def numbered_steps(document: Document, situation: Situation) -> Judgement:
 
 @checker("answer_first")
 def answer_first(document: Document, situation: Situation) -> Judgement:
-    """The final answer stands in the first block that is more than a pleasantry."""
+    """The final answer is in the first block that is more than a pleasantry."""
     answer = stated_answer(document)
     first = next(body(document), None)
     if not answer or first is None:
@@ -92,7 +92,7 @@ def answer_first(document: Document, situation: Situation) -> Judgement:
 
 @checker("intuition_first")
 def intuition_first(document: Document, situation: Situation) -> Judgement:
-    """An intuition or picture stands before the first definition, formula, step list or code."""
+    """An intuition or picture comes before the first definition, formula, step list or code."""
     intuitions = [place for place in (first_place(document, INTUITION), first_place(document, PICTURE)) if place]
     formal = _first_formal(document)
     return bool(intuitions) and (formal is None or min(intuitions) < formal)
@@ -107,7 +107,7 @@ def _first_formal(document: Document) -> Place | None:
 
 @checker("numbered_options")
 def numbered_options(document: Document, situation: Situation) -> Judgement:
-    """The options are numbered: an ordered list, or headings and lead-ins with a number."""
+    """The options are numbered: there is an ordered list, or headings and lead-ins with a number."""
     items = sum(len(entry.items) for entry in document.lists if entry.ordered and entry.depth == 0)
     headed = [block.plain for block in document.blocks if block.kind == "heading" or block.label]
     return max(items, sum(bool(_NUMBERED_LABEL.match(text)) for text in headed)) >= 2
@@ -115,20 +115,20 @@ def numbered_options(document: Document, situation: Situation) -> Judgement:
 
 @checker("paragraph_each")
 def paragraph_each(document: Document, situation: Situation) -> Judgement:
-    """At least three paragraphs of prose, no list and no table."""
+    """There are at least three paragraphs of prose, no list and no table."""
     long = sum(len(block.plain.split()) >= _PARAGRAPH_WORDS for block in document.paragraphs)
     return long >= 3 and not document.lists and not document.tables
 
 
 @checker("checklist")
 def checklist(document: Document, situation: Situation) -> Judgement:
-    """At least two items that can be ticked off."""
+    """There are at least two items with check boxes."""
     return sum(block.kind == "item" and bool(_BOX.match(block.text)) for block in document.blocks) >= 2
 
 
 @checker("one_sentence_first")
 def one_sentence_first(document: Document, situation: Situation) -> Judgement:
-    """A single sentence stands in a paragraph of its own before the rest."""
+    """The first paragraph is a single sentence, and more follows."""
     if len(document.blocks) < 2:
         return False
     first = document.blocks[0]
@@ -152,13 +152,13 @@ def section_headings(document: Document, situation: Situation) -> Judgement:
 
 @checker("tldr_first")
 def tldr_first(document: Document, situation: Situation) -> Judgement:
-    """A summary so called stands at the top, at most after a word of courtesy."""
+    """A labelled summary is at the top, or directly after a courtesy."""
     return any(block.kind != "code" and _SUMMARY.match(block.text) for block in document.blocks[:2])
 
 
 @checker("recap_last")
 def recap_last(document: Document, situation: Situation) -> Judgement:
-    """The last words recapitulate, and say so."""
+    """The reply ends with a recap that is named as such."""
     if len(document.blocks) < 2 or document.blocks[-1].kind == "code":
         return False
     heading, last = document.blocks[-2:]
@@ -167,7 +167,7 @@ def recap_last(document: Document, situation: Situation) -> Judgement:
 
 @checker("at_most_three_sentences")
 def at_most_three_sentences(document: Document, situation: Situation) -> Judgement:
-    """No more than three sentences of prose; items of a list count as sentences, code does not."""
+    """There are at most three sentences of prose; list items count as sentences, code does not."""
     if not document.sentences and not document.fences:
         return None
     return len(document.sentences) <= 3
@@ -175,13 +175,13 @@ def at_most_three_sentences(document: Document, situation: Situation) -> Judgeme
 
 @checker("stepwise_derivation")
 def stepwise_derivation(document: Document, situation: Situation) -> Judgement:
-    """Steps that can be followed: numbered, told in sequence (first, then, finally), or a chain of formulas."""
+    """There are steps: numbered, in words of sequence (first, then, finally), or a chain of formulas."""
     sequence = {found.lower() for sentence in document.sentences for found in SEQUENCE.findall(sentence)}
     return len(steps(document)) >= 2 or len(sequence) >= 3 or _formula_lines(document) >= 3
 
 
 def _formula_lines(document: Document) -> int:
-    """Displayed formulas, and lines of prose that are little else than a formula."""
+    """The number of displayed formulas, and of lines of prose that are mostly a formula."""
     prose = [blanked(block.text) for block in document.blocks if block.kind in ("paragraph", "item")]
     displayed = sum(len(_DISPLAY.findall(text)) for text in prose)
     lines = [line.strip() for text in prose for line in _DISPLAY.sub("", text).split("\n")]
@@ -190,13 +190,13 @@ def _formula_lines(document: Document) -> int:
 
 @checker("explains_reasoning")
 def explains_reasoning(document: Document, situation: Situation) -> Judgement:
-    """At least two sentences that give a reason or draw a consequence."""
+    """At least two sentences give a reason or draw a consequence."""
     return sum(bool(CAUSE.search(sentence) or SO.search(sentence)) for sentence in document.sentences) >= 2
 
 
 @checker("diagnosis_only")
 def diagnosis_only(document: Document, situation: Situation) -> Judgement:
-    """Says what goes wrong, and neither tells nor shows how to repair it."""
+    """The reply says what goes wrong, but not how to repair it."""
     prose = [block.text for block in document.prose]
     repaired = any(REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
     return any(DIAGNOSIS.search(text) for text in prose) and not repaired
@@ -204,12 +204,12 @@ def diagnosis_only(document: Document, situation: Situation) -> Judgement:
 
 @checker("exactly_three")
 def exactly_three(document: Document, situation: Situation) -> Judgement:
-    """Three options: as items, rows, labelled paragraphs, or told as first, second and third."""
+    """There are three options: as items, rows, labelled paragraphs, or named first, second and third."""
     return _options(document) == 3
 
 
 def _options(document: Document) -> int:
-    """How many options the reply tells apart; 0 where it just strings them together."""
+    """The number of options that the reply separates; 0 when it does not separate them."""
     levels = Counter(heading.level for heading in document.headings)
     headed = max(levels.values(), default=0)
     listed = sum(len(entry.items) for entry in document.lists if entry.depth == 0)
@@ -218,21 +218,21 @@ def _options(document: Document) -> int:
     if document.tables:
         return len(document.tables[0].rows)
     labelled = sum(bool(block.label) and not block.plain.endswith(":") for block in document.paragraphs)
-    told = {found.lower() for sentence in document.sentences for found in _ORDINALS.findall(sentence)}
-    return labelled if labelled >= 2 else len(told)
+    ordinals = {found.lower() for sentence in document.sentences for found in _ORDINALS.findall(sentence)}
+    return labelled if labelled >= 2 else len(ordinals)
 
 
 @checker("step_purpose")
 def step_purpose(document: Document, situation: Situation) -> Judgement:
-    """At least half of the steps say what they are for; without a list every sentence counts as a step."""
+    """At least half of the steps give their purpose; without a list, every sentence counts as a step."""
     items = [block.text for block in document.blocks if block.kind == "item"]
-    told = next((found for found in (steps(document), items) if len(found) >= 2), document.sentences)
-    return len(told) >= 2 and 2 * sum(bool(_PURPOSE.search(step)) for step in told) >= len(told)
+    parts = next((found for found in (steps(document), items) if len(found) >= 2), document.sentences)
+    return len(parts) >= 2 and 2 * sum(bool(_PURPOSE.search(part)) for part in parts) >= len(parts)
 
 
 @checker("analogy")
 def analogy(document: Document, situation: Situation) -> Judgement:
-    """A picture from everyday life."""
+    """There is a picture from everyday life."""
     return bool(first_place(document, PICTURE) or first_place(document, _LIKENESS))
 
 

@@ -44,14 +44,14 @@ _NAMED_SHARE = 0.5
 
 @checker("formula_with_intuition")
 def formula_with_intuition(document: Document, situation: Situation) -> Judgement:
-    """Both a formula and what it means."""
+    """There is a formula and an explanation of its meaning."""
     formula = first_place(document, FORMULA) or any(fence.language in ("math", "latex") for fence in document.fences)
     return bool(formula) and bool(first_place(document, INTUITION) or first_place(document, PICTURE))
 
 
 @checker("components_then_interactions")
 def components_then_interactions(document: Document, situation: Situation) -> Judgement:
-    """An inventory of components, then how they work together."""
+    """The reply lists the components, then says how they work together."""
     inventory = _inventory(document)
     if inventory is None:
         return False
@@ -63,7 +63,7 @@ def components_then_interactions(document: Document, situation: Situation) -> Ju
 
 
 def _inventory(document: Document) -> tuple[int, int] | None:
-    """Where the list, table or run of sub-headings that names the components begins, and the block after it."""
+    """The first block of the list, table or sub-headings that name the components, and the block after the last."""
     for entry in document.lists:
         items = [n for n, block in enumerate(document.blocks) if n >= entry.block and _is_item(block, entry.depth)]
         items = items[: len(entry.items)]
@@ -90,7 +90,7 @@ def _is_item(block: Block, depth: int) -> bool:
 
 @checker("example_before_parameters")
 def example_before_parameters(document: Document, situation: Situation) -> Judgement:
-    """The first code stands before the first account of parameters."""
+    """The first code comes before the first description of parameters."""
     if not document.fences:
         return None
     parameters = _first_parameters(document)
@@ -98,7 +98,7 @@ def example_before_parameters(document: Document, situation: Situation) -> Judge
 
 
 def _first_parameters(document: Document) -> Place | None:
-    """A label that says so, or a list or table of names in code font."""
+    """The first label of parameters, or list or table of names in code font."""
     places = [first_label(document, PARAMETERS)]
     places += [
         (entry.block, 0) for entry in document.lists if sum(bool(_CODE_NAME.match(item)) for item in entry.items) >= 1
@@ -109,14 +109,14 @@ def _first_parameters(document: Document) -> Place | None:
 
 @checker("definition_example_edge_cases")
 def definition_example_edge_cases(document: Document, situation: Situation) -> Judgement:
-    """A definition, then an example, then edge cases."""
+    """The reply has a definition, then an example, then edge cases."""
     definition = first_label(document, DEFINITION_LABEL) or first_place(document, DEFINITION)
     return in_order(definition, section(document, EXAMPLE), section(document, EDGE_CASES))
 
 
 @checker("time_complexity")
 def time_complexity(document: Document, situation: Situation) -> Judgement:
-    """An O(...) term whose argument is a growth rate, or the growth in words, outside code."""
+    """Outside code there is an O(...) term whose argument is a growth rate, or the growth in words."""
     return any(
         TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text))
         for block in document.prose
@@ -125,14 +125,14 @@ def time_complexity(document: Document, situation: Situation) -> Judgement:
 
 @checker("concise_docs")
 def concise_docs(document: Document, situation: Situation) -> Judgement:
-    """At most 120 words of prose, usage as code, no marketing."""
+    """There are at most 120 words of prose, usage as code, and no marketing."""
     praised = any(MARKETING.search(block.text) for block in document.prose)
     return document.word_count <= _CONCISE_WORDS and bool(document.fences) and not praised
 
 
 @checker("names_operations")
 def names_operations(document: Document, situation: Situation) -> Judgement:
-    """At least half of the steps name their operation; where there are no steps, the prose names two operations."""
+    """At least half of the steps name their operation; without steps, the prose names two operations."""
     numbered = steps(document)
     if len(numbered) >= 2:
         return sum(bool(OPERATION.search(step)) for step in numbered) >= _NAMED_SHARE * len(numbered)
@@ -142,27 +142,27 @@ def names_operations(document: Document, situation: Situation) -> Judgement:
 
 @checker("real_world_first")
 def real_world_first(document: Document, situation: Situation) -> Judgement:
-    """An everyday picture stands before the first formula or computation."""
+    """An everyday picture comes before the first formula or computation."""
     picture, formula = first_place(document, PICTURE), first_place(document, FORMULA)
     return picture is not None and (formula is None or picture < formula)
 
 
 @checker("names_rule")
 def names_rule(document: Document, situation: Situation) -> Judgement:
-    """The rule of calculus that is used is called by its name."""
+    """The reply names the rule of calculus that it uses."""
     return first_place(document, RULE) is not None
 
 
 @checker("proof_structure")
 def proof_structure(document: Document, situation: Situation) -> Judgement:
-    """Claim, sketch, proof, recap: four parts in this order."""
+    """There are four parts in this order: claim, sketch, proof, recap."""
     parts = section(document, CLAIM), section(document, SKETCH), first_label(document, PROOF), section(document, RECAP)
     return None not in parts and all(a < b for a, b in zip(parts, parts[1:], strict=False))
 
 
 @checker("similar_exercise")
 def similar_exercise(document: Document, situation: Situation) -> Judgement:
-    """Something like the task is set for practice, after the answer to it."""
+    """After the answer, the reply sets a similar exercise."""
     for index, block in enumerate(document.blocks):
         if index and block.kind != "code" and EXERCISE.search(block.text):
             rest = [follower.text for follower in document.blocks[index:] if follower.kind != "code"]
@@ -202,7 +202,7 @@ _SECOND_WAY = re.compile(
 
 @checker("severity_labels")
 def severity_labels(document: Document, situation: Situation) -> Judgement:
-    """A list of findings, each led by its severity, the worst first."""
+    """There is a list of findings, each led by its severity, the worst first."""
     for entry in document.lists:
         found = [_SEVERITY.match(item) for item in entry.items]
         if len(found) >= 2 and all(found):
@@ -213,7 +213,7 @@ def severity_labels(document: Document, situation: Situation) -> Judgement:
 
 @checker("before_and_after")
 def before_and_after(document: Document, situation: Situation) -> Judgement:
-    """The code as it was, labelled so, then the code as it is now."""
+    """There is the old code, labelled, then the new code."""
     before, after = first_label(document, _BEFORE), first_label(document, _AFTER)
     if before is None or after is None or before >= after:
         return False
@@ -223,19 +223,19 @@ def before_and_after(document: Document, situation: Situation) -> Judgement:
 
 @checker("regression_test")
 def regression_test(document: Document, situation: Situation) -> Judgement:
-    """An assertion, in parsed Python, that would have caught it."""
+    """The Python code contains an assertion."""
     return any(isinstance(node, ast.Assert) for node in nodes(document))
 
 
 @checker("explains_clauses")
 def explains_clauses(document: Document, situation: Situation) -> Judgement:
-    """A list of at least two items that each begin with a clause of the query."""
+    """There is a list with at least two items that begin with a clause of the query."""
     return any(sum(bool(_CLAUSE.match(item)) for item in entry.items) >= 2 for entry in document.lists)
 
 
 @checker("memory_cost")
 def memory_cost(document: Document, situation: Situation) -> Judgement:
-    """A sentence outside code that says how much memory it takes."""
+    """A sentence outside code says how much memory is needed."""
     sentences = (text for block in document.prose for text in split_sentences(block.text))
     return any(_MEMORY.search(sentence) and _MEMORY_GROWTH.search(sentence) for sentence in sentences)
 

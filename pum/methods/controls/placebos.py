@@ -22,9 +22,9 @@ from pum.user_model.vectors import UserVectors
 
 @METHODS.register("random_notes", rag.Settings)
 class RandomNotes(rag.Rag):
-    """J notes of the user's active cards, as long as there are as many, whatever the message; it never abstains.
+    """J random notes of the user's active cards (or all, if fewer), whatever the message.
 
-    Drawn by user and turn, alike in repetitions.
+    The draw depends on user and turn only, so repetitions agree.
     """
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
@@ -35,20 +35,22 @@ class RandomNotes(rag.Rag):
 
 @METHODS.register("frozen_vector", rag_vector.Settings)
 class FrozenVector(rag_vector.RagVector):
-    """Its learner never learns, and stays at the start of a new user: what exploration alone would change."""
+    """The learner never learns, and stays in its initial state; it shows the effect of exploration alone."""
 
     def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
         return False
 
 
 _MOST_CARDS = 8
-"""Cards that are remembered of a reaction."""
+"""At most so many cards of a reaction are remembered."""
 
 
 @METHODS.register("shuffled_reward", rag_vector.Settings)
 class ShuffledReward(rag_vector.RagVector):
-    """Its learner is told how the user reacted some other time: each turn is credited with one of the user's earlier
-    reactions, of their kinds, but about anything. Drawn by user and turn, alike in repetitions."""
+    """Each turn is credited with a random earlier reaction of the same user.
+
+    The draw depends on user and turn only, so repetitions agree.
+    """
 
     def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
         earlier = state.method_state.get("shuffled_reward", [])
@@ -56,8 +58,8 @@ class ShuffledReward(rag_vector.RagVector):
         if earlier:
             drawn = earlier[key("shuffled reward", state.user_id, state.turn_id) % len(earlier)]
             cards = tuple(card for card in state.cards if card.number in drawn["cards"])
-            told = Feedback(drawn["reward"], gate(drawn["reward"], decision.max_similarity), cards)
-            changed = super().learn(state, decision, told)
+            shuffled = Feedback(drawn["reward"], gate(drawn["reward"], decision.max_similarity), cards)
+            changed = super().learn(state, decision, shuffled)
         reaction = {"reward": feedback.reward, "cards": [card.number for card in feedback.requested][:_MOST_CARDS]}
         state.method_state["shuffled_reward"] = [*earlier, reaction]
         return changed
@@ -68,13 +70,13 @@ if TYPE_CHECKING:
 
 
 class SwappedVectorSettings(rag_vector.Settings):
-    """As `rag_vector`. `vectors`: the users.parquet of a finished run of the same learner."""
+    """The settings of `rag_vector`, and `vectors`: users.parquet of a finished run of the same learner."""
 
     vectors: FilePath
 
 
 class _Learned(NamedTuple):
-    """What a user's learner ended with, and what its cards, by their numbers, were first said as."""
+    """A user's final vectors, and the first wording of each card, by its number."""
 
     vectors: UserVectors
     notes: tuple[str, ...]
@@ -82,8 +84,11 @@ class _Learned(NamedTuple):
 
 @METHODS.register("swapped_vector", SwappedVectorSettings)
 class SwappedVector(rag_vector.RagVector):
-    """Each user gets the vectors of the one half the list away; a user that was not in that run gets none. InputError
-    for the run of a single user, who would get the own ones."""
+    """Each user starts with the final vectors of another user, half the list away, which then never change.
+
+    What the learner knows of a single card of the other user applies to the most similar card of this user, in the
+    item space. A user that was not in that run gets no vectors. InputError for a run of a single user.
+    """
 
     settings: SwappedVectorSettings
 
@@ -100,7 +105,7 @@ class SwappedVector(rag_vector.RagVector):
         return self.learner.score(self._on_own_cards(state), self._choice(state, message, cards))
 
     def _on_own_cards(self, state: UserState) -> UserVectors:
-        """The other's vectors, as if what they hold of a card had been seen at this user's card most like it."""
+        """The other user's vectors, with each card replaced by the most similar card of this user."""
         evidence, donor = state.vectors.evidence, self._donors.get(state.user_id)
         if "card" not in evidence or donor is None:
             return state.vectors
@@ -111,7 +116,7 @@ class SwappedVector(rag_vector.RagVector):
 
     @cached_property
     def _donors(self) -> dict[str, _Learned]:
-        """user id -> another's; of the run's first seed, z_short is over."""
+        """User id -> the final state of another user, of the run's first seed."""
         table = _read(self.settings.vectors)
         table = table[table.seed == table.seed.min()].sort_values("user_id")
         if len(table) < 2:

@@ -44,7 +44,7 @@ def test_catalogue_is_theirs_in_our_words() -> None:
 @pytest.mark.parametrize(
     ("users", "what"),
     [
-        ({"i": 0}, "list"),
+        ({"i": 0}, "array"),
         ([{"i": 0, "persona": "", "preferences": ["Headings."]}], "0.persona"),
         ([{"i": 0, "persona": "P", "preferences": []}], "0.preferences"),
         ([{"i": 3, "persona": "P", "preferences": ["Whistle while you work."]}], "user 3: unknown preference 'Whistle"),

@@ -59,17 +59,17 @@ class AccuracyJudge:
 async def trust(judge: AccuracyJudge, tasks: Sequence[Task]) -> dict[str, dict[str, float]]:
     """For the graders and each manner of judging: the shares of right answers accepted, of wrong answers rejected, and
     of unreadable verdicts (which count as neither)."""
-    pairs = [(task, wrong, _reply(task, wrong)) for task in tasks for wrong in (False, True)]
+    pairs = [
+        (task, wrong, as_reply(task, task.entry["wrong_answer"] if wrong else task.answer))
+        for task in tasks
+        for wrong in (False, True)
+    ]
     verdicts = await asyncio.gather(*(judge.judge(task.statement, task.answer, reply) for task, _, reply in pairs))
     found = {"graders": [(wrong, grade(task, reply)) for task, wrong, reply in pairs]}
     for manner in MANNERS:
         given = zip(pairs, verdicts, strict=True)
         found[manner] = [(wrong, getattr(verdict, manner)) for (_, wrong, _), verdict in given]
     return {name: _rates(rows) for name, rows in found.items()}
-
-
-def _reply(task: Task, wrong: bool) -> str:
-    return as_reply(task, task.entry["wrong_answer"] if wrong else task.answer)
 
 
 def _rates(rows: Sequence[tuple[bool, bool | None]]) -> dict[str, float]:

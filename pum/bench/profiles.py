@@ -113,18 +113,16 @@ def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Pro
 
     InputError "FILE:LINE: what" for a malformed line, a repeated user id, or a preference that is unknown or repeated.
     """
-    profiles: dict[str, Profile] = {}
-    for place, profile in read_lines(Profile, path):
-        if profile.user_id in profiles:
-            raise InputError(f"{place}: user_id {profile.user_id!r} comes twice")
+    profiles = []
+    for place, profile in read_lines(Profile, path, unique="user_id"):
         ids = [id_ for id_, _ in profile.preferences]
         refuse_repeats(place, "preference", ids)
         if known is not None and (unknown := [id_ for id_ in ids if id_ not in known]):
             raise InputError(f"{place}: preference {unknown[0]!r} is not in the catalogue")
-        profiles[profile.user_id] = profile
+        profiles.append(profile)
     if not profiles:
         raise InputError(f"{path}: no profiles there")
-    return tuple(profiles.values())
+    return tuple(profiles)
 
 
 def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -> list[str]:

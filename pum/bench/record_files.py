@@ -26,13 +26,21 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: not UTF-8 text") from None
 
 
-def read_lines(kind: type[_Record], path: Path) -> Iterator[tuple[str, _Record]]:
-    """The records of a JSONL file, each with its place "FILE:LINE", which every InputError names."""
+def read_lines(kind: type[_Record], path: Path, unique: str) -> Iterator[tuple[str, _Record]]:
+    """The records of a JSONL file, each with its place "FILE:LINE".
+
+    InputError, naming the place, for a bad line, and for a record whose field `unique` another one has.
+    """
+    seen = set()
     # Not splitlines: JSON strings may contain other line separators unescaped.
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             place = f"{path}:{number}"
-            yield place, validated_json(kind, line, place)
+            record = validated_json(kind, line, place)
+            if (value := getattr(record, unique)) in seen:
+                raise InputError(f"{place}: {unique} {value!r} comes twice")
+            seen.add(value)
+            yield place, record
 
 
 def write_lines(path: Path, records: Iterable[Mapping[str, object]], **style: object) -> None:

@@ -12,17 +12,7 @@ from pum.bench.markdown import Document
 from pum.bench.tasks.programs import PYTHON_LABELS, FunctionNode, parse
 from pum.bench.types import Situation
 
-_TELLING = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Assign,
-    ast.Try,
-    ast.For,
-    ast.With,
-)
+_TELLING = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign | ast.Try | ast.For | ast.With
 _SNAKE = re.compile(r"_*[a-z0-9]+(?:_+[a-z0-9]+)*_*|_+")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
 _SQL_START = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|create|with|alter|drop)\b", re.IGNORECASE)

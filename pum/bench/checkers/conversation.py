@@ -2,20 +2,8 @@
 
 import re
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import (
-    ACKNOWLEDGES,
-    ASKS_LEAVE,
-    CAUSE,
-    CONFIRMS,
-    FIX,
-    OFFER,
-    OWNS,
-    RECOMMENDS,
-    SO,
-    WHERE,
-    WHY,
-)
 from pum.bench.checkers.passages import in_a_sentence, in_order, in_prose, section
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
@@ -24,7 +12,7 @@ _SHORT_ADVICE = 150
 _SHORT_ACKNOWLEDGEMENT = 30
 _SHORT_THANKS = 20
 _VERDICT = re.compile(
-    rf"{RECOMMENDS.pattern}|\bverdict\b|\bwins?\b|\bwinner\b|\bbeats\b|\bprefer\w*\b"
+    rf"{cues.RECOMMENDS.pattern}|\bverdict\b|\bwins?\b|\bwinner\b|\bbeats\b|\bprefer\w*\b"
     r"|\b(?:is|are) (?:\w+ ){0,2}(?:better|best|superior)\b|\bbetter (?:choice|option|way|approach)\b",
     re.IGNORECASE,
 )
@@ -65,7 +53,7 @@ _APOLOGY = re.compile(
 def no_confirmation(document: Document, situation: Situation) -> Judgement:
     """The reply never asks for permission to do what the user asked."""
     return not any(
-        ASKS_LEAVE.search(sentence) or ("?" in sentence and CONFIRMS.search(sentence))
+        cues.ASKS_LEAVE.search(sentence) or ("?" in sentence and cues.CONFIRMS.search(sentence))
         for sentence in document.sentences
     )
 
@@ -73,9 +61,9 @@ def no_confirmation(document: Document, situation: Situation) -> Judgement:
 @checker("recommendation")
 def recommendation(document: Document, situation: Situation) -> Judgement:
     """The first sentences recommend one way, with a reason, briefly."""
-    opening = [sentence for sentence in document.sentences[:3] if RECOMMENDS.search(sentence)]
+    opening = [sentence for sentence in document.sentences[:3] if cues.RECOMMENDS.search(sentence)]
     reasons = any(
-        CAUSE.search(sentence) or SO.search(sentence) or " as " in sentence for sentence in document.sentences
+        cues.CAUSE.search(sentence) or cues.SO.search(sentence) or " as " in sentence for sentence in document.sentences
     )
     labelled = any("recommend" in block.label for block in document.blocks)
     return bool(opening or labelled) and reasons and document.word_count <= _SHORT_ADVICE
@@ -96,13 +84,18 @@ def acknowledges_first(document: Document, situation: Situation) -> Judgement:
     first = document.sentences[0]
     starts = bool(document.blocks) and document.blocks[0].kind == "paragraph"
     short = len(first.split()) <= _SHORT_ACKNOWLEDGEMENT
-    return starts and short and bool(ACKNOWLEDGES.search(first)) and len(document.sentences) + len(document.fences) > 1
+    return (
+        starts
+        and short
+        and bool(cues.ACKNOWLEDGES.search(first))
+        and len(document.sentences) + len(document.fences) > 1
+    )
 
 
 @checker("brief_thanks")
 def brief_thanks(document: Document, situation: Situation) -> Judgement:
     """A few words without a question, an offer or code."""
-    offers = any("?" in sentence or OFFER.search(sentence) for sentence in document.sentences)
+    offers = any("?" in sentence or cues.OFFER.search(sentence) for sentence in document.sentences)
     return len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS and not document.fences and not offers
 
 
@@ -155,13 +148,13 @@ def encouraging_close(document: Document, situation: Situation) -> Judgement:
 @checker("where_why_fix")
 def where_why_fix(document: Document, situation: Situation) -> Judgement:
     """The reply says where the bug is, then why it occurs, then how to fix it."""
-    return in_order(section(document, WHERE), section(document, WHY), section(document, FIX))
+    return in_order(section(document, cues.WHERE), section(document, cues.WHY), section(document, cues.FIX))
 
 
 @checker("owns_error")
 def owns_error(document: Document, situation: Situation) -> Judgement:
     """The reply admits the error at the start, then gives the corrected version."""
-    owned = any(OWNS.search(sentence) for sentence in document.sentences[:_OPENING_SENTENCES])
+    owned = any(cues.OWNS.search(sentence) for sentence in document.sentences[:_OPENING_SENTENCES])
     return owned and len(document.sentences) + len(document.fences) > 1
 
 

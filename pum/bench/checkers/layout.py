@@ -3,20 +3,8 @@
 import re
 from collections import Counter
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import (
-    CAUSE,
-    DIAGNOSIS,
-    FORMAL_DEFINITION,
-    FORMULA,
-    INTUITION,
-    PICTURE,
-    RECAP,
-    REPAIR,
-    SEQUENCE,
-    SO,
-    STEP_LABEL,
-)
 from pum.bench.checkers.passages import (
     Place,
     blanked,
@@ -73,7 +61,7 @@ def bullets(document: Document, situation: Situation) -> Judgement:
 def numbered_steps(document: Document, situation: Situation) -> Judgement:
     """At least two numbered items, headings or paragraphs; code between items splits a list, so all lists count."""
     items = sum(len(entry.items) for entry in document.lists if entry.ordered)
-    labelled = sum(bool(STEP_LABEL.match(block.plain)) for block in document.prose)
+    labelled = sum(bool(cues.STEP_LABEL.match(block.plain)) for block in document.prose)
     return max(items, labelled) >= 2
 
 
@@ -93,13 +81,15 @@ def answer_first(document: Document, situation: Situation) -> Judgement:
 @checker("intuition_first")
 def intuition_first(document: Document, situation: Situation) -> Judgement:
     """An intuition or picture comes before the first definition, formula, step list or code."""
-    intuitions = [place for place in (first_place(document, INTUITION), first_place(document, PICTURE)) if place]
+    intuitions = [
+        place for place in (first_place(document, cues.INTUITION), first_place(document, cues.PICTURE)) if place
+    ]
     formal = _first_formal(document)
     return bool(intuitions) and (formal is None or min(intuitions) < formal)
 
 
 def _first_formal(document: Document) -> Place | None:
-    places = [first_place(document, FORMAL_DEFINITION), first_place(document, FORMULA)]
+    places = [first_place(document, cues.FORMAL_DEFINITION), first_place(document, cues.FORMULA)]
     places += [(fence.block, 0) for fence in document.fences[:1]]
     places += [(entry.block, 0) for entry in document.lists if entry.ordered][:1]
     return min((place for place in places if place is not None), default=None)
@@ -139,7 +129,9 @@ def one_sentence_first(document: Document, situation: Situation) -> Judgement:
 def givens_first(document: Document, situation: Situation) -> Judgement:
     """What is given is listed before the first step."""
     given = first_label(document, _GIVEN) or first_place(document, _WE_ARE_GIVEN)
-    numbered = [n for n, block in enumerate(document.blocks) if block.kind != "code" and STEP_LABEL.match(block.plain)]
+    numbered = [
+        n for n, block in enumerate(document.blocks) if block.kind != "code" and cues.STEP_LABEL.match(block.plain)
+    ]
     numbered += [entry.block for entry in document.lists if entry.ordered]
     return given is not None and all(given[0] < start for start in numbered)
 
@@ -162,7 +154,7 @@ def recap_last(document: Document, situation: Situation) -> Judgement:
     if len(document.blocks) < 2 or document.blocks[-1].kind == "code":
         return False
     heading, last = document.blocks[-2:]
-    return bool(RECAP.search(last.text) or (heading.kind == "heading" and RECAP.search(heading.text)))
+    return bool(cues.RECAP.search(last.text) or (heading.kind == "heading" and cues.RECAP.search(heading.text)))
 
 
 @checker("at_most_three_sentences")
@@ -176,7 +168,7 @@ def at_most_three_sentences(document: Document, situation: Situation) -> Judgeme
 @checker("stepwise_derivation")
 def stepwise_derivation(document: Document, situation: Situation) -> Judgement:
     """There are steps: numbered, in words of sequence (first, then, finally), or a chain of formulas."""
-    sequence = {found.lower() for sentence in document.sentences for found in SEQUENCE.findall(sentence)}
+    sequence = {found.lower() for sentence in document.sentences for found in cues.SEQUENCE.findall(sentence)}
     return len(steps(document)) >= 2 or len(sequence) >= 3 or _formula_lines(document) >= 3
 
 
@@ -185,21 +177,23 @@ def _formula_lines(document: Document) -> int:
     prose = [blanked(block.text) for block in document.blocks if block.kind in ("paragraph", "item")]
     displayed = sum(len(_DISPLAY.findall(text)) for text in prose)
     lines = [line.strip() for text in prose for line in _DISPLAY.sub("", text).split("\n")]
-    return displayed + sum("=" in line and bool(FORMULA.search(line)) and len(line.split()) <= 12 for line in lines)
+    return displayed + sum(
+        "=" in line and bool(cues.FORMULA.search(line)) and len(line.split()) <= 12 for line in lines
+    )
 
 
 @checker("explains_reasoning")
 def explains_reasoning(document: Document, situation: Situation) -> Judgement:
     """At least two sentences give a reason or draw a consequence."""
-    return sum(bool(CAUSE.search(sentence) or SO.search(sentence)) for sentence in document.sentences) >= 2
+    return sum(bool(cues.CAUSE.search(sentence) or cues.SO.search(sentence)) for sentence in document.sentences) >= 2
 
 
 @checker("diagnosis_only")
 def diagnosis_only(document: Document, situation: Situation) -> Judgement:
     """The reply says what goes wrong, but not how to repair it."""
     prose = [block.text for block in document.prose]
-    repaired = any(REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
-    return any(DIAGNOSIS.search(text) for text in prose) and not repaired
+    repaired = any(cues.REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
+    return any(cues.DIAGNOSIS.search(text) for text in prose) and not repaired
 
 
 @checker("exactly_three")
@@ -233,7 +227,7 @@ def step_purpose(document: Document, situation: Situation) -> Judgement:
 @checker("analogy")
 def analogy(document: Document, situation: Situation) -> Judgement:
     """There is a picture from everyday life."""
-    return bool(first_place(document, PICTURE) or first_place(document, _LIKENESS))
+    return bool(first_place(document, cues.PICTURE) or first_place(document, _LIKENESS))
 
 
 checker("takeaway")(in_a_sentence(_TAKEAWAY))

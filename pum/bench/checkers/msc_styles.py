@@ -2,14 +2,16 @@
 
 import re
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import ASKS_LEAVE, CONFIRMS, EXAMPLE, INTUITION, OFFER, PICTURE, PLEASANTRY, RECAP
+from pum.bench.checkers.conversation import no_confirmation
 from pum.bench.checkers.layout import stepwise_derivation
 from pum.bench.checkers.passages import steps
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
 
 _FEW_STEPS = 2
+_GO_ON = re.compile(r"\b(?:continue|go on|so far|next)\b")
 _OPENING_SENTENCES = 2
 _OUTLINE = re.compile(
     r"\b(?:outline|overview|roadmap|agenda|table of contents)\b|\b(?:we|I)(?:'ll| will| am going to)? (?:first )?"
@@ -94,7 +96,9 @@ def confidence(document: Document, situation: Situation) -> Judgement:
 def example(document: Document, situation: Situation) -> Judgement:
     """There is an example, an analogy or a metaphor."""
     prose = _prose(document)
-    return any(cue.search(prose) for cue in (EXAMPLE, PICTURE, _ANALOGY)) or "analogy" in INTUITION.findall(prose)
+    return any(
+        cue.search(prose) for cue in (cues.EXAMPLE, cues.PICTURE, _ANALOGY)
+    ) or "analogy" in cues.INTUITION.findall(prose)
 
 
 @checker("msc_one_increment")
@@ -103,21 +107,15 @@ def one_increment(document: Document, situation: Situation) -> Judgement:
     if not document.sentences:
         return None
     last = document.sentences[-1]
-    asks = "?" in last or bool(ASKS_LEAVE.search(last))
+    asks = "?" in last or bool(cues.ASKS_LEAVE.search(last))
     return asks and len(steps(document)) <= _FEW_STEPS
 
 
 @checker("msc_whole_solution")
 def whole_solution(document: Document, situation: Situation) -> Judgement:
     """The reply never asks whether to continue."""
-    return not any(
-        ASKS_LEAVE.search(sentence)
-        or (
-            "?" in sentence
-            and (CONFIRMS.search(sentence) or re.search(r"\b(?:continue|go on|so far|next)\b", sentence))
-        )
-        for sentence in document.sentences
-    )
+    asks = any("?" in sentence and _GO_ON.search(sentence) for sentence in document.sentences)
+    return no_confirmation(document, situation) and not asks
 
 
 @checker("msc_no_narration")
@@ -126,7 +124,7 @@ def no_narration(document: Document, situation: Situation) -> Judgement:
     if not document.sentences:
         return None
     opening = document.sentences[:_OPENING_SENTENCES]
-    return not any(PLEASANTRY.search(sentence) or _NARRATION.search(sentence) for sentence in opening)
+    return not any(cues.PLEASANTRY.search(sentence) or _NARRATION.search(sentence) for sentence in opening)
 
 
 @checker("msc_list")
@@ -170,7 +168,7 @@ def headings(document: Document, situation: Situation) -> Judgement:
 @checker("msc_next_step_last")
 def next_step_last(document: Document, situation: Situation) -> Judgement:
     """The last paragraphs suggest what to do next."""
-    return bool(_SUGGESTION.search(_closing(document)) or OFFER.search(_closing(document)))
+    return bool(_SUGGESTION.search(_closing(document)) or cues.OFFER.search(_closing(document)))
 
 
 @checker("msc_nothing_unasked")
@@ -183,4 +181,4 @@ def nothing_unasked(document: Document, situation: Situation) -> Judgement:
 def takeaways(document: Document, situation: Situation) -> Judgement:
     """There is a summary or a list of key points."""
     prose = _prose(document)
-    return bool(RECAP.search(prose) or _TAKEAWAYS.search(prose))
+    return bool(cues.RECAP.search(prose) or _TAKEAWAYS.search(prose))

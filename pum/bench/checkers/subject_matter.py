@@ -7,30 +7,9 @@ import ast
 import itertools
 import re
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.checkers.code_style import nodes
-from pum.bench.checkers.cue_words import (
-    CLAIM,
-    COMPONENTS,
-    DEFINITION,
-    DEFINITION_LABEL,
-    EDGE_CASES,
-    EXAMPLE,
-    EXERCISE,
-    FORMULA,
-    INTERACTIONS,
-    INTUITION,
-    MARKETING,
-    OPERATION,
-    PARAMETERS,
-    PICTURE,
-    PROOF,
-    RECAP,
-    RULE,
-    SKETCH,
-    TASK_WORD,
-    TIME_IN_WORDS,
-)
 from pum.bench.checkers.passages import Place, first_label, first_place, in_order, mentions, section, steps
 from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.types import Situation
@@ -45,8 +24,10 @@ _NAMED_SHARE = 0.5
 @checker("formula_with_intuition")
 def formula_with_intuition(document: Document, situation: Situation) -> Judgement:
     """There is a formula and an explanation of its meaning."""
-    formula = first_place(document, FORMULA) or any(fence.language in ("math", "latex") for fence in document.fences)
-    return bool(formula) and bool(first_place(document, INTUITION) or first_place(document, PICTURE))
+    formula = first_place(document, cues.FORMULA) or any(
+        fence.language in ("math", "latex") for fence in document.fences
+    )
+    return bool(formula) and bool(first_place(document, cues.INTUITION) or first_place(document, cues.PICTURE))
 
 
 @checker("components_then_interactions")
@@ -56,10 +37,10 @@ def components_then_interactions(document: Document, situation: Situation) -> Ju
     if inventory is None:
         return False
     start, end = inventory
-    early = first_label(document, INTERACTIONS)
+    early = first_label(document, cues.INTERACTIONS)
     if early is not None and early[0] <= start:
         return False
-    return any(block.kind != "code" and INTERACTIONS.search(block.text) for block in document.blocks[end:])
+    return any(block.kind != "code" and cues.INTERACTIONS.search(block.text) for block in document.blocks[end:])
 
 
 def _inventory(document: Document) -> tuple[int, int] | None:
@@ -69,17 +50,17 @@ def _inventory(document: Document) -> tuple[int, int] | None:
         items = items[: len(entry.items)]
         named = sum(bool(document.blocks[n].label) for n in items) >= 2
         before = document.blocks[: entry.block]
-        introduced = any(block.kind != "code" and COMPONENTS.search(block.text) for block in before)
+        introduced = any(block.kind != "code" and cues.COMPONENTS.search(block.text) for block in before)
         if len(items) >= 2 and (named or introduced):
             return items[0], items[-1] + 1
     for table in document.tables:
-        if COMPONENTS.search(" ".join(table.header)):
+        if cues.COMPONENTS.search(" ".join(table.header)):
             return table.block, table.block + 1
     headings = [(n, block) for n, block in enumerate(document.blocks) if block.kind == "heading"]
     for place, (start, heading) in enumerate(headings):
         below = headings[place + 1 :]
         deeper = list(itertools.takewhile(lambda entry, level=heading.level: entry[1].level > level, below))
-        if COMPONENTS.search(heading.text) and len(deeper) >= 2:
+        if cues.COMPONENTS.search(heading.text) and len(deeper) >= 2:
             return start, deeper[-1][0] + 1
     return None
 
@@ -99,26 +80,26 @@ def example_before_parameters(document: Document, situation: Situation) -> Judge
 
 def _first_parameters(document: Document) -> Place | None:
     """The first label of parameters, or list or table of names in code font."""
-    places = [first_label(document, PARAMETERS)]
+    places = [first_label(document, cues.PARAMETERS)]
     places += [
         (entry.block, 0) for entry in document.lists if sum(bool(_CODE_NAME.match(item)) for item in entry.items) >= 1
     ]
-    places += [(table.block, 0) for table in document.tables if PARAMETERS.search(" ".join(table.header))]
+    places += [(table.block, 0) for table in document.tables if cues.PARAMETERS.search(" ".join(table.header))]
     return min((place for place in places if place is not None), default=None)
 
 
 @checker("definition_example_edge_cases")
 def definition_example_edge_cases(document: Document, situation: Situation) -> Judgement:
     """The reply has a definition, then an example, then edge cases."""
-    definition = first_label(document, DEFINITION_LABEL) or first_place(document, DEFINITION)
-    return in_order(definition, section(document, EXAMPLE), section(document, EDGE_CASES))
+    definition = first_label(document, cues.DEFINITION_LABEL) or first_place(document, cues.DEFINITION)
+    return in_order(definition, section(document, cues.EXAMPLE), section(document, cues.EDGE_CASES))
 
 
 @checker("time_complexity")
 def time_complexity(document: Document, situation: Situation) -> Judgement:
     """Outside code there is an O(...) term whose argument is a growth rate, or the growth in words."""
     return any(
-        TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text))
+        cues.TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text))
         for block in document.prose
     )
 
@@ -126,7 +107,7 @@ def time_complexity(document: Document, situation: Situation) -> Judgement:
 @checker("concise_docs")
 def concise_docs(document: Document, situation: Situation) -> Judgement:
     """There are at most 120 words of prose, usage as code, and no marketing."""
-    praised = any(MARKETING.search(block.text) for block in document.prose)
+    praised = any(cues.MARKETING.search(block.text) for block in document.prose)
     return document.word_count <= _CONCISE_WORDS and bool(document.fences) and not praised
 
 
@@ -135,28 +116,33 @@ def names_operations(document: Document, situation: Situation) -> Judgement:
     """At least half of the steps name their operation; without steps, the prose names two operations."""
     numbered = steps(document)
     if len(numbered) >= 2:
-        return sum(bool(OPERATION.search(step)) for step in numbered) >= _NAMED_SHARE * len(numbered)
+        return sum(bool(cues.OPERATION.search(step)) for step in numbered) >= _NAMED_SHARE * len(numbered)
     prose = " ".join(block.text for block in document.prose)
-    return len({found.group().lower()[:5] for found in OPERATION.finditer(prose)}) >= 2
+    return len({found.group().lower()[:5] for found in cues.OPERATION.finditer(prose)}) >= 2
 
 
 @checker("real_world_first")
 def real_world_first(document: Document, situation: Situation) -> Judgement:
     """An everyday picture comes before the first formula or computation."""
-    picture, formula = first_place(document, PICTURE), first_place(document, FORMULA)
+    picture, formula = first_place(document, cues.PICTURE), first_place(document, cues.FORMULA)
     return picture is not None and (formula is None or picture < formula)
 
 
 @checker("names_rule")
 def names_rule(document: Document, situation: Situation) -> Judgement:
     """The reply names the rule of calculus that it uses."""
-    return first_place(document, RULE) is not None
+    return first_place(document, cues.RULE) is not None
 
 
 @checker("proof_structure")
 def proof_structure(document: Document, situation: Situation) -> Judgement:
     """There are four parts in this order: claim, sketch, proof, recap."""
-    parts = section(document, CLAIM), section(document, SKETCH), first_label(document, PROOF), section(document, RECAP)
+    parts = (
+        section(document, cues.CLAIM),
+        section(document, cues.SKETCH),
+        first_label(document, cues.PROOF),
+        section(document, cues.RECAP),
+    )
     return None not in parts and all(a < b for a, b in zip(parts, parts[1:], strict=False))
 
 
@@ -164,9 +150,9 @@ def proof_structure(document: Document, situation: Situation) -> Judgement:
 def similar_exercise(document: Document, situation: Situation) -> Judgement:
     """After the answer, the reply sets a similar exercise."""
     for index, block in enumerate(document.blocks):
-        if index and block.kind != "code" and EXERCISE.search(block.text):
+        if index and block.kind != "code" and cues.EXERCISE.search(block.text):
             rest = [follower.text for follower in document.blocks[index:] if follower.kind != "code"]
-            if any(TASK_WORD.search(text) for text in rest):
+            if any(cues.TASK_WORD.search(text) for text in rest):
                 return True
     return False
 

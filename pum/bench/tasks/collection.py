@@ -73,9 +73,4 @@ def write_tasks(path: Path, tasks: Iterable[Task]) -> None:
 
 def read_tasks(path: Path) -> tuple[Task, ...]:
     """The tasks of a file from `write_tasks`. InputError "FILE:LINE: what" for a bad line or a repeated id."""
-    tasks: dict[str, Task] = {}
-    for place, task in read_lines(Task, path):
-        if task.task_id in tasks:
-            raise InputError(f"{place}: task_id {task.task_id!r} comes twice")
-        tasks[task.task_id] = task
-    return tuple(tasks.values())
+    return tuple(task for _, task in read_lines(Task, path, unique="task_id"))

@@ -41,18 +41,14 @@ class VerdictStore:
         """The stored verdict; else the verdict of `judge`, which is then stored."""
         digest = hashlib.blake2b(f"{question}\x1f{submission}".encode(errors="replace"), digest_size=16).hexdigest()
         if digest not in self._known:
-            self._known[digest] = self._read(digest, question, submission, judge)
+            with self._file.use() as db:
+                row = db.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
+            if row is None:
+                row = (judge(question, submission),)
+                with self._file.use() as db:
+                    db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(row[0])))
+            self._known[digest] = bool(row[0])
         return self._known[digest]
-
-    def _read(self, digest: str, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
-        with self._file.use() as db:
-            row = db.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
-        if row is not None:
-            return bool(row[0])
-        correct = judge(question, submission)
-        with self._file.use() as db:
-            db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
-        return correct
 
 
 def graders_digest() -> str:

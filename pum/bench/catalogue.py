@@ -62,7 +62,7 @@ class UtteranceTemplates:
     thanks_closing: Texts
     giving_up: Texts
 
-    def templates(self) -> Iterator[str]:
+    def texts(self) -> Iterator[str]:
         """All texts, in the order of the fields."""
         for field in fields(self):
             for item in _flat(getattr(self, field.name)):
@@ -70,7 +70,7 @@ class UtteranceTemplates:
 
     def sayings(self) -> list[str]:
         """All texts with empty slots: messages of users that contain no preference."""
-        return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in self.templates()]
+        return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in self.texts()]
 
 
 class _PreferencesFile(BaseModel):
@@ -121,7 +121,7 @@ def load_request_types(path: Path = DATA / "request_types.yaml") -> UtteranceTem
             raise InputError(f"{path}: request_types: no {role}")
     templates = validated(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, path)
     _check_frames(templates, path)
-    refuse_repeats(path, "phrasing", templates.templates())
+    refuse_repeats(path, "phrasing", templates.texts())
     return templates
 
 

@@ -25,6 +25,8 @@ Importance = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 _ALPHA, _BETA = 0.2, 0.5
 _MEAN = _ALPHA / (_ALPHA + _BETA)
 
+_Opposites = Mapping[str, frozenset[str]]
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -135,9 +137,6 @@ def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -
 def _importance(spread: float, *random_key: object) -> float:
     drawn = float(generator(*random_key).beta(_ALPHA, _BETA))
     return round(_MEAN + spread * (drawn - _MEAN), 3)
-
-
-_Opposites = Mapping[str, frozenset[str]]
 
 
 def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:

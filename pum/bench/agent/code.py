@@ -13,6 +13,14 @@ from pum.bench.tasks.programs import FunctionNode, parse
 
 UNKNOWN = "Any"
 _RESULT = re.compile(r"\s*(?:==>?|=>|➞|->|=|returns?|should return|#)?\s*([^\n]+)|\s*\n\s*([^\n>]+)")
+_COMMENTS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
+    ((ast.For, ast.While), "Go through the values one after the other"),
+    (ast.If, "Treat this case separately"),
+    (ast.Return, "Hand back the result"),
+    ((ast.FunctionDef, ast.ClassDef), "A small helper"),
+    ((ast.Import, ast.ImportFrom), "Only needed here"),
+    (ast.stmt, "Prepare what is needed below"),
+)
 
 
 def annotate(function: FunctionNode) -> bool:
@@ -90,16 +98,6 @@ def _hint(value: object) -> str:
         elements = {_hint(element) for element in value}
         return f"list[{elements.pop()}]" if len(elements) == 1 else "list"
     return "None" if value is None else type(value).__name__
-
-
-_COMMENTS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
-    ((ast.For, ast.While), "Go through the values one after the other"),
-    (ast.If, "Treat this case separately"),
-    (ast.Return, "Hand back the result"),
-    ((ast.FunctionDef, ast.ClassDef), "A small helper"),
-    ((ast.Import, ast.ImportFrom), "Only needed here"),
-    (ast.stmt, "Prepare what is needed below"),
-)
 
 
 @lru_cache(maxsize=4096)

@@ -127,7 +127,7 @@ def one_sentence_first(document: Document, situation: Situation) -> Judgement:
 
 @checker("givens_first")
 def givens_first(document: Document, situation: Situation) -> Judgement:
-    """What is given is listed before the first step."""
+    """The givens are listed before the first step."""
     given = first_label(document, _GIVEN) or first_place(document, _WE_ARE_GIVEN)
     numbered = [
         n for n, block in enumerate(document.blocks) if block.kind != "code" and cues.STEP_LABEL.match(block.plain)

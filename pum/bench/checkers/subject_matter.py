@@ -19,6 +19,33 @@ _BIG_O = re.compile(r"(?<!\w)(?:\\mathcal\{)?[OΘΩ]\}?\s*(?:\\left)?\(((?:[^()\
 _GROWTH = re.compile(r"[\w\s+*^·\\{}()!√/.,|²³-]+")
 _CODE_NAME = re.compile(r"\s*\**`[\w.*= ]+`")
 _NAMED_SHARE = 0.5
+_SEVERITIES = ("critical", "high", "major", "medium", "moderate", "minor", "low", "nit")
+_RANKS = {"critical": 0, "high": 1, "major": 1, "medium": 2, "moderate": 2, "minor": 3, "low": 3, "nit": 4}
+_SEVERITY = re.compile(rf"\W*(?:severity\W+)?({'|'.join(_SEVERITIES)})\b", re.IGNORECASE)
+_BEFORE = re.compile(r"\b(?:before|old|original)\b", re.IGNORECASE)
+_AFTER = re.compile(r"\b(?:after|new|improved|refactored)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"\W*(?:select|from|where|group by|order by|having|limit|join|on)\b", re.IGNORECASE)
+_PITFALL = re.compile(r"\b(?:pitfalls?|gotchas?|common mistakes?|watch out)\b", re.IGNORECASE)
+_LIMITS = re.compile(r"\b(?:limits|limitations?|caveats?|shortcomings?|where it fails)\b", re.IGNORECASE)
+_MEMORY = re.compile(r"\b(?:memory|space)\b", re.IGNORECASE)
+_MEMORY_GROWTH = re.compile(
+    r"\b(?:O\(|proportional|linear|constant|quadratic|grows?|extra|per (?:entry|element|item))", re.IGNORECASE
+)
+_BOTTLENECK = re.compile(r"\b(?:bottlenecks?|single points? of failure|saturates? first)\b", re.IGNORECASE)
+_CONTRAST = re.compile(
+    r"\b(?:unlike|in contrast to|as opposed to|not to be confused with|differs? from|whereas)\b", re.IGNORECASE
+)
+_VERSION = re.compile(
+    r"\b(?:requires?|needs?|works? (?:with|on)|tested (?:with|on)|supports?|since|from)\b[^.\n]*?"
+    r"\b(?:python|version)\W*\d+(?:\.\d+)*",
+    re.IGNORECASE,
+)
+_QED = re.compile(r"(?:\bq\.?e\.?d\b\.?|∎|□|■|\\(?:blacksquare|square|qed)\b)\W*$", re.IGNORECASE)
+_SECOND_WAY = re.compile(
+    r"\b(?:second (?:check|method|way)|another (?:check|method|way)|independent(?:ly)?|plug(?:ging)? (?:it|that|the)\b"
+    r"[^.\n]*\bback)\b",
+    re.IGNORECASE,
+)
 
 
 @checker("formula_with_intuition")
@@ -155,35 +182,6 @@ def similar_exercise(document: Document, situation: Situation) -> Judgement:
             if any(cues.TASK_WORD.search(text) for text in rest):
                 return True
     return False
-
-
-_SEVERITIES = ("critical", "high", "major", "medium", "moderate", "minor", "low", "nit")
-_RANKS = {"critical": 0, "high": 1, "major": 1, "medium": 2, "moderate": 2, "minor": 3, "low": 3, "nit": 4}
-_SEVERITY = re.compile(rf"\W*(?:severity\W+)?({'|'.join(_SEVERITIES)})\b", re.IGNORECASE)
-_BEFORE = re.compile(r"\b(?:before|old|original)\b", re.IGNORECASE)
-_AFTER = re.compile(r"\b(?:after|new|improved|refactored)\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"\W*(?:select|from|where|group by|order by|having|limit|join|on)\b", re.IGNORECASE)
-_PITFALL = re.compile(r"\b(?:pitfalls?|gotchas?|common mistakes?|watch out)\b", re.IGNORECASE)
-_LIMITS = re.compile(r"\b(?:limits|limitations?|caveats?|shortcomings?|where it fails)\b", re.IGNORECASE)
-_MEMORY = re.compile(r"\b(?:memory|space)\b", re.IGNORECASE)
-_MEMORY_GROWTH = re.compile(
-    r"\b(?:O\(|proportional|linear|constant|quadratic|grows?|extra|per (?:entry|element|item))", re.IGNORECASE
-)
-_BOTTLENECK = re.compile(r"\b(?:bottlenecks?|single points? of failure|saturates? first)\b", re.IGNORECASE)
-_CONTRAST = re.compile(
-    r"\b(?:unlike|in contrast to|as opposed to|not to be confused with|differs? from|whereas)\b", re.IGNORECASE
-)
-_VERSION = re.compile(
-    r"\b(?:requires?|needs?|works? (?:with|on)|tested (?:with|on)|supports?|since|from)\b[^.\n]*?"
-    r"\b(?:python|version)\W*\d+(?:\.\d+)*",
-    re.IGNORECASE,
-)
-_QED = re.compile(r"(?:\bq\.?e\.?d\b\.?|∎|□|■|\\(?:blacksquare|square|qed)\b)\W*$", re.IGNORECASE)
-_SECOND_WAY = re.compile(
-    r"\b(?:second (?:check|method|way)|another (?:check|method|way)|independent(?:ly)?|plug(?:ging)? (?:it|that|the)\b"
-    r"[^.\n]*\bback)\b",
-    re.IGNORECASE,
-)
 
 
 @checker("severity_labels")

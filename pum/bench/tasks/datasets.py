@@ -28,6 +28,8 @@ ANSWER_LIMIT = 600
 """Characters. A longer final answer counts as no answer."""
 SHORT_ANSWER = 24
 COMPLEX_FROM = 0.6
+SUFFIXES = (".json", ".jsonl", ".parquet")
+_Row = TypeVar("_Row", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,6 @@ def form_tags(answer: str, difficulty: float) -> set[str]:
     """The tags that follow from a task's answer and difficulty: "short_answer", "complex"."""
     tags = {"short_answer"} if len(answer) <= SHORT_ANSWER else set()
     return tags | ({"complex"} if difficulty >= COMPLEX_FROM else set())
-
-
-SUFFIXES = (".json", ".jsonl", ".parquet")
-_Row = TypeVar("_Row", bound=BaseModel)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from pum.methods import rag, rag_vector
 from pum.methods.method import METHODS, Feedback, PromptContext
 from pum.user_model.vectors import UserVectors
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @METHODS.register("random_notes", rag.Settings)
 class RandomNotes(rag.Rag):
@@ -63,10 +66,6 @@ class ShuffledReward(rag_vector.RagVector):
         reaction = {"reward": feedback.reward, "cards": [card.number for card in feedback.requested][:_MOST_CARDS]}
         state.method_state["shuffled_reward"] = [*earlier, reaction]
         return changed
-
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class SwappedVectorSettings(rag_vector.Settings):
@@ -121,13 +120,13 @@ class SwappedVector(rag_vector.RagVector):
         table = table[table.seed == table.seed.min()].sort_values("user_id")
         if len(table) < 2:
             raise InputError(f"{self.settings.vectors}: a run of one user; there is nobody to take vectors from")
-        users = [_learned(json.loads(text)["assistant"]) for text in table.state]
+        states = [json.loads(text)["assistant"] for text in table.state]
+        users = [
+            _Learned(UserVectors.from_json(it["vectors"]), tuple(card["wordings"][0] for card in it["cards"]))
+            for it in states
+        ]
         away = len(users) // 2
         return {user: users[(place + away) % len(users)] for place, user in enumerate(table.user_id)}
-
-
-def _learned(state: dict) -> _Learned:
-    return _Learned(UserVectors.from_json(state["vectors"]), tuple(card["wordings"][0] for card in state["cards"]))
 
 
 def _read(path: Path) -> "pd.DataFrame":

@@ -8,7 +8,7 @@ import pytest
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
 from pum.memory.store import FileStore
-from pum.methods.registry import build_method
+from pum.methods.method import build_method
 from tests.small_assistant import RAG, WISHES, small_assistant, teach
 
 

@@ -31,8 +31,8 @@ def published(preference_id: str) -> bool:
     return int(preference_id[3:]) <= PUBLISHED[preference_id[:2]]
 
 
-def applicable(task_traits: frozenset[str], request_type: str) -> set[str]:
-    tags = task_traits | OCCASIONS[request_type].tags
+def applicable(task_tags: frozenset[str], request_type: str) -> set[str]:
+    tags = task_tags | OCCASIONS[request_type].tags
     return {id_ for id_, rule in PREFERENCES.items() if published(id_) and rule.when.matches(tags)}
 
 
@@ -96,8 +96,8 @@ def test_triggers_name_traits_that_exist() -> None:
         (ALGEBRA, "sql", {"cs_003"}),
     ],
 )
-def test_what_applies_where(task_traits: frozenset[str], request_type: str, expected: set[str]) -> None:
-    assert applicable(task_traits, request_type) == expected
+def test_what_applies_where(task_tags: frozenset[str], request_type: str, expected: set[str]) -> None:
+    assert applicable(task_tags, request_type) == expected
 
 
 def test_a_disputed_answer_adds_its_own_preference() -> None:

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.bench.catalogue import load_preferences
-from pum.bench.contradictions import agreeing
-from pum.bench.profiles import Profile, drifted, generate_profiles
+from pum.bench.profiles import Profile, agreeing, drifted, generate_profiles
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 

@@ -110,7 +110,7 @@ def test_a_file_that_is_absent_partial_or_no_json_is_refused_in_one_line(tmp_pat
         with pytest.raises(InputError, match=rf"model\.json: {said}") as refused:
             load_curves(written(tmp_path, text))
         assert "\n" not in str(refused.value)
-    with pytest.raises(InputError, match=r"none\.json: no such file or directory"):
+    with pytest.raises(InputError, match=r"none\.json: No such file or directory"):
         load_curves(tmp_path / "none.json")
-    with pytest.raises(InputError, match=r": is a directory"):
+    with pytest.raises(InputError, match=r": Is a directory"):
         load_curves(tmp_path)

@@ -44,7 +44,7 @@ def test_catalogue_is_theirs_in_our_words() -> None:
 @pytest.mark.parametrize(
     ("users", "what"),
     [
-        ({"i": 0}, "list"),
+        ({"i": 0}, "array"),
         ([{"i": 0, "persona": "", "preferences": ["Headings."]}], "0.persona"),
         ([{"i": 0, "persona": "P", "preferences": []}], "0.preferences"),
         ([{"i": 3, "persona": "P", "preferences": ["Whistle while you work."]}], "user 3: unknown preference 'Whistle"),
@@ -60,7 +60,7 @@ def test_missing_or_broken_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"{PROFILES}: No such file"):
         load_msc_profiles(tmp_path)
     (tmp_path / PROFILES).write_text("[")
-    with pytest.raises(InputError, match=f"{PROFILES}: not JSON"):
+    with pytest.raises(InputError, match=f"{PROFILES}: user: Invalid JSON"):
         load_msc_profiles(tmp_path)
 
 

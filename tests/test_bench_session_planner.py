@@ -114,7 +114,7 @@ def test_vague_openings_have_the_share_asked_for(share: float, low: float, high:
 
 def shares(habit: float) -> list[list[float]]:
     """Each user's shares of the datasets and of the openings on mathematics, largest first."""
-    world = scenario(FEW, habit=habit, spread=0.0)
+    world = scenario(FEW, topic_skew=habit, coverage_bias=0.0)
     found = []
     for number in range(6):
         own = plans(world, number, sessions=25)
@@ -127,7 +127,7 @@ def shares(habit: float) -> list[list[float]]:
 
 
 def test_without_habits_everything_is_about_equally_likely() -> None:
-    world = scenario(FEW, habit=0.0, spread=0.0)
+    world = scenario(FEW, topic_skew=0.0, coverage_bias=0.0)
     datasets = Counter(plan.task.dataset for number in range(50) for plan in plans(world, number, sessions=8))
     assert len(datasets) == 8
     assert sum((count - 50) ** 2 / 50 for count in datasets.values()) < 24.3, "chi-squared, 7 degrees, p = 0.001"
@@ -140,7 +140,7 @@ def test_stronger_habits_are_more_concentrated() -> None:
 
 
 def test_favourites_are_the_users_own() -> None:
-    world = scenario(FEW, habit=4.0)
+    world = scenario(FEW, topic_skew=4.0)
     favourites = set()
     for number in range(10):
         favourites.add(Counter(plan.task.dataset for plan in plans(world, number, sessions=12)).most_common(1)[0][0])
@@ -176,7 +176,7 @@ def test_no_two_people_see_the_same_tasks_in_the_same_order(years: list[tuple[Pr
 def test_without_spread_requests_do_not_look_at_preferences() -> None:
     other = generate_profiles(1, 5, CATALOGUE)[0]
     same_person = replace(other, preferences=profile(0).preferences)
-    still, moved = scenario(spread=0.0), scenario()
+    still, moved = scenario(coverage_bias=0.0), scenario()
     assert [still.plan(other, n) for n in range(15)] == [still.plan(same_person, n) for n in range(15)]
     assert [moved.plan(other, n) for n in range(15)] != [moved.plan(same_person, n) for n in range(15)]
 
@@ -185,7 +185,7 @@ def test_more_spread_lets_more_be_met() -> None:
     people = generate_profiles(20, 5, CATALOGUE)
     means = []
     for spread in (0.0, 3.0, 8.0):
-        world = scenario(spread=spread)
+        world = scenario(coverage_bias=spread)
         shares = [met(person, [world.plan(person, session) for session in range(15)]) for person in people]
         means.append(sum(shares) / 20)
     assert means[0] + 0.1 < means[1] < means[2]

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pum.bench.agent.content import Content
-from pum.bench.agent.writer import write
+from pum.bench.agent.writer import Content, write
 from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.profiles import Profile
 from pum.bench.session_planner import SessionPlan

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.bench.agent.code import chunks, rewrite
-from pum.bench.agent.content import Content
 from pum.bench.agent.replies import Case, load_replies
-from pum.bench.agent.writer import ReplyRenderer, ask_for_task, rule_for, write
+from pum.bench.agent.writer import Content, ReplyRenderer, ask_for_task, rule_for, write
 from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.checkers.checking import CHECKERS, check
 from pum.bench.sandbox import run_python

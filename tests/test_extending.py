@@ -17,8 +17,7 @@ from pum.core.paths import ROOT
 from pum.core.registry import Registry
 from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
-from pum.methods.method import METHODS
-from pum.methods.registry import build_method, check_settings
+from pum.methods.method import METHODS, build_method, check_settings
 from pum.user_model.learners import LEARNERS
 from tests.small_assistant import Echo, small_resources, teach
 from tests.small_runs import small_params

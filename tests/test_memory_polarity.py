@@ -4,11 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.memory.change_cues import changes, narrows
-from pum.memory.order import order_of
-from pum.memory.polarity import is_ban, parts, taken_back
-from pum.memory.rivals import rival_slots
-from pum.memory.slots import OF_A_THING, OF_ANY_PART, OF_THE_WHOLE, SLOTS
+from pum.memory.polarity import changes, is_ban, narrows, order_of, parts, taken_back
+from pum.memory.slots import OF_A_THING, OF_ANY_PART, OF_THE_WHOLE, SLOTS, rival_slots
 
 
 @pytest.mark.parametrize(

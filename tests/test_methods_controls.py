@@ -14,7 +14,7 @@ from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import RESULTS
 from pum.methods.configured import configured
-from pum.methods.registry import build_method, check_settings
+from pum.methods.method import build_method, check_settings
 from pum.runner.batch import run
 from pum.runner.build import check
 from pum.runner.config import RunConfig

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
-from pum.methods.method import Resources
-from pum.methods.registry import build_method
+from pum.methods.method import Resources, build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
 from pum.user_model.item_space import fit_item_space

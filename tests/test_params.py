@@ -15,8 +15,7 @@ from pum.core.errors import InputError
 from pum.core.paths import DATA, ROOT
 from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
-from pum.methods.method import METHODS
-from pum.methods.registry import check_settings
+from pum.methods.method import METHODS, check_settings
 from pum.user_model.learners import LearnerParams
 from pum.user_model.reinforce import Rates
 

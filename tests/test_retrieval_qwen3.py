@@ -10,8 +10,7 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.failures import Backoff
-from pum.methods.method import Resources
-from pum.methods.registry import build_method
+from pum.methods.method import Resources, build_method
 from pum.retrieval import qwen3, served
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.retrieval.grid import GRID

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from pum.core.errors import InputError
-from pum.methods.method import Resources
-from pum.methods.registry import build_method
+from pum.methods.method import Resources, build_method
 from pum.retrieval.rerank import BiEncoderReranker, CrossEncoderReranker
 
 TEXTS = ["Use bullets.", "When you write Python, add type hints and keep every name in snake case.", "Be brief."]

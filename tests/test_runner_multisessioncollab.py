@@ -13,8 +13,7 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.tokens import estimate_tokens
-from pum.methods.method import Resources
-from pum.methods.registry import build_method
+from pum.methods.method import Resources, build_method
 from pum.results.files import read_results
 from pum.retrieval.embed import load_embedder
 from pum.runner.batch import run

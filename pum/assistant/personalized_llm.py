@@ -32,8 +32,7 @@ from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
 from pum.memory.user_states import UserStateManager
 from pum.methods.configured import configured
-from pum.methods.method import Feedback, LLMCallable, Method, Resources
-from pum.methods.registry import build_method
+from pum.methods.method import Feedback, LLMCallable, Method, Resources, build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 

@@ -1,9 +1,10 @@
-"""The benchmark: simulated users who bring tasks and hold preferences, and what judges the replies they get.
+"""The benchmark: simulated users with tasks and preferences, and the checkers and graders that judge replies.
 
-Start with `types` (tasks, preferences, situations) and `users.simulator` (what a user is).
+Start with `types` (tasks, preferences, situations) and `users.simulator` (the base class of users).
 
-- `catalogue`, `profiles`, `session_planner`: which preferences there are, who holds which, who is asked what and when.
-- `tasks`: datasets and their graders. `checkers`: does a reply meet a preference? `users`: who asks and reacts.
-- `agent`: the agent that answers by rules, without a language model.
-- `review`, `accuracy_judge`: is the catalogue complete, can the judge judge? `multisessioncollab`: the published users.
+- `catalogue`, `profiles`, `session_planner`: all preferences, the preferences of each user, the requests per session.
+- `tasks`: datasets and their graders. `checkers`: does a reply meet a preference? `users`: user simulators.
+- `agent`: the simulated agent, which replies without a language model.
+- `multisessioncollab`: the users of a published benchmark. `corpora`: training texts of the classifiers.
+- `review` checks that the catalogue is complete; `accuracy_judge` is a language model as judge of answers.
 """

@@ -1,7 +1,6 @@
-"""Is an answer right, where no grader can tell? A language model judges twice, strictly and leniently; both count.
+"""A language model as judge of answers, for tasks without a grader. It judges twice: strictly and leniently.
 
-How far it can be trusted is measured where graders can tell: on the tasks' own answers, and on wrong ones made on
-purpose.
+`trust` measures the judge on tasks that have a grader: on their right answers, and on wrong answers made on purpose.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ MANNERS = ("strict", "lenient")
 
 
 class Accuracy(FrozenModel):
-    """What the judge fills in."""
+    """The form that the judge fills in."""
 
     reason: Annotated[str, Field(max_length=300)]
     correct: bool
@@ -31,20 +30,20 @@ class Accuracy(FrozenModel):
 
 @dataclass(frozen=True)
 class Judged:
-    """Both verdicts; None where none could be read."""
+    """Both verdicts; None for an unreadable one."""
 
     strict: bool | None
     lenient: bool | None
 
 
 class AccuracyJudge:
-    """Async, and without state."""
+    """Judges by a model. It keeps no state."""
 
     def __init__(self, model: FormModel) -> None:
         self._model = model
 
     async def judge(self, question: str, reference: str | None, answer: str) -> Judged:
-        """Both verdicts on `answer`; `reference` may be unknown. TransportError when the judge cannot be reached."""
+        """Both verdicts on `answer`; `reference` None: unknown. TransportError when the judge cannot be reached."""
         parts = {"Problem": question, "Reference answer": reference or "(not known)", "Answer": answer}
         report = "\n\n".join(f"# {title}\n{text}" for title, text in parts.items())
         return Judged(*await asyncio.gather(*(self._verdict(manner, report) for manner in MANNERS)))
@@ -58,9 +57,13 @@ class AccuracyJudge:
 
 
 async def trust(judge: AccuracyJudge, tasks: Sequence[Task]) -> dict[str, dict[str, float]]:
-    """For the graders and each manner of judging: the share of right answers that is accepted, of wrong ones that is
-    rejected, and of verdicts that could not be read (which accept and reject nothing)."""
-    pairs = [(task, wrong, _reply(task, wrong)) for task in tasks for wrong in (False, True)]
+    """For the graders and each manner of judging: the shares of right answers accepted, of wrong answers rejected, and
+    of unreadable verdicts (which count as neither)."""
+    pairs = [
+        (task, wrong, as_reply(task, task.entry["wrong_answer"] if wrong else task.answer))
+        for task in tasks
+        for wrong in (False, True)
+    ]
     verdicts = await asyncio.gather(*(judge.judge(task.statement, task.answer, reply) for task, _, reply in pairs))
     found = {"graders": [(wrong, grade(task, reply)) for task, wrong, reply in pairs]}
     for manner in MANNERS:
@@ -69,12 +72,8 @@ async def trust(judge: AccuracyJudge, tasks: Sequence[Task]) -> dict[str, dict[s
     return {name: _rates(rows) for name, rows in found.items()}
 
 
-def _reply(task: Task, wrong: bool) -> str:
-    return as_reply(task, task.entry["wrong_answer"] if wrong else task.answer)
-
-
 def _rates(rows: Sequence[tuple[bool, bool | None]]) -> dict[str, float]:
-    """`rows` pair whether an answer was wrong with whether it was taken for correct."""
+    """`rows`: pairs (the answer was wrong, the verdict)."""
     half = len(rows) / 2
     return {
         "accepts_right": sum(not wrong and verdict is True for wrong, verdict in rows) / half,

@@ -1,4 +1,4 @@
-"""The catalogue of preferences and the words of simulated users, read and checked from two YAML files in data/."""
+"""The catalogue of preferences and the utterances of simulated users, read and checked from two YAML files in data/."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -24,8 +24,11 @@ _Entry = TypeVar("_Entry", Preference, "RequestType")
 
 @dataclass(frozen=True)
 class RequestType:
-    """A kind of request. `tags` contains its id; `needs` looks at a task's tags alone. The phrasings of an opening
-    contain the slot {statement} once; those of a follow-up have no slot."""
+    """A kind of request.
+
+    `tags` contains its id. `needs`: a condition on the task's tags. Each phrasing of an opening contains the slot
+    {statement} once; phrasings of follow-ups have no slot.
+    """
 
     __pydantic_config__ = STRICT_KEYS
 
@@ -38,12 +41,11 @@ class RequestType:
 
 @dataclass(frozen=True)
 class UtteranceTemplates:
-    """All that simulated users say, apart from the wordings of their preferences.
+    """The utterances of simulated users, without the wordings of their preferences.
 
-    `vague` goes by the kind of task (code, math, logic, other), the frames `enforcement` (first mention) and
-    `insistence` (repeated) by tone (polite, direct, casual). Frames contain {wording} once; `clarified` (asked what a
-    vague opening was about) and `restated` (asked back although the task was told) end with {statement}.
-    `topic_changes` are remarks before a follow-up.
+    `vague`: openings without a task, by kind of task. `enforcement` (first mention) and `insistence` (repeated): frames
+    by tone, which contain {wording} once. `clarified`: replies to a question after a vague opening, and `restated`:
+    replies to a question after a full one; both end with {statement}. `topic_changes`: remarks before a follow-up.
     """
 
     __pydantic_config__ = STRICT_KEYS
@@ -51,23 +53,24 @@ class UtteranceTemplates:
     openings: tuple[RequestType, ...]
     followups: tuple[RequestType, ...]
     vague: dict[TaskKind, Texts]
+    enforcement: dict[Tone, Texts]
+    insistence: dict[Tone, Texts]
     clarified: Texts
     restated: Texts
     topic_changes: Texts
     wrong_answer: Texts
     thanks_closing: Texts
     giving_up: Texts
-    enforcement: dict[Tone, Texts]
-    insistence: dict[Tone, Texts]
+
+    def texts(self) -> Iterator[str]:
+        """All texts, in the order of the fields."""
+        for field in fields(self):
+            for item in _flat(getattr(self, field.name)):
+                yield from item.phrasings if isinstance(item, RequestType) else (item,)
 
     def sayings(self) -> list[str]:
-        """All of it, with nothing in the slots: what users say that holds no preference."""
-        spoken = [phrasing for request_type in (*self.openings, *self.followups) for phrasing in request_type.phrasings]
-        for by_kind in (self.vague, self.enforcement, self.insistence):
-            spoken += [text for texts in by_kind.values() for text in texts]
-        spoken += [*self.clarified, *self.restated, *self.topic_changes, *self.wrong_answer]
-        spoken += [*self.thanks_closing, *self.giving_up]
-        return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in spoken]
+        """All texts with empty slots: messages of users that contain no preference."""
+        return [text.replace(_STATEMENT, "").replace(_WORDING, "").strip() for text in self.texts()]
 
 
 class _PreferencesFile(BaseModel):
@@ -78,7 +81,7 @@ class _PreferencesFile(BaseModel):
 
 
 class _RequestTypesFile(BaseModel):
-    """Everything else in it belongs to the utterance_templates."""
+    """The other keys of the file are those of UtteranceTemplates."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -86,7 +89,7 @@ class _RequestTypesFile(BaseModel):
 
 
 def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
-    """The catalogue in the file's order. InputError naming file and id for anything wrong, a repeated id included."""
+    """The catalogue in the file's order. InputError, naming file and id, for anything wrong or repeated."""
     content = validated(_PreferencesFile, read_yaml(path), path)
     preferences = _entries(Preference, content.preferences, path)
     refuse_repeats(path, "wording", (wording for preference in preferences for wording in preference.wordings))
@@ -102,7 +105,7 @@ def load_preferences(path: Path = PREFERENCES) -> tuple[Preference, ...]:
 
 
 def load_request_types(path: Path = DATA / "request_types.yaml") -> UtteranceTemplates:
-    """InputError naming file and id or key for anything wrong, a phrasing that comes twice included."""
+    """The request types and utterances. InputError, naming file and id or key, for anything wrong or repeated."""
     content = validated(_RequestTypesFile, read_yaml(path), path)
     request_types = _entries(RequestType, content.request_types, path)
     by_role: dict[str, list[RequestType]] = {"openings": [], "followups": []}
@@ -115,15 +118,15 @@ def load_request_types(path: Path = DATA / "request_types.yaml") -> UtteranceTem
         by_role[f"{request_type.role}s"].append(request_type)
     for role, found in by_role.items():
         if not found:
-            raise InputError(f"{path}: occasions: no {role}")
+            raise InputError(f"{path}: request_types: no {role}")
     templates = validated(UtteranceTemplates, {**(content.model_extra or {}), **by_role}, path)
     _check_frames(templates, path)
-    refuse_repeats(path, "phrasing", _all_phrasings(templates))
+    refuse_repeats(path, "phrasing", templates.texts())
     return templates
 
 
 def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entry, ...]:
-    """Named in errors by their ids, or by their numbers where they have none."""
+    """The checked entries; errors name an entry by its id, or by its number when it has none."""
     places = (f"{path}: {entry.get('id', f'entry {number}')}" for number, entry in enumerate(raw, start=1))
     entries = tuple(validated(kind, entry, place) for entry, place in zip(raw, places, strict=True))
     refuse_repeats(path, "id", (entry.id for entry in entries))
@@ -131,21 +134,15 @@ def _entries(kind: type[_Entry], raw: Iterable[dict], path: Path) -> tuple[_Entr
 
 
 def _check_frames(templates: UtteranceTemplates, path: Path) -> None:
-    """All kinds and tones are there, and every text has its slot."""
-    for name, kinds, slot in (
-        ("vague", TaskKind, None),
-        ("enforcement", Tone, _WORDING),
-        ("insistence", Tone, _WORDING),
-    ):
-        given = getattr(templates, name)
-        if missing := [kind for kind in get_args(kinds) if kind not in given]:
+    """Every kind of task and every tone has texts, and every text has its slot."""
+    for name, kinds in (("vague", TaskKind), ("enforcement", Tone), ("insistence", Tone)):
+        if missing := [kind for kind in get_args(kinds) if kind not in getattr(templates, name)]:
             raise InputError(f"{path}: {name}: {', '.join(missing)} missing")
-        _check_slots(_flat(given), slot, f"{path}: {name}")
-    for name in ("topic_changes", "wrong_answer", "thanks_closing", "giving_up"):
-        _check_slots(getattr(templates, name), None, f"{path}: {name}")
-    for name in ("clarified", "restated"):
-        _check_slots(getattr(templates, name), _STATEMENT, f"{path}: {name}")
-        for text in getattr(templates, name):
+    slots = {"enforcement": _WORDING, "insistence": _WORDING, "clarified": _STATEMENT, "restated": _STATEMENT}
+    for name in (field.name for field in fields(templates)[2:]):
+        texts, slot = _flat(getattr(templates, name)), slots.get(name)
+        _check_slots(texts, slot, f"{path}: {name}")
+        for text in texts if slot == _STATEMENT else ():
             if not text.endswith(_STATEMENT):
                 raise InputError(f"{path}: {name}: {text!r} does not end with {_STATEMENT}")
 
@@ -153,7 +150,7 @@ def _check_frames(templates: UtteranceTemplates, path: Path) -> None:
 def unknown_tags(
     tasks: Iterable[Task], preferences: Iterable[Preference], templates: UtteranceTemplates
 ) -> dict[str, tuple[str, ...]]:
-    """Dataset -> the tags of its tasks, other than their topic, on which no preference and no request depends."""
+    """Dataset -> the tags of its tasks (without the topic) on which no preference and no request type depends."""
     triggers = [preference.when for preference in preferences]
     triggers += [request_type.needs for request_type in (*templates.openings, *templates.followups)]
     known = frozenset().union(*(trigger.all_of | trigger.any_of | trigger.none_of for trigger in triggers))
@@ -164,7 +161,7 @@ def unknown_tags(
 
 
 def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None:
-    """Both sides of a contradiction name each other, and belong to one conflict group."""
+    """Contradicting preferences name each other, and belong to one conflict group."""
     by_id = {preference.id: preference for preference in preferences}
     for preference in by_id.values():
         for id_ in sorted(preference.contradicts):
@@ -175,21 +172,14 @@ def _check_contradictions(path: Path, preferences: Iterable[Preference]) -> None
                 raise InputError(f"{path}: {preference.id}: contradicts {id_!r} of another conflict_group")
 
 
-def _all_phrasings(templates: UtteranceTemplates) -> Iterator[str]:
-    for field in fields(templates):
-        value = getattr(templates, field.name)
-        for item in _flat(value) if isinstance(value, Mapping) else value:
-            yield from item.phrasings if isinstance(item, RequestType) else (item,)
-
-
-def _flat(texts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(text for group in texts.values() for text in group)
+def _flat(value: Mapping[str, tuple] | tuple) -> tuple:
+    return tuple(item for group in value.values() for item in group) if isinstance(value, Mapping) else value
 
 
 def _check_slots(texts: Iterable[str], slot: str | None, place: str) -> None:
-    """Exactly one `slot` in each and no other brace: frames are filled with str.format and str.replace."""
+    """Each text has `slot` exactly once and no other brace: str.format and str.replace fill it."""
     for text in texts:
         if slot and text.count(slot) != 1:
             raise InputError(f"{place}: {text!r} does not contain {slot} exactly once")
         if set(text.replace(slot or "", "")) & set("{}"):
-            raise InputError(f"{place}: {text!r} has braces that are no slot")
+            raise InputError(f"{place}: {text!r} has braces that are not a slot")

@@ -1,6 +1,6 @@
-"""What a reply looks like: its blocks, code, lists and tables, read once from markdown.
+"""Parses a reply's markdown into a document: blocks, code, lists and tables.
 
-Inline markup is left as it stands (`**Definition:** ...`): the checkers want the words, and parsing half costs half.
+Inline markup stays in the text (`**Definition:** ...`): the checkers look for words, and skipping it halves the time.
 """
 
 import re
@@ -28,7 +28,7 @@ _LABEL = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the reply in reading order. `level`: a heading's level or an item's depth (0 outermost)."""
+    """A block of the reply. `level`: the level of a heading, or the depth of an item (0 outermost)."""
 
     kind: Kind
     text: str
@@ -41,7 +41,7 @@ class Block:
 
     @cached_property
     def label(self) -> str:
-        """A heading's text, or what leads the block ("**Proof.** ...", "Example: ..."), in lower case; else ""."""
+        """A heading's text, or the block's lead-in ("**Proof.** ...", "Example: ..."), in lower case; else ""."""
         if self.kind in ("code", "table"):
             return ""
         if self.kind == "heading":
@@ -52,7 +52,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced code block. `language`: its tag in lower case, "" without one; `block`: its place among the blocks."""
+    """A fenced code block. `language`: its tag in lower case, "" without one; `block`: its index among the blocks."""
 
     language: str
     code: str
@@ -61,7 +61,7 @@ class Fence:
 
 @dataclass(frozen=True)
 class MarkdownList:
-    """A list. `items`: the first paragraphs of its items, `indents` their columns, `block` the place of the first."""
+    """A list. `items`: the first paragraph of each item; `indents`: their columns; `block`: the index of the first."""
 
     ordered: bool
     items: tuple[str, ...]
@@ -79,7 +79,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed reply: all blocks in order, and views of some kinds of them."""
+    """A parsed reply: all blocks in reading order, and views by kind."""
 
     blocks: tuple[Block, ...]
     fences: tuple[Fence, ...]
@@ -96,7 +96,7 @@ class Document:
 
     @cached_property
     def prose(self) -> tuple[Block, ...]:
-        """All blocks but code."""
+        """All blocks except code."""
         return tuple(block for block in self.blocks if block.kind != "code")
 
     @cached_property
@@ -112,7 +112,7 @@ class Document:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences of a paragraph; abbreviations, numbering and decimals do not end one."""
+    """The sentences of a paragraph; abbreviations, numbering and decimals do not end a sentence."""
     sentences, start = [], 0
     for found in _END.finditer(text):
         rest = text[found.end() :].lstrip()
@@ -126,7 +126,7 @@ def split_sentences(text: str) -> list[str]:
 
 @lru_cache(maxsize=2048)
 def parse(reply: str) -> Document:
-    """The reply's structure. Any text is valid markdown, so nothing is ever refused."""
+    """The reply as a document. Any text is valid markdown, so this never fails."""
     from markdown_it.tree import SyntaxTreeNode
 
     return _DocumentBuilder(reply).document(SyntaxTreeNode(_parser().parse(reply)))
@@ -140,7 +140,7 @@ def _parser() -> "MarkdownIt":
 
 
 class _DocumentBuilder:
-    """One walk over the syntax tree. `_item` collects the texts of the list whose item still waits for its own."""
+    """Builds the document in one walk over the syntax tree. `_item`: the texts of the list whose item has none yet."""
 
     def __init__(self, reply: str) -> None:
         self._lines = reply.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -156,7 +156,7 @@ class _DocumentBuilder:
         return Document(tuple(self._blocks), tuple(self._fences), lists, tuple(self._tables))
 
     def _read(self, node: "SyntaxTreeNode", depth: int) -> None:
-        """`depth`: the number of lists around the node."""
+        """Add a node. `depth`: the number of lists around it."""
         match node.type:
             case "fence":
                 language = node.info.strip().lower().split(" ")[0].strip("{}.")

@@ -1,10 +1,9 @@
-"""The users of the published benchmark MultiSessionCollab, read from a folder of its files; nothing of it is kept here.
+"""Reads the users of the published benchmark MultiSessionCollab from a folder with its files.
 
-`user_profiles.json` is a list of {"i": number, "persona": text, "preferences": [text, ...], ...}. Its texts are mapped
-to the preferences of data/multisessioncollab.yaml, whose wordings and checkers are ours, by words that tell them apart.
+`user_profiles.json` is a list of {"i": number, "persona": text, "preferences": [text, ...], ...}. Characteristic words
+map its texts to the preferences of data/multisessioncollab.yaml, which has our own wordings and checkers.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -13,23 +12,23 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import PATIENCE, SCHEMA_VERSION, TONES, Profile
-from pum.bench.record_files import Text
+from pum.bench.record_files import Text, read_text
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.rng import pick
-from pum.core.validation import validated
+from pum.core.validation import validated_json
 
 PROFILES = "user_profiles.json"
-IMPORTANCE = 1.0  # they enforce every violation
+IMPORTANCE = 1.0  # these users enforce every violation
 
-# Id -> words of which all occur in the original's text. The first row that fits counts.
+# Preference id -> words that all occur in the original text. The first row that fits counts.
 TELLING_WORDS: Mapping[str, tuple[str, ...]] = {
     "mc_005": ("tl;dr",),
     "mc_004": ("three sentences",),
     "mc_003": ("headings",),
     "mc_002": ("numbered steps",),
-    "mc_012": ("narrative",),  # before bullets, which it mentions too
+    "mc_012": ("narrative",),  # before bullets, which it mentions, too
     "mc_001": ("bullet",),
     "mc_006": ("takeaways",),
     "mc_016": ("confidence",),
@@ -55,17 +54,19 @@ class _User(BaseModel):
 
 
 def load_msc_preferences() -> tuple[Preference, ...]:
-    """The catalogue that its profiles refer to."""
+    """The catalogue of preferences that these profiles refer to."""
     return load_preferences(DATA / "multisessioncollab.yaml")
 
 
 def load_msc_profiles(folder: Path, seed: int = 0) -> tuple[Profile, ...]:
-    """Its users as profiles msc_000, msc_001, ...: every preference of importance 1; tone and patience, of which it
-    says nothing, drawn by `seed`. InputError naming the file and the user for anything malformed or unknown."""
+    """The users as profiles msc_000, msc_001, ..., with every preference of importance 1.
+
+    The files have neither tone nor patience; both are drawn by `seed`. InputError naming the file and the user for
+    anything malformed or unknown.
+    """
     path = folder / PROFILES
-    users = _read(path)
     profiles: dict[str, Profile] = {}
-    for user in users:
+    for user in validated_json(list[_User], read_text(path), f"{path}: user"):
         user_id = f"msc_{user.i:03d}"
         if user_id in profiles:
             raise InputError(f"{path}: user {user.i} comes twice")
@@ -80,16 +81,6 @@ def load_msc_profiles(folder: Path, seed: int = 0) -> tuple[Profile, ...]:
             preferences=tuple((id_, IMPORTANCE) for id_ in dict.fromkeys(ids)),
         )
     return tuple(profiles.values())
-
-
-def _read(path: Path) -> list[_User]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as failure:
-        raise InputError(f"{path}: {failure.strerror}") from None
-    except ValueError as failure:
-        raise InputError(f"{path}: not JSON: {failure}") from None
-    return validated(list[_User], content, f"{path}: user")
 
 
 def _preference_id(text: str, place: str) -> str:

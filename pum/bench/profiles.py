@@ -1,4 +1,4 @@
-"""Simulated persons: whom they are like, which preferences they have, and how much each of these matters to them."""
+"""Profiles of simulated users: persona, preferences that do not contradict each other, and their importances."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -8,7 +8,6 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from pum.bench.catalogue import Tone
-from pum.bench.contradictions import agreeing, drifted_ids
 from pum.bench.record_files import STRICT_KEYS, Text, Texts, read_lines, refuse_repeats, write_lines
 from pum.bench.types import Preference
 from pum.core.errors import InputError
@@ -26,13 +25,15 @@ Importance = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 _ALPHA, _BETA = 0.2, 0.5
 _MEAN = _ALPHA / (_ALPHA + _BETA)
 
+_Opposites = Mapping[str, frozenset[str]]
+
 
 @dataclass(frozen=True)
 class Profile:
-    """A simulated person.
+    """A simulated user.
 
-    `preferences` pairs a preference's id with its importance in [0, 1], the chance that its violation is not let pass.
-    `patience` is how many enforcements the person makes in a session before giving up. `seed` is what all was drawn by.
+    `preferences`: pairs of a preference's id and its importance in [0, 1], the chance that a violation is enforced.
+    `patience`: the number of enforcements per session before the user gives up. `seed`: the seed of all draws.
     """
 
     __pydantic_config__ = ConfigDict(strict=True, **STRICT_KEYS)
@@ -56,11 +57,11 @@ class _PersonasFile(BaseModel):
 def generate_profiles(
     n: int, seed: int, preferences: Sequence[Preference], size: int = 43, importance_spread: float = 1.0
 ) -> tuple[Profile, ...]:
-    """Profiles user_000, user_001, ...; each depends on seed and number alone, not on `n`.
+    """Profiles user_000, user_001, ...; each depends on the seed and its number only, not on `n`.
 
-    Of a catalogue larger than `size` each profile holds a sample without a contradiction, in the catalogue's order.
-    `importance_spread` in [0, 1] leads from importances that are all 0.286 to the full, heavy-tailed draw around the
-    same mean. InputError if the catalogue has no such sample, or the spread is out of range.
+    Each profile has `size` preferences without a contradiction, in the catalogue's order. At `importance_spread` 0 all
+    importances are 0.286; at 1 they are the full, heavy-tailed draw around that mean. InputError when the catalogue has
+    no such sample, or the spread is outside [0, 1].
     """
     if n < 1 or size < 1:
         raise InputError(f"profiles: {n} profiles of {size} preferences asked for; both must be positive")
@@ -89,46 +90,45 @@ def generate_profiles(
 
 
 def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
-    """The person after a change of mind: `share` of the preferences that have an opposite in the catalogue are turned
-    into it, each with the importance that it had. The same person always changes in the same way."""
+    """The user after preference drift: `share` of the preferences that have an opposite are replaced by it.
+
+    Importances stay. The same profile always drifts in the same way.
+    """
     random_key = (profile.seed, "drift", profile.user_id)
     turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *random_key)
     return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
-    """Every role with every habit."""
+    """The personas: every role combined with every habit."""
     content = validated(_PersonasFile, read_yaml(path), path)
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 
 def write_profiles(path: Path, profiles: Iterable[Profile]) -> None:
-    """One JSON object a line, keys sorted."""
+    """Write one JSON object per line, keys sorted."""
     write_lines(path, map(asdict, profiles))
 
 
 def read_profiles(path: Path, known: Collection[str] | None = None) -> tuple[Profile, ...]:
-    """What `write_profiles` wrote. `known` are the ids of the catalogue; without it any preference id is taken.
+    """The profiles of a file from `write_profiles`. `known`: the ids of the catalogue; without it, any id is accepted.
 
-    InputError "FILE:LINE: what" for a malformed line, a user id that comes twice, or a preference that is unknown or
-    comes twice in a profile.
+    InputError "FILE:LINE: what" for a malformed line, a repeated user id, or a preference that is unknown or repeated.
     """
-    profiles: dict[str, Profile] = {}
-    for place, profile in read_lines(Profile, path):
-        if profile.user_id in profiles:
-            raise InputError(f"{place}: user_id {profile.user_id!r} comes twice")
+    profiles = []
+    for place, profile in read_lines(Profile, path, unique="user_id"):
         ids = [id_ for id_, _ in profile.preferences]
         refuse_repeats(place, "preference", ids)
         if known is not None and (unknown := [id_ for id_ in ids if id_ not in known]):
             raise InputError(f"{place}: preference {unknown[0]!r} is not in the catalogue")
-        profiles[profile.user_id] = profile
+        profiles.append(profile)
     if not profiles:
         raise InputError(f"{path}: no profiles there")
-    return tuple(profiles.values())
+    return tuple(profiles)
 
 
 def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -> list[str]:
-    """`size` ids that agree, in their order; whether one is in changes little when the catalogue grows."""
+    """`size` ids without a contradiction, in the catalogue's order. A larger catalogue changes the sample little."""
     shuffled = sorted(preferences, key=lambda preference: key(*random_key, preference.id))
     chosen = agreeing(shuffled, size)
     return [preference.id for preference in preferences if preference.id in chosen]
@@ -137,3 +137,73 @@ def _sample(preferences: Sequence[Preference], size: int, *random_key: object) -
 def _importance(spread: float, *random_key: object) -> float:
     drawn = float(generator(*random_key).beta(_ALPHA, _BETA))
     return round(_MEAN + spread * (drawn - _MEAN), 3)
+
+
+def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:
+    """The ids of `size` preferences that do not contradict each other; earlier ones come first when possible.
+
+    InputError when there are no `size` such preferences.
+    """
+    present = frozenset(preference.id for preference in preferences)
+    opposites = {preference.id: preference.contradicts & present for preference in preferences}
+    groups = _groups(opposites)
+    open_in = {group: group for group in groups.values()}
+    spare = sum(_most(group, opposites) for group in open_in) - size
+    if spare < 0:
+        raise InputError(
+            f"profiles: {size} preferences each asked for, the catalogue has at most {spare + size} that agree"
+        )
+    chosen: set[str] = set()
+    for id_ in opposites:
+        group = groups[id_]
+        if id_ in open_in[group] and len(chosen) < size:
+            left = open_in[group] - {id_} - opposites[id_]
+            lost = _most(open_in[group], opposites) - 1 - _most(left, opposites)
+            if lost <= spare:
+                spare, open_in[group] = spare - lost, left
+                chosen.add(id_)
+            else:
+                open_in[group] -= {id_}
+    return frozenset(chosen)
+
+
+def drifted_ids(
+    held: Sequence[str], catalogue: Mapping[str, Preference], share: float, *random_key: object
+) -> dict[str, str]:
+    """Old id -> new id for drift: `share` of the `held` ids that have an opposite compatible with all others."""
+    present, turned = set(held), {}
+    able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
+    for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
+        if alternatives := _alternatives(id_, present, catalogue):
+            turned[id_] = min(alternatives, key=lambda other: key(*random_key, id_, other))
+            present = present - {id_} | {turned[id_]}
+    return turned
+
+
+def _alternatives(id_: str, held: Iterable[str], catalogue: Mapping[str, Preference]) -> list[str]:
+    """The opposites of `id_` that contradict nothing else in `held`."""
+    others = set(held) - {id_}
+    opposites = sorted(catalogue[id_].contradicts & catalogue.keys())
+    return [other for other in opposites if other not in others and not catalogue[other].contradicts & others]
+
+
+def _groups(opposites: _Opposites) -> dict[str, frozenset[str]]:
+    """Id -> its group: all ids that contradictions connect with it."""
+    groups: dict[str, frozenset[str]] = {}
+    for start in opposites:
+        if start not in groups:
+            group, frontier = {start}, {start}
+            while frontier:
+                frontier = {near for id_ in frontier for near in opposites[id_]} - group
+                group |= frontier
+            groups.update(dict.fromkeys(group, frozenset(group)))
+    return groups
+
+
+def _most(ids: frozenset[str], opposites: _Opposites) -> int:
+    """How many of `ids` one user can hold; exponential in the size of a group, and groups are small."""
+    tied = max(sorted(ids), key=lambda id_: len(opposites[id_] & ids), default=None)
+    if tied is None or not opposites[tied] & ids:
+        return len(ids)
+    rest = ids - {tied}
+    return max(_most(rest, opposites), 1 + _most(rest - opposites[tied], opposites))

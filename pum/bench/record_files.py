@@ -1,4 +1,4 @@
-"""Records read from files that people edit or copy: what is wrong with one is said in a line that names its place."""
+"""Reads and writes files of records; an error names the file, the line, and what is wrong."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,23 +16,35 @@ Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 _Record = TypeVar("_Record")
 
 
-def read_lines(kind: type[_Record], path: Path) -> Iterator[tuple[str, _Record]]:
-    """The records of a JSONL file, each with its place, FILE:LINE; InputError names it for what is wrong."""
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file; InputError in one line when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8 text") from None
-    # Not splitlines: a text may hold a line separator that JSON need not escape.
-    for number, line in enumerate(text.split("\n"), start=1):
+
+
+def read_lines(kind: type[_Record], path: Path, unique: str) -> Iterator[tuple[str, _Record]]:
+    """The records of a JSONL file, each with its place "FILE:LINE".
+
+    InputError, naming the place, for a bad line, and for a record whose field `unique` another one has.
+    """
+    seen = set()
+    # Not splitlines: JSON strings may contain other line separators unescaped.
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             place = f"{path}:{number}"
-            yield place, validated_json(kind, line, place)
+            record = validated_json(kind, line, place)
+            if (value := getattr(record, unique)) in seen:
+                raise InputError(f"{place}: {unique} {value!r} comes twice")
+            seen.add(value)
+            yield place, record
 
 
 def write_lines(path: Path, records: Iterable[Mapping[str, object]], **style: object) -> None:
-    """One JSON object a line, keys sorted, and the same bytes for the same records. `style` goes to `json.dumps`."""
+    """Write one JSON object per line, keys sorted. `style` goes to `json.dumps`."""
     lines = [json.dumps(record, sort_keys=True, ensure_ascii=False, **style) + "\n" for record in records]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="utf-8", newline="\n")

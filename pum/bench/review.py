@@ -1,4 +1,4 @@
-"""`pum bench check`: does every preference of the catalogue have what the benchmark needs of it?"""
+"""Checks that every preference of the catalogue is complete; `pum bench check` prints the result."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from pum.core.yaml_file import read_yaml
 EXAMPLES = DATA / "checkers.yaml"
 FEWEST_WORDINGS = 6
 FEWEST_EXAMPLES = 2
-"""Of the satisfied and of the violated each; not every checker can find itself not applicable."""
+"""Of satisfied and of violated replies each. Not every checker has replies to which it does not apply."""
 
 
 class Examples(BaseModel):
-    """A style's hand-written replies by what its checker has to say of them."""
+    """Hand-written replies of a style, by the verdict that its checker must give."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,21 +29,21 @@ class Examples(BaseModel):
 
 @dataclass(frozen=True)
 class CatalogueReview:
-    """`lines`: one a preference, and the totals. `flaws`: what is wanting, each naming its preference."""
+    """`lines`: one per preference, and the totals. `flaws`: what is missing, each naming its preference."""
 
     lines: tuple[str, ...]
     flaws: tuple[str, ...]
 
 
 def load_examples(path: Path = EXAMPLES) -> dict[str, Examples]:
-    """Style -> replies; InputError in one line for a file of another form."""
+    """Style -> its examples; InputError in one line for a malformed file."""
     return validated(dict[str, Examples], read_yaml(path), path)
 
 
 def review(
     catalogue: Sequence[Preference], examples: Mapping[str, Examples], registered: Collection[str]
 ) -> CatalogueReview:
-    """Look each preference over. `registered` are the styles that have a checker."""
+    """Review each preference. `registered`: the styles that have a checker."""
     checkable = sum(preference.style in registered for preference in catalogue)
     lines = [_line(preference, examples.get(preference.style or "", Examples())) for preference in catalogue]
     flaws = [
@@ -54,8 +54,8 @@ def review(
 
 def _line(preference: Preference, of_style: Examples) -> str:
     counts = "  ".join(f"{len(replies):2} {verdict.replace('_', ' ')}" for verdict, replies in of_style)
-    told = f"{preference.id}  {preference.style or '-':30} {len(preference.wordings):2} wordings"
-    return f"{told}  {counts}" if preference.style else told
+    line = f"{preference.id}  {preference.style or '-':30} {len(preference.wordings):2} wordings"
+    return f"{line}  {counts}" if preference.style else line
 
 
 def _flaws(preference: Preference, examples: Mapping[str, Examples], registered: Collection[str]) -> list[str]:
@@ -77,5 +77,5 @@ def _flaws(preference: Preference, examples: Mapping[str, Examples], registered:
 
 
 def _bare(text: str) -> str:
-    """Without what a capital letter or a full stop changes."""
+    """The text in lower case without its end mark."""
     return text.casefold().rstrip(".!? ")

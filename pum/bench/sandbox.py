@@ -1,21 +1,19 @@
-"""A locked-down subprocess for programs that a model wrote.
+"""Runs untrusted programs, such as those of a model, in a locked-down subprocess.
 
-What holds where:
-- Everywhere: a fresh isolated interpreter without site-packages, in a session of its own, empty environment, a
-  temporary folder with nothing but the program, limits on processor time, wall time, memory, open files and output,
-  and a file-size limit of zero.
-- Linux with seccomp (x86_64; the aarch64 table is there but has not been run): only system calls of pure computation
-  are let through, so no sockets, no other process or thread, no signals, and no file can be created, changed or
-  deleted, not by root either.
-- Linux 5.13 with Landlock: reading too is confined to the standard library and shared libraries, so other files and the
-  environment of other processes (/proc) are out of reach. Without Landlock they can be read, though sent nowhere but
-  into the result's `output`.
-- Without seccomp (macOS): an audit hook refuses changing files, sockets and processes. It stops accidents; hostile
-  code could get around it, and what the user may read it can read.
-`SandboxResult.layers` names what held. Standard library only.
+Layers of protection:
+- Everywhere: a fresh isolated interpreter without site-packages, in a session of its own, with an empty environment
+  and a temporary folder that holds only the program. Limits on processor time, wall time, memory, open files and
+  output; files cannot be written.
+- Linux with seccomp (x86_64; the aarch64 table is untested): only system calls of pure computation are allowed. There
+  are no sockets, processes, threads or signals, and no file can be created, changed or deleted, not even by root.
+- Linux 5.13 and later with Landlock: only the standard library and shared libraries can be read. Without Landlock,
+  other files can be read, but their content can only go into the result's `output`.
+- Without seccomp (macOS): an audit hook refuses to change files and to open sockets or processes. It stops accidents,
+  not hostile code, which can also read whatever the user can read.
+`SandboxResult.layers` names the layers that held. Uses the standard library only.
 
-A program shares its process with whatever is appended to it as a test, so one written to cheat could tamper with the
-test itself; what the sandbox sees to is that it reaches nothing else, and that guessing at the report does not help.
+A program shares its process with the test that is appended to it, so a program written to cheat could tamper with the
+test. The sandbox ensures that it reaches nothing else, and that it cannot guess the token of a finished run.
 """
 
 import math
@@ -38,9 +36,12 @@ TIMEOUT, WALL_TIMEOUT = "timeout", "wall timeout"
 
 @dataclass(frozen=True)
 class SandboxResult:
-    """`ok`: the program ran to its end. `reason`: "finished", "timeout" (of processor time), "wall timeout", "memory",
-    "output limit", "exited early", "killed by signal N" or its last line of error. `output`: its stdout and stderr, at
-    most 64 KiB. `layers`: what confined it."""
+    """The result of a run. `ok`: the program ran to its end.
+
+    `reason`: "finished", "timeout" (of processor time), "wall timeout", "memory", "output limit", "exited early",
+    "killed by signal N", or the last line of its error. `output`: stdout and stderr, at most 64 KiB. `layers`: the
+    layers of protection that held.
+    """
 
     ok: bool
     reason: str
@@ -49,7 +50,7 @@ class SandboxResult:
 
     @property
     def repeatable(self) -> bool:
-        """The program is the cause; False where a busy machine, or one short of memory, may have been."""
+        """True when the program caused the result; False when a busy machine, or one short of memory, may have."""
         return self.reason not in (WALL_TIMEOUT, f"killed by signal {int(signal.SIGKILL)}")
 
 
@@ -62,9 +63,9 @@ def run_python(
 ) -> SandboxResult:
     """Run `program` as a module named "program".
 
-    `timeout_s` is processor time, in whole seconds rounded up, so that a verdict does not depend on how busy the
-    machine is; `wall_s` (by default three times as much) is the limit for a program that sleeps. `memory_mb` bounds the
-    address space. `layers="python"` leaves the kernel's layers off.
+    `timeout_s`: processor time, rounded up to whole seconds, so that a verdict does not depend on the machine's load.
+    `wall_s`: wall time, for programs that sleep; by default three times as much. `memory_mb`: the address space.
+    `layers="python"` switches the kernel's layers off.
     """
     cpu_seconds = math.ceil(timeout_s)
     token = secrets.token_hex(8)
@@ -95,7 +96,7 @@ def run_python(
 
 
 def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str | None, float]:
-    """Collect output until the process ends or breaks a limit; in every case its whole session is dead afterwards.
+    """Collect output until the process ends or breaks a limit; then kill its whole session.
 
     Returns the output, the limit that was broken if one was, and the processor time used in seconds.
     """
@@ -121,7 +122,7 @@ def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str 
 
 
 def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
-    """Output is closed; does the process end too before the deadline? It is not collected: its number stays ours."""
+    """True when the process, whose output is closed, ends before the deadline. It is not reaped, so its id stays."""
     while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() > deadline:
             return False
@@ -130,13 +131,13 @@ def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> float:
-    """Everybody in the group, which has the child's number; it stays ours until `wait4` has collected the child.
+    """Kill the process group, and return the processor time that the child used, in seconds.
 
-    Returns the processor time that the child used.
+    The group has the child's id, which is not reused before `wait4` has reaped the child.
     """
     try:
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):  # nobody left; macOS says "not permitted" of a group of zombies
+    except (ProcessLookupError, PermissionError):  # none left; macOS says "not permitted" for a group of zombies
         pass
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,10 +1,10 @@
-"""Runs one untrusted program inside limits that it first puts on itself; a script, started by `pum.bench.sandbox`.
+"""Runs one untrusted program inside limits that this script first sets for itself; `pum.bench.sandbox` starts it.
 
     python -I -S -B sandbox_child.py REPORT_FD CPU_SECONDS MEMORY_BYTES LAYERS TOKEN < /dev/null
 
 The program is `program.py` in the current folder. `LAYERS` is "kernel" (what the kernel offers, else the Python guard)
-or "python" (the guard alone). The names of the layers that hold are written to REPORT_FD, then TOKEN if the program
-ends by itself. It imports few and light modules of the standard library, because most of a short run is the start.
+or "python" (the guard only). The script writes the names of the active layers to REPORT_FD, and TOKEN after them when
+the program ends by itself. It imports only a few light modules, because startup takes most of a short run.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ LANDLOCK_READ = 0b1101  # execute (to map shared libraries), read files, list fo
 LANDLOCK_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # ABI version -> number of rights it knows; 16 from version 5 on
 WRITING_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
-# The system calls that pure computation needs; all others (sockets, processes, signals, changing files) are refused.
+# The system calls that pure computation needs. All others (sockets, processes, signals, changing files) are refused.
 # Per machine: audit architecture, {opening call: index of its flags argument}, fcntl, calls allowed as they are.
 SYSTEM_CALLS = {
     "x86_64": (
@@ -42,7 +42,7 @@ SYSTEM_CALLS = {
         + (226, 233, 278, 291, 293, 439),
     ),
 }
-# fcntl may copy descriptors and ask for their flags. F_SETOWN and O_ASYNC would let it have signals sent to others.
+# fcntl may copy descriptors and read their flags. F_SETOWN and O_ASYNC would allow signals to other processes.
 FCNTL_COMMANDS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 GUARDED_EVENTS = ("socket.", "shutil.", "ctypes.", "subprocess.", "pty.", "signal.", "tempfile.") + tuple(
     f"os.{call}"
@@ -52,7 +52,7 @@ GUARDED_EVENTS = ("socket.", "shutil.", "ctypes.", "subprocess.", "pty.", "signa
 
 
 def limit_resources(cpu_seconds: int, memory_bytes: int) -> None:
-    """No byte into any file, no core dump, few open files, bounded memory and processor time."""
+    """Allow no writing to files, no core dump, few open files, limited memory and processor time."""
     for name, soft, hard in (
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (resource.RLIMIT_AS, memory_bytes, memory_bytes),
@@ -65,7 +65,7 @@ def limit_resources(cpu_seconds: int, memory_bytes: int) -> None:
 
 
 def restrict_files(libc: ctypes.CDLL) -> bool:
-    """Landlock (Linux 5.13 and later): only the standard and shared libraries can be read, nothing can be changed."""
+    """Landlock (Linux 5.13 and later): allow reading the standard and shared libraries, and nothing else."""
     version = libc.syscall(LANDLOCK_CREATE, None, 0, 1)
     if version < 1:
         return False
@@ -87,8 +87,8 @@ def restrict_files(libc: ctypes.CDLL) -> bool:
 
 
 def filter_program(architecture: int, opening: dict[int, int], fcntl: int, allowed: tuple[int, ...]) -> bytes:
-    """The seccomp filter in classic BPF: opening for reading, the harmless commands of `fcntl` and the allowed calls
-    pass, all others fail with EPERM."""
+    """The seccomp filter in classic BPF. Opening for reading, harmless commands of `fcntl` and the allowed calls pass;
+    all others fail with EPERM."""
     load, mask, if_equal, give = 0x20, 0x54, 0x15, 0x06
     allow, refuse, kill = 0x7FFF0000, 0x00050001, 0x80000000
     lines = [(load, 0, 0, 4), (if_equal, 1, 0, architecture), (give, 0, 0, kill), (load, 0, 0, 0)]
@@ -106,7 +106,7 @@ def filter_program(architecture: int, opening: dict[int, int], fcntl: int, allow
 
 
 def filter_system_calls(libc: ctypes.CDLL) -> bool:
-    """Seccomp (any Linux of the last decade); False where the machine or the kernel has none."""
+    """Seccomp (any Linux of the last decade); False when the machine or the kernel lacks it."""
     known = SYSTEM_CALLS.get(os.uname().machine)
     if known is None:
         return False
@@ -117,14 +117,14 @@ def filter_system_calls(libc: ctypes.CDLL) -> bool:
 
 
 def guard(event: str, arguments: tuple) -> None:
-    """The Python layer: an audit hook that refuses what the kernel's filter would. Native code could get around it."""
+    """The Python layer: an audit hook that refuses what the kernel's filter would. Native code can bypass it."""
     writing = event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING_FLAGS
     if writing or event.startswith(GUARDED_EVENTS):
         raise PermissionError(f"the sandbox refuses {event}")
 
 
 def restrict(layers: str) -> list[str]:
-    """Put on every layer there is; returns the names of those that hold."""
+    """Activate every available layer, and return the names of those that hold."""
     holding = []
     if layers == "kernel" and sys.platform == "linux":
         libc = ctypes.CDLL(None)

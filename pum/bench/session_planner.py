@@ -25,7 +25,7 @@ class SessionPlan:
 
 @dataclass
 class _PlannedSessions:
-    """A profile's plans so far, its tasks by dataset, and which of its checkable preferences no request concerned."""
+    """A profile's plans so far, tasks used per dataset, and the checkable preferences that no request has concerned."""
 
     unmet: frozenset[str]
     plans: list[SessionPlan] = field(default_factory=list)
@@ -33,7 +33,7 @@ class _PlannedSessions:
 
 
 class SessionPlanner:
-    """The plans of all sessions. None depends on how many follow: a longer run only adds some at the end."""
+    """Plans all sessions. No plan depends on the number of sessions: a longer run only adds plans at the end."""
 
     def __init__(
         self,
@@ -47,9 +47,7 @@ class SessionPlanner:
         for task in sorted(tasks, key=lambda task: task.task_id):
             self._by_dataset.setdefault(task.dataset, []).append(task)
         self._names = sorted(self._by_dataset)
-        self._occasions = {
-            request_type.id: request_type for request_type in (*templates.openings, *templates.followups)
-        }
+        self._request_types = {it.id: it for it in (*templates.openings, *templates.followups)}
         self._world, self._seed = world, seed
         self._checkable = [preference for preference in catalogue if preference.style]
         self._planned: dict[Profile, _PlannedSessions] = {}
@@ -58,7 +56,7 @@ class SessionPlanner:
         self._reach = {name: self._find_reach(name) for name in self._names}
 
     def plan(self, profile: Profile, session: int) -> SessionPlan:
-        """What `profile` wants in a session; it does not change when the profile's mind does (drift)."""
+        """The task and requests of `profile` in a session; preference drift does not change them."""
         if profile not in self._planned:
             held = {id_ for id_, _ in profile.preferences}
             self._planned[profile] = _PlannedSessions(frozenset(p.id for p in self._checkable if p.id in held))
@@ -81,7 +79,7 @@ class SessionPlanner:
         planned.plans.append(SessionPlan(task, opening, vague, followups))
 
     def _task(self, planned: _PlannedSessions, profile: Profile) -> Task:
-        """From a dataset by the profile's habits; in an order of the profile's own, none twice before all were met."""
+        """The next task. The profile's habits choose the dataset; no task repeats before all others had a turn."""
         random_key = (self._seed, "dataset", profile.user_id, len(planned.plans))
         name = self._by_habit(
             {name: len(self._reach[name] & planned.unmet) for name in self._names}, profile, *random_key
@@ -94,16 +92,16 @@ class SessionPlanner:
     def _choose(
         self, role: str, planned: _PlannedSessions, profile: Profile, task: Task, count: int, *random_key: object
     ) -> tuple[RequestType, ...]:
-        """`count` different occasions that go with the task."""
+        """`count` different request types that fit the task."""
         fitting = self._fitting(role, task.tags)
         concerned = {id_: len(self._concerned(task.tags, id_) & planned.unmet) for id_ in fitting}
         return tuple(fitting[id_] for id_ in self._by_habit(concerned, profile, *random_key)[:count])
 
     def _by_habit(self, unmet: Mapping[str, int], profile: Profile, *random_key: object) -> list[str]:
-        """The names shuffled, likely ones first: weights exp(habit x normal + spread x share), by Gumbel's trick.
+        """The names in random order, likely ones first: weights exp(skew * normal + bias * share), by the Gumbel trick.
 
-        The normal is the profile's own; the share is how many of its preferences not met before the name concerns, of
-        the most that any name does.
+        The normal draw belongs to the profile. The share is the number of the profile's unmet preferences that the name
+        concerns, relative to the largest such number.
         """
         most = max(unmet.values(), default=0) or 1
         keys = {}
@@ -113,18 +111,18 @@ class SessionPlanner:
             keys[name] = round(own + self._world.coverage_bias * count / most + gumbel, 9)
         return sorted(unmet, key=lambda name: (-keys[name], name))
 
-    def _find_fitting(self, role: str, task_traits: frozenset[str]) -> dict[str, RequestType]:
-        return {id_: it for id_, it in self._occasions.items() if it.role == role and it.needs.matches(task_traits)}
+    def _find_fitting(self, role: str, task_tags: frozenset[str]) -> dict[str, RequestType]:
+        return {id_: it for id_, it in self._request_types.items() if it.role == role and it.needs.matches(task_tags)}
 
-    def _find_concerned(self, task_traits: frozenset[str], occasion_id: str) -> frozenset[str]:
-        """The checkable preferences that apply to such a request on such a task."""
-        tags = task_traits | self._occasions[occasion_id].tags
+    def _find_concerned(self, task_tags: frozenset[str], request_type_id: str) -> frozenset[str]:
+        """The checkable preferences that apply to this type of request on a task with these tags."""
+        tags = task_tags | self._request_types[request_type_id].tags
         return frozenset(preference.id for preference in self._checkable if preference.when.matches(tags))
 
     def _find_reach(self, name: str) -> frozenset[str]:
-        """The checkable preferences that apply to some request on some task of the dataset."""
+        """The checkable preferences that apply to any request on any task of the dataset."""
         kinds = {task.tags for task in self._by_dataset[name]}
-        requests = [(tags, it.id) for tags in kinds for it in self._occasions.values() if it.needs.matches(tags)]
+        requests = [(tags, it.id) for tags in kinds for it in self._request_types.values() if it.needs.matches(tags)]
         return frozenset().union(*(self._concerned(*request) for request in requests))
 
 
@@ -139,7 +137,7 @@ def _permutation(size: int, *random_key: object) -> tuple[int, ...]:
 
 
 class SharedSessionPlanner:
-    """MultiSessionCollab's plans: all users bring the same tasks in the same order, vaguely, and nothing after them."""
+    """Plans as in MultiSessionCollab: all users bring the same tasks in the same order, vaguely, without follow-ups."""
 
     def __init__(self, tasks: Sequence[Task], templates: UtteranceTemplates) -> None:
         self._tasks = sorted(tasks, key=lambda task: task.task_id)

@@ -1,4 +1,4 @@
-"""The records of the benchmark's world: tasks, preferences, situations, verdicts."""
+"""The benchmark's basic records: tasks, preferences, situations, verdicts."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,10 +12,11 @@ from pum.core.schemas import Message
 
 @dataclass(frozen=True)
 class Task:
-    """A problem with a key.
+    """A problem with its solution.
 
-    `statement` is what the user pastes; `answer` the reference solution (for code: the whole program); `entry` what the
-    dataset's own grader needs. `tags` name what the task is about ("python", "algebra", ...); `difficulty` in [0, 1].
+    `statement`: the text that the user pastes. `answer`: the reference solution (for code, the whole program).
+    `entry`: the data that the dataset's grader needs. `tags`: what the task is about ("python", "algebra", ...).
+    `difficulty`: in [0, 1].
     """
 
     __pydantic_config__ = STRICT_KEYS
@@ -32,7 +33,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a preference applies: tags of `all_of` all hold, one of `any_of` (if given), none of `none_of`."""
+    """The condition of a preference on tags: all of `all_of`, one of `any_of` (if given), and none of `none_of`."""
 
     __pydantic_config__ = STRICT_KEYS
 
@@ -46,9 +47,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Preference:
-    """A rule of the catalogue: condition -> action. `style` names its checker and the offline agent's way to comply.
+    """A rule of the catalogue: condition -> action.
 
-    `contradicts` are the ids of those that ask for the opposite on the same occasions: nobody wants both at a time.
+    `style` names its checker, and the style in which the simulated agent complies. `contradicts`: the ids of
+    preferences that ask for the opposite in the same situations; no user holds both at a time.
     """
 
     __pydantic_config__ = STRICT_KEYS
@@ -66,12 +68,12 @@ class Preference:
 
     @property
     def note(self) -> str:
-        """The sentence that a memory card of this preference would carry."""
+        """The preference as the sentence of a memory card."""
         return f"When {self.condition}, {self.action}."
 
 
 class Verdict(StrEnum):
-    """What a checker says of one reply."""
+    """A checker's result for one reply."""
 
     SATISFIED = "satisfied"
     VIOLATED = "violated"
@@ -80,7 +82,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Situation:
-    """What a reply is judged in: the task, the tags of task and request together, and what was said before it."""
+    """The context of a reply: the task, the tags of task and request together, and the conversation before it."""
 
     task: Task
     tags: frozenset[str]

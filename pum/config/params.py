@@ -195,7 +195,7 @@ class AnalysisParams(Section):
 class Params(Section):
     """Both files, complete (`pum.config.inherit`): no section is like another one, and none names a set.
 
-    The sections of methods and variants are checked by the methods themselves (`pum.methods.registry.check_settings`);
+    The sections of methods and variants are checked by the methods themselves (`pum.methods.method.check_settings`);
     `method` says there who plays one, if that is not the method of its name.
     """
 

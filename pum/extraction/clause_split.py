@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pum.language.verbs import MANNER_VERBS
+from pum.language.lexicon import MANNER_VERBS
 
 _STANDING = re.compile(
     r",?\s*\b(?:from (?:now|here|this point) on(?:wards?)?(?: out)?|from now(?=$|,)|in (?:the )?future"

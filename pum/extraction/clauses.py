@@ -3,50 +3,45 @@
 import re
 
 from pum.extraction.clause_patterns import (
+    ABUNDANCE,
     ALLOWING,
+    ANNOYING,
     ASKING,
     ASKING_SUBJECT,
     ASKING_US,
-    HELPFUL,
-    LEARNING,
-    LETS,
-    MIND,
-    MY_PREFERENCE,
-    PRAISING,
-    PRIZED,
-    SHOULD,
-    THE_BETTER,
-    WELCOME,
-    WISH,
-)
-from pum.extraction.complaint_patterns import (
-    ABUNDANCE,
-    ANNOYING,
     BACK_REFERENCE,
     DID_NOT,
     DO_NOT,
     DO_NOT_FORGET,
     HABIT,
+    HELPFUL,
     KEEP_DOING,
     LACKING,
+    LEARNING,
     LEAVE_OUT,
+    LETS,
+    MIND,
     MISSING,
     MOMENT,
+    MY_PREFERENCE,
     NEEDLESS,
     OMITTED,
     OPPOSITES,
     OUTCOME,
+    PRAISING,
+    PRIZED,
     RECALLED_QUESTION,
     SAID,
+    SHOULD,
     STOP,
+    THE_BETTER,
     TOO,
     UNWISH,
+    WELCOME,
+    WISH,
 )
-from pum.extraction.phrases import read_imperative
-from pum.extraction.spans import Reading
-from pum.extraction.wording import negative, verb_phrase, wanting, with_subject
-from pum.language.lexicon import FORM, RELATED
-from pum.language.verbs import base_form
+from pum.extraction.phrases import Reading, negative, read_imperative, verb_phrase, wanting, with_subject
+from pum.language.lexicon import FORM, RELATED, base_form
 
 
 def read_clause(clause: str, marked: bool = False) -> Reading | None:

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 
 from pum.extraction.scope import scope_of
-from pum.language.lexicon import ASKED_THINGS, FORM, RELATED, SITUATIONS, WRITTEN_THINGS
-from pum.language.verbs import MANNER_VERBS
+from pum.language.lexicon import ASKED_THINGS, FORM, MANNER_VERBS, RELATED, SITUATIONS, WRITTEN_THINGS
 
 _SUBORDINATOR = (
     r"(?:when(?:ever|\s*ever)?|if|while|once|as soon as|(?:every|any|each)\s?time"

@@ -16,13 +16,11 @@ from pum.extraction.clause_patterns import LACK, POINTING
 from pum.extraction.clause_split import VERDICT_LAST, parts, prepare, without_reason
 from pum.extraction.clauses import read_clause
 from pum.extraction.conditions import Split, is_occasion, speaks_of_us, split_condition
-from pum.extraction.phrases import read_phrase
+from pum.extraction.phrases import Reading, read_phrase
 from pum.extraction.relevance import Signs, about_answers
 from pum.extraction.scope import scope_of
-from pum.extraction.spans import Reading
-from pum.language.lexicon import FORM
+from pum.language.lexicon import CONDUCT_VERBS, FORM
 from pum.language.prose import Sentence, own_sentences
-from pum.language.verbs import CONDUCT_VERBS
 
 _SHORTEST_SENTENCE = 6
 _ORDERS = ("imperative", "prohibition")

@@ -1,7 +1,7 @@
 """Do two preferences say the same, or can they not both be met? Read from their words, without a language model.
 
 A preference makes claims: this is wanted, that is not ("a table instead of a list" makes two). Two claims contradict
-when one wants what the other does not, or when both fill one slot (`pum.memory.alternatives`) with different values.
+when one wants what the other does not, or when both fill one slot (`pum.memory.slots`) with different values.
 The newer one's sentence may do away with more than its action says (`pum.memory.polarity`).
 """
 
@@ -14,11 +14,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from pum.language.lexicon import WRITTEN_THINGS
 from pum.language.words import STOP_WORDS, content_words
-from pum.memory.alternatives import chosen
-from pum.memory.change_cues import changes, narrows
-from pum.memory.order import Order, order_of
-from pum.memory.polarity import Part, parts, taken_back
-from pum.memory.slots import ADJECTIVES, OF_A_THING, OF_ANY_PART, OF_THE_WHOLE
+from pum.memory.polarity import Order, Part, changes, narrows, order_of, parts, taken_back
+from pum.memory.slots import ADJECTIVES, OF_A_THING, OF_ANY_PART, OF_THE_WHOLE, chosen
 
 Relation = Literal["same", "opposite", "other"]
 

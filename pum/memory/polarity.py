@@ -1,10 +1,83 @@
-"""What words say is wanted, and what is not: bans and what they reach, and things named to be left behind."""
+"""What words say is wanted, and what is not: bans and what they reach, changes of mind, and what comes before what."""
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from pum.memory.change_cues import LEAD
+LEAD = re.compile(
+    r"^(?:(?:i(?:'ve| have)? changed my mind|on second thoughts?|actually|scrap that|forget (?:that|it)|never ?mind"
+    r"|come to think of it|on reflection|i(?:'ve| have) decided(?: that)?|i was wrong(?: about that)?)\b[\s:,.;]*)+",
+    re.IGNORECASE,
+)
+"""How people begin when they say something else than before."""
+
+_CHANGE = re.compile(
+    # What was is named as past, or as left for the new.
+    r"\b(?:changed? (?:my mind|to)|second thoughts?|instead|rather|switch(?:ed)?|return to|scrap|replace|what i said"
+    r"|(?:go|going|went|moved?|back) (?:back )?to|no longer|any ?more|any longer|after all"
+    r"|tak(?:e|ing) (?:that|it) back|used to (?:like|want|prefer)|not .{3,40} but|up to now|until now|so far"
+    # From here on it is so.
+    r"|from (?:now|here|today|this point)|as (?:of|from) (?:now|today)|starting (?:now|today)|now|going forward|by now"
+    r"|these days|today|in (?:the )?future|henceforth|for a change|this time|let's (?:try|use|move)"
+    # It is allowed, as it was not before; or it alone is wanted.
+    r"|feel free|fine|welcome|you (?:may|can)|just|only|enough)\b",
+    re.IGNORECASE,
+)
+# What was said of everything is now said of less.
+_LESS_OFTEN = re.compile(
+    r"\b(?:only (?:when|if|for|in|with|during|while|on|where)|unless|except (?:when|if|for|in|during)"
+    r"|only\b.{3,60}\b(?:when|if|while))\b",
+    re.IGNORECASE,
+)
+# A wish that comes beside what was said, not in its place.
+_BESIDE = re.compile(r"\b(?:also|too|as well|in addition|additionally|besides|on top of that|plus)\b", re.IGNORECASE)
+
+
+def changes(sentence: str) -> bool:
+    """Whether it says that something is otherwise from now on ("switch to", "no longer"), and not merely so, too."""
+    if _BESIDE.search(sentence):
+        return False
+    return any(pattern.search(sentence) for pattern in (LEAD, _CHANGE, _LESS_OFTEN))
+
+
+def narrows(sentence: str) -> bool:
+    """Whether it keeps to some occasions what may have been wished for all: "only when", "unless"."""
+    return bool(_LESS_OFTEN.search(sentence))
+
+
+_FIRST_THEN = re.compile(
+    r"^(?P<one>.+?)\s+first\b[\s,]*(?:(?:and|but|only|then|after(?:wards)?|followed by)\s+)+(?P<two>.+)$"
+    r"|^(?:start|begin|open|lead) with (?P<start>.+?)[\s,]+(?:(?:and|but|only) )*(?:then|followed by)\s+(?P<next>.+)$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"^(?P<one>.+?)\s+(?:before|ahead of|above)\s+(?P<two>.+)$", re.IGNORECASE)
+_AFTER = re.compile(r"^(?P<two>.+?)\s+(?:after|below)\s+(?P<one>.+)$", re.IGNORECASE)
+_AFTER_IT = re.compile(r"\s+(?:(?:after|below) (?:it|that|this|them)|afterwards|later|second|last)\W*$", re.IGNORECASE)
+
+Place = Literal["first", "last"]
+
+
+class Order(NamedTuple):
+    """`fixed`: what is put at the beginning or the end by that, as pairs of place and thing. "The imports before the
+    code" puts neither there; "the conclusion after the arguments" has it late."""
+
+    first: str
+    then: str
+    fixed: tuple[tuple[Place, str], ...]
+
+
+def order_of(text: str) -> Order | None:
+    """The two things that are put in an order."""
+    if match := _FIRST_THEN.match(text):
+        one, two = match["one"] or match["start"], _AFTER_IT.sub("", match["two"] or match["next"])
+        return Order(one, two, (("first", one), ("last", two)))
+    text = _AFTER_IT.sub("", text)
+    if match := _BEFORE.match(text):
+        return Order(match["one"], match["two"], ())
+    if match := _AFTER.match(text):
+        return Order(match["one"], match["two"], (("last", match["two"]),))
+    return None
+
 
 _KEPT = 8192
 # A sentence goes on in a hostile message; nobody takes anything back beyond this.

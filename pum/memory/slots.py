@@ -1,9 +1,58 @@
-"""The vocabulary of choices about the manner of an answer: slot -> value -> what names it.
+"""What people choose between when they say how to answer: slot -> value -> what names it.
 
-Words and phrases, matched whole; each is a regular expression. Things with names of their own are `pum.memory.rivals`.
+Words and phrases, matched whole; each is a regular expression. Of one slot's values, a reply has one at a time.
 """
 
-from pum.memory.rivals import rival_slots
+import re
+from typing import NamedTuple
+
+# Job -> who does it, as regular expressions; the names that follow a slash are further ones of the same.
+_NAMES = {
+    "system": "windows macos/mac linux/ubuntu/debian/fedora android ios",
+    "shell": "bash powershell zsh fish",
+    "citation style": "apa mla chicago harvard ieee vancouver bibtex",
+    "docstring style": "google numpy/numpydoc sphinx/restructuredtext epytext",
+    "currency": "euros?/eur (?:us\\s)?dollars?/usd (?:british\\s)?pounds?/gbp/sterling yen/jpy francs?/chf rupees?/inr",
+    "tense": "past\\stense present\\stense future\\stense",
+    "person": "first\\sperson second\\sperson third\\sperson",
+    "data frames": "pandas polars dask pyspark",
+    "plots": "matplotlib seaborn plotly altair bokeh ggplot2?",
+    "web requests": "requests httpx aiohttp urllib3? axios fetch",
+    "web pages": "react vue angular svelte vanilla/plain\\sjavascript jquery",
+    "web servers": "flask django fastapi express",
+    "tests": "pytest unittest nose doctests? jest mocha vitest",
+    "deep learning": "pytorch/torch tensorflow jax keras",
+    "packages": "pip conda poetry uv npm yarn pnpm",
+    "formatters": "black ruff yapf autopep8 prettier",
+    "databases": "postgres(?:ql)? mysql/mariadb sqlite oracle mongodb",
+    "styles": "css sass/scss tailwind bootstrap",
+    "records": "dataclass(?:es)? namedtuples? pydantic attrs typeddicts?",
+    "text formats": "markdown html latex/tex plain\\stext rst org-mode asciidoc",
+    "data formats": "json yaml xml csv toml",
+    "editor": "vim?/neovim emacs vs\\s?code pycharm/intellij",
+    "programs": "python javascript/js typescript/ts java rust go/golang c\\+\\+ c# ruby kotlin swift julia matlab",
+    "loops": "(?:list\\s)?comprehensions? (?:plain\\s|for\\s)?loops? recursion",
+    "strings": "f-strings? str\\.format %-formatting",
+    "diagrams": "mermaid ascii\\s(?:art|diagrams?) graphviz plantuml",
+    "lengths": "met(?:re|er)s? feet/foot/yards?",
+    "small lengths": "centimet(?:re|er)s?/cm/millimet(?:re|er)s? inch(?:es)?",
+    "body weight": "kilos?/kilograms?/kg pounds/lbs?/stone",
+    "fluids": "lit(?:re|er)s? gallons?/pints?",
+    "energy of food": "kcal/calories kilojoules?/kj",
+    "waiting": "async/await promises callbacks threads?",
+    "medicines": "generic(?:\\snames?)? brand(?:\\snames?)?",
+    "species": "latin(?:\\snames?) common(?:\\snames?)",
+    "marks in text": "italics? bold(?:face)? underlin(?:es?|ed|ing)",
+    "time zone": "utc/gmt local\\stime (?:us\\s)?eastern(?:\\stime)? cet",
+}
+
+
+def rival_slots() -> dict[str, dict[str, str]]:
+    """Job -> name -> the pattern of what it is called."""
+    return {
+        job: {name.split("/")[0]: name.replace("/", "|") for name in names.split()} for job, names in _NAMES.items()
+    }
+
 
 _OF_IT = r"(?: of (?:(?:the|a|your|my|its|any|all|every|each|long) )*\w+)?"
 # "List the steps" names no list.
@@ -220,3 +269,50 @@ OF_A_THING = frozenset({"shape of a thing", "code placing"})
 
 OF_THE_WHOLE = frozenset(_MANNER)
 """The whole of an answer has these, unless a thing is named: "be playful, crack a joke" is as general as "be sober"."""
+
+
+_FEW = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
+_DIGITS = {word: str(number) for number, word in enumerate(_FEW.split("|")[:12], start=1)}
+_NUMBER = rf"\d+|(?:(?:a|{_FEW}) )?(?:hundred|thousand)|{_FEW}|several|many|a few"
+
+_ANY = {
+    slot: re.compile("|".join(rf"(?P<v{n}>\b(?:{cue})\b)" for n, cue in enumerate(values.values())), re.IGNORECASE)
+    for slot, values in SLOTS.items()
+}
+_CALLED = re.compile(r"\b(?:call|address) me (?:as |by )?(?:my )?(?P<value>[\w.-]+)", re.IGNORECASE)
+_COUNT = re.compile(rf"\b(?P<value>{_NUMBER})\s+(?P<unit>[a-z]{{3,}})", re.IGNORECASE)
+
+
+class Chosen(NamedTuple):
+    """The (slot, value) pairs that a text names, and the text without their names; `bare`: without adjectives, too."""
+
+    values: tuple[tuple[str, str], ...]
+    rest: str
+    bare: str
+
+
+def chosen(text: str) -> Chosen:
+    """What `text` chooses. "No nested lists" is not about all lists, so that adjectives stay in the rest."""
+    named: list[tuple[tuple[str, str], tuple[int, int]]] = []
+    for slot, pattern in _ANY.items():
+        names = tuple(SLOTS[slot])
+        named += [((slot, names[int(match.lastgroup[1:])]), match.span()) for match in pattern.finditer(text)]
+    named += [(("name", match["value"].lower()), match.span()) for match in _CALLED.finditer(text)]
+    for match in _COUNT.finditer(text):
+        number = match["value"].lower()
+        named.append(((_number_of(match["unit"]), _DIGITS.get(number, number)), match.span("value")))
+    values = tuple(dict.fromkeys(value for value, _ in named))
+    rest = _without(text, [span for (slot, _), span in named if slot not in ADJECTIVES])
+    return Chosen(values, rest, _without(text, [span for _, span in named]))
+
+
+def _number_of(unit: str) -> str:
+    return f"number of {unit.lower().rstrip('s')}"
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with blanks at these places, which may overlap."""
+    left = list(text)
+    for start, end in spans:
+        left[start:end] = " " * (end - start)
+    return "".join(left)

@@ -1,7 +1,10 @@
-"""Memory methods: what goes into the prompt beside the conversation, and what is learned from the user's reaction.
+"""Memory methods: they choose what goes into the prompt beside the conversation, and learn from the user's reaction.
 
-Start with `method.py`: a method is a subclass of `Method`, registered under its name in a file of its own. The six that
-are compared are `vanilla`, `contextual`, `reflection`, `all_memory`, `rag` and `rag_vector`; `oracle` is their ceiling.
-`controls` holds what isolates one part of a method. `registry.py` builds a method from its name and settings;
-`configured.py` looks both up in params.yaml. `ground_truth.py` is what oracles may ask about simulated users.
+Start with `method`: the base class `Method`, the registry, and `build_method`. Each method is a file of its own:
+
+- The six that are compared: `vanilla`, `contextual`, `reflection`, `all_memory`, `rag` and `rag_vector`.
+- `oracle`: their upper bound, which knows the user's true preferences.
+- `controls`: variants that isolate one part of a method.
+
+`configured` looks up a method and its settings in params.yaml.
 """

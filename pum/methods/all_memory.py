@@ -1,4 +1,4 @@
-"""`all_memory`: every active card is injected, in the order in which it was first heard."""
+"""`all_memory`: injects every active card, oldest first."""
 
 from pum.core.schemas import Decision
 from pum.memory.state import UserState
@@ -7,7 +7,7 @@ from pum.methods.method import METHODS, Method, PromptContext
 
 @METHODS.register("all_memory")
 class AllMemory(Method):
-    """Neither ranks nor chooses; what does not fit the context is cut off by the prompt builder."""
+    """Injects all cards; the prompt builder drops what does not fit into the context."""
 
     uses_cards = True
 

@@ -1,4 +1,4 @@
-"""Which method a name in params.yaml stands for. Imports no method: those who only read results ask this, too."""
+"""Looks up a method in params.yaml. It imports no method, so that code that only reads results can use it."""
 
 from pum.config.params import Params
 from pum.core.errors import InputError
@@ -6,7 +6,7 @@ from pum.core.validation import suggestion
 
 
 def configured(name: str, params: Params) -> tuple[str, dict]:
-    """The method that plays `name`, and its settings: a section of `methods` or of `variants` in params.yaml."""
+    """The method and settings of section `name`, of `methods` or `variants` in params.yaml."""
     sections = {**params.methods, **params.variants}
     if name not in sections:
         hint = suggestion(name, sections)

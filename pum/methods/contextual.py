@@ -1,4 +1,4 @@
-"""`contextual`: earlier conversations themselves are the memory, as many as fit the context."""
+"""`contextual`: the memory is the earlier conversations themselves, as many as fit into the context."""
 
 from pydantic import PositiveInt
 
@@ -9,7 +9,7 @@ from pum.methods.method import METHODS, LLMCallable, Method, PromptContext
 
 
 class Settings(Section):
-    """`sessions`: how many conversations are kept."""
+    """`sessions`: the number of conversations to keep."""
 
     sessions: PositiveInt
 
@@ -29,5 +29,5 @@ class Contextual(Method):
 
 
 def _sessions(state: UserState) -> list[list[Message]]:
-    """The conversations kept of this user, oldest first."""
+    """The conversations kept for this user, oldest first."""
     return state.method_state.get("contextual", [])

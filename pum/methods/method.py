@@ -1,30 +1,49 @@
-"""What a method is: it decides what goes into the prompt beside the conversation, and may learn from the reaction.
+"""The base class of methods, their registry, and what they are built from.
 
-A method is a class, registered in a file of its own in this package under the name that params.yaml knows it by:
+A method decides what goes into the prompt beside the conversation, and may learn from the user's reaction. It is a
+class in a file of its own in this package, registered under the name that params.yaml uses:
 
     @METHODS.register("contextual", Settings)
     class Contextual(Method): ...
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from pum.core.errors import InputError
 from pum.core.registry import Registry
 from pum.core.schemas import Decision, Message
-from pum.core.validation import Section
+from pum.core.validation import Section, validated
 from pum.memory.card import Card
 from pum.memory.state import UserState
-from pum.methods.ground_truth import GroundTruth
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.item_space import ItemSpace
 
-# Puts messages to the chat model.
+
+class GroundTruth(Protocol):
+    """What oracles may ask about simulated users: the truth about each user's current request."""
+
+    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
+        """Notes of the preferences that apply to the request, most important first."""
+        ...
+
+    def label_note(self, note: str) -> frozenset[str]:
+        """The styles that a note asks for, in the same terms for notes of cards and of true preferences."""
+        ...
+
+    def request_tags(self, user_id: str) -> tuple[int, ...]:
+        """The request's tags, as indices into the sorted list of all tags."""
+        ...
+
+
+# Sends messages to the chat model and returns its reply.
 LLMCallable = Callable[[Sequence[Message]], Awaitable[str]]
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What methods may be built from. `ground_truth` is there in simulated worlds only, for oracles."""
+    """What methods are built from. `ground_truth` is for oracles, and exists for simulated users only."""
 
     embedder: CachedEmbedder
     item_space: ItemSpace
@@ -33,7 +52,7 @@ class Resources:
 
 @dataclass(frozen=True)
 class PromptContext:
-    """What a method wants in the prompt: notes (with how they were chosen) and messages of earlier sessions."""
+    """A method's part of the prompt: notes (with the way they were chosen) and messages of earlier sessions."""
 
     decision: Decision = Decision()
     earlier: tuple[Message, ...] = ()
@@ -41,8 +60,11 @@ class PromptContext:
 
 @dataclass(frozen=True)
 class Feedback:
-    """How the user reacted to a turn: a reward in [-1, 1], the gate in [0, 1] that says how much of it is due to the
-    injected notes, and the cards of what the reaction asked for in words."""
+    """The user's reaction to a turn.
+
+    `reward`: in [-1, 1]. `gate`: in [0, 1], the share of the reward that is due to the injected notes. `requested`: the
+    cards of the preferences that the reaction asked for.
+    """
 
     reward: float
     gate: float
@@ -50,37 +72,53 @@ class Feedback:
 
 
 class Method:
-    """The base of all methods: remembers nothing, and injects nothing.
+    """The base class of methods: it remembers nothing and injects nothing.
 
-    What a method remembers of a user beside cards and vectors is JSON in `state.method_state`, under its own name.
+    A method's own memory of a user, beside cards and vectors, is JSON in `state.method_state`, under the method's name.
     """
 
     uses_cards = False
-    """Turns the extraction of preferences on."""
+    """The method needs the extraction of preferences."""
 
     needs_ground_truth = False
-    """It can only be played with simulated users: `truth` is what is known of them."""
+    """The method runs with simulated users only; `truth` answers its questions about them."""
 
     def __init__(self, settings: Section, resources: Resources) -> None:
         self.settings, self.truth = settings, resources.ground_truth
 
     async def highlight(self, state: UserState, message: str, llm: LLMCallable) -> tuple[str, ...]:
-        """Notes to be highlighted in the prompt that answers `message`."""
+        """Notes to highlight in the prompt for `message`."""
         return ()
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        """What to put in the prompt that answers `message`."""
+        """The method's part of the prompt for `message`."""
         return PromptContext()
 
     def process_response(self, state: UserState, decision: Decision) -> None:
-        """Called once when a turn is complete."""
+        """Called once after each complete turn."""
 
     def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
-        """Credit a decision with the user's reaction to its turn. Did anything change?"""
+        """Learn from the user's reaction to a decision; True when the state changed."""
         return False
 
     async def end_session(self, state: UserState, llm: LLMCallable) -> None:
-        """Called with the whole session in `state.history`."""
+        """Called after a session, which is in `state.history`."""
 
 
 METHODS: Registry[type[Method]] = Registry("method", "pum.methods")
+
+
+def build_method(name: str, settings: Mapping[str, object], resources: Resources) -> Method:
+    """The method with checked settings.
+
+    InputError for an unknown name, an unknown key, a bad value, and for an oracle without simulated users.
+    """
+    method = METHODS[name]
+    if method.needs_ground_truth and resources.ground_truth is None:
+        raise InputError(f"method {name}: it needs simulated users, whose true preferences are known")
+    return method(check_settings(name, settings), resources)
+
+
+def check_settings(name: str, settings: Mapping[str, object]) -> Section:
+    """The checked settings of a method; InputError for an unknown name, an unknown key or a bad value."""
+    return validated(METHODS.settings_of(name), dict(settings), at=("methods", name))

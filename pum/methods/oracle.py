@@ -1,4 +1,4 @@
-"""`oracle`: the ceiling. It is told which of the user's preferences truly apply, and injects the J that matter most."""
+"""`oracle`: the upper bound. It knows which preferences apply, and injects the J most important ones."""
 
 from pydantic import PositiveInt
 
@@ -16,7 +16,7 @@ class Settings(Section):
 
 @METHODS.register("oracle", Settings)
 class Oracle(Method):
-    """Knows the world; spends the same budget of notes as the others."""
+    """Knows the true preferences; has the same budget of notes as the other methods."""
 
     needs_ground_truth = True
     settings: Settings

@@ -1,4 +1,4 @@
-"""`rag`: the top J cards for the present message. `rag_vector` is this very class, given a learner."""
+"""`rag`: the top J cards for the current message. `rag_vector` is the same class with a learner."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,22 +20,22 @@ from pum.retrieval.rewrite import rewrite
 from pum.user_model.learner import Choice, Learner, Reaction
 
 _ALWAYS = 10
-"""Cards that hold everywhere, at most, where these are not ranked."""
+"""At most so many global cards are injected when they are not ranked."""
 
 
 class Settings(Section):
     """`top_k` candidates from the dense search, `top_j` of them injected; `temperature` of the policy's softmax.
 
-    `query`: what cards are looked up for, the `message` alone, or `in_context`, the better match with the message and
-    with the open request, which a remark on an answer ("use bullets, please") leaves open.
-    `min_relevance_margin`: a conditional card is injected only when the message is that much nearer to it, or to its
-    condition, than to the mean note of the item space (a difference of cosines); when no card is, nothing is.
-    `card_text`: what of a card is embedded and compared, its `note`, its source `query`, or `both` (the better match).
-    `best_of`: how many drafts are sampled for each reply, the model itself choosing one; more than 1 takes a server.
-    `reranker`: `bi_encoder`, the folder of a cross-encoder (BGE and the like), a section of kind qwen3 or served, or
-    `none`, which leaves the dense search's scores.
-    `global_notes`: cards that hold everywhere are `ranked` with the others, or, as published, `always` injected beside
-    the top J of the others (the oldest ten of them). They are not chosen then, so nothing is learned of them.
+    `query`: cards are compared with the `message`, or `in_context`: with the message and the open request, the better
+    match counts. A remark on an answer ("use bullets, please") leaves the request open.
+    `min_relevance_margin`: a conditional card is injected only when the message is this much closer to it, or to its
+    condition, than to the mean note of the item space (a difference of cosines).
+    `card_text`: the text of a card that is embedded: its `note`, its source `query`, or `both` (the better match).
+    `best_of`: the number of drafts per reply, of which the model chooses one; more than 1 needs a server.
+    `reranker`: `bi_encoder`, the folder of a cross-encoder (such as BGE), a section of kind qwen3 or served, or `none`,
+    which keeps the scores of the dense search.
+    `global_notes`: global cards are `ranked` with the others, or `always` injected (the oldest ten) beside the top J of
+    the others, as published. In the second case they are not chosen, so nothing is learned about them.
     """
 
     top_k: PositiveInt
@@ -52,7 +52,7 @@ class Settings(Section):
 
 @METHODS.register("rag", Settings)
 class Rag(Method):
-    """Dense search, reranking, top J. With a `learner`, each user's vectors add a bonus, and learn from the reward."""
+    """Dense search, reranking, top J. With a `learner`, each user's vectors add a bonus and learn from the reward."""
 
     uses_cards = True
 
@@ -116,12 +116,12 @@ class Rag(Method):
         return [card for card in state.cards.active if card.scope == "global"][:_ALWAYS]
 
     def _queries(self, state: UserState, message: str) -> list[str]:
-        """What the cards are compared with."""
+        """The texts that cards are compared with."""
         open_request = [state.request] if self.settings.query == "in_context" and state.request else []
         return list(dict.fromkeys([message, *open_request]))
 
     def _candidates(self, state: UserState, queries: Sequence[str]) -> dict[str, float]:
-        """The top K active cards, by id, with their best match with the queries or their rewrites; best first."""
+        """Card id -> best match with the queries or their rewrites, of the top K active cards; best first."""
         rewrites = map(rewrite, queries) if self.settings.query_rewrite else ()
         vectors = self.embedder.encode_queries([*queries, *filter(None, rewrites)])
         best: dict[str, float] = {}
@@ -131,33 +131,33 @@ class Rag(Method):
         return dict(rank(best)[: self.settings.top_k])
 
     def _relevant(self, queries: Sequence[str], cards: list[Card]) -> list[Card]:
-        """What holds everywhere, and what is about something like a query (not its rewrite, which is like much)."""
+        """Global cards, and cards close enough to a query (not to its rewrite, which is close to many cards)."""
         vectors = self.embedder.encode_queries(queries)
         texts = [text for card in cards for text in (card.condition or card.note, *self._of(card))]
-        # On the grid, so exact.
+        # Vectors are on a grid, so these sums are exact.
         enough = self.settings.min_relevance_margin + (vectors @ self.item_space.mean).astype(np.float64)
         near = (self.embedder.encode(texts) @ vectors.T >= enough).any(axis=1)
         about_it = near.reshape(len(cards), 1 + len(self._compared)).any(axis=1)
         return [card for card, about in zip(cards, about_it, strict=True) if card.scope == "global" or about]
 
     def _base_scores(self, queries: Sequence[str], cards: list[Card]) -> np.ndarray:
-        """(n,) the reranker's score of each card; the best of those of its texts and the queries."""
+        """(n,) the reranker's score of each card, the best over its texts and the queries."""
         texts = [text for card in cards for text in self._of(card)]
         scores = np.max([self.reranker.score(query, texts) for query in queries], axis=0)
         return scores.reshape(len(cards), -1).max(axis=1)
 
     def _of(self, card: Card) -> list[str]:
-        """What of a card is compared with a message."""
+        """The texts of a card that are compared with a message."""
         return [getattr(card, text) for text in self._compared]
 
     def _bonus(self, state: UserState, message: str, cards: list[Card]) -> np.ndarray:
-        """(n,) what the learner adds to the cards' base scores."""
+        """(n,) the learner's bonus on the cards' base scores."""
         if self.learner is None:
             return np.zeros(len(cards))
         return self.learner.score(state.vectors, self._choice(state, message, cards))
 
     def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
-        """The cards as a learner sees them, for the request that is open: `message` itself when none is."""
+        """The learner's input: the cards, and the open request (without one, `message`)."""
         sentences = self.embedder.encode_queries(parts_of(state.request or message))
         numbers = tuple(card.number for card in cards)
         items = self._items([card.first_said for card in cards])

@@ -1,4 +1,4 @@
-"""`rag_vector`: `rag` with a state per user, learned from how the user reacts; by REINFORCE, or by another learner."""
+"""`rag_vector`: `rag` with user vectors that learn from the user's reactions, by REINFORCE or another learner."""
 
 from pum.methods import rag
 from pum.methods.method import METHODS, Resources
@@ -6,7 +6,7 @@ from pum.user_model.learners import LearnerParams, build_learner
 
 
 class Settings(rag.Settings):
-    """As `rag`, with a learner's hyperparameters."""
+    """The settings of `rag`, and the learner's hyperparameters."""
 
     user_model: LearnerParams
 

@@ -1,4 +1,4 @@
-"""`reflection`: after each session the model rewrites its notes on the user; all of them stand in the next prompts."""
+"""`reflection`: after each session the model rewrites its notes on the user; every prompt contains all of them."""
 
 from pydantic import PositiveInt
 
@@ -10,8 +10,8 @@ from pum.methods.method import METHODS, LLMCallable, Method, PromptContext
 
 
 class Settings(Section):
-    """`limit`: how many notes the model may keep. `scaffolding`: before each answer it is asked which of them matter,
-    and those are highlighted (as MultiSessionCollab does; one more call a turn)."""
+    """`limit`: the number of notes that the model may keep. `scaffolding`: before each answer the model selects the
+    relevant notes, which are then highlighted (as in MultiSessionCollab; one more call per turn)."""
 
     limit: PositiveInt
     scaffolding: bool = False
@@ -19,12 +19,12 @@ class Settings(Section):
 
 @METHODS.register("reflection", Settings)
 class Reflection(Method):
-    """At most `limit` notes, whatever the model writes."""
+    """Keeps at most `limit` notes of those that the model writes."""
 
     settings: Settings
 
     async def highlight(self, state: UserState, message: str, llm: LLMCallable) -> tuple[str, ...]:
-        """Lines that are none of the notes are left out: selecting must not add any."""
+        """The selected notes. Other lines of the reply are dropped: a selection must not add notes."""
         notes = _notes(state)
         if not (self.settings.scaffolding and notes):
             return ()
@@ -36,7 +36,7 @@ class Reflection(Method):
         return PromptContext(Decision(notes=_notes(state)))
 
     async def end_session(self, state: UserState, llm: LLMCallable) -> None:
-        """A reply without a single note line keeps the old notes: a failed reflection must not erase a memory."""
+        """A reply without a note keeps the old notes: a failed reflection must not erase the memory."""
         if not state.history:
             return
         system = Message(role="system", content=prompt("reflection").format(limit=self.settings.limit))
@@ -46,12 +46,12 @@ class Reflection(Method):
 
 
 def _notes(state: UserState) -> tuple[str, ...]:
-    """The notes as the model last wrote them."""
+    """The current notes, as the model last wrote them."""
     return tuple(state.method_state.get("reflection", ()))
 
 
 def _lines(reply: str) -> tuple[str, ...]:
-    """The lines that begin with "- ", each once."""
+    """The lines that begin with "- ", without repetitions."""
     lines = (line.strip() for line in reply.splitlines())
     return tuple(dict.fromkeys(line[2:].strip() for line in lines if line.startswith("- ")))
 

@@ -11,7 +11,7 @@ from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
-from pum.methods.registry import check_settings
+from pum.methods.method import check_settings
 from pum.pipeline.notebook import run_notebook
 from pum.runner.agents.simulated import MEASURED
 from pum.runner.batch import run_together

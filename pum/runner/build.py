@@ -20,7 +20,7 @@ from pum.llm.client_pool import ClientPool
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.usage import UsageLedger
 from pum.memory.llm_contradiction import ContradictionJudge
-from pum.methods.registry import check_settings
+from pum.methods.method import check_settings
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.checkpoint import check_continuable
 from pum.runner.config import RunConfig

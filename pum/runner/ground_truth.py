@@ -10,7 +10,7 @@ from pum.runner.world import World
 
 
 class SimulatedTruth:
-    """`pum.methods.ground_truth.GroundTruth` of the users who are in a session; `current` has them by id."""
+    """`pum.methods.method.GroundTruth` of the users who are in a session; `current` has them by id."""
 
     def __init__(self, world: World, current: Mapping[str, UserSimulator], embedder: CachedEmbedder) -> None:
         self._world, self._current, self._embedder = world, current, embedder

@@ -1,7 +1,7 @@
-"""The simulated agent: a chat model without a language model, for experiments that run on a laptop.
+"""The simulated agent: a chat model without a language model, for experiments on a laptop.
 
-`offline.OfflineAgent` is the model; start there. `instruction_parser` finds in the messages which request is open and
-what was asked for, `curves` says how likely a style is followed and a task is solved, and `writer` writes the reply
-from the texts in data/replies, which `replies` reads and checks. `code`, `hints` and `renaming` rewrite Python programs
-in another style.
+Start with `offline.OfflineAgent`, which implements the chat model. `instruction_parser` finds the open request and the
+user's instructions in the messages. `curves` gives the probabilities that a style is followed and that a task is
+solved. `writer` writes the reply from the texts in data/replies, which `replies` reads and checks. `code` and
+`renaming` rewrite Python programs in another style.
 """

@@ -1,17 +1,18 @@
-"""Python programs rewritten in another style: with or without hints, docstrings and comments; cut into chunks.
+"""Python programs rewritten in another style: with or without type hints, docstrings and comments; cut into chunks.
 
 What a program does never changes.
 """
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from pum.bench.agent.hints import UNKNOWN, annotate
-from pum.bench.agent.renaming import FunctionNode, rename_locals
-from pum.bench.tasks.programs import parse
+from pum.bench.agent.renaming import rename_locals
+from pum.bench.tasks.programs import FunctionNode, parse
 
+UNKNOWN = "Any"
+_RESULT = re.compile(r"\s*(?:==>?|=>|➞|->|=|returns?|should return|#)?\s*([^\n]+)|\s*\n\s*([^\n>]+)")
 _COMMENTS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
     ((ast.For, ast.While), "Go through the values one after the other"),
     (ast.If, "Treat this case separately"),
@@ -22,11 +23,88 @@ _COMMENTS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] =
 )
 
 
+def annotate(function: FunctionNode) -> bool:
+    """Give a type hint, in place, to every argument and result that has none; True when `Any` was used.
+
+    The hints come from the calls in the docstring: `>>> f([1])`, `f("a") => True`.
+    """
+    calls = list(_documented_calls(function))
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    hints = []
+    for index, argument in enumerate(arguments):
+        if argument.annotation is None and argument.arg not in ("self", "cls"):
+            hints.append(_merged(values[index] for values, _ in calls if len(values) > index))
+            argument.annotation = _expression(hints[-1])
+    for argument in (*function.args.kwonlyargs, function.args.vararg, function.args.kwarg):
+        if argument is not None and argument.annotation is None:
+            hints.append(UNKNOWN)
+            argument.annotation = _expression(UNKNOWN)
+    if function.returns is None:
+        hints.append(_merged(result for _, results in calls for result in results))
+        function.returns = _expression(hints[-1])
+    return any(UNKNOWN in hint for hint in hints)
+
+
+def _expression(hint: str) -> ast.expr:
+    return ast.parse(hint, mode="eval").body
+
+
+def _documented_calls(function: FunctionNode) -> Iterable[tuple[list[object], list[object]]]:
+    """(arguments, results) of the calls in the docstring whose arguments are plain values."""
+    text = ast.get_docstring(function) or ""
+    for found in re.finditer(rf"\b{re.escape(function.name)}\(", text):
+        end = _closing(text, found.end())
+        arguments = _literal(f"[{text[found.end() : end]}]") if end else None
+        if end and isinstance(arguments, list):
+            shown = _RESULT.match(text, end + 1)
+            result = (shown[1] or shown[2] or "").strip() if shown else ""
+            value = _literal(result.split("  ")[0].rstrip("."))
+            yield arguments, [value] if value is not None or result == "None" else []
+
+
+def _closing(text: str, start: int) -> int | None:
+    """The position where the bracket opened before `start` closes."""
+    depth = 1
+    for position in range(start, len(text)):
+        depth += (text[position] in "([{") - (text[position] in ")]}")
+        if depth == 0:
+            return position
+    return None
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _merged(values: Iterable[object]) -> str:
+    """One hint for all values; integers and floats together are floats."""
+    hints = {_hint(value) for value in values}
+    optional = "None" in hints and len(hints) > 1
+    hints -= {"None"} if optional else set()
+    if hints == {"int", "float"}:
+        hints = {"float"}
+    if len(hints) > 1 and all(hint.startswith("list") for hint in hints):
+        hints = {"list"}
+    if len(hints) != 1:
+        return UNKNOWN
+    return hints.pop() + (" | None" if optional else "")
+
+
+def _hint(value: object) -> str:
+    if isinstance(value, list):
+        elements = {_hint(element) for element in value}
+        return f"list[{elements.pop()}]" if len(elements) == 1 else "list"
+    return "None" if value is None else type(value).__name__
+
+
 @lru_cache(maxsize=4096)
 def rewrite(program: str, annotated: bool, documented: bool | None = None, commented: bool = False) -> str:
-    """The program in the style asked for; what is no Python comes back as it is.
+    """The program in another style; text that is not Python comes back unchanged.
 
-    `documented` None leaves docstrings alone. Comments never survive; `commented` writes new ones.
+    `documented` None leaves docstrings alone. Existing comments are dropped; `commented` writes new ones.
     """
     tree = parse(program)
     if tree is None:
@@ -59,7 +137,7 @@ def _imports_any(tree: ast.Module) -> bool:
 
 
 def _first_import(tree: ast.Module) -> int:
-    """Behind the module's docstring and `from __future__`."""
+    """The place after the module's docstring and `from __future__` imports."""
     place = 1 if ast.get_docstring(tree) is not None else 0
     while place < len(tree.body) and getattr(tree.body[place], "module", None) == "__future__":
         place += 1
@@ -82,7 +160,7 @@ def _strip_annotations(tree: ast.Module) -> None:
 
 
 class _Plain(ast.NodeTransformer):
-    """`count: int = 0` -> `count = 0` in functions; in classes annotations may carry meaning, and stay."""
+    """Turns `count: int = 0` into `count = 0` outside classes, where annotations may have a meaning."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         return node
@@ -123,7 +201,7 @@ def _strip_docstrings(tree: ast.Module) -> None:
 
 
 def _with_comments(source: str) -> str:
-    """A comment above each logical block of the functions' bodies: statements of one kind share one."""
+    """Put a comment above each block of the functions' bodies; neighbouring statements of one kind share it."""
     lines = source.split("\n")
     comments: dict[int, str] = {}
     for function in ast.parse(source).body:
@@ -148,9 +226,9 @@ def _first_line(statement: ast.stmt) -> int:
 
 @lru_cache(maxsize=4096)
 def chunks(source: str, at_most: int) -> tuple[str, ...]:
-    """The program in up to `at_most` pieces, cut before statements of its last function; together they are the program.
+    """The program in up to `at_most` pieces, cut before statements of its last function.
 
-    A program without functions, or that is no Python, stays whole.
+    Text without functions, or that is not Python, stays whole.
     """
     tree = parse(source)
     functions = [node for node in tree.body if isinstance(node, FunctionNode)] if tree else []
@@ -172,6 +250,6 @@ def _above_comments(lines: list[str], line: int) -> int:
 
 @lru_cache(maxsize=4096)
 def last_function(source: str) -> str:
-    """The name of the last function on the program's top level; "main" where there is none."""
+    """The name of the last top-level function; "main" without one."""
     tree = parse(source)
     return ["main", *(node.name for node in tree.body if isinstance(node, FunctionNode))][-1] if tree else "main"

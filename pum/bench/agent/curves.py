@@ -1,9 +1,12 @@
-"""How a model behaves, as curves: the offline agent's only factors, read from data/calibration/<model>.json.
+"""Curves of a model's behaviour: the only parameters of the simulated agent, read from data/calibration/<model>.json.
 
-What the model does unprompted is a rate per style. The other three are logistic: an effect per style (or dataset) and
-slopes. A note is followed the less the more notes there are, a wish the less the longer ago it was made, and a task is
-solved the less the harder it is and the fuller the prompt; none of these can turn round. The less was seen of a style,
-the more its effect is pulled towards the mean of all; one that was never measured behaves like that mean.
+- Unprompted: the rate at which the model shows each style when nobody asks.
+- Note: the chance that it follows a note falls with the number of notes.
+- Request: the chance that it follows the user's request falls with the number of messages since.
+- Task: the chance that it solves a task falls with difficulty and with the length of the prompt.
+
+The last three are logistic: an effect per style (or dataset) plus slopes whose signs are fixed. The effects are shrunk
+towards their mean, the more the fewer observations there are; a style that was never measured has the mean.
 """
 
 import json
@@ -13,18 +16,19 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
+from pum.bench.record_files import read_text
 from pum.core.errors import InputError
 from pum.core.validation import FrozenModel, validated
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Falling = Annotated[FiniteFloat, Field(le=0)]
 
-# Prompts up to this many tokens hold little beside the task.
+# Prompts up to this many tokens hold little but the task.
 SHORT_PROMPT = 256
 
 
 class FollowingRates(FrozenModel):
-    """A probability a name, and `otherwise` that of all others."""
+    """A probability per name; `otherwise` holds for all other names."""
 
     rates: dict[str, Probability]
     otherwise: Probability
@@ -34,7 +38,7 @@ class FollowingRates(FrozenModel):
 
 
 class _Logistic(FrozenModel):
-    """Log-odds a name, where all slopes count nothing; `otherwise` those of all others."""
+    """Log-odds per name where all slopes are zero; `otherwise` holds for all other names."""
 
     effects: dict[str, FiniteFloat]
     otherwise: FiniteFloat
@@ -44,7 +48,8 @@ class _Logistic(FrozenModel):
 
 
 class Noted(_Logistic):
-    """A note's chance, by style: per doubling of the number of notes, its place (0 first, 1 last), the user's words."""
+    """The chance that a note is followed, by style. Slopes: `per_doubling` of the number of notes, `place` in the list
+    (0 first, 1 last), and `own_words` for notes in the user's words."""
 
     per_doubling: Falling
     place: FiniteFloat
@@ -56,7 +61,7 @@ class Noted(_Logistic):
 
 
 class Asked(_Logistic):
-    """A wish's chance, by style: per doubling of the number of messages since (1: the one being answered)."""
+    """The chance that the user's request is followed, by style. `distance`: messages since (1: the one to answer)."""
 
     per_doubling: Falling
 
@@ -65,7 +70,8 @@ class Asked(_Logistic):
 
 
 class Solve(_Logistic):
-    """A task's chance, by dataset: per unit of difficulty, and per doubling of a prompt that is no longer short."""
+    """The chance that a task is solved, by dataset. Slopes: per unit of difficulty, and per doubling of a prompt that
+    is longer than SHORT_PROMPT."""
 
     difficulty: Falling
     per_doubling: Falling
@@ -76,8 +82,8 @@ class Solve(_Logistic):
 
 
 class Curves(FrozenModel):
-    """Everything about a model. `source` says where the numbers come from; `keeps` is the chance that a preference
-    survives into the notes of a reflection."""
+    """All curves of a model. `source`: where the numbers come from; `keeps`: the chance that a preference gets into
+    the notes of a reflection."""
 
     source: str
     measured: bool
@@ -95,12 +101,9 @@ def load_curves(path: Path) -> Curves:
 
 def read_calibration(path: Path) -> dict:
     """The JSON object in a calibration file, of finite numbers only."""
+    text = read_text(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror.lower()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text") from None
+        data = json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from None
     if not isinstance(data, dict):

@@ -1,13 +1,13 @@
-"""How the offline agent reads a conversation: which request is open, and which instructions it has been given.
+"""Reads a conversation for the simulated agent: finds the open request and the instructions that the user gave.
 
-It sees the messages and nothing else. What it brings along is what a language model brings: it knows the benchmark's
-tasks (its skill, from which it may still err), understands the ways in which people phrase requests, and recognises
-an instruction by its meaning (embedding match with the catalogue's preferences).
+The parser sees only the messages. Like a language model it brings some knowledge: the benchmark's tasks, the ways in
+which people phrase requests, and the meaning of instructions (embedding match with the catalogue's preferences).
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from pum.retrieval.embed import CachedEmbedder
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 UNDERSTANDS_AT = 0.6
-"""Cosine with one of the catalogue's wordings from which a sentence is taken for that instruction."""
+"""A sentence counts as an instruction from this cosine with one of the catalogue's wordings on."""
 
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """What the user waits for, and the index of the message that asked; `disputed`: its answer was called wrong."""
+    """The request that the user waits for. `position`: the index of its message; `disputed`: the user called the
+    answer wrong."""
 
     task: Task
     request_type: RequestType
@@ -36,7 +37,7 @@ class OpenRequest:
 
 
 class InstructionParser:
-    """Finds requests by the phrases people use, and instructions by their meaning."""
+    """Finds requests by their phrasings, and instructions by their meaning."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class InstructionParser:
         turns = {f"{turn} {text}": it for turn in templates.topic_changes for text, it in followups.items()}
         self._followups = followups | turns
         framed = [(text, request_type) for request_type in templates.openings for text in request_type.phrasings]
-        # Asked back in a follow-up, people repeat the task and their question.
+        # When the agent asks back in a follow-up, users repeat the task and their question.
         framed += [(f"{{statement}}\n\n{text}", request_type) for text, request_type in followups.items()]
         self._frames = sorted(
             ((*text.split("{statement}"), request_type) for text, request_type in framed),
@@ -65,17 +66,16 @@ class InstructionParser:
         known = [
             (preference.style, text)
             for preference in catalogue
-            for text in _ways_to_say(preference)
+            for text in (preference.note, preference.action, *preference.wordings)
             if preference.style
         ]
         self._styles = [style for style, _ in known]
         self._known = embedder.encode([text for _, text in known])
-        self._openings: dict[str, tuple[Task, RequestType] | None] = {}
-        self._instructions: dict[str, str | None] = {}
-        self._heard: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.instructions, self._opening = cache(self._find_instructions), cache(self._parse_opening)
+        self._style = cache(self._find_style)
 
     def open_request(self, messages: Sequence[Message]) -> OpenRequest | None:
-        """The latest request in the conversation; None when the user has not said yet what it is about."""
+        """The latest request in the conversation; None when the user has not yet said what it is about."""
         followup: tuple[int, RequestType] | None = None
         disputed = False
         for position in range(len(messages) - 1, -1, -1):
@@ -95,25 +95,19 @@ class InstructionParser:
                 return OpenRequest(task, request_type, position, disputed)
         return None
 
-    def instructions(self, text: str) -> tuple[tuple[str, str], ...]:
+    def _find_instructions(self, text: str) -> tuple[tuple[str, str], ...]:
         """(style, sentence) of each sentence of `text` that asks for a known style."""
-        if text not in self._heard:
-            found = [(self._style(sentence), sentence) for sentence in _SENTENCE.split(text)]
-            self._heard[text] = tuple((style, sentence) for style, sentence in found if style)
-        return self._heard[text]
+        found = [(self._style(sentence.strip(" -*\t")), sentence) for sentence in _SENTENCE.split(text)]
+        return tuple((style, sentence) for style, sentence in found if style)
 
     def is_request(self, text: str) -> bool:
+        """True for a message that asks for an answer rather than for a style."""
         return (
             text in self._followups
             or text in self.wrong_answer
             or text in self._vague
             or self._opening(text) is not None
         )
-
-    def _opening(self, text: str) -> tuple[Task, RequestType] | None:
-        if text not in self._openings:
-            self._openings[text] = self._parse_opening(text)
-        return self._openings[text]
 
     def _parse_opening(self, text: str) -> tuple[Task, RequestType] | None:
         for lead in self._clarifying:
@@ -125,16 +119,9 @@ class InstructionParser:
                     return task, request_type
         return None
 
-    def _style(self, sentence: str) -> str | None:
-        sentence = sentence.strip(" -*\t")
+    def _find_style(self, sentence: str) -> str | None:
         if len(sentence) < 8:
             return None
-        if sentence not in self._instructions:
-            scores = self._known @ self._embedder.one(sentence)
-            best = int(np.argmax(scores))
-            self._instructions[sentence] = self._styles[best] if scores[best] >= self._match_at else None
-        return self._instructions[sentence]
-
-
-def _ways_to_say(preference: Preference) -> tuple[str, ...]:
-    return (preference.note, preference.action, *preference.wordings)
+        scores = self._known @ self._embedder.one(sentence)
+        best = int(np.argmax(scores))
+        return self._styles[best] if scores[best] >= self._match_at else None

@@ -1,29 +1,29 @@
-"""The offline agent: a simulated chat model. It reads the messages, makes random decisions, and writes real text.
+"""The simulated agent: a chat model without a language model. It reads messages, draws decisions, and writes real text.
 
-The decisions depend on the session's seed, the request and how often it was answered before, never on the prompt's
-wording: two methods that face the same request differ only by what they put in the prompt.
+Its decisions depend on the session's seed, the request, and how often the request was answered before, never on the
+prompt's wording. So two methods that face the same request differ only by what they put in the prompt.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
-from pum.bench.agent.content import Content
 from pum.bench.agent.curves import Curves
 from pum.bench.agent.instruction_parser import InstructionParser, OpenRequest
 from pum.bench.agent.replies import load_replies
-from pum.bench.agent.writer import ask_for_task, write
+from pum.bench.agent.writer import Content, ask_for_task, write
 from pum.bench.types import Preference
 from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
 
-# How the note of a card starts, which names its condition first.
+# The note of a card names its condition first.
 _CARD = "When "
 _REFLECTION = prompt("reflection").split("{limit}")
 
 
 class OfflineAgent:
-    """Implements ChatModel. `catalogue` lists the styles it may adopt; `curves` say how likely it does."""
+    """Implements ChatModel. `catalogue` lists the styles it may adopt; `curves` give the probabilities."""
 
     name = "offline"
     simulated = True
@@ -37,13 +37,13 @@ class OfflineAgent:
             preference.style: {styles[id_] for id_ in preference.contradicts if id_ in styles}
             for preference in self._checkable
         }
-        self._unprompted: dict[frozenset[str], dict[str, float]] = {}
+        self._unprompted = cache(self._find_unprompted)
 
     def count_tokens(self, text: str) -> int:
         return estimate_tokens(text)
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = 512) -> Reply:
-        """Never cut short by `max_tokens`: its replies are far below any sensible limit."""
+        """Ignores `max_tokens`: its replies are far below any sensible limit."""
         prompt_tokens = sum(estimate_tokens(message["content"]) for message in messages)
         if messages[0]["content"].startswith(_REFLECTION[0]):
             text = self._reflect(messages, seed)
@@ -68,7 +68,7 @@ class OfflineAgent:
         return write(content, self._styles(request, messages, random_key))
 
     def _answer(self, request: OpenRequest, messages: Sequence[Message], prompt_tokens: int, random_key: tuple) -> str:
-        # A revision keeps the answer; only being told that it is wrong makes the model think again.
+        # A revision keeps the answer. Only when the user calls it wrong does the agent try again.
         tries = sum(message["content"] in self._parser.wrong_answer for message in messages[request.position :])
         solved = uniform(*random_key[:3], "solve", tries) < self._curves.solve.chance(
             request.task.dataset, request.task.difficulty, prompt_tokens
@@ -76,11 +76,11 @@ class OfflineAgent:
         return request.task.answer if solved else request.task.entry["wrong_answer"]
 
     def _styles(self, request: OpenRequest, messages: Sequence[Message], random_key: tuple) -> frozenset[str]:
-        """The styles adopted this time: unprompted, from notes, or because the user asked.
+        """The styles of this reply: adopted unprompted, from notes, or because the user asked.
 
-        Of two that contradict each other it keeps the likelier one, then the one of the latest instruction.
+        Of two styles that contradict each other the likelier one stays; among equals, the one asked for last.
         """
-        chance = dict(self._by_itself(request.tags))
+        chance = dict(self._unprompted(request.tags))
         latest: dict[str, int] = {}
         for place, (style, p) in enumerate(self._instructions(messages)):
             if style in chance:
@@ -92,15 +92,13 @@ class OfflineAgent:
                 kept.add(style)
         return frozenset(kept)
 
-    def _by_itself(self, tags: frozenset[str]) -> dict[str, float]:
-        """The chance of each style that applies there when nobody asks for it."""
-        if tags not in self._unprompted:
-            styles = [preference.style for preference in self._checkable if preference.when.matches(tags)]
-            self._unprompted[tags] = {style: self._curves.unprompted.of(style) for style in styles}
-        return self._unprompted[tags]
+    def _find_unprompted(self, tags: frozenset[str]) -> dict[str, float]:
+        """The chance of each applicable style when nobody asks for it."""
+        styles = [preference.style for preference in self._checkable if preference.when.matches(tags)]
+        return {style: self._curves.unprompted.of(style) for style in styles}
 
     def _instructions(self, messages: Sequence[Message]) -> Iterator[tuple[str, float]]:
-        """(style, chance to follow) of every instruction: the notes', then the user's from the oldest on."""
+        """(style, chance to follow it) of every instruction: those in notes, then those of the user, oldest first."""
         noted = [line[2:] for line in messages[0]["content"].splitlines() if line.startswith("- ")]
         for number, note in enumerate(noted):
             place = number / (len(noted) - 1) if len(noted) > 1 else 0.5
@@ -113,25 +111,19 @@ class OfflineAgent:
                     yield style, self._curves.asked.chance(style, len(messages) - place)
 
     def _reflect(self, messages: Sequence[Message], seed: int) -> str:
-        """Notes as a model would write them: old ones kept, the session's instructions added, the newest surviving."""
+        """Notes as a model would write them, old and new; newer instructions replace their opposites."""
         old, _, session = messages[-1]["content"].partition("# Session\n")
-        said = session.split("\n\n[assistant]\n")
-        heard = [line[2:] for line in old.splitlines() if line.startswith("- ")]
-        for part in said:
+        instructions = [line[2:] for line in old.splitlines() if line.startswith("- ")]
+        for part in session.split("\n\n[assistant]\n"):
             _, marked, user = part.rpartition("[user]\n")
             if marked and not self._parser.is_request(user.strip()):
-                heard += [sentence for _, sentence in self._parser.instructions(user)]
+                instructions += [sentence for _, sentence in self._parser.instructions(user)]
         notes: dict[str, str] = {}
-        for sentence in heard:
+        for sentence in instructions:
             for style, _ in self._parser.instructions(sentence):
                 for outdated in {style} | self._opposites[style]:
                     notes.pop(outdated, None)
                 notes[style] = sentence.strip()
-        limit = int(_limit(messages[0]["content"]))
+        limit = int(messages[0]["content"].removeprefix(_REFLECTION[0]).split(maxsplit=1)[0])
         kept = [note for style, note in notes.items() if uniform(seed, "keep", style) < self._curves.keeps]
         return "\n".join(f"- {note}" for note in kept[-limit:]) or "(nothing to note)"
-
-
-def _limit(system: str) -> str:
-    """The number of lines that the reflection prompt allows."""
-    return system.removeprefix(_REFLECTION[0]).split(maxsplit=1)[0]

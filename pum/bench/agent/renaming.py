@@ -1,18 +1,18 @@
-"""Renaming the local names of a program, without changing what it does."""
+"""Renames the local names of a Python program without changing what it does."""
 
 import ast
 from collections.abc import Callable, Iterator
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+from pum.bench.tasks.programs import FunctionNode
 
 _READS_ITS_NAMES = {"locals", "vars", "globals", "exec", "eval", "dir"}
 
 
 def rename_locals(tree: ast.Module, convert: Callable[[str], str]) -> None:
-    """Give local variables and inner functions with their arguments the name `convert` makes of theirs.
+    """Rename local variables, inner functions and their arguments, in place, as `convert` says.
 
-    One mapping for the whole program. A name stays where something else in the program bears it or its new form,
-    and all stay where the program looks up its own names. Top-level names, methods and their arguments stay too:
+    One mapping holds for the whole program. A name stays when something else in the program has it or its new form.
+    All names stay when the program looks up its own names. Top-level names, methods and their arguments stay, too:
     they are the program's interface.
     """
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
@@ -43,7 +43,7 @@ def _apply(mapping: dict[str, str], node: ast.AST) -> None:
 
 
 def _inner_functions(tree: ast.Module) -> list[FunctionNode | ast.Lambda]:
-    """Functions and lambdas inside functions; no methods, whose names are attributes."""
+    """Functions and lambdas inside functions, without methods, whose names are attributes."""
     methods = {id(node) for owner in ast.walk(tree) if isinstance(owner, ast.ClassDef) for node in owner.body}
     found: dict[int, FunctionNode | ast.Lambda] = {}
     for outer in ast.walk(tree):
@@ -64,14 +64,14 @@ def _local_names(tree: ast.Module, inner: list[FunctionNode | ast.Lambda]) -> It
 
 
 def _argument_names(function: FunctionNode | ast.Lambda) -> list[str]:
-    """The function's own arguments; those of lambdas in its defaults are not."""
+    """The function's own arguments, without those of lambdas in its defaults."""
     own = function.args
     every = [*own.posonlyargs, *own.args, *own.kwonlyargs, own.vararg, own.kwarg]
     return [argument.arg for argument in every if argument is not None]
 
 
 def _fixed_names(tree: ast.Module, inner: list[FunctionNode | ast.Lambda]) -> Iterator[str]:
-    """Names of the interface, and names bound in ways that are not renamed."""
+    """Names that must stay: those of the interface, and those bound in ways that `_apply` does not rename."""
     movable = {id(node) for node in inner}
     for node in ast.walk(tree):
         match node:

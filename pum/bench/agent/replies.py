@@ -1,6 +1,5 @@
-"""The simulated agent's texts, read from data/replies and checked. answers.yaml explains how they are written."""
+"""Reads and checks the simulated agent's texts in data/replies; answers.yaml explains their format."""
 
-import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,10 +13,11 @@ from pum.bench.agent.code import rewrite
 from pum.bench.catalogue import load_preferences, load_request_types
 from pum.core.errors import InputError
 from pum.core.paths import DATA
+from pum.core.validation import first_error, suggestion
 from pum.core.yaml_file import read_yaml
 
 FACTS = frozenset({"wrong_answer", "brief", "named_steps", "answer_with_markup", "two_pieces", "three_pieces"})
-"""What a condition can be besides a style, a kind of request or a topic."""
+"""Conditions other than a style, a request type or a topic."""
 
 _ANSWER, _PROGRAM = {"rule", "answer", "bare_answer"}, {"rule", "function", "piece_1", "piece_2", "piece_3"}
 ANSWER_SLOTS = {
@@ -27,7 +27,7 @@ ANSWER_SLOTS = {
     "brief_program": _PROGRAM,
     "clarification": {"message"},
 }
-"""The replies of answers.yaml, each with the slots whose texts the writer hands over."""
+"""The replies of answers.yaml, each with the slots that the writer fills."""
 FOLLOWUP_SLOTS = {"rule", "function", "camel_case_function"}
 
 FINISHES: dict[str, Callable[[str], str]] = {
@@ -39,7 +39,7 @@ FINISHES: dict[str, Callable[[str], str]] = {
 
 
 class TemplatePart(NamedTuple):
-    """Literal text and the slot behind it, if there is one; `capitalized` says how to start the slot's text."""
+    """Literal text and the slot after it, if any; `capitalized`: the slot's text starts with a capital letter."""
 
     literal: str
     slot: str | None
@@ -76,7 +76,7 @@ class _Entry(BaseModel):
 
 
 class Case(_Entry):
-    """What a passage says where all of `required` and none of `excluded` hold: one of `variants`, then finished."""
+    """One case of a passage: where all of `required` and none of `excluded` hold, one of `variants`, then `finish`."""
 
     required: Conditions = Field(frozenset(), alias="if")
     excluded: Conditions = Field(frozenset(), alias="unless")
@@ -92,7 +92,7 @@ _File = TypeVar("_File", bound=BaseModel)
 
 
 class _ReplyEntry(_Entry):
-    """`paragraphs` names passages; whatever else there is, is a passage."""
+    """`paragraphs` names passages; all other keys are passages of this reply."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Passage]
@@ -133,7 +133,7 @@ class _TopicsFile(_Entry):
 
 @dataclass(frozen=True)
 class ReplyTexts:
-    """The names of the passages that make its paragraphs, and by name its own passages and the shared ones."""
+    """A reply. `paragraphs`: the names of its passages, in order; `passages`: its own and the shared ones, by name."""
 
     paragraphs: tuple[str, ...]
     passages: Passages
@@ -141,7 +141,7 @@ class ReplyTexts:
 
 @dataclass(frozen=True)
 class Replies:
-    """All texts, by the names of replies and topics. A topic's passages have the names that slots use."""
+    """All texts, by the names of replies and topics. The passages of a topic have the names that slots use."""
 
     answers: Mapping[str, ReplyTexts]
     followups: Mapping[str, ReplyTexts]
@@ -165,9 +165,7 @@ def _read(path: Path, model: type[_File]) -> _File:
     try:
         return model.model_validate(read_yaml(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise InputError(f"{path}: {first_error(error)}") from None
 
 
 def _read_replies(path: Path, topics: Mapping[str, Passages]) -> dict[str, ReplyTexts]:
@@ -206,9 +204,10 @@ def _check(
     known: Mapping[str, Iterable[tuple[str, Passage]]],
     conditions: Collection[str],
 ) -> set[str]:
-    """The names of all that the paragraphs can use. InputError for unknown names, and for a passage inside itself.
+    """The names of all passages and slots that the paragraphs can reach.
 
-    `known` has for each name the passages that it can stand for, with their places.
+    InputError for an unknown name, and for a passage that contains itself. `known`: for each name the passages that it
+    can stand for, with their places in the files.
     """
     visited: set[str] = set()
 
@@ -235,6 +234,4 @@ def _check(
 
 def _check_name(problem: str, name: str, known: Collection[str]) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-        raise InputError(f"{problem} {name!r}: {hint}")
+        raise InputError(f"{problem} {name!r}: {suggestion(name, known)}")

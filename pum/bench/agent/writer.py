@@ -1,18 +1,34 @@
 """Writes the simulated agent's replies: real text about a task, in the styles asked for and in no others.
 
-What it says is in data/replies. Here is what the texts leave open: which reply, which words, which conditions hold.
+The texts are in data/replies. This file decides what they leave open: which reply, which words, which conditions hold.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pum.bench.agent.code import chunks, last_function, rewrite
-from pum.bench.agent.content import Content
 from pum.bench.agent.replies import FINISHES, Case, Passage, Passages, ReplyTexts, Template, load_replies
 from pum.core.rng import key, pick
 
-# The styles that ask for the names of operations or rules, by topic.
+
+@dataclass(frozen=True)
+class Content:
+    """The content of a reply.
+
+    `answer`: the final answer that the text must give ("42", or a whole Python program); None in follow-ups. `tags`:
+    those of task and request together.
+    """
+
+    request_type: str
+    topic: str
+    statement: str
+    answer: str | None
+    tags: frozenset[str]
+
+
+# Topic -> the style that asks for the names of operations or rules.
 _NAMING_STYLES = {"algebra": "names_operations", "calculus": "names_rule"}
 
 _PRODUCT = re.compile(r"\bx\b[^-+]*\*\s*(?:exp|sin|cos|log)\(|(?:exp|sin|cos)\([^)]*\)\s*\*\s*x|\blog\(", re.IGNORECASE)
@@ -21,9 +37,9 @@ _FUNCTION = re.compile(r"\bdef\s+(\w+)\s*\(")
 
 
 class ReplyRenderer:
-    """Fills in a reply for a topic, where `conditions` hold, with the texts of `slots`.
+    """Renders a reply for a topic under `conditions`, with the texts of `slots`.
 
-    Which variants it chooses depends on `seed` and the texts alone.
+    The choice of variants depends only on `seed` and the texts.
     """
 
     def __init__(
@@ -34,7 +50,7 @@ class ReplyRenderer:
         self._conditions, self._slots, self._seed = conditions, slots, seed
 
     def render(self) -> str:
-        """The paragraphs that say something, with blank lines between them."""
+        """The paragraphs that are not empty, with blank lines between them."""
         return "\n\n".join(text for name in self._paragraphs if (text := self._text(name)))
 
     def _text(self, name: str) -> str:
@@ -62,16 +78,16 @@ class ReplyRenderer:
 
 
 def write(content: Content, styles: frozenset[str]) -> str:
-    """The reply. Of the styles that apply in this situation it shows exactly those in `styles`; others are ignored.
+    """The reply. Of the styles that apply in this situation it shows exactly those in `styles`.
 
-    ValueError for a follow-up of unknown kind.
+    ValueError for a follow-up of an unknown type.
     """
     replies = load_replies()
     seed = key(content.statement, content.request_type, "wrong_answer" in content.tags)
     conditions = {content.request_type, content.topic} | content.tags & {"code", "wrong_answer"}
     if content.answer is None:
         if content.request_type not in replies.followups:
-            raise ValueError(f"no reply for a follow-up of kind {content.request_type!r}")
+            raise ValueError(f"no reply for a follow-up of type {content.request_type!r}")
         reply, slots = replies.followups[content.request_type], _function_names(content.statement)
     else:
         brief = content.request_type == "quick" and "at_most_three_sentences" in styles
@@ -90,7 +106,7 @@ def ask_for_task(message: str, seed: int) -> str:
 
 
 def _topic(content: Content, topics: Mapping[str, Passages]) -> Passages:
-    """The words of the task's topic; for data structures by what the statement asks for."""
+    """The passages of the task's topic; for data structures, the statement decides between sorting and graphs."""
     name = content.topic
     if name == "data_structures":
         name = "sorting" if "sort" in content.statement.lower() else "graphs"
@@ -98,26 +114,26 @@ def _topic(content: Content, topics: Mapping[str, Passages]) -> Passages:
 
 
 def _function_names(statement: str) -> dict[str, str]:
-    """The last function that the statement defines; "solve" where there is none."""
+    """The name of the last function that the statement defines; "solve" without one."""
     name = ["solve", *_FUNCTION.findall(statement)][-1]
     head, *tail = name.split("_")
     return {"function": name, "camel_case_function": head + "".join(part.capitalize() for part in tail)}
 
 
 def _short_answer(content: Content, styles: frozenset[str], seed: int) -> tuple[dict[str, str], set[str]]:
-    """Slots, and the conditions that hold. TeX stands between dollars."""
+    """The slots, and the conditions that hold. TeX is set between dollars."""
     answer = content.answer or ""
     shown = f"${answer}$" if "\\" in answer and "$" not in answer else answer
     conditions = {"answer_with_markup"} if set("*_$`") & set(shown) else set()
     naming = _NAMING_STYLES.get(content.topic)
-    # Where no style asks for names, either way is fine.
+    # When no style asks for names, both ways are fine.
     named = naming in styles if naming else pick((False, True), seed, "steps")
     conditions |= {"named_steps"} if named else set()
     return {"answer": shown, "bare_answer": answer.strip("$")}, conditions
 
 
 def _program(content: Content, styles: frozenset[str]) -> tuple[dict[str, str], set[str]]:
-    """Slots, and the conditions that hold: the program whole, or in pieces that can have words between them."""
+    """The slots, and the conditions that hold: the program is whole, or in pieces that can have text between them."""
     source = rewrite(
         content.answer or "",
         annotated="python_conventions" in styles,
@@ -134,7 +150,7 @@ def _program(content: Content, styles: frozenset[str]) -> tuple[dict[str, str], 
 
 @lru_cache(maxsize=4096)
 def rule_for(statement: str) -> str:
-    """The rule of calculus that the integrand calls for, by its form."""
+    """The rule of calculus that fits the form of the integrand."""
     if _PRODUCT.search(statement):
         return "integration by parts"
     return "the substitution rule" if _COMPOSED.search(statement) else "the power rule"

@@ -1,6 +1,6 @@
-"""Does a reply have the style that a preference asks for? Each checker parses its structure, then looks for cues.
+"""Checkers: does a reply have the style that a preference asks for? Each parses the reply, then looks for cue words.
 
-Start with `checking` (the registry; a new checker is one function in a file here). `passages` finds a reply's parts,
-`cue_words` has the words that signal them; checkers lie by what they look at: `layout`, `code_style`, `subject_matter`,
-`conversation`, `followup_extras`, and `msc_styles` for the users of MultiSessionCollab.
+Start with `checking`, the registry; a new checker is one function in this package. `passages` finds parts of a reply,
+`cue_words` lists the words that signal them. The checkers are grouped by what they look at: `layout`, `code_style`,
+`subject_matter`, `conversation`, and `msc_styles` for the users of MultiSessionCollab.
 """

@@ -1,9 +1,9 @@
-"""Which checkers there are, and what one says of a reply. A new checker is one function in a file of this package:
+"""The registry of checkers. A new checker is one function in a file of this package:
 
     @checker("haiku")
     def haiku(document: Document, situation: Situation) -> Judgement: ...
 
-A preference of data/preferences.yaml names it as its `style`; data/checkers.yaml has examples of both verdicts.
+A preference in data/preferences.yaml names it as its `style`; data/checkers.yaml has examples of both verdicts.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pum.bench.markdown import Document, parse
 from pum.bench.types import Situation, Verdict
 from pum.core.registry import Registry
 
-# True: satisfied, False: violated, None: the reply lacks what is judged.
+# True: satisfied, False: violated, None: not applicable, since the reply lacks what is judged.
 Judgement = bool | None
 Checker = Callable[[Document, Situation], Judgement]
 
@@ -22,5 +22,5 @@ _VERDICTS = {True: Verdict.SATISFIED, False: Verdict.VIOLATED, None: Verdict.NOT
 
 
 def check(style: str, reply: str, situation: Situation) -> Verdict:
-    """Does `reply` have the style? InputError, with the nearest name, for a style without a checker."""
+    """The verdict on `reply`; InputError, with the nearest name, for a style without a checker."""
     return _VERDICTS[CHECKERS[style](parse(reply), situation)]

@@ -1,4 +1,4 @@
-"""Code style (cs_) and output artifacts (oa_): names, comments, docstrings; how code and commands are presented."""
+"""Checkers of code style (cs_) and output artifacts (oa_): names, comments, docstrings, presentation of code."""
 
 import ast
 import io
@@ -9,21 +9,10 @@ from functools import lru_cache
 
 from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.markdown import Document
-from pum.bench.tasks.programs import PYTHON_LABELS, parse
+from pum.bench.tasks.programs import PYTHON_LABELS, FunctionNode, parse
 from pum.bench.types import Situation
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_TELLING = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Assign,
-    ast.Try,
-    ast.For,
-    ast.With,
-)
+_TELLING = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign | ast.Try | ast.For | ast.With
 _SNAKE = re.compile(r"_*[a-z0-9]+(?:_+[a-z0-9]+)*_*|_+")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
 _SQL_START = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|create|with|alter|drop)\b", re.IGNORECASE)
@@ -38,9 +27,9 @@ _CALL = re.compile(r"\b\w+\(.*\)")
 
 
 def python_sources(document: Document) -> tuple[str, ...]:
-    """The programs of a reply: its Python fences taken together where that parses, else those that parse by themselves.
+    """The programs of a reply: its Python fences joined when the result parses, else each fence that parses.
 
-    Fences without a tag count when none is tagged as Python and they look like statements rather than output.
+    When no fence is tagged as Python, fences without a tag count if they look like statements rather than output.
     """
     tagged = [fence.code for fence in document.fences if fence.language in PYTHON_LABELS]
     return _joined(tuple(tagged or [fence.code for fence in document.fences if not fence.language]), bool(tagged))
@@ -60,18 +49,18 @@ def _is_telling(code: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def tree_of(source: str) -> ast.Module:
-    """The syntax tree of a source from `python_sources`; not to be changed."""
+    """The syntax tree of a source from `python_sources`. It is cached: do not change it."""
     tree = parse(source)
     return tree if tree is not None else ast.Module(body=[], type_ignores=[])
 
 
 def nodes(document: Document) -> tuple[ast.AST, ...]:
-    """All syntax nodes of the reply's Python."""
+    """All syntax nodes of the reply's Python code."""
     return tuple(node for source in python_sources(document) for node in ast.walk(tree_of(source)))
 
 
 def comment_lines(source: str) -> tuple[int, ...]:
-    """Lines (from 1) with a comment; strings that look like one do not count."""
+    """The numbers (from 1) of the lines with a comment; strings that look like one do not count."""
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (tokenize.TokenError, SyntaxError):
@@ -81,7 +70,7 @@ def comment_lines(source: str) -> tuple[int, ...]:
 
 @checker("python_conventions")
 def python_conventions(document: Document, situation: Situation) -> Judgement:
-    """All names in snake_case, every signature annotated. Names given by the task are excused."""
+    """All names are in snake_case and every signature is annotated. Names from the task are exempt."""
     given = _words(situation.task.statement)
     found = nodes(document)
     functions = [node for node in found if isinstance(node, FunctionNode)]
@@ -111,7 +100,7 @@ def _is_annotated(function: FunctionNode) -> bool:
 
 @checker("sql_case")
 def sql_case(document: Document, situation: Situation) -> Judgement:
-    """Keywords in upper case, unquoted identifiers in lower case."""
+    """Keywords are in upper case, unquoted identifiers in lower case."""
     queries = [
         fence.code
         for fence in document.fences
@@ -147,7 +136,7 @@ def _has_sql_case(query: str) -> Judgement:
 
 @checker("inline_comments")
 def inline_comments(document: Document, situation: Situation) -> Judgement:
-    """At least one comment within the code, not counting a header above it."""
+    """The code contains at least one comment, not counting a header above it."""
     sources = python_sources(document)
     if not sources:
         return None
@@ -155,14 +144,14 @@ def inline_comments(document: Document, situation: Situation) -> Judgement:
 
 
 def _first_line(source: str) -> int:
-    """The line of the first function or class; 0 where the code has none, so that any comment counts."""
+    """The line of the first function or class; 0 when there is none, so that any comment counts."""
     definitions = [node.lineno for node in tree_of(source).body if isinstance(node, FunctionNode | ast.ClassDef)]
     return min(definitions, default=0)
 
 
 @checker("docstrings")
 def docstrings(document: Document, situation: Situation) -> Judgement:
-    """Every public function and class has a docstring, or the module as a whole."""
+    """The module, or every public function and class, has a docstring."""
     verdicts = []
     for source in python_sources(document):
         tree = tree_of(source)
@@ -174,7 +163,7 @@ def docstrings(document: Document, situation: Situation) -> Judgement:
 
 @checker("specific_exceptions")
 def specific_exceptions(document: Document, situation: Situation) -> Judgement:
-    """Errors are caught by their own class: there is an `except`, none is bare, none catches Exception."""
+    """There is an `except` clause; none is bare, and none catches Exception."""
     found = nodes(document)
     if not found:
         return None
@@ -191,13 +180,13 @@ def _is_broad(handler: ast.ExceptHandler) -> bool:
 
 @checker("single_code_block")
 def single_code_block(document: Document, situation: Situation) -> Judgement:
-    """All code in one block."""
+    """All code is in one block."""
     return len(document.fences) == 1 if document.fences else None
 
 
 @checker("code_in_chunks")
 def code_in_chunks(document: Document, situation: Situation) -> Judgement:
-    """At least two blocks of code, with words between each two."""
+    """There are at least two blocks of code, with text between them."""
     if not document.fences:
         return None
     places = [fence.block for fence in document.fences]
@@ -206,20 +195,20 @@ def code_in_chunks(document: Document, situation: Situation) -> Judgement:
 
 @checker("language_tag")
 def language_tag(document: Document, situation: Situation) -> Judgement:
-    """Every fence says its language."""
+    """Every fence names its language."""
     return all(fence.language for fence in document.fences) if document.fences else None
 
 
 @checker("bash_with_output")
 def bash_with_output(document: Document, situation: Situation) -> Judgement:
-    """Commands in a shell block, with what they print as a comment after them."""
+    """Commands are in a shell block, with their output as a comment after them."""
     if not document.fences:
         return False
     return any(fence.language in _SHELLS and _shows_output(fence.code) for fence in document.fences)
 
 
 def _shows_output(code: str) -> bool:
-    """A comment below (or behind) a command; a comment above the first command only announces it."""
+    """True for a comment below or behind a command; a comment above the first command only announces it."""
     lines = [line.strip() for line in code.splitlines() if line.strip()]
     commands = [index for index, line in enumerate(lines) if not line.startswith("#")]
     return bool(commands) and any(line.startswith("#") or "  #" in line for line in lines[commands[0] :])
@@ -227,7 +216,7 @@ def _shows_output(code: str) -> bool:
 
 @checker("file_name_comment")
 def file_name_comment(document: Document, situation: Situation) -> Judgement:
-    """The code begins with a comment that names its file."""
+    """The code begins with a comment that names the file."""
     if not document.fences:
         return None
     lines = document.fences[0].code.strip().splitlines()
@@ -236,7 +225,7 @@ def file_name_comment(document: Document, situation: Situation) -> Judgement:
 
 @checker("usage_comment")
 def usage_comment(document: Document, situation: Situation) -> Judgement:
-    """Among the comments above the code, one shows a call."""
+    """One of the comments above the code shows a call."""
     if not document.fences:
         return None
     lines = (line.strip() for line in document.fences[0].code.strip().splitlines())
@@ -245,5 +234,5 @@ def usage_comment(document: Document, situation: Situation) -> Judgement:
 
 @checker("ends_with_code")
 def ends_with_code(document: Document, situation: Situation) -> Judgement:
-    """Nothing stands after the code."""
+    """The reply ends with code."""
     return document.blocks[-1].kind == "code" if document.fences else None

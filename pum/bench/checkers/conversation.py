@@ -1,21 +1,9 @@
-"""Interaction (ip_) and error correction (ec_): asking, recommending, sympathy; bugs explained, errors owned."""
+"""Checkers of interaction (ip_) and error correction (ec_): questions, advice, sympathy; bugs and own errors."""
 
 import re
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import (
-    ACKNOWLEDGES,
-    ASKS_LEAVE,
-    CAUSE,
-    CONFIRMS,
-    FIX,
-    OFFER,
-    OWNS,
-    RECOMMENDS,
-    SO,
-    WHERE,
-    WHY,
-)
 from pum.bench.checkers.passages import in_a_sentence, in_order, in_prose, section
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
@@ -24,7 +12,7 @@ _SHORT_ADVICE = 150
 _SHORT_ACKNOWLEDGEMENT = 30
 _SHORT_THANKS = 20
 _VERDICT = re.compile(
-    rf"{RECOMMENDS.pattern}|\bverdict\b|\bwins?\b|\bwinner\b|\bbeats\b|\bprefer\w*\b"
+    rf"{cues.RECOMMENDS.pattern}|\bverdict\b|\bwins?\b|\bwinner\b|\bbeats\b|\bprefer\w*\b"
     r"|\b(?:is|are) (?:\w+ ){0,2}(?:better|best|superior)\b|\bbetter (?:choice|option|way|approach)\b",
     re.IGNORECASE,
 )
@@ -63,19 +51,19 @@ _APOLOGY = re.compile(
 
 @checker("no_confirmation")
 def no_confirmation(document: Document, situation: Situation) -> Judgement:
-    """Nowhere asks for leave to do what was asked."""
+    """The reply never asks for permission to do what the user asked."""
     return not any(
-        ASKS_LEAVE.search(sentence) or ("?" in sentence and CONFIRMS.search(sentence))
+        cues.ASKS_LEAVE.search(sentence) or ("?" in sentence and cues.CONFIRMS.search(sentence))
         for sentence in document.sentences
     )
 
 
 @checker("recommendation")
 def recommendation(document: Document, situation: Situation) -> Judgement:
-    """Commits to one way within the first sentences, with a reason, briefly."""
-    opening = [sentence for sentence in document.sentences[:3] if RECOMMENDS.search(sentence)]
+    """The first sentences recommend one way, with a reason, briefly."""
+    opening = [sentence for sentence in document.sentences[:3] if cues.RECOMMENDS.search(sentence)]
     reasons = any(
-        CAUSE.search(sentence) or SO.search(sentence) or " as " in sentence for sentence in document.sentences
+        cues.CAUSE.search(sentence) or cues.SO.search(sentence) or " as " in sentence for sentence in document.sentences
     )
     labelled = any("recommend" in block.label for block in document.blocks)
     return bool(opening or labelled) and reasons and document.word_count <= _SHORT_ADVICE
@@ -84,31 +72,36 @@ def recommendation(document: Document, situation: Situation) -> Judgement:
 @checker("options_table")
 @checker("tradeoff_table")
 def tradeoff_table(document: Document, situation: Situation) -> Judgement:
-    """A table of at least two columns and two rows."""
+    """There is a table of at least two columns and two rows."""
     return any(len(table.header) >= 2 and len(table.rows) >= 2 for table in document.tables)
 
 
 @checker("acknowledges_first")
 def acknowledges_first(document: Document, situation: Situation) -> Judgement:
-    """A short word of sympathy opens the reply, and help follows."""
+    """The reply opens with a short sentence of sympathy, and help follows."""
     if not document.sentences:
         return False
     first = document.sentences[0]
     starts = bool(document.blocks) and document.blocks[0].kind == "paragraph"
     short = len(first.split()) <= _SHORT_ACKNOWLEDGEMENT
-    return starts and short and bool(ACKNOWLEDGES.search(first)) and len(document.sentences) + len(document.fences) > 1
+    return (
+        starts
+        and short
+        and bool(cues.ACKNOWLEDGES.search(first))
+        and len(document.sentences) + len(document.fences) > 1
+    )
 
 
 @checker("brief_thanks")
 def brief_thanks(document: Document, situation: Situation) -> Judgement:
-    """A few words, without a question, an offer or a new topic."""
-    offers = any("?" in sentence or OFFER.search(sentence) for sentence in document.sentences)
+    """A few words without a question, an offer or code."""
+    offers = any("?" in sentence or cues.OFFER.search(sentence) for sentence in document.sentences)
     return len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS and not document.fences and not offers
 
 
 @checker("verdict_first")
 def verdict_first(document: Document, situation: Situation) -> Judgement:
-    """The first sentence, or a heading above it, says which side wins."""
+    """The first sentence, or a heading above it, names the winner."""
     if not document.sentences:
         return False
     return bool(_VERDICT.search(document.sentences[0]) or "verdict" in document.blocks[0].label)
@@ -116,7 +109,7 @@ def verdict_first(document: Document, situation: Situation) -> Judgement:
 
 @checker("pros_and_cons")
 def pros_and_cons(document: Document, situation: Situation) -> Judgement:
-    """Headings for pros and for cons, each right above a list."""
+    """There are headings for pros and for cons, each directly above a list."""
     above = [block.label for block, below in zip(document.blocks, document.blocks[1:], strict=False)
              if block.kind in ("heading", "paragraph") and below.kind == "item"]  # fmt: skip
     return any(map(_PROS.search, above)) and any(map(_CONS.search, above))
@@ -124,7 +117,7 @@ def pros_and_cons(document: Document, situation: Situation) -> Judgement:
 
 @checker("deciding_factors")
 def deciding_factors(document: Document, situation: Situation) -> Judgement:
-    """A list of at least two things, announced as what the decision depends on."""
+    """There is a list of at least two items, introduced as what the decision depends on."""
     return any(
         len(entry.items) >= 2
         and any(block.kind != "code" and _DEPENDS.search(block.text) for block in document.blocks[: entry.block])
@@ -134,7 +127,7 @@ def deciding_factors(document: Document, situation: Situation) -> Judgement:
 
 @checker("no_exclamation")
 def no_exclamation(document: Document, situation: Situation) -> Judgement:
-    """No exclamation mark outside code."""
+    """There is no exclamation mark outside code."""
     if not document.blocks:
         return None
     return not any("!" in block.text for block in document.prose)
@@ -148,26 +141,26 @@ def check_question(document: Document, situation: Situation) -> Judgement:
 
 @checker("encouraging_close")
 def encouraging_close(document: Document, situation: Situation) -> Judgement:
-    """The reply ends on a word of encouragement."""
+    """The reply ends with encouragement."""
     return bool(document.prose) and _ENCOURAGES.search(document.prose[-1].text) is not None
 
 
 @checker("where_why_fix")
 def where_why_fix(document: Document, situation: Situation) -> Judgement:
-    """Where the bug is, then why it is one, then the fix."""
-    return in_order(section(document, WHERE), section(document, WHY), section(document, FIX))
+    """The reply says where the bug is, then why it occurs, then how to fix it."""
+    return in_order(section(document, cues.WHERE), section(document, cues.WHY), section(document, cues.FIX))
 
 
 @checker("owns_error")
 def owns_error(document: Document, situation: Situation) -> Judgement:
-    """Admits the error at the start, and goes on to the corrected version."""
-    owned = any(OWNS.search(sentence) for sentence in document.sentences[:_OPENING_SENTENCES])
+    """The reply admits the error at the start, then gives the corrected version."""
+    owned = any(cues.OWNS.search(sentence) for sentence in document.sentences[:_OPENING_SENTENCES])
     return owned and len(document.sentences) + len(document.fences) > 1
 
 
 @checker("no_apology")
 def no_apology(document: Document, situation: Situation) -> Judgement:
-    """Goes on without an apology; a plain "I was wrong" is none."""
+    """There is no apology; a plain "I was wrong" does not count as one."""
     return not any(_APOLOGY.search(sentence) for sentence in document.sentences)
 
 

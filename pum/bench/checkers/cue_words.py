@@ -1,4 +1,4 @@
-"""The words by which people and models signal what a part of a reply is. Used on prose only, never on code."""
+"""Words that signal the role of a part of a reply. They apply to prose only, never to code."""
 
 import re
 

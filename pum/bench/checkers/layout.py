@@ -1,22 +1,10 @@
-"""Response format (rf_) and verbosity (vb_): lists, tables, headings, what stands where; how long and how detailed."""
+"""Checkers of response format (rf_) and verbosity (vb_): lists, tables, headings, order of parts; length, detail."""
 
 import re
 from collections import Counter
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import (
-    CAUSE,
-    DIAGNOSIS,
-    FORMAL_DEFINITION,
-    FORMULA,
-    INTUITION,
-    PICTURE,
-    RECAP,
-    REPAIR,
-    SEQUENCE,
-    SO,
-    STEP_LABEL,
-)
 from pum.bench.checkers.passages import (
     Place,
     blanked,
@@ -63,7 +51,7 @@ _ORDINALS = re.compile(r"\b(first|second|third|fourth|fifth)(?:ly)?\b", re.IGNOR
 
 @checker("bullets")
 def bullets(document: Document, situation: Situation) -> Judgement:
-    """The options stand in a bulleted list whose items are indented alike, and not in a numbered one."""
+    """The options are in a bulleted list with equal indentation, and not in a numbered one."""
     bulleted = [entry for entry in document.lists if not entry.ordered and len(entry.items) >= 2]
     numbered = any(entry.ordered and entry.depth == 0 and len(entry.items) >= 2 for entry in document.lists)
     return bool(bulleted) and not numbered and all(len(set(entry.indents)) == 1 for entry in bulleted)
@@ -73,13 +61,13 @@ def bullets(document: Document, situation: Situation) -> Judgement:
 def numbered_steps(document: Document, situation: Situation) -> Judgement:
     """At least two numbered items, headings or paragraphs; code between items splits a list, so all lists count."""
     items = sum(len(entry.items) for entry in document.lists if entry.ordered)
-    labelled = sum(bool(STEP_LABEL.match(block.plain)) for block in document.prose)
+    labelled = sum(bool(cues.STEP_LABEL.match(block.plain)) for block in document.prose)
     return max(items, labelled) >= 2
 
 
 @checker("answer_first")
 def answer_first(document: Document, situation: Situation) -> Judgement:
-    """The final answer stands in the first block that is more than a pleasantry."""
+    """The final answer is in the first block that is more than a pleasantry."""
     answer = stated_answer(document)
     first = next(body(document), None)
     if not answer or first is None:
@@ -92,14 +80,16 @@ def answer_first(document: Document, situation: Situation) -> Judgement:
 
 @checker("intuition_first")
 def intuition_first(document: Document, situation: Situation) -> Judgement:
-    """An intuition or picture stands before the first definition, formula, step list or code."""
-    intuitions = [place for place in (first_place(document, INTUITION), first_place(document, PICTURE)) if place]
+    """An intuition or picture comes before the first definition, formula, step list or code."""
+    intuitions = [
+        place for place in (first_place(document, cues.INTUITION), first_place(document, cues.PICTURE)) if place
+    ]
     formal = _first_formal(document)
     return bool(intuitions) and (formal is None or min(intuitions) < formal)
 
 
 def _first_formal(document: Document) -> Place | None:
-    places = [first_place(document, FORMAL_DEFINITION), first_place(document, FORMULA)]
+    places = [first_place(document, cues.FORMAL_DEFINITION), first_place(document, cues.FORMULA)]
     places += [(fence.block, 0) for fence in document.fences[:1]]
     places += [(entry.block, 0) for entry in document.lists if entry.ordered][:1]
     return min((place for place in places if place is not None), default=None)
@@ -107,7 +97,7 @@ def _first_formal(document: Document) -> Place | None:
 
 @checker("numbered_options")
 def numbered_options(document: Document, situation: Situation) -> Judgement:
-    """The options are numbered: an ordered list, or headings and lead-ins with a number."""
+    """The options are numbered: there is an ordered list, or headings and lead-ins with a number."""
     items = sum(len(entry.items) for entry in document.lists if entry.ordered and entry.depth == 0)
     headed = [block.plain for block in document.blocks if block.kind == "heading" or block.label]
     return max(items, sum(bool(_NUMBERED_LABEL.match(text)) for text in headed)) >= 2
@@ -115,20 +105,20 @@ def numbered_options(document: Document, situation: Situation) -> Judgement:
 
 @checker("paragraph_each")
 def paragraph_each(document: Document, situation: Situation) -> Judgement:
-    """At least three paragraphs of prose, no list and no table."""
+    """There are at least three paragraphs of prose, no list and no table."""
     long = sum(len(block.plain.split()) >= _PARAGRAPH_WORDS for block in document.paragraphs)
     return long >= 3 and not document.lists and not document.tables
 
 
 @checker("checklist")
 def checklist(document: Document, situation: Situation) -> Judgement:
-    """At least two items that can be ticked off."""
+    """There are at least two items with check boxes."""
     return sum(block.kind == "item" and bool(_BOX.match(block.text)) for block in document.blocks) >= 2
 
 
 @checker("one_sentence_first")
 def one_sentence_first(document: Document, situation: Situation) -> Judgement:
-    """A single sentence stands in a paragraph of its own before the rest."""
+    """The first paragraph is a single sentence, and more follows."""
     if len(document.blocks) < 2:
         return False
     first = document.blocks[0]
@@ -137,9 +127,11 @@ def one_sentence_first(document: Document, situation: Situation) -> Judgement:
 
 @checker("givens_first")
 def givens_first(document: Document, situation: Situation) -> Judgement:
-    """What is given is listed before the first step."""
+    """The givens are listed before the first step."""
     given = first_label(document, _GIVEN) or first_place(document, _WE_ARE_GIVEN)
-    numbered = [n for n, block in enumerate(document.blocks) if block.kind != "code" and STEP_LABEL.match(block.plain)]
+    numbered = [
+        n for n, block in enumerate(document.blocks) if block.kind != "code" and cues.STEP_LABEL.match(block.plain)
+    ]
     numbered += [entry.block for entry in document.lists if entry.ordered]
     return given is not None and all(given[0] < start for start in numbered)
 
@@ -152,22 +144,22 @@ def section_headings(document: Document, situation: Situation) -> Judgement:
 
 @checker("tldr_first")
 def tldr_first(document: Document, situation: Situation) -> Judgement:
-    """A summary so called stands at the top, at most after a word of courtesy."""
+    """A labelled summary is at the top, or directly after a courtesy."""
     return any(block.kind != "code" and _SUMMARY.match(block.text) for block in document.blocks[:2])
 
 
 @checker("recap_last")
 def recap_last(document: Document, situation: Situation) -> Judgement:
-    """The last words recapitulate, and say so."""
+    """The reply ends with a recap that is named as such."""
     if len(document.blocks) < 2 or document.blocks[-1].kind == "code":
         return False
     heading, last = document.blocks[-2:]
-    return bool(RECAP.search(last.text) or (heading.kind == "heading" and RECAP.search(heading.text)))
+    return bool(cues.RECAP.search(last.text) or (heading.kind == "heading" and cues.RECAP.search(heading.text)))
 
 
 @checker("at_most_three_sentences")
 def at_most_three_sentences(document: Document, situation: Situation) -> Judgement:
-    """No more than three sentences of prose; items of a list count as sentences, code does not."""
+    """There are at most three sentences of prose; list items count as sentences, code does not."""
     if not document.sentences and not document.fences:
         return None
     return len(document.sentences) <= 3
@@ -175,41 +167,43 @@ def at_most_three_sentences(document: Document, situation: Situation) -> Judgeme
 
 @checker("stepwise_derivation")
 def stepwise_derivation(document: Document, situation: Situation) -> Judgement:
-    """Steps that can be followed: numbered, told in sequence (first, then, finally), or a chain of formulas."""
-    sequence = {found.lower() for sentence in document.sentences for found in SEQUENCE.findall(sentence)}
+    """There are steps: numbered, in words of sequence (first, then, finally), or a chain of formulas."""
+    sequence = {found.lower() for sentence in document.sentences for found in cues.SEQUENCE.findall(sentence)}
     return len(steps(document)) >= 2 or len(sequence) >= 3 or _formula_lines(document) >= 3
 
 
 def _formula_lines(document: Document) -> int:
-    """Displayed formulas, and lines of prose that are little else than a formula."""
+    """The number of displayed formulas, and of lines of prose that are mostly a formula."""
     prose = [blanked(block.text) for block in document.blocks if block.kind in ("paragraph", "item")]
     displayed = sum(len(_DISPLAY.findall(text)) for text in prose)
     lines = [line.strip() for text in prose for line in _DISPLAY.sub("", text).split("\n")]
-    return displayed + sum("=" in line and bool(FORMULA.search(line)) and len(line.split()) <= 12 for line in lines)
+    return displayed + sum(
+        "=" in line and bool(cues.FORMULA.search(line)) and len(line.split()) <= 12 for line in lines
+    )
 
 
 @checker("explains_reasoning")
 def explains_reasoning(document: Document, situation: Situation) -> Judgement:
-    """At least two sentences that give a reason or draw a consequence."""
-    return sum(bool(CAUSE.search(sentence) or SO.search(sentence)) for sentence in document.sentences) >= 2
+    """At least two sentences give a reason or draw a consequence."""
+    return sum(bool(cues.CAUSE.search(sentence) or cues.SO.search(sentence)) for sentence in document.sentences) >= 2
 
 
 @checker("diagnosis_only")
 def diagnosis_only(document: Document, situation: Situation) -> Judgement:
-    """Says what goes wrong, and neither tells nor shows how to repair it."""
+    """The reply says what goes wrong, but not how to repair it."""
     prose = [block.text for block in document.prose]
-    repaired = any(REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
-    return any(DIAGNOSIS.search(text) for text in prose) and not repaired
+    repaired = any(cues.REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
+    return any(cues.DIAGNOSIS.search(text) for text in prose) and not repaired
 
 
 @checker("exactly_three")
 def exactly_three(document: Document, situation: Situation) -> Judgement:
-    """Three options: as items, rows, labelled paragraphs, or told as first, second and third."""
+    """There are three options: as items, rows, labelled paragraphs, or named first, second and third."""
     return _options(document) == 3
 
 
 def _options(document: Document) -> int:
-    """How many options the reply tells apart; 0 where it just strings them together."""
+    """The number of options that the reply separates; 0 when it does not separate them."""
     levels = Counter(heading.level for heading in document.headings)
     headed = max(levels.values(), default=0)
     listed = sum(len(entry.items) for entry in document.lists if entry.depth == 0)
@@ -218,22 +212,22 @@ def _options(document: Document) -> int:
     if document.tables:
         return len(document.tables[0].rows)
     labelled = sum(bool(block.label) and not block.plain.endswith(":") for block in document.paragraphs)
-    told = {found.lower() for sentence in document.sentences for found in _ORDINALS.findall(sentence)}
-    return labelled if labelled >= 2 else len(told)
+    ordinals = {found.lower() for sentence in document.sentences for found in _ORDINALS.findall(sentence)}
+    return labelled if labelled >= 2 else len(ordinals)
 
 
 @checker("step_purpose")
 def step_purpose(document: Document, situation: Situation) -> Judgement:
-    """At least half of the steps say what they are for; without a list every sentence counts as a step."""
+    """At least half of the steps give their purpose; without a list, every sentence counts as a step."""
     items = [block.text for block in document.blocks if block.kind == "item"]
-    told = next((found for found in (steps(document), items) if len(found) >= 2), document.sentences)
-    return len(told) >= 2 and 2 * sum(bool(_PURPOSE.search(step)) for step in told) >= len(told)
+    parts = next((found for found in (steps(document), items) if len(found) >= 2), document.sentences)
+    return len(parts) >= 2 and 2 * sum(bool(_PURPOSE.search(part)) for part in parts) >= len(parts)
 
 
 @checker("analogy")
 def analogy(document: Document, situation: Situation) -> Judgement:
-    """A picture from everyday life."""
-    return bool(first_place(document, PICTURE) or first_place(document, _LIKENESS))
+    """There is a picture from everyday life."""
+    return bool(first_place(document, cues.PICTURE) or first_place(document, _LIKENESS))
 
 
 checker("takeaway")(in_a_sentence(_TAKEAWAY))

@@ -1,15 +1,17 @@
-"""What the users of MultiSessionCollab prefer, as far as a program can tell and no checker of the catalogue says it."""
+"""Checkers of preferences of the users of MultiSessionCollab that no checker of the catalogue covers."""
 
 import re
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import ASKS_LEAVE, CONFIRMS, EXAMPLE, INTUITION, OFFER, PICTURE, PLEASANTRY, RECAP
+from pum.bench.checkers.conversation import no_confirmation
 from pum.bench.checkers.layout import stepwise_derivation
 from pum.bench.checkers.passages import steps
 from pum.bench.markdown import Document
 from pum.bench.types import Situation
 
 _FEW_STEPS = 2
+_GO_ON = re.compile(r"\b(?:continue|go on|so far|next)\b")
 _OPENING_SENTENCES = 2
 _OUTLINE = re.compile(
     r"\b(?:outline|overview|roadmap|agenda|table of contents)\b|\b(?:we|I)(?:'ll| will| am going to)? (?:first )?"
@@ -73,14 +75,14 @@ def _closing(document: Document) -> str:
 
 @checker("msc_outline_first")
 def outline_first(document: Document, situation: Situation) -> Judgement:
-    """What will be covered is said in the first sentences, or a heading there announces it."""
+    """The first sentences, or a heading there, give an outline."""
     opening = [*document.sentences[:_OPENING_SENTENCES], *(block.label for block in document.blocks[:2])]
     return any(_OUTLINE.search(text) for text in opening)
 
 
 @checker("msc_assumptions_and_steps")
 def assumptions_and_steps(document: Document, situation: Situation) -> Judgement:
-    """An assumption is stated, and the derivation goes by steps."""
+    """An assumption is stated, and the derivation has steps."""
     return bool(_ASSUMPTION.search(_prose(document))) and stepwise_derivation(document, situation)
 
 
@@ -94,44 +96,40 @@ def confidence(document: Document, situation: Situation) -> Judgement:
 def example(document: Document, situation: Situation) -> Judgement:
     """There is an example, an analogy or a metaphor."""
     prose = _prose(document)
-    return any(cue.search(prose) for cue in (EXAMPLE, PICTURE, _ANALOGY)) or "analogy" in INTUITION.findall(prose)
+    return any(
+        cue.search(prose) for cue in (cues.EXAMPLE, cues.PICTURE, _ANALOGY)
+    ) or "analogy" in cues.INTUITION.findall(prose)
 
 
 @checker("msc_one_increment")
 def one_increment(document: Document, situation: Situation) -> Judgement:
-    """At most two steps, and at the end the question whether to go on."""
+    """There are at most two steps, and the reply ends with the question whether to continue."""
     if not document.sentences:
         return None
     last = document.sentences[-1]
-    asks = "?" in last or bool(ASKS_LEAVE.search(last))
+    asks = "?" in last or bool(cues.ASKS_LEAVE.search(last))
     return asks and len(steps(document)) <= _FEW_STEPS
 
 
 @checker("msc_whole_solution")
 def whole_solution(document: Document, situation: Situation) -> Judgement:
-    """Does not stop to ask whether to go on."""
-    return not any(
-        ASKS_LEAVE.search(sentence)
-        or (
-            "?" in sentence
-            and (CONFIRMS.search(sentence) or re.search(r"\b(?:continue|go on|so far|next)\b", sentence))
-        )
-        for sentence in document.sentences
-    )
+    """The reply never asks whether to continue."""
+    asks = any("?" in sentence and _GO_ON.search(sentence) for sentence in document.sentences)
+    return no_confirmation(document, situation) and not asks
 
 
 @checker("msc_no_narration")
 def no_narration(document: Document, situation: Situation) -> Judgement:
-    """The first sentences belong to the matter: no pleasantry, no announcement of what is coming."""
+    """The first sentences contain no pleasantry and no announcement."""
     if not document.sentences:
         return None
     opening = document.sentences[:_OPENING_SENTENCES]
-    return not any(PLEASANTRY.search(sentence) or _NARRATION.search(sentence) for sentence in opening)
+    return not any(cues.PLEASANTRY.search(sentence) or _NARRATION.search(sentence) for sentence in opening)
 
 
 @checker("msc_list")
 def any_list(document: Document, situation: Situation) -> Judgement:
-    """At least one item of a list, bulleted or numbered."""
+    """There is a list, bulleted or numbered."""
     return bool(document.lists)
 
 
@@ -148,19 +146,19 @@ def tldr_last(document: Document, situation: Situation) -> Judgement:
 
 @checker("msc_blunt")
 def blunt(document: Document, situation: Situation) -> Judgement:
-    """No pleasantry, apology or courtesy anywhere."""
+    """There is no pleasantry, apology or courtesy."""
     return not _EFFUSIVE.search(_prose(document))
 
 
 @checker("msc_friendly")
 def friendly(document: Document, situation: Situation) -> Judgement:
-    """Some mark of courtesy."""
+    """There is a courtesy."""
     return bool(_COURTESY.search(_prose(document)))
 
 
 @checker("msc_headings")
 def headings(document: Document, situation: Situation) -> Judgement:
-    """Sections have headings: at least one heading, with text below it."""
+    """There is at least one heading with text below it."""
     return any(
         block.kind == "heading" and any(after.kind != "heading" for after in document.blocks[number + 1 :])
         for number, block in enumerate(document.blocks)
@@ -169,18 +167,18 @@ def headings(document: Document, situation: Situation) -> Judgement:
 
 @checker("msc_next_step_last")
 def next_step_last(document: Document, situation: Situation) -> Judgement:
-    """The end suggests what to do next."""
-    return bool(_SUGGESTION.search(_closing(document)) or OFFER.search(_closing(document)))
+    """The last paragraphs suggest what to do next."""
+    return bool(_SUGGESTION.search(_closing(document)) or cues.OFFER.search(_closing(document)))
 
 
 @checker("msc_nothing_unasked")
 def nothing_unasked(document: Document, situation: Situation) -> Judgement:
-    """The end suggests nothing further."""
+    """The last paragraphs suggest nothing further."""
     return not next_step_last(document, situation)
 
 
 @checker("msc_takeaways")
 def takeaways(document: Document, situation: Situation) -> Judgement:
-    """A summary or key points."""
+    """There is a summary or a list of key points."""
     prose = _prose(document)
-    return bool(RECAP.search(prose) or _TAKEAWAYS.search(prose))
+    return bool(cues.RECAP.search(prose) or _TAKEAWAYS.search(prose))

@@ -1,4 +1,4 @@
-"""What several checkers look for in a reply: the place of a cue, the stated answer, the opening, the steps.
+"""Finds parts of a reply for several checkers: the place of a cue, the stated answer, the opening, the steps.
 
 A place is (block, offset in it), so places compare in reading order.
 """
@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 
 def first_place(document: Document, cue: re.Pattern[str]) -> Place | None:
-    """Where the prose first shows the cue; sentences that merely state the final answer are passed over."""
+    """The first place of the cue in prose, ignoring sentences that only state the final answer."""
     for index, block in enumerate(document.blocks):
         if block.kind != "code" and (found := cue.search(blanked(block.text))):
             return index, found.start()
@@ -24,7 +24,7 @@ def first_place(document: Document, cue: re.Pattern[str]) -> Place | None:
 
 
 def first_label(document: Document, cue: re.Pattern[str]) -> Place | None:
-    """The first heading or lead-in ("**Proof.** ...") that shows the cue."""
+    """The first heading or lead-in ("**Proof.** ...") that contains the cue."""
     for index, block in enumerate(document.blocks):
         if block.label and cue.search(block.label):
             return index, 0
@@ -32,18 +32,18 @@ def first_label(document: Document, cue: re.Pattern[str]) -> Place | None:
 
 
 def section(document: Document, cue: re.Pattern[str]) -> Place | None:
-    """Where a part of the reply begins: at its label, else where its cue first stands in prose."""
+    """The beginning of a part: its label, else the first place of its cue in prose."""
     return first_label(document, cue) or first_place(document, cue)
 
 
 def in_order(*places: Place | None) -> bool:
-    """All are there, each at or after the one before."""
+    """True when all places exist, in this order."""
     return None not in places and all(a <= b for a, b in zip(places, places[1:], strict=False))
 
 
 @lru_cache(maxsize=4096)
 def blanked(text: str) -> str:
-    """The text with sentences that state the final answer overwritten by blanks, so that offsets stay."""
+    """The text with blanks in place of sentences that state the final answer, so that offsets stay."""
     for found in ANSWER.finditer(text):
         start = max(text.rfind(mark, 0, found.start()) for mark in ("\n", ". ")) + 1
         ends = [text.find(mark, found.end()) for mark in (("\n", ". ") if found[0].endswith("is") else ("\n",))]
@@ -53,10 +53,10 @@ def blanked(text: str) -> str:
 
 
 def body(document: Document) -> Iterator[Block]:
-    """The blocks of prose, code and tables after the opening pleasantries (thanks, sympathy, apology) and headings."""
+    """The blocks after the opening pleasantries (thanks, sympathy, apology) and headings."""
     blocks = iter(document.blocks)
     for block in blocks:
-        if block.kind not in ("heading",) and not _is_pleasant(block):
+        if block.kind != "heading" and not _is_pleasant(block):
             yield block
             break
     yield from blocks
@@ -70,7 +70,7 @@ def _is_pleasant(block: Block) -> bool:
 
 
 def stated_answer(document: Document) -> str | None:
-    """The reply's final answer: by its label or box, else the last bold text of its last paragraphs."""
+    """The reply's final answer: labelled or boxed, else the last bold text of a paragraph."""
     prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.prose]
     if answer := final_answer("\n\n".join(prose)):
         return answer
@@ -81,22 +81,22 @@ def stated_answer(document: Document) -> str | None:
 
 
 def mentions(cue: re.Pattern[str]) -> Checker:
-    """A checker: some label or sentence shows the cue."""
+    """A checker: a label or sentence contains the cue."""
     return lambda document, situation: section(document, cue) is not None
 
 
 def in_prose(cue: re.Pattern[str]) -> Checker:
-    """A checker: the cue stands anywhere outside code."""
+    """A checker: the text outside code contains the cue."""
     return lambda document, situation: any(cue.search(block.text) for block in document.prose)
 
 
 def in_a_sentence(cue: re.Pattern[str]) -> Checker:
-    """A checker: the cue stands in a sentence of a paragraph or list."""
+    """A checker: a sentence of a paragraph or list contains the cue."""
     return lambda document, situation: any(cue.search(sentence) for sentence in document.sentences)
 
 
 def steps(document: Document) -> list[str]:
-    """The numbered steps: items of ordered lists, or blocks labelled "Step 2"; each with what follows it."""
+    """The numbered steps: items of ordered lists, or blocks labelled "Step 2", each with the text after it."""
     ordered = {entry.block for entry in document.lists if entry.ordered}
     items = {text for entry in document.lists if entry.ordered for text in entry.items}
     found: list[list[str]] = []

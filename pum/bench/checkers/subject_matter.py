@@ -1,33 +1,17 @@
-"""Domains (ds_) and mathematics (ms_): designs, concepts, documentation; operations, rules, proofs, practice."""
+"""Domains (ds_) and mathematics (ms_): designs, concepts, documentation, operations, rules, proofs, practice.
 
+The second half checks what a reply to a follow-up may add to its answer: pitfalls, limits, a second check.
+"""
+
+import ast
 import itertools
 import re
 
+from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.cue_words import (
-    CLAIM,
-    COMPONENTS,
-    DEFINITION,
-    DEFINITION_LABEL,
-    EDGE_CASES,
-    EXAMPLE,
-    EXERCISE,
-    FORMULA,
-    INTERACTIONS,
-    INTUITION,
-    MARKETING,
-    OPERATION,
-    PARAMETERS,
-    PICTURE,
-    PROOF,
-    RECAP,
-    RULE,
-    SKETCH,
-    TASK_WORD,
-    TIME_IN_WORDS,
-)
-from pum.bench.checkers.passages import Place, first_label, first_place, in_order, section, steps
-from pum.bench.markdown import Block, Document
+from pum.bench.checkers.code_style import nodes
+from pum.bench.checkers.passages import Place, first_label, first_place, in_order, mentions, section, steps
+from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.types import Situation
 
 _CONCISE_WORDS = 120
@@ -35,46 +19,75 @@ _BIG_O = re.compile(r"(?<!\w)(?:\\mathcal\{)?[OΘΩ]\}?\s*(?:\\left)?\(((?:[^()\
 _GROWTH = re.compile(r"[\w\s+*^·\\{}()!√/.,|²³-]+")
 _CODE_NAME = re.compile(r"\s*\**`[\w.*= ]+`")
 _NAMED_SHARE = 0.5
+_SEVERITIES = ("critical", "high", "major", "medium", "moderate", "minor", "low", "nit")
+_RANKS = {"critical": 0, "high": 1, "major": 1, "medium": 2, "moderate": 2, "minor": 3, "low": 3, "nit": 4}
+_SEVERITY = re.compile(rf"\W*(?:severity\W+)?({'|'.join(_SEVERITIES)})\b", re.IGNORECASE)
+_BEFORE = re.compile(r"\b(?:before|old|original)\b", re.IGNORECASE)
+_AFTER = re.compile(r"\b(?:after|new|improved|refactored)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"\W*(?:select|from|where|group by|order by|having|limit|join|on)\b", re.IGNORECASE)
+_PITFALL = re.compile(r"\b(?:pitfalls?|gotchas?|common mistakes?|watch out)\b", re.IGNORECASE)
+_LIMITS = re.compile(r"\b(?:limits|limitations?|caveats?|shortcomings?|where it fails)\b", re.IGNORECASE)
+_MEMORY = re.compile(r"\b(?:memory|space)\b", re.IGNORECASE)
+_MEMORY_GROWTH = re.compile(
+    r"\b(?:O\(|proportional|linear|constant|quadratic|grows?|extra|per (?:entry|element|item))", re.IGNORECASE
+)
+_BOTTLENECK = re.compile(r"\b(?:bottlenecks?|single points? of failure|saturates? first)\b", re.IGNORECASE)
+_CONTRAST = re.compile(
+    r"\b(?:unlike|in contrast to|as opposed to|not to be confused with|differs? from|whereas)\b", re.IGNORECASE
+)
+_VERSION = re.compile(
+    r"\b(?:requires?|needs?|works? (?:with|on)|tested (?:with|on)|supports?|since|from)\b[^.\n]*?"
+    r"\b(?:python|version)\W*\d+(?:\.\d+)*",
+    re.IGNORECASE,
+)
+_QED = re.compile(r"(?:\bq\.?e\.?d\b\.?|∎|□|■|\\(?:blacksquare|square|qed)\b)\W*$", re.IGNORECASE)
+_SECOND_WAY = re.compile(
+    r"\b(?:second (?:check|method|way)|another (?:check|method|way)|independent(?:ly)?|plug(?:ging)? (?:it|that|the)\b"
+    r"[^.\n]*\bback)\b",
+    re.IGNORECASE,
+)
 
 
 @checker("formula_with_intuition")
 def formula_with_intuition(document: Document, situation: Situation) -> Judgement:
-    """Both a formula and what it means."""
-    formula = first_place(document, FORMULA) or any(fence.language in ("math", "latex") for fence in document.fences)
-    return bool(formula) and bool(first_place(document, INTUITION) or first_place(document, PICTURE))
+    """There is a formula and an explanation of its meaning."""
+    formula = first_place(document, cues.FORMULA) or any(
+        fence.language in ("math", "latex") for fence in document.fences
+    )
+    return bool(formula) and bool(first_place(document, cues.INTUITION) or first_place(document, cues.PICTURE))
 
 
 @checker("components_then_interactions")
 def components_then_interactions(document: Document, situation: Situation) -> Judgement:
-    """An inventory of components, then how they work together."""
+    """The reply lists the components, then says how they work together."""
     inventory = _inventory(document)
     if inventory is None:
         return False
     start, end = inventory
-    early = first_label(document, INTERACTIONS)
+    early = first_label(document, cues.INTERACTIONS)
     if early is not None and early[0] <= start:
         return False
-    return any(block.kind != "code" and INTERACTIONS.search(block.text) for block in document.blocks[end:])
+    return any(block.kind != "code" and cues.INTERACTIONS.search(block.text) for block in document.blocks[end:])
 
 
 def _inventory(document: Document) -> tuple[int, int] | None:
-    """Where the list, table or run of sub-headings that names the components begins, and the block after it."""
+    """The first block of the list, table or sub-headings that name the components, and the block after the last."""
     for entry in document.lists:
         items = [n for n, block in enumerate(document.blocks) if n >= entry.block and _is_item(block, entry.depth)]
         items = items[: len(entry.items)]
         named = sum(bool(document.blocks[n].label) for n in items) >= 2
         before = document.blocks[: entry.block]
-        introduced = any(block.kind != "code" and COMPONENTS.search(block.text) for block in before)
+        introduced = any(block.kind != "code" and cues.COMPONENTS.search(block.text) for block in before)
         if len(items) >= 2 and (named or introduced):
             return items[0], items[-1] + 1
     for table in document.tables:
-        if COMPONENTS.search(" ".join(table.header)):
+        if cues.COMPONENTS.search(" ".join(table.header)):
             return table.block, table.block + 1
     headings = [(n, block) for n, block in enumerate(document.blocks) if block.kind == "heading"]
     for place, (start, heading) in enumerate(headings):
         below = headings[place + 1 :]
         deeper = list(itertools.takewhile(lambda entry, level=heading.level: entry[1].level > level, below))
-        if COMPONENTS.search(heading.text) and len(deeper) >= 2:
+        if cues.COMPONENTS.search(heading.text) and len(deeper) >= 2:
             return start, deeper[-1][0] + 1
     return None
 
@@ -85,7 +98,7 @@ def _is_item(block: Block, depth: int) -> bool:
 
 @checker("example_before_parameters")
 def example_before_parameters(document: Document, situation: Situation) -> Judgement:
-    """The first code stands before the first account of parameters."""
+    """The first code comes before the first description of parameters."""
     if not document.fences:
         return None
     parameters = _first_parameters(document)
@@ -93,74 +106,133 @@ def example_before_parameters(document: Document, situation: Situation) -> Judge
 
 
 def _first_parameters(document: Document) -> Place | None:
-    """A label that says so, or a list or table of names in code font."""
-    places = [first_label(document, PARAMETERS)]
+    """The first label of parameters, or list or table of names in code font."""
+    places = [first_label(document, cues.PARAMETERS)]
     places += [
         (entry.block, 0) for entry in document.lists if sum(bool(_CODE_NAME.match(item)) for item in entry.items) >= 1
     ]
-    places += [(table.block, 0) for table in document.tables if PARAMETERS.search(" ".join(table.header))]
+    places += [(table.block, 0) for table in document.tables if cues.PARAMETERS.search(" ".join(table.header))]
     return min((place for place in places if place is not None), default=None)
 
 
 @checker("definition_example_edge_cases")
 def definition_example_edge_cases(document: Document, situation: Situation) -> Judgement:
-    """A definition, then an example, then edge cases."""
-    definition = first_label(document, DEFINITION_LABEL) or first_place(document, DEFINITION)
-    return in_order(definition, section(document, EXAMPLE), section(document, EDGE_CASES))
+    """The reply has a definition, then an example, then edge cases."""
+    definition = first_label(document, cues.DEFINITION_LABEL) or first_place(document, cues.DEFINITION)
+    return in_order(definition, section(document, cues.EXAMPLE), section(document, cues.EDGE_CASES))
 
 
 @checker("time_complexity")
 def time_complexity(document: Document, situation: Situation) -> Judgement:
-    """An O(...) term whose argument is a growth rate, or the growth in words, outside code."""
+    """Outside code there is an O(...) term whose argument is a growth rate, or the growth in words."""
     return any(
-        TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text))
+        cues.TIME_IN_WORDS.search(block.text) or any(_GROWTH.fullmatch(term) for term in _BIG_O.findall(block.text))
         for block in document.prose
     )
 
 
 @checker("concise_docs")
 def concise_docs(document: Document, situation: Situation) -> Judgement:
-    """At most 120 words of prose, usage as code, no marketing."""
-    praised = any(MARKETING.search(block.text) for block in document.prose)
+    """There are at most 120 words of prose, usage as code, and no marketing."""
+    praised = any(cues.MARKETING.search(block.text) for block in document.prose)
     return document.word_count <= _CONCISE_WORDS and bool(document.fences) and not praised
 
 
 @checker("names_operations")
 def names_operations(document: Document, situation: Situation) -> Judgement:
-    """At least half of the steps name their operation; where there are no steps, the prose names two operations."""
+    """At least half of the steps name their operation; without steps, the prose names two operations."""
     numbered = steps(document)
     if len(numbered) >= 2:
-        return sum(bool(OPERATION.search(step)) for step in numbered) >= _NAMED_SHARE * len(numbered)
+        return sum(bool(cues.OPERATION.search(step)) for step in numbered) >= _NAMED_SHARE * len(numbered)
     prose = " ".join(block.text for block in document.prose)
-    return len({found.group().lower()[:5] for found in OPERATION.finditer(prose)}) >= 2
+    return len({found.group().lower()[:5] for found in cues.OPERATION.finditer(prose)}) >= 2
 
 
 @checker("real_world_first")
 def real_world_first(document: Document, situation: Situation) -> Judgement:
-    """An everyday picture stands before the first formula or computation."""
-    picture, formula = first_place(document, PICTURE), first_place(document, FORMULA)
+    """An everyday picture comes before the first formula or computation."""
+    picture, formula = first_place(document, cues.PICTURE), first_place(document, cues.FORMULA)
     return picture is not None and (formula is None or picture < formula)
 
 
 @checker("names_rule")
 def names_rule(document: Document, situation: Situation) -> Judgement:
-    """The rule of calculus that is used is called by its name."""
-    return first_place(document, RULE) is not None
+    """The reply names the rule of calculus that it uses."""
+    return first_place(document, cues.RULE) is not None
 
 
 @checker("proof_structure")
 def proof_structure(document: Document, situation: Situation) -> Judgement:
-    """Claim, sketch, proof, recap: four parts in this order."""
-    parts = section(document, CLAIM), section(document, SKETCH), first_label(document, PROOF), section(document, RECAP)
+    """There are four parts in this order: claim, sketch, proof, recap."""
+    parts = (
+        section(document, cues.CLAIM),
+        section(document, cues.SKETCH),
+        first_label(document, cues.PROOF),
+        section(document, cues.RECAP),
+    )
     return None not in parts and all(a < b for a, b in zip(parts, parts[1:], strict=False))
 
 
 @checker("similar_exercise")
 def similar_exercise(document: Document, situation: Situation) -> Judgement:
-    """Something like the task is set for practice, after the answer to it."""
+    """After the answer, the reply sets a similar exercise."""
     for index, block in enumerate(document.blocks):
-        if index and block.kind != "code" and EXERCISE.search(block.text):
+        if index and block.kind != "code" and cues.EXERCISE.search(block.text):
             rest = [follower.text for follower in document.blocks[index:] if follower.kind != "code"]
-            if any(TASK_WORD.search(text) for text in rest):
+            if any(cues.TASK_WORD.search(text) for text in rest):
                 return True
     return False
+
+
+@checker("severity_labels")
+def severity_labels(document: Document, situation: Situation) -> Judgement:
+    """There is a list of findings, each led by its severity, the worst first."""
+    for entry in document.lists:
+        found = [_SEVERITY.match(item) for item in entry.items]
+        if len(found) >= 2 and all(found):
+            ranks = [_RANKS[label[1].lower()] for label in found]
+            return ranks == sorted(ranks)
+    return False
+
+
+@checker("before_and_after")
+def before_and_after(document: Document, situation: Situation) -> Judgement:
+    """There is the old code, labelled, then the new code."""
+    before, after = first_label(document, _BEFORE), first_label(document, _AFTER)
+    if before is None or after is None or before >= after:
+        return False
+    places = [fence.block for fence in document.fences]
+    return any(before[0] < place < after[0] for place in places) and any(after[0] < place for place in places)
+
+
+@checker("regression_test")
+def regression_test(document: Document, situation: Situation) -> Judgement:
+    """The Python code contains an assertion."""
+    return any(isinstance(node, ast.Assert) for node in nodes(document))
+
+
+@checker("explains_clauses")
+def explains_clauses(document: Document, situation: Situation) -> Judgement:
+    """There is a list with at least two items that begin with a clause of the query."""
+    return any(sum(bool(_CLAUSE.match(item)) for item in entry.items) >= 2 for entry in document.lists)
+
+
+@checker("memory_cost")
+def memory_cost(document: Document, situation: Situation) -> Judgement:
+    """A sentence outside code says how much memory is needed."""
+    sentences = (text for block in document.prose for text in split_sentences(block.text))
+    return any(_MEMORY.search(sentence) and _MEMORY_GROWTH.search(sentence) for sentence in sentences)
+
+
+@checker("ends_with_qed")
+def ends_with_qed(document: Document, situation: Situation) -> Judgement:
+    """The last block ends with an end-of-proof mark."""
+    return bool(document.blocks) and bool(_QED.search(document.blocks[-1].plain))
+
+
+checker("names_pitfall")(mentions(_PITFALL))
+checker("states_limits")(mentions(_LIMITS))
+checker("names_bottleneck")(mentions(_BOTTLENECK))
+checker("contrasts_concept")(mentions(_CONTRAST))
+checker("version_note")(mentions(_VERSION))
+checker("second_check")(mentions(_SECOND_WAY))

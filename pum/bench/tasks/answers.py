@@ -1,4 +1,4 @@
-"""Reading the final answer out of a reply, and bringing it to the form that a grader takes."""
+"""Reads the final answer out of a reply, and normalizes it for a grader."""
 
 import json
 import re
@@ -15,8 +15,10 @@ _MARKS = (("**", "**"), ("__", "__"), ("`", "`"), ("$$", "$$"), ("$", "$"), (r"\
 
 
 def final_answer(reply: str) -> str | None:
-    """The answer a reply gives: its last "Answer: ..." line, else its last \\boxed{...}, else its last "the answer is
-    ...", without markdown or TeX around it; None where it gives none."""
+    """The reply's final answer, without surrounding markdown or TeX; None without one.
+
+    It is the last "Answer: ..." line, else the last \\boxed{...}, else the last "the answer is ...".
+    """
     for pattern in _LABELLED:
         if found := [unwrap(text) for text in pattern.findall(reply)]:
             if found[-1]:
@@ -28,7 +30,7 @@ def final_answer(reply: str) -> str | None:
 
 
 def last_boxed(text: str) -> str | None:
-    """What stands between the braces of the last complete \\boxed{...}."""
+    """The content of the last complete \\boxed{...}; None without one."""
     start = text.rfind(r"\boxed{")
     if start < 0:
         return None
@@ -41,7 +43,7 @@ def last_boxed(text: str) -> str | None:
 
 
 def unwrap(text: str) -> str:
-    """Without the emphasis, code marks, TeX delimiters, \\boxed and full stop around an answer."""
+    """Remove emphasis, code marks, TeX delimiters, \\boxed and the full stop around an answer."""
     before = None
     text = text.strip()
     while text != before:
@@ -59,14 +61,14 @@ def unwrap(text: str) -> str:
 
 
 def _plain(answer: str) -> str:
-    """TeX fractions and signs, thousands separators and currency written as plain text."""
+    """Write TeX fractions and signs, thousands separators and currency as plain text."""
     answer = re.sub(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}", r"\1/\2", answer)
     answer = answer.replace("\N{MINUS SIGN}", "-").replace(r"\cdot", "*").replace(r"\times", "*").replace("\\", "")
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", answer).replace("$", "").strip()
 
 
 def as_number(answer: str) -> str:
-    """ "x = 1,234 apples" -> "1234": the right-hand side's number, if it has one number only."""
+    """ "x = 1,234 apples" -> "1234": the number on the right-hand side, if there is exactly one."""
     numbers = re.findall(_NUMBER, _plain(answer).rpartition("=")[2].replace("- ", "-"))
     if len(numbers) != 1:
         return answer
@@ -82,7 +84,7 @@ def as_fraction(answer: str) -> str:
 
 
 def as_numbers(answer: str) -> str:
-    """Every number in it, as the list of strings that the sorting scorer reads."""
+    """All its numbers, as the list of strings that the scorer of sorting tasks reads."""
     return json.dumps(re.findall(_NUMBER, answer.replace("\N{MINUS SIGN}", "-")))
 
 
@@ -109,5 +111,5 @@ def as_directions(answer: str) -> str:
 
 
 def as_text(answer: str) -> str:
-    """In one line, with single blanks."""
+    """The answer in one line, with single blanks."""
     return " ".join(answer.split())

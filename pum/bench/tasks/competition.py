@@ -8,18 +8,15 @@ from functools import lru_cache
 from pydantic import AliasChoices, BaseModel, Field
 
 from pum.bench.tasks.answers import last_boxed
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, form_tags, rows
 from pum.bench.tasks.formulas import has_power_tower
-from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 
 MATH_HARD = HubDataset("lighteval/MATH-Hard", split="test")
 MATH_500 = HubDataset("HuggingFaceH4/MATH-500", split="test")
 STATEMENT_LIMIT = 1200
-SHORT_ANSWER = 24
-COMPLEX_FROM = 0.6
-TRAIT_OF_TYPE = {
+TAG_OF_TYPE = {
     "Algebra": "algebra",
     "Intermediate Algebra": "algebra",
     "Prealgebra": "arithmetic",
@@ -29,7 +26,7 @@ TRAIT_OF_TYPE = {
 
 
 class MathProblem(BaseModel):
-    """The answer is the one given, else the last \\boxed{} of the solution; `level` is "Level 5" or 5."""
+    """`answer` None: the last \\boxed{} of the solution counts. `level` is "Level 5" or 5."""
 
     problem: str
     solution: str
@@ -58,26 +55,28 @@ def _read(dataset: str, source: HubDataset, request: DatasetRequest) -> Iterator
 
 
 def _task(dataset: str, index: int, problem: MathProblem, answer: str) -> Task:
-    """Difficulty is the problem's level, 1 to 5, put between 0.3 and 0.9."""
+    """Levels 1 to 5 become difficulties from 0.3 to 0.9."""
     level = re.search(r"[1-5]", str(problem.level))
     difficulty = round(0.3 + 0.15 * ((int(level[0]) if level else 3) - 1), 3)
-    subject = TRAIT_OF_TYPE.get(problem.type)
-    tags = {"math", subject or "math"} | ({"short_answer"} if len(answer) <= SHORT_ANSWER else set())
+    subject = TAG_OF_TYPE.get(problem.type)
     return Task(
         task_id=f"{dataset}/{index:04d}",
         dataset=dataset,
         topic=subject or "math",
         statement=problem.problem.strip(),
         answer=answer,
-        tags=frozenset(tags | ({"complex"} if difficulty >= COMPLEX_FROM else set())),
+        tags=frozenset({"math", subject or "math"} | form_tags(answer, difficulty)),
         difficulty=difficulty,
         entry={"grader": "math_verify", "answer": answer},
     )
 
 
 def _verified_equal(entry: dict, answer: str) -> bool:
-    """math-verify parses both sides. Its time limits rest on signals, which work in a main thread only, so they are
-    off, and towers of powers, the way to make it run for ever, are refused beforehand."""
+    """Compare both sides by math-verify.
+
+    Its time limits use signals, which work in the main thread only, so they are off. Towers of powers, which could
+    make it run for ever, are refused beforehand.
+    """
     parse, verify = _math_verify()
     if has_power_tower(answer):
         return False

@@ -1,4 +1,4 @@
-"""Explanations and comparisons with facts that can be checked, from data/facts.yaml."""
+"""Explanations and comparisons from data/facts.yaml, graded by the facts that a reply must state."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ class _FactsSection(BaseModel):
 
 
 class ExplanationEntry(_FactsSection):
-    """A right answer states every pattern of `facts` and none of `wrong` (patterns: see `statements`)."""
+    """A right answer states every pattern of `facts` and none of `wrong` (for patterns, see `statements`)."""
 
     id: Text
     prompt: Text
@@ -36,8 +36,10 @@ class ExplanationEntry(_FactsSection):
 
 
 class ComparisonEntry(_FactsSection):
-    """Two subjects (name, pattern), and what must be said of each: phrasings, of which the first one would be wrong
-    of the other subject. `answer` has the slots {0} and {1} for the names."""
+    """Two subjects (name, pattern), and the facts that must be stated about each.
+
+    The first phrasing of a fact is wrong about the other subject. `answer` has the slots {0} and {1} for the names.
+    """
 
     id: Text
     prompt: Text
@@ -45,8 +47,8 @@ class ComparisonEntry(_FactsSection):
     facts: tuple[tuple[Text], tuple[Text]]
     answer: Annotated[str, Field(pattern=r"\{0\}.*\{1\}")]
 
-    def told(self, first: int) -> str:
-        """The answer, with its first statement about subject `first`: 0 for the right one, 1 for the wrong one."""
+    def answer_about(self, first: int) -> str:
+        """The answer with `first` as its first subject: 0 makes it right, 1 makes it wrong."""
         names = [name for name, _ in self.subjects]
         text = self.answer.format(names[first], names[1 - first])
         return text[0].upper() + text[1:]
@@ -58,7 +60,7 @@ class _FactsFile(_FactsSection):
 
 
 def load_facts(path: Path = FACTS) -> tuple[tuple[ExplanationEntry, ...], tuple[ComparisonEntry, ...]]:
-    """The checked file; InputError naming file and place."""
+    """The explanations and comparisons of the file; InputError names file and key."""
     content = validated(_FactsFile, read_yaml(path), path)
     refuse_repeats(path, "id", (entry.id for entry in (*content.explanations, *content.comparisons)))
     return content.explanations, content.comparisons
@@ -66,7 +68,7 @@ def load_facts(path: Path = FACTS) -> tuple[tuple[ExplanationEntry, ...], tuple[
 
 @DATASETS.register("explanations")
 def build_explanations(request: DatasetRequest) -> Iterator[Task]:
-    """Questions for the what and why of things, in a seeded order."""
+    """Questions that ask for an explanation, in a seeded order."""
     explanations, _ = load_facts()
     for entry in sorted(explanations, key=lambda entry: rng.key(request.seed, "explanations", entry.id)):
         judged_by = {"facts": list(entry.facts), "wrong": list(entry.wrong), "wrong_answer": entry.wrong_answer}
@@ -75,15 +77,15 @@ def build_explanations(request: DatasetRequest) -> Iterator[Task]:
 
 @DATASETS.register("comparisons")
 def build_comparisons(request: DatasetRequest) -> Iterator[Task]:
-    """Questions for the difference between two things, in a seeded order."""
+    """Questions that ask for the difference between two things, in a seeded order."""
     _, comparisons = load_facts()
     for entry in sorted(comparisons, key=lambda entry: rng.key(request.seed, "comparisons", entry.id)):
         judged_by = {
             "subjects": [list(subject) for subject in entry.subjects],
             "facts": [phrasings for (phrasings,) in entry.facts],
-            "wrong_answer": entry.told(first=1),
+            "wrong_answer": entry.answer_about(first=1),
         }
-        yield _task("comparisons", "comparison", entry, entry.told(first=0), COMPARISON_DIFFICULTY, judged_by)
+        yield _task("comparisons", "comparison", entry, entry.answer_about(first=0), COMPARISON_DIFFICULTY, judged_by)
 
 
 def _task(

@@ -1,4 +1,4 @@
-"""What a formula from a reply must pass before a grader that evaluates formulas with sympy may see it."""
+"""Checks of formulas in replies, before graders evaluate them with sympy."""
 
 import ast
 import cmath
@@ -29,14 +29,16 @@ STEP = 1e-5
 
 
 def is_plain(formula: str) -> bool:
-    """Arithmetic over known names and functions only: no attributes, no other calls, no huge exponents."""
+    """True for arithmetic with known names and functions: no attributes, no other calls, no huge exponents."""
     node = _expression(formula)
     return node is not None and all(_is_plain_node(part) for part in ast.walk(node))
 
 
 def cannot_be_antiderivative(formula: str, integrand: str, variable: str) -> bool:
-    """The slope of `formula` differs from `integrand` at every probe where both can be computed: then there is no need
-    to ask sympy, which may need many seconds to find out. False settles nothing. Both must be plain."""
+    """True when the slope of `formula` differs from `integrand` at every point where both can be computed.
+
+    It spares sympy's check, which may take many seconds. False decides nothing. Both formulas must be plain.
+    """
     left, right = _expression(formula), _expression(integrand)
     if left is None or right is None:
         return False
@@ -77,7 +79,7 @@ def _is_plain_node(node: ast.AST) -> bool:
 
 
 def _is_small(part: ast.AST) -> bool:
-    """What an exponent may consist of: no further power, no large number."""
+    """True for a part that an exponent may contain: no further power, no large number."""
     if isinstance(part, ast.Constant):
         return type(part.value) in (int, float) and abs(part.value) <= LARGEST_EXPONENT
     return not isinstance(part, ast.Pow)
@@ -100,6 +102,6 @@ def _value(node: ast.expr, variables: dict[str, float]) -> complex:
 
 
 def has_power_tower(text: str) -> bool:
-    """A power of a power, an exponent of more than three digits, or a large number's factorial, in TeX or plain."""
+    """True for a power of a power, an exponent of over three digits, or a large factorial, in TeX or plain text."""
     compact = re.sub(r"\s|[{}()\\]", "", text).replace("**", "^")
     return bool(re.search(r"\^[^-+*/=,]*\^|\^-?\d{4}|\d{4}!|e\+?\d{4}", compact, re.IGNORECASE))

@@ -1,10 +1,11 @@
-"""Is a reply right? Judged by the dataset's own grader, never by comparing text where something better exists.
+"""Grades replies with the dataset's own grader, which compares text only when nothing better exists.
 
-Code runs in the sandbox against its tests (`programming`); generated tasks go to their reasoning-gym family's scorer
-(`procedural`); mathematics goes to math-verify (`competition`); texts are searched for the facts they must state
-(`facts`). A verdict depends on nothing but the question and the normalised submission, so each pair is judged once per
-process, and, where that is slow, once per machine with a `VerdictStore`. What was stopped by the clock on the wall, or
-killed from outside, says nothing sure about the program: it counts as wrong then and there, and is not kept.
+Code runs in the sandbox against its tests (`programming`); the scorers of reasoning-gym judge generated tasks
+(`procedural`); math-verify judges mathematics (`competition`); texts must state given facts (`facts`).
+
+A verdict depends on the question and the normalized submission only. So each pair is judged once per process and,
+with a `VerdictStore`, once per machine. A run that exceeds its wall time, or is killed from outside, does not show that
+a program is wrong: the reply counts as wrong, but the verdict is not stored.
 """
 
 import hashlib
@@ -23,13 +24,13 @@ log = logging.getLogger(__name__)
 
 
 class Undecided(Exception):
-    """The run was cut short by something that another run may not meet."""
+    """A run ended for a reason that may not occur again; it gives no verdict."""
 
 
 class VerdictStore:
-    """Verdicts in memory and in a SQLite file that any number of processes may share, one short transaction each.
+    """Verdicts in memory and in a SQLite file, which any number of processes may share.
 
-    A verdict is as good as the graders that gave it: use another file when they change (`graders_digest`).
+    Use another file when the graders change (`graders_digest`).
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,25 +38,21 @@ class VerdictStore:
         self._file = SqliteFile(path, "CREATE TABLE IF NOT EXISTS verdicts (digest TEXT PRIMARY KEY, correct INTEGER)")
 
     def look_up(self, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
-        """The stored verdict, else the one of `judge`, which is then stored."""
+        """The stored verdict; else the verdict of `judge`, which is then stored."""
         digest = hashlib.blake2b(f"{question}\x1f{submission}".encode(errors="replace"), digest_size=16).hexdigest()
         if digest not in self._known:
-            self._known[digest] = self._read(digest, question, submission, judge)
+            with self._file.use() as db:
+                row = db.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
+            if row is None:
+                row = (judge(question, submission),)
+                with self._file.use() as db:
+                    db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(row[0])))
+            self._known[digest] = bool(row[0])
         return self._known[digest]
-
-    def _read(self, digest: str, question: str, submission: str, judge: Callable[[str, str], bool]) -> bool:
-        with self._file.use() as db:
-            row = db.execute("SELECT correct FROM verdicts WHERE digest = ?", (digest,)).fetchone()
-        if row is not None:
-            return bool(row[0])
-        correct = judge(question, submission)
-        with self._file.use() as db:
-            db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (digest, int(correct)))
-        return correct
 
 
 def graders_digest() -> str:
-    """Twelve hex digits that change with the graders' code or the packages behind them."""
+    """Twelve hex digits that change with the graders' code or with the packages that they use."""
     digest = hashlib.sha256()
     for path in [
         *sorted(Path(__file__).parent.glob("*.py")),
@@ -68,7 +65,7 @@ def graders_digest() -> str:
 
 
 def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:
-    """Does `reply` answer `task`? A reply without a final answer (or program) is wrong."""
+    """True when `reply` solves `task`. A reply without a final answer (or program) is wrong."""
     grader = GRADERS[task.entry["grader"]]
     submission = grader.submission(task.entry, reply)
     if submission is None:
@@ -79,7 +76,7 @@ def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:
             return _judge(question, submission)
         return store.look_up(question, submission, _judge)
     except Undecided as reason:
-        log.warning("%s: a program is taken for wrong, because its run ended with %s", task.task_id, reason)
+        log.warning("%s: the program counts as wrong, because its run ended with %s", task.task_id, reason)
         return False
 
 

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
-from pum.bench.tasks.hub import HubDataset, rows
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, form_tags, rows
 from pum.bench.types import Task
 
 LETTERS = "ABCDEFGHIJ"
@@ -41,7 +40,7 @@ Options = Annotated[list[str], Field(min_length=2, max_length=len(LETTERS)), Aft
 
 
 class LogiqaRow(BaseModel):
-    """`correct_option` is the place of the right option, from 0; a string in some copies."""
+    """`correct_option` is the index of the right option, from 0; some copies have it as a string."""
 
     context: str
     query: str
@@ -50,7 +49,7 @@ class LogiqaRow(BaseModel):
 
 
 class MmluRow(BaseModel):
-    """`answer` is the place of the right choice, from 0."""
+    """`answer` is the index of the right choice, from 0."""
 
     question: str
     subject: str
@@ -59,7 +58,7 @@ class MmluRow(BaseModel):
 
 
 class MedqaRow(BaseModel):
-    """`options` go by their letters, and `answer_idx` is the right one's."""
+    """`options` maps letters to texts; `answer_idx` is the letter of the right one."""
 
     question: str
     options: Annotated[dict[str, str], Field(min_length=2)]
@@ -96,37 +95,37 @@ def build_medqa(request: DatasetRequest) -> Iterator[Task]:
 def _task(
     dataset: str, number: int, question: str, options: Sequence[str], right: int, topic: str, difficulty: float
 ) -> Iterator[Task]:
-    """The task; none where the key is no option, or the statement too long."""
+    """Yields the task, or nothing when the key is not an option or the statement is too long."""
     listed = "\n".join(f"{letter}. {option.strip()}" for letter, option in zip(LETTERS, options, strict=False))
     statement = f"{question.strip()}\n\n{listed}"
     if right >= len(options) or len(statement) > STATEMENT_LIMIT:
         return
-    tags = {topic, "short_answer"} | ({"math"} if topic in MATHEMATICS else set())
+    tags = {topic} | ({"math"} if topic in MATHEMATICS else set()) | form_tags(LETTERS[right], difficulty)
     yield Task(
         task_id=f"{dataset}/{number:05d}",
         dataset=dataset,
         topic=topic,
         statement=statement,
         answer=LETTERS[right],
-        tags=frozenset(tags | ({"complex"} if difficulty >= 0.6 else set())),
+        tags=frozenset(tags),
         difficulty=difficulty,
         entry={"grader": "multiple_choice", "options": list(options), "answer": LETTERS[right]},
     )
 
 
 def chosen_right(entry: Mapping[str, Any], answer: str) -> bool:
-    """The grader: is the chosen option the right one? It may be chosen by its letter or in its own words."""
+    """The grader: does the answer choose the right option, by its letter or in its words?"""
     return _chosen(entry["options"], answer) == LETTERS.index(entry["answer"])
 
 
 def _chosen(options: Sequence[str], answer: str) -> int | None:
-    told, texts = _bare(answer), [_bare(option) for option in options]
-    if told in texts:
-        return texts.index(told)
+    given, texts = _bare(answer), [_bare(option) for option in options]
+    if given in texts:
+        return texts.index(given)
     if found := _LETTER.match(answer.strip()):
         place = LETTERS.index(found[1].upper())
         return place if place < len(options) else None
-    named = [place for place, text in enumerate(texts) if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", told)]
+    named = [place for place, text in enumerate(texts) if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", given)]
     return named[0] if len(named) == 1 else None
 
 

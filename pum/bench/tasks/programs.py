@@ -1,4 +1,4 @@
-"""From a reply to the Python program it gives, in one normal form per meaning."""
+"""Reads the Python program out of a reply, and brings it into a normal form."""
 
 import ast
 import warnings
@@ -6,10 +6,11 @@ import warnings
 from pum.bench import markdown
 
 PYTHON_LABELS = {"python", "py", "python3"}
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def parse(source: str) -> ast.Module | None:
-    """The syntax tree, or None where `source` is no Python."""
+    """The syntax tree; None when `source` is not Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
@@ -19,16 +20,18 @@ def parse(source: str) -> ast.Module | None:
 
 
 def preamble(prompt: str, entry_point: str) -> str:
-    """What a prompt defines before the function it asks for: imports and helper functions."""
+    """The code of a prompt before the function that it asks for: imports and helper functions."""
     lines = prompt.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith(f"def {entry_point}(")]
     return "".join(lines[: starts[-1]]).strip() if starts else ""
 
 
 def program_in(reply: str) -> str | None:
-    """The fenced Python blocks of a reply, one after the other; unlabelled blocks where none is labelled; the bare
-    reply where it has no block at all. Blocks that are no Python (console output, say) are left out where the whole is
-    no program. None where nothing is left."""
+    """The Python program of a reply; None without one.
+
+    It joins the fenced blocks labelled as Python, else those without a label; a reply without any block is taken as a
+    whole. If the result does not parse, blocks that do not parse (such as console output) are left out.
+    """
     blocks = [(fence.language, fence.code) for fence in markdown.parse(reply).fences if fence.code.strip()]
     labelled = [text for label, text in blocks if label in PYTHON_LABELS]
     candidates = labelled or [text for label, text in blocks if not label] or ([] if blocks else [reply])
@@ -39,8 +42,10 @@ def program_in(reply: str) -> str | None:
 
 
 def normal_form(preamble_source: str, program: str) -> str | None:
-    """The program with the prompt's preamble before it, without comments and formatting; docstrings stay, because a
-    program can read them. `from __future__` imports come first, as Python demands. None where it is no Python."""
+    """The prompt's preamble and the program, without comments and formatting; None when it is not Python.
+
+    Docstrings stay, because a program can read them. `from __future__` imports come first, as Python demands.
+    """
     before, after = parse(preamble_source), parse(program)
     if before is None or after is None:
         return None

@@ -1,7 +1,7 @@
-"""What a text states: phrases found in its sentences, what they are said of, and whether they are denied.
+"""Finds out which facts a text states: phrases in its sentences, their subjects, and whether they are denied.
 
-A pattern is "a | b & c": phrase a, or phrases b and c in one sentence; "densit*" is any word that begins so, and
-"not ... caus*" leaves room for up to five words.
+A pattern is "a | b & c": phrase a, or phrases b and c in one sentence. "densit*" is any word with this beginning;
+"not ... caus*" allows up to five words between.
 """
 
 import re
@@ -34,14 +34,14 @@ _YES, _NO = frozenset({"yes", "✓", "✔", "✅", "true"}), frozenset({"no", "�
 
 @dataclass(frozen=True)
 class PlainSentence:
-    """A sentence in plain form. `heir`: the subject that the sentences before it were about, if any."""
+    """A sentence in plain form. `heir`: the subject of the sentences before it, if any, which a pronoun refers to."""
 
     text: str
     heir: str | None
 
 
 def states_facts(entry: Mapping[str, Any], reply: str) -> bool:
-    """The grader: is every fact stated, and nothing that is wrong?"""
+    """The grader: True when the reply states every fact, and nothing that is wrong."""
     subjects = tuple((name, pattern) for name, pattern in entry.get("subjects", ()))
     said = sentences(reply, subjects)
     if not subjects:
@@ -56,7 +56,7 @@ def states_facts(entry: Mapping[str, Any], reply: str) -> bool:
 
 
 def is_stated(said: Iterable[PlainSentence], pattern: str, about: str | None = None, subjects: Subjects = ()) -> bool:
-    """Do the sentences affirm the pattern, of subject `about` if one is given?"""
+    """True when a sentence affirms the pattern, about the subject `about` if one is given."""
     return any(
         all(_affirmed(sentence, phrase, about, subjects) for phrase in alternative)
         for sentence in said
@@ -65,7 +65,7 @@ def is_stated(said: Iterable[PlainSentence], pattern: str, about: str | None = N
 
 
 def plain(text: str) -> str:
-    """Lower case, without markup, contractions spelt out, hyphens as blanks, thousands without separators."""
+    """The text in lower case, without markup, contractions, hyphens and thousands separators."""
     text = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{MINUS SIGN}", "-")
     text = re.sub(r"[*_`$\\]|(?<=\d),(?=\d{3}\b)", "", text)
     text = re.sub(r"(?<=\w)[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}](?=\w)", " ", text)
@@ -73,7 +73,7 @@ def plain(text: str) -> str:
 
 
 def sentences(text: str, subjects: Subjects = ()) -> list[PlainSentence]:
-    """All sentences of a markdown text outside its code, in order; a table gives one for each cell."""
+    """All sentences of a markdown text without its code, in order; each cell of a table gives one."""
     found: list[PlainSentence] = []
     heir: str | None = None
     for sentence in _raw_sentences(parse(text), subjects):
@@ -98,7 +98,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _cells(table: Table, subjects: Subjects) -> Iterator[str]:
-    """Each cell as "subject: what is said of it", whether the subjects head the columns or begin the rows."""
+    """Each cell as "subject: statement", whether the subjects are the column headers or the row headers."""
     for row in table.rows:
         for header, cell in list(zip(table.header, row, strict=False))[1:]:
             about, property_ = (header, row[0]) if _mentions(plain(header), subjects) else (row[0], header)
@@ -109,7 +109,7 @@ def _cells(table: Table, subjects: Subjects) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _mentions(text: str, subjects: Subjects) -> tuple[tuple[int, str], ...]:
-    """(place, name) of every subject that the sentence is about; those it is merely set against are left out."""
+    """(position, name) of every subject that the sentence is about, without those that it only compares with."""
     patterns = [(name, phrase) for name, pattern in subjects for (phrase,) in _alternatives(pattern)]
     if subjects:
         patterns.append((BOTH, re.compile(r"\bboth\b(?! ways| directions)")))
@@ -132,7 +132,7 @@ def _affirmed(sentence: PlainSentence, phrase: re.Pattern[str], about: str | Non
 
 
 def _is_denied(text: str, found: re.Match[str]) -> bool:
-    """A word of denial stands before it in its clause, or the sentence goes on to call it wrong."""
+    """True when a word of denial precedes it in its clause, or the sentence then calls it wrong."""
     before = text[: found.start()]
     ends = [end.end() for end in _CLAUSE_END.finditer(before) if end.group() != "and" or "neither" not in before]
     near = " ".join(before[max(ends, default=0) :].split()[-_DENIAL_REACHES:])
@@ -140,7 +140,7 @@ def _is_denied(text: str, found: re.Match[str]) -> bool:
 
 
 def _governor(sentence: PlainSentence, place: int, subjects: Subjects) -> str | None:
-    """What is spoken of at `place`: the subject named last before it, else next in its clause, else the heir."""
+    """The subject at `place`: the last one named before it, else the next one in its clause, else the heir."""
     mentions = _mentions(sentence.text, subjects)
     before = [name for start, name in mentions if start <= place]
     if before:

@@ -1,4 +1,4 @@
-"""Plausible wrong answers: the search for one, and slips in numbers, lists and words that fit most kinds of answers."""
+"""Plausible wrong answers: the search for one, and small changes (slips) that fit most kinds of answers."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ TRIALS = 24
 
 
 def find_wrong_answer(task: Task) -> str | None:
-    """The first of a few dozen keyed candidates that the grader refuses."""
+    """The first of the keyed candidates that the grader refuses; None when it refuses none of TRIALS."""
     grader = GRADERS[task.entry["grader"]]
     stored = task.entry.get("wrong_answer")
     candidates = set(grader.wrong_answers(task) if stored is None else [stored]) - {task.answer}
@@ -22,7 +22,7 @@ def find_wrong_answer(task: Task) -> str | None:
 
 
 def _is_wrong(task: Task, answer: str) -> bool:
-    """A plausible answer, and one that is graded wrong rather than not seen at all."""
+    """True for a plausible answer that the grader reads and refuses."""
     grader, reply = GRADERS[task.entry["grader"]], as_reply(task, answer)
     return (
         grader.is_plausible(task, answer)
@@ -32,19 +32,19 @@ def _is_wrong(task: Task, answer: str) -> bool:
 
 
 def slips(task: Task) -> Iterator[str]:
-    """Answers near the right one, by its shape."""
+    """Answers near the right one, by its form."""
     answer = task.answer
     yield from _other_choices(task)
     yield from _swapped_neighbours(answer)
     for found in re.finditer(r"\d+", answer):
-        for width in {len(found[0]), 2}:  # a slip in the last digits, or, of a long decimal, in the first ones
+        for width in {len(found[0]), 2}:  # change the last digits or, in a long decimal, the first ones
             yield from _misread(answer, found.start(), found[0][:width])
     if answer.startswith("-"):
         yield answer.removeprefix("-")
 
 
 def _misread(answer: str, start: int, digits: str) -> Iterator[str]:
-    """The answer with the number at `start` off by a little; no factor 1 or power 0 is put into a formula."""
+    """The answer with the number at `start` changed a little; formulas get no factor 1 and no power 0."""
     for change in (-10, -2, -1, 1, 2, 10):
         value = int(digits) + change
         if value >= (0 if digits == answer else 2):
@@ -52,7 +52,7 @@ def _misread(answer: str, start: int, digits: str) -> Iterator[str]:
 
 
 def _other_choices(task: Task) -> Iterator[str]:
-    """What else could have been said: the other truth value, another person, another role, another step."""
+    """The other choices: the other truth value, another person, another role, another step."""
     for pair in (("Yes", "No"), ("True", "False")):
         if task.answer in pair:
             yield pair[1 - pair.index(task.answer)]
@@ -76,7 +76,7 @@ def _other_roles(answer: str, first: str, second: str) -> Iterator[str]:
 
 
 def _swapped_neighbours(answer: str) -> Iterator[str]:
-    """A list with two unequal neighbours exchanged."""
+    """A list with two neighbours exchanged."""
     if not (answer.startswith("[") and answer.endswith("]")):
         return
     items = answer[1:-1].split(", ")

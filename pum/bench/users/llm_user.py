@@ -1,11 +1,10 @@
-"""The user played by a language model: told whom to play, it judges each reply and says what that person would say.
+"""A user played by a language model, which gets a description of the user, judges each reply, and writes the message.
 
-It is told which preferences the person enforces for this request, drawn by importance as for the verifiable user, and
-never the answer. What it finds of a reply is its own affair; `review` is what the checkers and graders find of the same
+The model knows which preferences the user enforces for this request, drawn by importance as for the verifiable user,
+but not the answer. It judges replies by itself. `review` has the judgement of the checkers and graders on the same
 preferences, so that the two can be compared (`pum.analysis.simulation_fidelity`).
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -21,14 +20,14 @@ from pum.llm.prompts import prompt
 from pum.llm.tokens import estimate_tokens
 
 MOST_PREFERENCES = 6
-"""At most so many, the most important ones, are the model's to watch at a time."""
+"""The model gets at most so many preferences at a time, the most important ones."""
 
-# Estimated tokens may be fewer than real ones by so much.
+# Margin for token counts that are estimated too low.
 _SAFETY = 0.75
 
 
 class Opening(BaseModel):
-    """The first message."""
+    """The form of the first message."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +38,7 @@ Met = Literal["yes", "no", "not_applicable"]
 
 
 class UserTurn(BaseModel):
-    """What the model fills in after each reply; verdicts first, so that the message follows from them."""
+    """The form that the model fills in after each reply; verdicts first, so that the message follows from them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,14 +51,14 @@ class UserTurn(BaseModel):
 
 @lru_cache(maxsize=MOST_PREFERENCES + 1)
 def turn_form(preferences: int) -> type[UserTurn]:
-    """The form with a verdict for each preference: where it may leave some out, a small model leaves out all."""
+    """The form with exactly one verdict per preference; when verdicts are optional, small models leave out all."""
     verdicts = (Annotated[list[Met], Field(min_length=preferences, max_length=preferences)], ...)
     return create_model("UserTurn", __base__=UserTurn, verdicts=verdicts) if preferences else UserTurn
 
 
 @USERS.register("llm")
 class LLMUser(UserSimulator):
-    """A user by prompt, on a server of one's own."""
+    """A user played by a model on your own server."""
 
     role = "user"
     description = "llm (served)"
@@ -69,12 +68,12 @@ class LLMUser(UserSimulator):
         self._model = setup.model
         self._budget = int(_SAFETY * setup.model.context_tokens) - setup.model.max_tokens
         self._opening = prompt("user_opening").format(greeting=setup.greeting or "(It waits for you.)")
-        self._revealed = True  # it decides for itself what to tell when
+        self._revealed = True  # the model decides by itself what to say when
         self._transcript: list[Message] = []
         self._draft = "unknown"
 
     def applicable(self) -> tuple[Preference, ...]:
-        """The preferences that the model is told of."""
+        """The preferences that the model knows."""
         return tuple(preference for preference in super().applicable() if self._enforces(preference.id))[
             :MOST_PREFERENCES
         ]
@@ -92,7 +91,8 @@ class LLMUser(UserSimulator):
         self._transcript.append(Message(role="user", content=reply))
         self._draft = turn.draft_answer or self._draft
         if turn.enforce:
-            enforced = self._unmet(turn.verdicts)
+            judged = zip(self.applicable(), turn.verdicts, strict=False)
+            enforced = tuple(preference.id for preference, met in judged if met == "no")
             self.setup.requested.update(enforced)
             return self._spoken(turn.response, UserAct.ENFORCEMENT, enforced)
         if not turn.done:
@@ -108,11 +108,8 @@ class LLMUser(UserSimulator):
         self._transcript.append(Message(role="assistant", content=text))
         return UserMessage(text, kind, enforced)
 
-    def _unmet(self, verdicts: Sequence[Met]) -> tuple[str, ...]:
-        return tuple(preference.id for preference, met in zip(self.applicable(), verdicts, strict=False) if met == "no")
-
     async def _ask(self, form: type[Model], request: str) -> Model:
-        """The model sees the conversation from the other side: what the person said is its own."""
+        """Ask the model. In its view of the conversation the roles are swapped: the user's messages are its own."""
         system = Message(role="system", content=self._brief())
         last = Message(role="user", content=request)
         left = self._budget - estimate_tokens(system["content"]) - estimate_tokens(request)
@@ -140,7 +137,7 @@ class LLMUser(UserSimulator):
 
 @USERS.register("openai")
 class HostedLLMUser(LLMUser):
-    """The same by a hosted model, whose role is apart from that of one's own servers."""
+    """A user played by a hosted model, which has a role of its own in `servers`."""
 
     role = "openai"
     description = "llm (OpenAI)"

@@ -1,4 +1,4 @@
-"""What every simulated user has: a profile, a plan for the session, words of its own, and a way to judge replies."""
+"""The base class of simulated users, with what they have in common: profile, session plan, wording, judging replies."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
@@ -20,10 +20,10 @@ from pum.core.rng import key, uniform
 from pum.llm.chat_model import FormModel
 
 WRONG_ANSWER = "wrong_answer"
-"""The tag of a request about which the user has just said that the answer is wrong."""
+"""The tag of a request whose answer the user has called wrong."""
 
 PARAPHRASES = 3
-"""In so many ways a person says the same thing."""
+"""A user says the same thing in at most so many ways."""
 
 
 class UserAct(StrEnum):
@@ -40,7 +40,7 @@ class UserAct(StrEnum):
 
 @dataclass(frozen=True)
 class UserMessage:
-    """A user's message. `enforced` names the preferences it asks for; `ends` closes the session (nobody answers it)."""
+    """A user's message. `enforced`: the preferences that it asks for; `ends`: the session ends without an answer."""
 
     text: str
     kind: UserAct
@@ -50,7 +50,7 @@ class UserMessage:
 
 @dataclass(frozen=True)
 class ReplyReview:
-    """What the user made of a reply: the preferences that applied, those violated, whether the answer was right."""
+    """The user's judgement of a reply: preferences that apply, those violated, and whether the answer is right."""
 
     applicable: tuple[str, ...] = ()
     violated: tuple[str, ...] = ()
@@ -58,13 +58,13 @@ class ReplyReview:
 
 
 class UserFailed(RuntimeError):
-    """The user could not go on, e.g. its model gave nothing usable; the session ends as the user's failure."""
+    """The user cannot continue, e.g. because its model gave nothing usable; the session fails."""
 
 
 @dataclass(frozen=True)
 class UserNoise:
-    """Probabilities: that a wrong answer is noticed, that a violation which the user enforces is overlooked for a turn,
-    that a follow-up opens with a remark on the change of topic."""
+    """Probabilities that the user notices a wrong answer, overlooks a violation for one turn, and remarks on a
+    change of topic before a follow-up."""
 
     error_detection_rate: float = 0.0
     miss_rate: float = 0.0
@@ -73,8 +73,8 @@ class UserNoise:
 
 @dataclass(frozen=True)
 class UserModel:
-    """The model of the role that plays a user. `context_tokens` is what it reads and writes together at most,
-    `max_tokens` what it writes; work that may take seconds is done by `offload`."""
+    """The model that plays a user. `context_tokens`: the limit of input and output together; `max_tokens`: the limit of
+    output. `offload` runs work that may take seconds."""
 
     model: FormModel
     context_tokens: int
@@ -84,10 +84,10 @@ class UserModel:
 
 @dataclass(frozen=True)
 class UserSetup:
-    """One profile in one session: all that a simulator is given.
+    """The input of a simulator: one profile in one session.
 
-    `requested` holds the preferences that the person has asked for in any session so far, and grows. `random_key`
-    begins the key of every draw. `greeting` is what the assistant says first, if anything. `model` is there for
+    `requested`: the preferences that the user has asked for in any session so far; the simulator adds to it.
+    `random_key`: the beginning of every random key. `greeting`: the assistant's first words, if any. `model`: set for
     simulators that name a `role`.
     """
 
@@ -104,13 +104,13 @@ class UserSetup:
 
 
 class UserSimulator(ABC):
-    """One profile in one session. `review` and `success` tell what was made of the last reply, and of the task's."""
+    """One profile in one session. `review`: the judgement of the last reply; `success`: the task was solved."""
 
     role: ClassVar[Role | None] = None
-    """Whose model of `servers` plays it; None: nobody's."""
+    """The role in `servers` whose model plays the user; None without a model."""
 
     description: ClassVar[str]
-    """In a run's manifest."""
+    """The simulator's name in a run's manifest."""
 
     def __init__(self, setup: UserSetup) -> None:
         self.setup, self.profile, self.plan = setup, setup.profile, setup.plan
@@ -126,15 +126,15 @@ class UserSimulator(ABC):
 
     @abstractmethod
     def open(self) -> UserMessage | Awaitable[UserMessage]:
-        """The first message; at once by rules, or in its own time from a model."""
+        """The first message; awaitable when a model writes it."""
 
     @abstractmethod
     def react(self, reply: str) -> UserMessage | Awaitable[UserMessage]:
-        """The next message; `review` then tells what was made of `reply`."""
+        """The next message. Sets `review` to the judgement of `reply`."""
 
     @property
     def request_type(self) -> RequestType:
-        """The kind of request the user waits on."""
+        """The type of the open request."""
         return self._requests[self._request]
 
     @property
@@ -143,7 +143,7 @@ class UserSimulator(ABC):
         return self.plan.task.tags | self.request_type.tags | disputed
 
     def applicable(self) -> tuple[Preference, ...]:
-        """The profile's preferences that apply to the present request, most important first."""
+        """The profile's preferences that apply to the open request, most important first."""
         if not self._revealed:
             return ()
         tags = self.tags
@@ -166,12 +166,12 @@ class UserSimulator(ABC):
         return ReplyReview(tuple(preference.id for preference in applicable), tuple(violated), correct)
 
     def _enforces(self, preference_id: str) -> bool:
-        """Decided once a request, by importance: a violation that is enforced stays so until it is mended."""
+        """Drawn once per request, by importance: the user enforces a violation until it is gone, or never."""
         draw = uniform(*self.setup.random_key, "minds", self._request, preference_id)
         return draw < self._importance[preference_id]
 
     def _asked(self) -> str:
-        """The open request in the person's words: always the same ones in a session."""
+        """The open request in the user's words, which stay the same within a session."""
         return self._say(self.request_type.phrasings, "request", self._request)
 
     def _stated(self) -> str:
@@ -180,14 +180,14 @@ class UserSimulator(ABC):
 
 
 class Verbalizer:
-    """One person's words in one session: who it is decides among which paraphrases, `random_key` which it is."""
+    """Chooses one user's words in one session: the profile limits the paraphrases, `random_key` picks one of them."""
 
     def __init__(self, profile: Profile, random_key: tuple[object, ...]) -> None:
         self._person = key(profile.seed, profile.user_id, profile.persona)
         self._random_key = random_key
 
     def say(self, options: tuple[str, ...], *purpose: object, time: int = 0) -> str:
-        """One of the person's paraphrases. What is said for the same purpose another `time` is said differently."""
+        """One of the user's paraphrases. For the same purpose, another `time` gives another paraphrase."""
         own = _paraphrases_of(self._person, options)
         return own[(key(*self._random_key, *purpose) + time) % len(own)]
 

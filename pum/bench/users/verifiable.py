@@ -1,9 +1,9 @@
-"""The verifiable user: knows task and profile, and checks every applicable preference on the text of the reply.
+"""The verifiable user: a simulator by rules, which checks every applicable preference on the text of the reply.
 
-A session runs opening -> (clarified) -> task -> follow-ups -> closing. At each request the user stays until it is
-content: a violated preference is enforced with the probability of its importance, the more sharply when it was said
-before; a wrong answer is sometimes noticed; a question back is answered with the task as it was stated. Out of
-patience, it gives up. It never shows its profile or the answer.
+A session runs opening -> (clarified) -> task -> follow-ups -> closing. The user stays at a request until it is content.
+It enforces a violated preference with the probability of its importance, more insistently when it asked before. It
+sometimes notices a wrong answer. It answers a question with the task as stated. When its patience ends, it gives up.
+It never reveals its profile or the answer.
 """
 
 import re
@@ -13,15 +13,15 @@ from pum.bench.tasks.answers import final_answer
 from pum.bench.users.simulator import USERS, ReplyReview, UserAct, UserMessage, UserSetup, UserSimulator
 from pum.core.rng import uniform
 
-# How often a user points out a wrong answer before settling for it.
+# A user disputes a wrong answer so often before it accepts it.
 CORRECTIONS = 2
-# How often a user answers questions about a task it has told; more of them are judged like any other reply.
+# A user answers so many questions about a stated task; further questions are judged like any other reply.
 EXPLANATIONS = 2
-# Traits of tasks that a vague opening can name, the telling ones first.
+# Tags of tasks that a vague opening can name, the specific ones first.
 _KINDS = ("code", "logic", "math")
 
 _LONGEST_QUESTION = 500
-"""Characters. Whoever needs more than that to ask has said something besides."""
+"""Characters. A longer reply contains more than a question."""
 
 _COURTESY = re.compile(
     r"(?:(?:sure(?: thing)?|of course|certainly|absolutely|gladly|yes|ok(?:ay)?|no problem|hi|hello|hey|thanks"
@@ -44,7 +44,7 @@ _OFFER = re.compile(
 
 @USERS.register("verifiable")
 class VerifiableUser(UserSimulator):
-    """A user by rules."""
+    """A user that acts by rules."""
 
     description = "verifiable (rules)"
 
@@ -78,14 +78,14 @@ class VerifiableUser(UserSimulator):
         return self._go_on()
 
     def _explain(self, frames: tuple[str, ...]) -> UserMessage:
-        """The task and the open request once more; the reply that asked for it is not judged."""
+        """Repeat the task and the open request; the reply that asked for them is not judged."""
         self.review = ReplyReview()
-        told = self._stated() if self._request == 0 else f"{self.plan.task.statement}\n\n{self._asked()}"
+        stated = self._stated() if self._request == 0 else f"{self.plan.task.statement}\n\n{self._asked()}"
         frame = self._say(frames, "explained", time=self._explanations)
-        return UserMessage(frame.replace("{statement}", told), UserAct.CLARIFIED)
+        return UserMessage(frame.replace("{statement}", stated), UserAct.CLARIFIED)
 
     def _enforces_now(self, preference_id: str) -> bool:
-        """Even a violation that is enforced may be overlooked for a turn."""
+        """True when the user enforces the preference and does not overlook the violation this turn."""
         if not self._enforces(preference_id):
             return False
         draw = uniform(
@@ -113,7 +113,7 @@ class VerifiableUser(UserSimulator):
         return noticed and self._corrections < CORRECTIONS
 
     def _go_on(self) -> UserMessage:
-        """Content with the reply: the answer is accepted, and the next request made."""
+        """Accept the reply and make the next request."""
         if self._request == 0:
             self.success = bool(self.review.correct)
         self._disputed = False
@@ -127,7 +127,7 @@ class VerifiableUser(UserSimulator):
 
 
 def asks_back(reply: str) -> bool:
-    """True when every sentence of `reply` asks the user for something or is mere courtesy, and at least one asks."""
+    """True when every sentence of `reply` asks for something or is courtesy, and at least one asks."""
     if len(reply) > _LONGEST_QUESTION or "```" in reply or final_answer(reply) is not None:
         return False
     sentences = [sentence.strip(" *_>#-\t") for line in reply.splitlines() for sentence in split_sentences(line)]

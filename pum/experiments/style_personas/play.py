@@ -22,8 +22,7 @@ from pum.experiments.style_personas.personas import (
     asks_short,
     satisfaction,
 )
-from pum.methods.method import Resources
-from pum.methods.registry import build_method
+from pum.methods.method import Resources, build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.retrieval.hashing import HashingEmbedder
 from pum.user_model.item_space import fit_item_space

@@ -1,6 +1,7 @@
-"""Experiment controls: `rag` or `rag_vector` with one part replaced, to see what that part is worth.
+"""Experiment controls: `rag` or `rag_vector` with one part replaced, which shows what that part contributes.
 
-`placebos.py` takes something away (random notes, a learner that never learns, rewards of other turns);
-`swapped_vector.py` gives each user another user's vectors; `oracles.py` tells the learner one truth. They are played
-under a name of `variants` in params.yaml.
+- `placebos`: random notes, a learner that never learns, rewards of other turns, the vectors of another user.
+- `oracles`: the learner gets one piece of ground truth.
+
+Sections of `variants` in params.yaml name them as their `method`.
 """

@@ -1,4 +1,4 @@
-"""Oracles: `rag` or `rag_vector`, told one truth each about the turn under way. Each shows what its truth is worth."""
+"""Oracles: `rag` or `rag_vector` with one piece of ground truth about the current turn; each shows its value."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,16 +10,17 @@ from pum.core.schemas import Decision
 from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag, rag_vector
-from pum.methods.ground_truth import GroundTruth
-from pum.methods.method import METHODS, Feedback, PromptContext, Resources
+from pum.methods.method import METHODS, Feedback, GroundTruth, PromptContext, Resources
 from pum.user_model.learner import Choice
 from pum.user_model.learners import LearnerParams
 
 
 @METHODS.register("oracle_choice", rag.Settings)
 class OracleChoice(rag.Rag):
-    """Told which of the retrieved cards truly apply: one for each preference, those of the J most important. The
-    ceiling of any choice among cards."""
+    """Knows which retrieved cards apply: injects one card for each of the J most important preferences.
+
+    It is the upper bound of any choice among the retrieved cards.
+    """
 
     needs_ground_truth = True
 
@@ -31,26 +32,25 @@ class OracleChoice(rag.Rag):
         return PromptContext(Decision(notes=tuple(notes[: self.settings.top_j])))
 
 
-class _ToldLearner(rag_vector.RagVector):
-    """`_told`: by user, the truth about the turn under way alone, since a session is journaled as a whole."""
+class _OracleLearner(rag_vector.RagVector):
+    """`_truths`: by user, the truth about the current turn; no more is needed, as the journal has whole sessions."""
 
     needs_ground_truth = True
 
     def __init__(self, settings: rag_vector.Settings, resources: Resources) -> None:
         super().__init__(settings, resources)
-        self._told: dict[str, Any] = {}
+        self._truths: dict[str, Any] = {}
 
     def _applicable(self, state: UserState) -> frozenset[str]:
         return _labels(self.truth, self.truth.applicable_notes(state.user_id))
 
 
 @METHODS.register("oracle_reward", rag_vector.Settings)
-class OracleReward(_ToldLearner):
-    """Told whether the injected set was right: reward 2 s - 1, where s is the share of the applicable preferences in
-    memory (at most J) that were injected.
+class OracleReward(_OracleLearner):
+    """Knows whether the injected set was right.
 
-    Where none in memory applies no set is right or wrong, and there is no reward. What was asked for is still read from
-    the user's words.
+    The reward is 2 s - 1, where s is the share of the applicable preferences in memory (at most J) that were injected.
+    Without an applicable preference in memory there is no reward. The user's requests are still read from the message.
     """
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
@@ -59,61 +59,66 @@ class OracleReward(_ToldLearner):
         held = _labels(self.truth, (card.note for card in state.cards.active)) & applicable
         possible = min(len(held), self.settings.top_j)
         injected = len(_labels(self.truth, context.decision.notes) & applicable)
-        self._told[state.user_id] = min(1.0, 2 * injected / possible - 1) if possible else None
+        self._truths[state.user_id] = min(1.0, 2 * injected / possible - 1) if possible else None
         return context
 
     def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
-        reward = self._told[state.user_id]
+        reward = self._truths[state.user_id]
         return reward is not None and super().learn(state, decision, replace(feedback, reward=reward, gate=1.0))
 
 
 @METHODS.register("oracle_preferences", rag_vector.Settings)
-class OraclePreferences(_ToldLearner):
-    """Told at every reaction all preferences that applied, voiced or not: credits each turn with their cards, as if the
-    user had asked for each, and with those that the user did ask for, which may have had no card before."""
+class OraclePreferences(_OracleLearner):
+    """Knows all preferences that applied, whether the user mentioned them or not.
+
+    It credits each turn with their cards, as if the user had asked for each, and with the cards of actual requests,
+    which may be new.
+    """
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
         applicable = self._applicable(state)
         cards = state.cards.active
-        self._told[state.user_id] = [card for card in cards if self.truth.label_note(card.note) & applicable]
+        self._truths[state.user_id] = [card for card in cards if self.truth.label_note(card.note) & applicable]
         return super().prepare_prompt(state, message)
 
     def learn(self, state: UserState, decision: Decision, feedback: Feedback) -> bool:
-        wanted = {card.card_id: card for card in (*self._told[state.user_id], *feedback.requested)}
+        wanted = {card.card_id: card for card in (*self._truths[state.user_id], *feedback.requested)}
         return super().learn(state, decision, replace(feedback, requested=tuple(wanted.values())))
 
 
 _MOST_TAGS = 16
-"""More than any request has; what a learner keeps of requests grows with it."""
+"""No request has more; the learner's memory of requests grows with it."""
 
 
 @METHODS.register("oracle_request", rag_vector.Settings)
-class OracleRequest(_ToldLearner):
-    """Its learner sees what a request truly is, in place of its words: its tags (of the task, and of what is asked
-    about it), each a sentence along an axis of its own in the item space. A learner that keeps few sentences of a
-    request keeps all here; in all else it is as it is set."""
+class OracleRequest(_OracleLearner):
+    """The learner sees the true tags of a request (of task and request type) in place of its words.
+
+    Each tag is a sentence along an axis of its own in the item space. The learner keeps all sentences of a request; its
+    other settings stay.
+    """
 
     def __init__(self, settings: rag_vector.Settings, resources: Resources) -> None:
         learner = _with_room(settings.user_model, resources.item_space.rank)
         super().__init__(settings.model_copy(update={"user_model": learner}), resources)
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        self._told[state.user_id] = self.truth.request_tags(state.user_id)
+        self._truths[state.user_id] = self.truth.request_tags(state.user_id)
         return super().prepare_prompt(state, message)
 
     def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
         axes = np.eye(self.item_space.rank)
-        # A small item space has fewer axes than there are tags; some then share one.
-        tags = [place % self.item_space.rank for place in self._told[state.user_id]]
+        # In a small item space there are fewer axes than tags, so some tags share one.
+        tags = [place % self.item_space.rank for place in self._truths[state.user_id]]
         return replace(super()._choice(state, message, cards), request=axes[tags])
 
 
 def _with_room(learner: LearnerParams, rank: int) -> LearnerParams:
-    """With room for every tag. Other limits would cut tags off, which is no truth about the request."""
+    """The settings with room for every tag, since a smaller limit would drop tags."""
     room = {"dims": rank, "sentences": _MOST_TAGS}
     return learner.model_copy(update={name: most for name, most in room.items() if name in type(learner).model_fields})
 
 
 def _labels(truth: GroundTruth, notes: Iterable[str]) -> frozenset[str]:
-    """All that any of the notes asks for."""
+    """All styles that any of the notes asks for."""
     return frozenset().union(*map(truth.label_note, notes))

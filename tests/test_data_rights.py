@@ -12,11 +12,10 @@ from pum.assistant.data_rights import Places, cards_of, change_card, export, for
 from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
-from pum.llm.cache import REPLIES, ResponseCache
-from pum.memory.editing import disabled
+from pum.llm.client_pool import REPLIES, ResponseCache
 from pum.memory.store import FileStore
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.memory.user_states import disabled
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.runner.batch import run
 from pum.runner.run_folder import RunFolder
 from tests.small_assistant import WISHES, small_assistant, teach

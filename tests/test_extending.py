@@ -19,7 +19,7 @@ from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
 from pum.methods.registry import build_method, check_settings
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS
 from tests.small_assistant import Echo, small_resources, teach
 
 NEW_METHOD = '''
@@ -57,7 +57,7 @@ import numpy as np
 from pydantic import NonNegativeFloat
 
 from pum.core.validation import OfKind
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS
 
 
 class Params(OfKind):

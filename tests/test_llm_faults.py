@@ -18,13 +18,11 @@ from pum.extraction.llm import FineTunedExtractor, LLMExtractor
 from pum.feedback.judge import INVALID, JudgedReward
 from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
 from pum.llm.best_of import BestOf
-from pum.llm.cache import ResponseCache
 from pum.llm.chat_model import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
-from pum.llm.client_pool import ClientPool
+from pum.llm.client_pool import ClientPool, ResponseCache, UsageLedger
 from pum.llm.failures import Backoff, wait_asked_for
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.structured_output import read_form, response_format
-from pum.llm.usage import UsageLedger
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]

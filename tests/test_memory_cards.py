@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, ExtractedPreference, Message
 from pum.extraction.rules import RuleExtractor, note_of
-from pum.memory.card import Card, Source
-from pum.memory.cards import CardCollection
-from pum.memory.retention import strength
-from pum.memory.settings import MemoryParams
+from pum.memory.card import Card, MemoryParams, Source
+from pum.memory.cards import CardCollection, strength
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.vectors import UserVectors
 
 EMBEDDER = CachedEmbedder(HashingEmbedder())

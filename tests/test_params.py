@@ -17,7 +17,7 @@ from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
 from pum.methods.registry import check_settings
-from pum.user_model.learners import LearnerParams
+from pum.user_model.learner import LearnerParams
 from pum.user_model.reinforce import Rates
 
 PARAMS = ROOT / "params.yaml"

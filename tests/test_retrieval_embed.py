@@ -11,11 +11,11 @@ import pytest
 
 from pum.core.paths import ROOT
 from pum.llm.weights import fetch
-from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder, Settings
+from pum.retrieval.embed import SentenceTransformerEmbedder, Settings
 
 _PROGRAM = """
 import hashlib
-from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder, Settings
+from pum.retrieval.embed import SentenceTransformerEmbedder, Settings
 texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(60)]
 embedder = SentenceTransformerEmbedder(Settings(model="all-MiniLM-L6-v2"))
 print(hashlib.sha256(embedder.encode(texts).tobytes()).hexdigest())

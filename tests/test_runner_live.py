@@ -15,9 +15,8 @@ import yaml
 from pum.config.params import check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import CACHE, ROOT, WORK
-from pum.llm.cache import REPLIES
 from pum.llm.chat_model import CallOutcome
-from pum.llm.usage import UsageLedger
+from pum.llm.client_pool import REPLIES, UsageLedger
 from pum.pipeline.notebook import NotebookError, run_notebook
 from pum.results.files import read_results
 from pum.runner.batch import run

@@ -13,17 +13,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pum.core.concurrency import locked
 from pum.core.errors import InputError
-from pum.core.locks import locked
 from pum.core.paths import CACHE, WORK
 from pum.core.sqlite_file import read_only
-from pum.llm.cache import REPLIES
-from pum.memory.card import Card, Source
-from pum.memory.settings import MemoryParams
+from pum.llm.client_pool import REPLIES
+from pum.memory.card import Card, MemoryParams, Source
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.user_states import UserStateManager
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 
 # Weights and environments: large, and nobody's words.
 _IMPERSONAL = ("models", "venvs")

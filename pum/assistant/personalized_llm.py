@@ -16,21 +16,19 @@ from pum.assistant.components import (
     local_reaction_classifier,
     settings_of,
 )
-from pum.assistant.message_parser import MessageParser, Observation
+from pum.assistant.message_parser import MessageParser, Observation, clean_message
 from pum.config.params import Params
 from pum.core.concurrency import KeyedLock, run_sync
 from pum.core.rng import key
-from pum.core.safe_text import clean_message
 from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.feedback.gate import gate
 from pum.llm.best_of import with_drafts
 from pum.llm.chat_model import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
-from pum.memory.editing import disabled, edited
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
-from pum.memory.user_states import UserStateManager
+from pum.memory.user_states import UserStateManager, disabled, edited
 from pum.methods.configured import configured
 from pum.methods.method import Feedback, LLMCallable, Method, Resources
 from pum.methods.registry import build_method

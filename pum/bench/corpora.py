@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pum.bench.catalogue import load_request_types
 from pum.bench.types import Preference, Task
-from pum.core.jsonl import read_jsonl
 from pum.core.paths import DATA
+from pum.core.validation import read_jsonl
 
 _LABELLED = DATA / "labelled"
 # Of the tasks' statements; the ear has enough of them long before their end.

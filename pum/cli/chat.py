@@ -56,7 +56,7 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
 
 
 def _chat_model(params: "Params", study: str) -> object:
-    from pum.assistant.models import build_chat_model, build_role
+    from pum.assistant.components import build_chat_model, build_role
 
     agent = params.study(study).agent
     if agent.kind == "served":
@@ -101,9 +101,9 @@ def cards(
         edit: id of a card, and the text to put in its place
     """
     from pum.assistant.data_rights import cards_of, change_card
-    from pum.core.safe_text import clean_message
-    from pum.memory.editing import disabled, edited
+    from pum.assistant.message_parser import clean_message
     from pum.memory.store import FileStore
+    from pum.memory.user_states import disabled, edited
 
     store = FileStore(memory)
     if disable:

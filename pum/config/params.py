@@ -15,16 +15,15 @@ from pydantic import (
 )
 
 from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
-from pum.config.scale import ScaleParams
 from pum.config.servers import Layout, ModelParams, Role, ServerParams
 from pum.config.site import SiteParams
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.core.validation import Section, suggestion
 from pum.core.yaml_file import read_yaml
-from pum.memory.settings import MemoryParams
-from pum.retrieval.settings import EmbedderParams
-from pum.user_model.learners import LearnerParams
+from pum.memory.card import MemoryParams
+from pum.retrieval.grid import EmbedderParams
+from pum.user_model.learner import LearnerParams
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -230,6 +229,29 @@ class FamilyParams(Section):
 class AnalysisParams(Section):
     bootstrap: PositiveInt
     family: FamilyParams
+
+
+class RoleParams(Section):
+    """A served model in the scaling plan; token counts are per turn."""
+
+    billions: PositiveFloat
+    gpus: PositiveInt
+    own_prompt: NonNegativeFloat  # input tokens beside the conversation
+    reads_conversation: bool
+    cached: Annotated[float, Field(ge=0, lt=1)]  # share of the input that a prefix cache saves
+
+
+class ScaleParams(Section):
+    """The plan beyond one node (params.yaml explains each key); no run depends on it."""
+
+    sessions: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    per_hour_api: PositiveFloat
+    per_hour_node: PositiveFloat
+    gpus_per_node: PositiveInt
+    nodes: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    teraflops: PositiveFloat
+    of_peak: Annotated[float, Field(gt=0, le=1)]
+    roles: dict[str, RoleParams]
 
 
 class Params(Section):

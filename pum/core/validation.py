@@ -1,8 +1,10 @@
 """Data from outside, checked by pydantic: shared base models, and one line that names the key that is wrong."""
 
 import difflib
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
@@ -88,3 +90,18 @@ def _input_error(error: ValidationError, source: object, at: Sequence[object]) -
 def _no_such_key(key: object, known: Iterable[str]) -> PydanticCustomError:
     # Given as a value: braces in a key must not be read as those of a template.
     return PydanticCustomError("no_such_key", "no such key; {hint}", {"hint": suggestion(key, known)})
+
+
+def read_jsonl(path: Path, fields: Sequence[str]) -> list[dict]:
+    """The objects of a JSONL file, one per line. InputError, naming the line, for one without all of `fields`."""
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}, line {number}: not JSON ({error.msg})") from error
+        missing = [name for name in fields if not isinstance(record, dict) or name not in record]
+        if missing:
+            raise InputError(f"{path}, line {number}: no {missing[0]!r}")
+        records.append(record)
+    return records

@@ -25,8 +25,8 @@ from pum.llm.chat_model import (
 from pum.llm.client_pool import ClientPool
 from pum.llm.endpoints import Endpoint, choose
 from pum.llm.failures import Backoff, as_chat_error, passing_errors
+from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.structured_output import read_form, repair_messages, response_format
-from pum.llm.tokens import estimate_tokens
 
 Result = TypeVar("Result")
 

@@ -3,10 +3,17 @@
 What the user just said and the notes always stay; when space is short, the oldest messages go first.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from pum.core.schemas import Message
 from pum.llm.prompts import prompt
+
+# Long words count once per eight characters, those of other alphabets (Greek to Mongolian) once per two, about as
+# byte-pair encodings split them.
+_CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003fffd"
+_TOKEN = re.compile(rf"[{_CJK}]|[\u0370-\u1cff]{{1,2}}|\w{{1,8}}|[^\w\s]")
 
 
 def build_messages(
@@ -51,3 +58,9 @@ def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], i
         if messages[index]["role"] == "user":
             start = index
     return messages[start:]
+
+
+@lru_cache(maxsize=65536)
+def estimate_tokens(text: str) -> int:
+    """How many tokens `text` has, give or take what separates one tokenizer from another."""
+    return len(_TOKEN.findall(text))

@@ -13,7 +13,7 @@ from pum.core import rng
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.chat_model import MAX_TOKENS
-from pum.llm.gguf import dequantised
+from pum.llm.weights import dequantised
 
 if TYPE_CHECKING:
     import torch

@@ -7,11 +7,9 @@ from typing import Literal, NamedTuple
 from pum.core.errors import InputError
 from pum.core.schemas import ExtractedPreference
 from pum.extraction.rules import note_of
-from pum.memory.card import Card, Source
+from pum.memory.card import Card, MemoryParams, Source
 from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts, relation, replaces, same_occasion
 from pum.memory.polarity import is_ban
-from pum.memory.retention import weakest
-from pum.memory.settings import MemoryParams
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
 
@@ -231,3 +229,17 @@ def _joined(cards: Collection[Card]) -> Card:
 def _said(preference: ExtractedPreference) -> dict:
     """What a card says, as it was said."""
     return {"note": note_of(preference)} | {name: getattr(preference, name) for name in _HEARD}
+
+
+def strength(card: Card, session: int, retention_half_life: float) -> float:
+    """(confidence + successes) * 2 ** (-age / retention_half_life), `age` in sessions since its last mention or use.
+
+    Rounded, so that the last bits of a float cannot decide which card is dropped.
+    """
+    last = max(card.sources[-1].session, -1 if card.last_use is None else card.last_use)
+    return round((card.confidence + card.successes) * 2.0 ** (-(session - last) / retention_half_life), 9)
+
+
+def weakest(cards: Iterable[Card], session: int, retention_half_life: float) -> Card:
+    """The card to drop when a user has too many; the oldest of equally weak ones. ValueError without cards."""
+    return min(cards, key=lambda card: strength(card, session, retention_half_life))

@@ -6,9 +6,8 @@ from typing import Any
 
 from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, Message
-from pum.memory.card import Card
+from pum.memory.card import Card, MemoryParams
 from pum.memory.cards import CardCollection
-from pum.memory.settings import MemoryParams
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 

@@ -19,8 +19,7 @@ from pum.config.servers import Replica, Role, ServerParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import WORK
 from pum.llm.endpoints import api_key
-from pum.llm.gguf import dequantised
-from pum.llm.weights import KNOWN, fetch
+from pum.llm.weights import KNOWN, dequantised, fetch
 
 log = logging.getLogger(__name__)
 

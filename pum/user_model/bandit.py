@@ -16,8 +16,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.rng import generator
 from pum.core.validation import Section
-from pum.user_model.learner import Choice, Reaction
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS, Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Observations are kept at this precision, and what is computed from them is rounded to the second: the last bits of a

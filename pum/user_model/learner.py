@@ -1,10 +1,12 @@
 """What a learner is: it adds a bonus to the candidates' base scores, and learns from how the user reacts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 
+from pum.core.registry import Registry
 from pum.user_model.vectors import UserVectors
 
 
@@ -61,3 +63,14 @@ class Learner(Protocol):
     def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
         """The user's state after one credited turn; the very object it was given when there was nothing to learn."""
         ...
+
+
+# By kind: (hyperparameters, temperature of the policy's softmax) -> the update rule.
+LEARNERS: Registry[Callable[[Any, float], Learner]] = Registry("learner", "pum.user_model")
+
+LearnerParams = Annotated[Any, LEARNERS.section(default="reinforce")]
+
+
+def build_learner(params: LearnerParams, temperature: float) -> Learner:
+    """The update rule; `temperature` is the policy's tau."""
+    return LEARNERS[params.kind](params, temperature)

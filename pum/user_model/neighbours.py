@@ -17,8 +17,7 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 
 from pum.core.validation import Section
-from pum.user_model.learner import Choice, Reaction
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS, Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Decimals of what is kept, and of what is computed from it: a float's last bits must not decide what is retrieved.

@@ -11,8 +11,7 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from pum.core.validation import Section
-from pum.user_model.learner import Choice, Reaction
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS, Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Vectors are kept at this precision: far finer than any effect, and the same on every CPU.

@@ -14,8 +14,8 @@ from pum.bench.agent.writer import ask_for_task, write
 from pum.bench.types import Preference
 from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage
+from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.prompts import prompt
-from pum.llm.tokens import estimate_tokens
 
 # How the note of a card starts, which names its condition first.
 _CARD = "When "

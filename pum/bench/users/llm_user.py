@@ -16,9 +16,8 @@ from pum.bench.users.simulator import USERS, UserAct, UserFailed, UserMessage, U
 from pum.core.rng import key
 from pum.core.schemas import Message
 from pum.llm.chat_model import InvalidReply, Model, RefusedError
-from pum.llm.prompt_builder import newest
+from pum.llm.prompt_builder import estimate_tokens, newest
 from pum.llm.prompts import prompt
-from pum.llm.tokens import estimate_tokens
 
 MOST_PREFERENCES = 6
 """At most so many, the most important ones, are the model's to watch at a time."""

@@ -12,8 +12,7 @@ from pum.memory.state import UserState
 from pum.methods import rag, rag_vector
 from pum.methods.ground_truth import GroundTruth
 from pum.methods.method import METHODS, Feedback, PromptContext, Resources
-from pum.user_model.learner import Choice
-from pum.user_model.learners import LearnerParams
+from pum.user_model.learner import Choice, LearnerParams
 
 
 @METHODS.register("oracle_choice", rag.Settings)

@@ -66,7 +66,7 @@ def test_a_file_under_another_name_is_refused_and_left_alone(ann: PersonalizedLL
     else:
         (tmp_path / "bob.sqlite").write_bytes(file.read_bytes())
     before = file.read_bytes()
-    with pytest.raises(InputError, match="that of ann"):
+    with pytest.raises(InputError, match="belongs to ann"):
         small_assistant(store=FileStore(tmp_path)).chat("bob", "What do I like?")
     assert (tmp_path / "bob.sqlite").read_bytes() == before == file.read_bytes()
     for command in ("cards", "export"):

@@ -231,7 +231,7 @@ def test_the_least_loaded_server_is_next() -> None:
 
 
 def test_a_server_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pum.llm.endpoints._FIRST_REST_S", 0.01)
+    monkeypatch.setattr("pum.llm.endpoints._FIRST_COOLDOWN_S", 0.01)
     with serving() as one, serving(lambda number, _: status(500) if number == 0 else None) as other:
         model = OpenAIChat([other.url, one.url], "m", **QUICK)
         ask(model)

@@ -362,7 +362,7 @@ def test_a_memory_of_the_format_before_is_not_lost() -> None:
     assert [card.note for card in back.cards] == [card.note for card in new_state().cards]
     assert UserState.from_json({**saved, "archive": [], "reflection": []}, EMBEDDER, MEMORY).method_state == {}
     assert UserState.from_json(back.to_json(), EMBEDDER, MEMORY).method_state == back.method_state
-    with pytest.raises(InputError, match="a memory of another format than 2"):
+    with pytest.raises(InputError, match="a memory in another format than 2"):
         UserState.from_json({**saved, "format": 3}, EMBEDDER, MEMORY)
     with pytest.raises(InputError, match="a damaged memory"):
         UserState.from_json({**new_state().to_json(), "format": 1}, EMBEDDER, MEMORY)

@@ -227,7 +227,7 @@ def test_a_key_that_no_header_can_hold_stops_a_run_before_it_is_quoted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}é")
-    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
+    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is not a key") as caught:
         run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
     files_without_key(tmp_path)
     assert KEY not in str(caught.value)

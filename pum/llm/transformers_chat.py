@@ -1,4 +1,4 @@
-"""A language model in this process, through transformers; answers that are awaited together are generated together."""
+"""A language model in this process, through transformers. Requests that wait at the same time share a batch."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -31,17 +31,17 @@ class _PendingRequest:
 
 @dataclass
 class _Round:
-    """Requests that wait for the model at the same time, and the task that will answer them all."""
+    """Requests that wait for the model at the same time, and the task that answers them."""
 
     requests: list[_PendingRequest] = field(default_factory=list)
     task: asyncio.Task[list[Reply]] | None = None
 
 
 class TransformersChat:
-    """Greedy at temperature 0, else sampled; the luck is the request's own, whoever shares its batch.
+    """Greedy decoding at temperature 0, otherwise sampling. Each request has its own seed, independent of its batch.
 
-    `path` is a folder that transformers can load, or one that holds `gguf_file` (found by itself when it is the only
-    one). At most `max_batch` answers are generated at once, in an order that does not depend on who asked first.
+    `path` is a folder that transformers can load, or one with a GGUF file (`gguf_file`, needed if there are several).
+    At most `max_batch` replies are generated at once. The order of arrival does not matter.
     """
 
     simulated = False
@@ -65,10 +65,10 @@ class TransformersChat:
         self._latest: asyncio.Task[list[Reply]] | None = None
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """See ChatModel; `max_tokens` counts up to the model's own `max_new_tokens`.
+        """See ChatModel; the model's own `max_new_tokens` is a limit too.
 
-        The oldest turns are left out of a prompt that is longer than the model reads. InputError when its system
-        message and last turn alone are.
+        The oldest turns are dropped from a prompt that exceeds the model's context. InputError when the system message
+        and the last turn alone exceed it.
         """
         limit = min(max_tokens, self.max_new_tokens)
         request = _PendingRequest(seed, self._prompt(messages, limit), limit)
@@ -78,14 +78,14 @@ class TransformersChat:
         joined = self._open
         joined.requests.append(request)
         position = len(joined.requests) - 1
-        # The task is everybody's: one caller that gives up must not cancel it for the others.
+        # The task is shared: a caller that gives up must not cancel it for the others.
         return (await asyncio.shield(joined.task))[position]
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokens(text))
 
     async def _answer_round(self, current: _Round, previous: asyncio.Task | None) -> list[Reply]:
-        """Let requests join while the previous round is busy and for as long as more come in; then answer them."""
+        """Collect requests while the previous round is busy and more keep arriving; then answer them."""
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
         joined = 0
@@ -96,7 +96,7 @@ class TransformersChat:
         return await asyncio.to_thread(self._answer_all, current.requests)
 
     def _answer_all(self, requests: Sequence[_PendingRequest]) -> list[Reply]:
-        """One reply a request, in the order of `requests`."""
+        """One reply per request, in the order of `requests`."""
         order = sorted(range(len(requests)), key=requests.__getitem__)
         replies: dict[int, Reply] = {}
         for start in range(0, len(order), self.max_batch):
@@ -128,7 +128,7 @@ class TransformersChat:
     def _left_padded(self, prompts: Sequence[tuple[int, ...]]) -> "tuple[torch.Tensor, torch.Tensor]":
         """Token ids and attention mask, both (prompts, longest prompt).
 
-        Not the tokenizer's padding: that is a state of the tokenizer, which another thread may be using to count.
+        The tokenizer's own padding would change its state, which another thread may be using to count.
         """
         import torch
 
@@ -139,7 +139,7 @@ class TransformersChat:
         return torch.tensor(tokens), torch.tensor(mask)
 
     def _reply(self, tokens: list[int], prompt_length: int) -> Reply:
-        """Rows that end early are padded, so what follows the first end token is not the model's."""
+        """The reply in `tokens`, up to the first end token; what follows is padding."""
         end = next((position for position, token in enumerate(tokens) if token in self._end_tokens), len(tokens))
         text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
         return Reply(text, Usage(prompt_length, min(end + 1, len(tokens))))
@@ -162,7 +162,7 @@ class TransformersChat:
 
     @cached_property
     def _pad_token(self) -> int:
-        """Masked out before a prompt, and what generate() fills with after an end; hence an end token will do."""
+        """Padding is masked before a prompt and ignored after an end token, so an end token may serve for it."""
         pad = self._model.generation_config.pad_token_id
         return min(self._end_tokens) if pad is None else pad
 
@@ -186,9 +186,10 @@ class TransformersChat:
 
 
 def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], budget: int) -> list[Message]:
-    """`messages` without as many of the oldest turns as it takes for their `count` to be at most `budget`.
+    """`messages` without the oldest turns, so that their `count` is at most `budget`.
 
-    The system message stays, and what is left after it begins with a user message; so the last one stays too.
+    The system message and the last user message always stay. What follows the system message starts with a user
+    message.
     """
     system = [message for message in messages[:1] if message["role"] == "system"]
     turns = list(messages[len(system) :])
@@ -197,15 +198,15 @@ def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], 
         kept = system + turns[start:]
         if count(kept) <= budget:
             return kept
-    raise InputError(f"the system message and the last turn take {count(kept)} tokens, and the model reads {budget}")
+    raise InputError(f"the system message and the last turn take {count(kept)} tokens; the model has room for {budget}")
 
 
 def _gumbel_noise(
     seeds: Sequence[int], temperature: float, prompt_width: int
 ) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":
-    """A logits processor after which the largest score is a draw from the softmax (the Gumbel-max trick).
+    """A logits processor that turns greedy decoding into sampling (the Gumbel-max trick).
 
-    Each row's noise comes from its own seed and position, which no seed of torch's could give inside a batch.
+    Each row's noise depends on its own seed and position; torch's generator would mix the rows of a batch.
     """
     import torch
 
@@ -223,5 +224,5 @@ def _only_gguf(path: Path) -> str | None:
         return None
     names = sorted(file.name for file in path.glob("*.gguf"))
     if len(names) != 1:
-        raise InputError(f"{path}: wants a config.json or one .gguf file, has {', '.join(names) or 'neither'}")
+        raise InputError(f"{path}: needs a config.json or exactly one .gguf file, has {', '.join(names) or 'neither'}")
     return names[0]

@@ -122,7 +122,7 @@ def test_commands_show_export_change_and_forget(
 
     first, *rest = said("cards", "ann").splitlines()
     assert first.startswith("c0000  ") and len(rest) == 3
-    assert "not used any more" in said("cards", "ann", "--disable", "c0000").splitlines()[0]
+    assert "no longer used" in said("cards", "ann", "--disable", "c0000").splitlines()[0]
     shown = said("cards", "ann", "--edit", "c0001", "When writing SQL, use capital keywords").splitlines()
     assert "When writing SQL, use capital keywords." in shown[1]
     told = json.loads(said("export", "ann"))
@@ -168,7 +168,7 @@ def test_cards_are_changed_through_the_api_and_the_change_counts_at_once(tmp_pat
     assistant.disable_card("ann", bullets.card_id)
     assert changed.note not in assistant.chat("ann", question).decision.notes
     assert json.loads(json.dumps(assistant.export_user("ann"))) == FileStore(tmp_path).load("ann")
-    with pytest.raises(InputError, match="not used any more"):
+    with pytest.raises(InputError, match="no longer used"):
         assistant.edit_card("ann", bullets.card_id, "Use tables.")
     with pytest.raises(InputError, match="no card"):
         assistant.disable_card("bob", bullets.card_id)

@@ -217,10 +217,10 @@ def test_a_session_that_ends_while_another_process_speaks_loses_nothing(tmp_path
 
 def test_who_gives_up_waiting_does_not_hold_up_the_next() -> None:
     async def play() -> list[str]:
-        order, turnstile = [], KeyedLock()
+        order, lock = [], KeyedLock()
 
         async def one(name: str, work_s: float = 0) -> None:
-            async with turnstile.through("ann"):
+            async with lock.holding("ann"):
                 order.append(name)
                 await asyncio.sleep(work_s)
 

@@ -278,9 +278,9 @@ def test_the_key_is_in_nothing_that_the_command_prints_or_leaves(tmp_path: Path)
 
 def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is printed, and what is shown of an error that ends it."""
-    asks = "run_to_end(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
+    asks = "run_sync(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
     cells = (
-        f"from pum.core.concurrency import run_to_end\nfrom pum.llm.openai_chat import OpenAIChat\n"
+        f"from pum.core.concurrency import run_sync\nfrom pum.llm.openai_chat import OpenAIChat\n"
         f"model = OpenAIChat(url, 'm', max_retries=0)\nprint(model, {asks})",
         f"try:\n    {asks}\nexcept Exception as error:\n    print(repr(error), error.__cause__)",
         asks,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.config.params import ScaleParams
+from pum.config.scale import ScaleParams
 from pum.results.files import read_results
 
 # What no part of `pum.experiments.throughput.parts` names.

@@ -96,7 +96,7 @@ def test_forgetting_reaches_journals_and_kept_runs_of_a_profile(tmp_path: Path) 
     folder.path.with_suffix(".lock").touch()
     with folder.path.with_suffix(".lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="is going on"):
+        with pytest.raises(InputError, match="is in progress"):
             forget("user_000", where)
     assert leaks(tmp_path, "user_000")
     forget("user_000", where)

@@ -1,4 +1,4 @@
-"""`pum doctor`: can the models of a layout be reached, and would they fit on the GPUs that there are?"""
+"""`pum doctor`: can the models of a layout be reached, and do they fit on the GPUs?"""
 
 import subprocess
 from collections import defaultdict
@@ -13,7 +13,7 @@ from pum.llm.endpoints import api_key
 from pum.serving.vllm import models_at
 
 _TIMEOUT_S = 3.0
-# Activations, CUDA graphs and NCCL's buffers, beside weights and cache.
+# For activations, CUDA graphs and NCCL's buffers, in addition to weights and cache.
 _RUNTIME_GB = 2.0
 _GB = 1e9
 
@@ -28,14 +28,14 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the report; not `ok`: something has to change, and the line says what."""
+    """A line of the report. If it is not `ok`, the line says what has to change."""
 
     ok: bool
     text: str
 
 
 def examine(layout: Layout, gpus: Mapping[int, Gpu]) -> list[Finding]:
-    """All that is to say of a layout on a machine with these GPUs."""
+    """The report on a layout for a machine with these GPUs."""
     if gpus:
         found = [Finding(True, f"GPU {index}: {gpu.name}, {gpu.total_gb:.0f} GB") for index, gpu in gpus.items()]
     else:
@@ -44,8 +44,8 @@ def examine(layout: Layout, gpus: Mapping[int, Gpu]) -> list[Finding]:
 
 
 def memory(layout: Layout, gpus: Mapping[int, Gpu]) -> Iterator[Finding]:
-    """Does every replica fit into its share of each of its GPUs, with room for one conversation at least, and do the
-    shares of a GPU add up to no more than all of it?"""
+    """Does every replica fit into its share of its GPUs, with room for at least one conversation? And do the shares of
+    each GPU add up to at most 1?"""
     shares: defaultdict[int, dict[str, float]] = defaultdict(dict)
     for roles, server, replica in _distinct(layout):
         if not replica.gpus:
@@ -91,7 +91,7 @@ def _distinct(layout: Layout) -> Iterator[tuple[str, ServerParams, Replica]]:
 
 
 def _elsewhere(layout: Layout) -> Iterator[Finding]:
-    """Roles without a server of their own."""
+    """Findings on roles without a server: hosted ones, and those in this process."""
     for role, server in layout.items():
         if server.hosted:
             try:
@@ -122,7 +122,7 @@ def _reach(served: tuple[str, ServerParams, Replica]) -> Finding:
 
 
 def gpus_here() -> dict[int, Gpu]:
-    """What nvidia-smi lists; nothing where there is none."""
+    """The GPUs that nvidia-smi lists; none if it is missing."""
     query = ["nvidia-smi", "--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"]
     try:
         lines = subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()

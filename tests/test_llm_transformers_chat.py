@@ -242,7 +242,6 @@ def test_a_folder_without_one_model_is_refused(tmp_path):
         (tmp_path / name).touch()
     with pytest.raises(InputError, match=r"has a\.gguf, b\.gguf"):
         TransformersChat(tmp_path)
-    assert TransformersChat(tmp_path, gguf_file="a.gguf").gguf_file == "a.gguf"
 
 
 def test_smollm2_answers_the_same_alone_and_in_a_batch():

@@ -13,7 +13,7 @@ from pum.core import rng
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.chat_model import MAX_TOKENS
-from pum.llm.weights import dequantised
+from pum.llm.weights import dequantised, gguf_in
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +40,7 @@ class _Round:
 class TransformersChat:
     """Greedy decoding at temperature 0, otherwise sampling. Each request has its own seed, independent of its batch.
 
-    `path` is a folder that transformers can load, or one with a GGUF file (`gguf_file`, needed if there are several).
+    `path` is a folder that transformers can load, or one with a GGUF file.
     At most `max_batch` replies are generated at once. The order of arrival does not matter.
     """
 
@@ -49,7 +49,6 @@ class TransformersChat:
     def __init__(
         self,
         path: Path,
-        gguf_file: str | None = None,
         max_batch: int = 8,
         max_new_tokens: int = MAX_TOKENS,
         dtype: str = "float32",
@@ -58,7 +57,7 @@ class TransformersChat:
         if max_batch < 1 or max_new_tokens < 1 or temperature < 0:
             raise InputError("max_batch and max_new_tokens must be at least 1, and temperature at least 0")
         self.name = path.name
-        self.path, self.gguf_file = path, gguf_file or _only_gguf(path)
+        self.path, self._gguf = path, gguf_in(path)
         self.max_batch, self.max_new_tokens = max_batch, max_new_tokens
         self.dtype, self.temperature = dtype, temperature
         self._open: _Round | None = None
@@ -108,7 +107,7 @@ class TransformersChat:
         import torch
         from transformers import LogitsProcessorList
 
-        tokens, mask = self._left_padded([request.prompt for request in batch])
+        tokens, mask = left_padded([request.prompt for request in batch], self._pad_token)
         width = tokens.shape[1]
         processors = LogitsProcessorList()
         if self.temperature:
@@ -124,19 +123,6 @@ class TransformersChat:
             )
         rows = zip(batch, output[:, width:].tolist(), strict=True)
         return [self._reply(row[: request.max_tokens], len(request.prompt)) for request, row in rows]
-
-    def _left_padded(self, prompts: Sequence[tuple[int, ...]]) -> "tuple[torch.Tensor, torch.Tensor]":
-        """Token ids and attention mask, both (prompts, longest prompt).
-
-        The tokenizer's own padding would change its state, which another thread may be using to count.
-        """
-        import torch
-
-        width = max(map(len, prompts))
-        pads = [width - len(prompt) for prompt in prompts]
-        tokens = [[self._pad_token] * pad + list(prompt) for pad, prompt in zip(pads, prompts, strict=True)]
-        mask = [[0] * pad + [1] * (width - pad) for pad in pads]
-        return torch.tensor(tokens), torch.tensor(mask)
 
     def _reply(self, tokens: list[int], prompt_length: int) -> Reply:
         """The reply in `tokens`, up to the first end token; what follows is padding."""
@@ -168,7 +154,7 @@ class TransformersChat:
 
     @cached_property
     def _folder(self) -> Path:
-        return dequantised(self.path / self.gguf_file) if self.gguf_file else self.path
+        return dequantised(self._gguf) if self._gguf else self.path
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerBase":
@@ -183,6 +169,18 @@ class TransformersChat:
 
         logging.disable_progress_bar()
         return AutoModelForCausalLM.from_pretrained(self._folder, dtype=self.dtype, local_files_only=True).eval()
+
+
+def left_padded(rows: Sequence[Sequence[int]], pad: int) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Token ids and attention mask, both (rows, longest row).
+
+    The tokenizer's own padding would change its state, which another thread may be using to count.
+    """
+    import torch
+
+    width = max(map(len, rows))
+    ids = torch.tensor([[pad] * (width - len(row)) + list(row) for row in rows])
+    return ids, torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
 
 
 def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], budget: int) -> list[Message]:
@@ -216,13 +214,3 @@ def _gumbel_noise(
         return scores / temperature + torch.from_numpy(np.stack(draws)).to(scores.dtype)
 
     return add_noise
-
-
-def _only_gguf(path: Path) -> str | None:
-    """The name of the folder's one GGUF file; None for a folder in transformers' own format."""
-    if (path / "config.json").is_file():
-        return None
-    names = sorted(file.name for file in path.glob("*.gguf"))
-    if len(names) != 1:
-        raise InputError(f"{path}: needs a config.json or exactly one .gguf file, has {', '.join(names) or 'neither'}")
-    return names[0]

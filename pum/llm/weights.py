@@ -205,6 +205,17 @@ def _move_into_place(built: Path, folder: Path) -> None:
             raise
 
 
+def gguf_in(folder: Path) -> Path | None:
+    """The one GGUF file of a folder; None for a folder in the format of transformers. InputError for anything else."""
+    if (folder / "config.json").is_file():
+        return None
+    files = sorted(folder.glob("*.gguf"))
+    if len(files) != 1:
+        found = ", ".join(file.name for file in files) or "neither"
+        raise InputError(f"{folder}: needs a config.json or exactly one .gguf file, has {found}")
+    return files[0]
+
+
 def dequantised(gguf: Path, root: Path = WORK / "models") -> Path:
     """A folder with the model and tokenizer of the file `gguf`, in float32; made on the first call.
 

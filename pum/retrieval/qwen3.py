@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import PositiveInt
 
 from pum.core.validation import OfKind
+from pum.llm.transformers_chat import left_padded
 from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
 from pum.retrieval.grid import on_grid, weights_identity
 from pum.retrieval.rerank import RERANKERS
@@ -119,7 +120,7 @@ class Qwen3Embedder(_Qwen3):
         import torch
 
         with torch.inference_mode():
-            return self._model(**_left_padded(rows, self._end)).last_hidden_state[:, -1].numpy()
+            return self._model(**_inputs(rows, self._end)).last_hidden_state[:, -1].numpy()
 
     @cached_property
     def _end(self) -> int:
@@ -145,7 +146,7 @@ class Qwen3Reranker(_Qwen3):
 
         no, yes = self._tokenizer.convert_tokens_to_ids(["no", "yes"])
         with torch.inference_mode():
-            logits = self._model(**_left_padded(rows, self._tokenizer.pad_token_id), logits_to_keep=1).logits[:, -1]
+            logits = self._model(**_inputs(rows, self._tokenizer.pad_token_id), logits_to_keep=1).logits[:, -1]
             return torch.softmax(logits[:, [no, yes]], dim=1)[:, 1].numpy()
 
 
@@ -158,11 +159,7 @@ def _ids(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str], longest: in
     return [ids[:longest] for ids in tokenizer(list(texts), add_special_tokens=False).input_ids]
 
 
-def _left_padded(rows: Sequence[list[int]], pad: int) -> "dict[str, torch.Tensor]":
+def _inputs(rows: Sequence[list[int]], pad: int) -> "dict[str, torch.Tensor]":
     """Token ids, mask and positions, each (rows, longest row)."""
-    import torch
-
-    width = max(map(len, rows))
-    ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows])
-    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+    ids, mask = left_padded(rows, pad)
     return {"input_ids": ids, "attention_mask": mask, "position_ids": (mask.cumsum(1) - 1).clamp(min=0)}

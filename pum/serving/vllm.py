@@ -19,7 +19,7 @@ from pum.config.servers import Replica, Role, ServerParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import WORK
 from pum.llm.endpoints import api_key
-from pum.llm.weights import KNOWN, dequantised, fetch
+from pum.llm.weights import KNOWN, dequantised, fetch, gguf_in
 
 log = logging.getLogger(__name__)
 
@@ -223,8 +223,8 @@ def _weights(name: str) -> str:
     if name not in KNOWN and not Path(name).is_dir():
         return name
     folder = fetch(name)
-    ggufs = sorted(folder.glob("*.gguf"))
-    return str(dequantised(ggufs[0]) if ggufs and not (folder / "config.json").is_file() else folder)
+    gguf = gguf_in(folder)
+    return str(dequantised(gguf) if gguf else folder)
 
 
 def _python() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant.data_rights import Places, cards_of, change_card, export, forget
+from pum.assistant.data_rights import Places, export, forget, user_states
 from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
@@ -188,19 +188,19 @@ def test_whichever_way_a_card_is_changed_a_save_of_another_process_is_not_lost(t
     store = Contested(tmp_path)
     for card_id, change in (
         ("c0000", lambda: small_assistant(store=store).disable_card("ann", "c0000")),
-        ("c0001", lambda: change_card("ann", "c0001", disabled, store)),
+        ("c0001", lambda: user_states(store).change_card("ann", "c0001", disabled)),
     ):
         FileStore(tmp_path).save("ann", {**store.load("ann"), "request": "before"})
         store.contested = False
         assert not change().active
         assert store.contested and store.load("ann")["request"] == "meanwhile"
-        assert card_id in [card.card_id for card in cards_of("ann", store) if not card.active]
+        assert card_id in [card.card_id for card in user_states(store).cards("ann") if not card.active]
 
 
 def test_changing_a_card_by_command_leaves_all_else_as_it_was(known: Places) -> None:
     store = FileStore(known.memory)
     before = store.load("ann")
-    change_card("ann", "c0000", disabled, store)
+    user_states(store).change_card("ann", "c0000", disabled)
     after = store.load("ann")
     assert before.pop("cards")[1:] == after.pop("cards")[1:] and before == after
 

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from pum.core.errors import InputError
 from pum.core.paths import CACHE, WORK
 from pum.core.sqlite_file import read_only
 from pum.llm.client_pool import REPLIES
-from pum.memory.card import Card, MemoryParams, Source
+from pum.memory.card import MemoryParams
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.user_states import UserStateManager
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
@@ -37,18 +37,8 @@ class Places:
     cache: Path = CACHE
 
 
-def cards_of(user_id: str, store: FileStore) -> tuple[Card, ...]:
-    """This user's cards in the order of creation, including past ones."""
-    return _user_states(store).cards(user_id)
-
-
-def change_card(user_id: str, card_id: str, change: Callable[[Card, Source], Card], store: FileStore) -> Card:
-    """Replace a card by `change(card, now)`. InputError when this user has no such card."""
-    return _user_states(store).change_card(user_id, card_id, change)
-
-
-def _user_states(store: FileStore) -> UserStateManager:
-    """A manager with an embedder without weights: showing or changing a card does not encode anything."""
+def user_states(store: FileStore) -> UserStateManager:
+    """Shows and changes stored cards. Its embedder has no weights, because neither encodes anything."""
     return UserStateManager(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
 
 

@@ -61,7 +61,7 @@ class CallSettings:
             )
 
     @property
-    def keeps(self) -> bool:
+    def caches(self) -> bool:
         return self.cache == "all" or (self.cache == "greedy" and self.temperature == 0)
 
 
@@ -189,7 +189,7 @@ class OpenAIChat:
 
     async def _asked(self, request: dict, seed: int, read: Callable[[Reply], Result]) -> Result:
         """The result of `read` on the reply, which may come from the cache. Only readable replies are cached."""
-        cache = self.client_pool.cache if self.settings.keeps else None
+        cache = self.client_pool.cache if self.settings.caches else None
         whole = {**request, "extra": self.settings.extra, "revision": self.settings.revision}
         if cache and (known := cache.get(whole)):
             self.client_pool.ledger.book(self.purpose, CallOutcome.CACHED)

@@ -60,9 +60,9 @@ def memory(layout: Layout, gpus: Mapping[int, Gpu]) -> Iterator[Finding]:
         yield _fit(roles, server, replica, min(gpus[index].total_gb for index in replica.gpus))
     for index, parts in sorted(shares.items()):
         total = sum(parts.values())
-        told = " + ".join(f"{roles} {share:.2f}" for roles, share in parts.items())
+        line = " + ".join(f"{roles} {share:.2f}" for roles, share in parts.items())
         advice = "" if total <= 1 else "; lower their `memory`, or move one to another GPU"
-        yield Finding(total <= 1, f"GPU {index}: {told} = {total:.2f} of its memory{advice}")
+        yield Finding(total <= 1, f"GPU {index}: {line} = {total:.2f} of its memory{advice}")
 
 
 def _fit(roles: str, server: ServerParams, replica: Replica, smallest_gb: float) -> Finding:
@@ -72,12 +72,12 @@ def _fit(roles: str, server: ServerParams, replica: Replica, smallest_gb: float)
     left = server.memory * smallest_gb - weights - _RUNTIME_GB
     tokens = int(max(left, 0) * _GB * ways / (server.kv_kb_per_token * 1024)) if server.kv_kb_per_token else 0
     at = f"GPU {'+'.join(map(str, replica.gpus))}"
-    told = f"{roles}: {server.model} on {at}: {weights:.1f} GB of weights in {server.memory * smallest_gb:.1f} GB each"
+    line = f"{roles}: {server.model} on {at}: {weights:.1f} GB of weights in {server.memory * smallest_gb:.1f} GB each"
     if left <= 0:
-        return Finding(False, f"{told}: too large; quantize it, raise `memory`, or give it more GPUs")
+        return Finding(False, f"{line}: too large; quantize it, raise `memory`, or give it more GPUs")
     if tokens < server.context:
-        return Finding(False, f"{told}: cache for {tokens} tokens, less than the context of {server.context}; lower it")
-    return Finding(True, f"{told}: cache for {tokens} tokens, {tokens / server.context:.1f} full conversations at once")
+        return Finding(False, f"{line}: cache for {tokens} tokens, less than the context of {server.context}; lower it")
+    return Finding(True, f"{line}: cache for {tokens} tokens, {tokens / server.context:.1f} full conversations at once")
 
 
 def _distinct(layout: Layout) -> Iterator[tuple[str, ServerParams, Replica]]:
@@ -117,8 +117,8 @@ def _reach(served: tuple[str, ServerParams, Replica]) -> Finding:
         return Finding(False, f"{roles}: {replica.url} does not answer ({getattr(error, 'reason', error)}); {start}")
     except (ValueError, KeyError, TypeError, HTTPException):
         return Finding(False, f"{roles}: {replica.url} answers, but is no OpenAI-compatible server")
-    told = f"{roles}: {replica.url} serves {', '.join(models)}"
-    return Finding(True, told) if server.model in models else Finding(False, f"{told}, not {server.model}")
+    line = f"{roles}: {replica.url} serves {', '.join(models)}"
+    return Finding(True, line) if server.model in models else Finding(False, f"{line}, not {server.model}")
 
 
 def gpus_here() -> dict[int, Gpu]:

@@ -116,7 +116,7 @@ def _reach(served: tuple[str, ServerParams, Replica]) -> Finding:
         start = f"`pum serve --role {roles.partition('+')[0]}` starts it"
         return Finding(False, f"{roles}: {replica.url} does not answer ({getattr(error, 'reason', error)}); {start}")
     except (ValueError, KeyError, TypeError, HTTPException):
-        return Finding(False, f"{roles}: {replica.url} answers, but is no OpenAI-compatible server")
+        return Finding(False, f"{roles}: {replica.url} answers, but is not an OpenAI-compatible server")
     line = f"{roles}: {replica.url} serves {', '.join(models)}"
     return Finding(True, line) if server.model in models else Finding(False, f"{line}, not {server.model}")
 
@@ -141,4 +141,4 @@ def imagined(text: str) -> dict[int, Gpu]:
         count, size = text.lower().split("x")
         return {index: Gpu("imagined", float(size)) for index in range(int(count))}
     except ValueError:
-        raise InputError(f"{text!r} is no number of GPUs and their gigabytes, such as 4x80") from None
+        raise InputError(f"{text!r} is not a number of GPUs and their gigabytes, such as 4x80") from None

@@ -4,8 +4,7 @@ import sys
 
 import pytest
 
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 
 # An optional package of nbformat's validator, which compiles grammars for seconds when it is imported.
 sys.modules.setdefault("rfc3987_syntax", None)

@@ -4,11 +4,10 @@ from functools import cache
 
 from pum.assistant.personalized_llm import AssistantSettings, Components, PersonalizedLLM
 from pum.core.schemas import Reply, Usage
-from pum.llm.tokens import estimate_tokens
+from pum.llm.prompt_builder import estimate_tokens
 from pum.memory.store import FileStore
 from pum.methods.method import Resources, build_method
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.item_space import ItemSpace, fit_item_space
 
 RAG = {

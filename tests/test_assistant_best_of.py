@@ -39,5 +39,5 @@ def test_a_model_that_drafts_already_is_left_as_it_is() -> None:
 
 
 def test_a_model_without_a_server_is_refused_in_a_line_that_says_what_to_do() -> None:
-    with pytest.raises(InputError, match=r"rag_best_of: .* best_of .* echo is none; name an agent of kind openai"):
+    with pytest.raises(InputError, match=r"rag_best_of: best_of: .* echo is not one; use an agent of kind openai"):
         assistant(Echo())

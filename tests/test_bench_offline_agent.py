@@ -16,9 +16,8 @@ from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Situation, Task, Verdict
 from pum.core.paths import DATA
 from pum.core.schemas import Message
-from pum.llm.prompt_builder import build_messages
+from pum.llm.prompt_builder import build_messages, estimate_tokens
 from pum.llm.prompts import prompt
-from pum.llm.tokens import estimate_tokens
 from pum.retrieval.embed import CachedEmbedder
 
 PREFERENCES = load_preferences()

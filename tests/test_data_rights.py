@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant.data_rights import Places, cards_of, change_card, export, forget
+from pum.assistant.data_rights import Places, export, forget, user_states
 from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
-from pum.llm.cache import REPLIES, ResponseCache
-from pum.memory.editing import disabled
+from pum.llm.client_pool import REPLIES, ResponseCache
 from pum.memory.store import FileStore
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.memory.user_states import disabled
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.runner.batch import run
 from pum.runner.run_folder import RunFolder
 from tests.small_assistant import WISHES, small_assistant, teach
@@ -97,7 +96,7 @@ def test_forgetting_reaches_journals_and_kept_runs_of_a_profile(tmp_path: Path) 
     folder.path.with_suffix(".lock").touch()
     with folder.path.with_suffix(".lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="is going on"):
+        with pytest.raises(InputError, match="is in progress"):
             forget("user_000", where)
     assert leaks(tmp_path, "user_000")
     forget("user_000", where)
@@ -123,7 +122,7 @@ def test_commands_show_export_change_and_forget(
 
     first, *rest = said("cards", "ann").splitlines()
     assert first.startswith("c0000  ") and len(rest) == 3
-    assert "not used any more" in said("cards", "ann", "--disable", "c0000").splitlines()[0]
+    assert "no longer used" in said("cards", "ann", "--disable", "c0000").splitlines()[0]
     shown = said("cards", "ann", "--edit", "c0001", "When writing SQL, use capital keywords").splitlines()
     assert "When writing SQL, use capital keywords." in shown[1]
     told = json.loads(said("export", "ann"))
@@ -169,7 +168,7 @@ def test_cards_are_changed_through_the_api_and_the_change_counts_at_once(tmp_pat
     assistant.disable_card("ann", bullets.card_id)
     assert changed.note not in assistant.chat("ann", question).decision.notes
     assert json.loads(json.dumps(assistant.export_user("ann"))) == FileStore(tmp_path).load("ann")
-    with pytest.raises(InputError, match="not used any more"):
+    with pytest.raises(InputError, match="no longer used"):
         assistant.edit_card("ann", bullets.card_id, "Use tables.")
     with pytest.raises(InputError, match="no card"):
         assistant.disable_card("bob", bullets.card_id)
@@ -189,19 +188,19 @@ def test_whichever_way_a_card_is_changed_a_save_of_another_process_is_not_lost(t
     store = Contested(tmp_path)
     for card_id, change in (
         ("c0000", lambda: small_assistant(store=store).disable_card("ann", "c0000")),
-        ("c0001", lambda: change_card("ann", "c0001", disabled, store)),
+        ("c0001", lambda: user_states(store).change_card("ann", "c0001", disabled)),
     ):
         FileStore(tmp_path).save("ann", {**store.load("ann"), "request": "before"})
         store.contested = False
         assert not change().active
         assert store.contested and store.load("ann")["request"] == "meanwhile"
-        assert card_id in [card.card_id for card in cards_of("ann", store) if not card.active]
+        assert card_id in [card.card_id for card in user_states(store).cards("ann") if not card.active]
 
 
 def test_changing_a_card_by_command_leaves_all_else_as_it_was(known: Places) -> None:
     store = FileStore(known.memory)
     before = store.load("ann")
-    change_card("ann", "c0000", disabled, store)
+    user_states(store).change_card("ann", "c0000", disabled)
     after = store.load("ann")
     assert before.pop("cards")[1:] == after.pop("cards")[1:] and before == after
 

@@ -92,6 +92,6 @@ def test_results_inside_results_are_forgotten_too(results: Path, tmp_path: Path)
 
 def test_results_that_are_being_written_are_left_alone(results: Path, tmp_path: Path) -> None:
     folder = kept(results, "mine/vanilla", tmp_path)
-    with locked(folder), pytest.raises(InputError, match="is going on"):
+    with locked(folder), pytest.raises(InputError, match="is in progress"):
         forget("user_001", places(tmp_path))
     assert leaks(tmp_path)

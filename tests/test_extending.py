@@ -18,7 +18,7 @@ from pum.core.registry import Registry
 from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
 from pum.methods.method import METHODS, build_method, check_settings
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS
 from tests.small_assistant import Echo, small_resources, teach
 from tests.small_runs import small_params
 
@@ -57,7 +57,7 @@ import numpy as np
 from pydantic import NonNegativeFloat
 
 from pum.core.validation import OfKind
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS
 
 
 class Params(OfKind):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pum.assistant.components import Components
 from pum.bench.corpora import development_reactions
 from pum.core.errors import InputError
-from pum.core.jsonl import read_jsonl
 from pum.core.paths import DATA
+from pum.core.validation import read_jsonl
 from pum.feedback.keyword import VALUES, keyword_reward
 from pum.feedback.reaction_classifier import (
     FORMAT,
@@ -81,7 +81,7 @@ def test_a_message_without_words_of_the_user_is_neutral(classifier: ReactionClas
 
 
 def test_an_assistant_asks_it_in_its_reward_mode_alone(classifier: ReactionClassifier) -> None:
-    with pytest.raises(InputError, match="reward_mode trained: it needs a trained classifier"):
+    with pytest.raises(InputError, match="reward_mode trained: needs a reaction classifier"):
         small_assistant(reward_mode="trained")
     biased = {
         label: replace(classifier, bias=99.0 * (label == "pos_praise"))

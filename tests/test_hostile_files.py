@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant.data_rights import cards_of
+from pum.assistant.data_rights import user_states
 from pum.bench.profiles import read_profiles
 from pum.bench.tasks.collection import read_tasks
 from pum.config.params import load_params
@@ -73,7 +73,7 @@ def _memory(path: Path) -> object:
     """What the store gives, and what an assistant makes of it."""
     store = FileStore(path.parent)
     state = store.load("ann")
-    cards = cards_of("ann", store)
+    cards = user_states(store).cards("ann")
     small_assistant(store=store).chat_prepare("ann", "What are my options for lunch?")
     return state and (state, cards)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from pum.assistant.message_parser import LONGEST_MESSAGE, clean_message
 from pum.assistant.personalized_llm import Components, PersonalizedLLM, load_resources, local_extractor
 from pum.config.params import load_params
 from pum.core.errors import InputError
-from pum.core.safe_text import LONGEST_MESSAGE, clean_message
 from pum.core.schemas import ExtractedPreference, Reply, Usage
 from pum.extraction.llm import FineTunedExtractor, Item, LLMExtractor
 from pum.extraction.rules import Extractor, RuleExtractor, note_of

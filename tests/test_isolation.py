@@ -66,7 +66,7 @@ def test_a_file_under_another_name_is_refused_and_left_alone(ann: PersonalizedLL
     else:
         (tmp_path / "bob.sqlite").write_bytes(file.read_bytes())
     before = file.read_bytes()
-    with pytest.raises(InputError, match="that of ann"):
+    with pytest.raises(InputError, match="belongs to ann"):
         small_assistant(store=FileStore(tmp_path)).chat("bob", "What do I like?")
     assert (tmp_path / "bob.sqlite").read_bytes() == before == file.read_bytes()
     for command in ("cards", "export"):
@@ -217,10 +217,10 @@ def test_a_session_that_ends_while_another_process_speaks_loses_nothing(tmp_path
 
 def test_who_gives_up_waiting_does_not_hold_up_the_next() -> None:
     async def play() -> list[str]:
-        order, turnstile = [], KeyedLock()
+        order, lock = [], KeyedLock()
 
         async def one(name: str, work_s: float = 0) -> None:
-            async with turnstile.through("ann"):
+            async with lock.holding("ann"):
                 order.append(name)
                 await asyncio.sleep(work_s)
 

@@ -18,13 +18,11 @@ from pum.extraction.llm import FineTunedExtractor, LLMExtractor
 from pum.feedback.judge import INVALID, JudgedReward
 from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
 from pum.llm.best_of import BestOf
-from pum.llm.cache import ResponseCache
 from pum.llm.chat_model import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
-from pum.llm.client_pool import ClientPool
+from pum.llm.client_pool import ClientPool, ResponseCache, UsageLedger
 from pum.llm.failures import Backoff, wait_asked_for
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.structured_output import read_form, response_format
-from pum.llm.usage import UsageLedger
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]
@@ -233,7 +231,7 @@ def test_the_least_loaded_server_is_next() -> None:
 
 
 def test_a_server_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pum.llm.endpoints._FIRST_REST_S", 0.01)
+    monkeypatch.setattr("pum.llm.endpoints._FIRST_COOLDOWN_S", 0.01)
     with serving() as one, serving(lambda number, _: status(500) if number == 0 else None) as other:
         model = OpenAIChat([other.url, one.url], "m", **QUICK)
         ask(model)

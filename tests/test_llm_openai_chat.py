@@ -125,7 +125,7 @@ def test_retries_end(server):
 
 @pytest.mark.parametrize(
     ("status", "message"),
-    [(401, r"refused the key in OPENAI_API_KEY \(401\)"), (403, "refused the key"), (404, "no such address or model")],
+    [(401, r"refused the key in OPENAI_API_KEY \(401\)"), (403, "refused the key"), (404, "no such route or model")],
 )
 def test_what_the_user_must_mend_is_not_tried_again_and_hides_the_key(server, status, message):
     server.script = [(status, {"error": {"message": f"Incorrect API key provided: {KEY}"}})] * 2
@@ -172,7 +172,7 @@ def test_a_local_server_needs_no_key_and_openai_does(server, monkeypatch):
 @pytest.mark.parametrize("value", ["sk-sécret", "sk-se\ncret", "sk-“secret”"])
 def test_a_key_that_no_header_can_hold_is_refused_by_the_variables_name(server, monkeypatch, value):
     monkeypatch.setenv("OPENAI_API_KEY", value)
-    with pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
+    with pytest.raises(InputError, match="OPENAI_API_KEY is not a key") as caught:
         ask(chat(server))
     assert "cret" not in f"{caught.value!r} {caught.value.__cause__!r}" and server.received == []
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pum.core.schemas import Message
-from pum.llm.prompt_builder import build_messages
-from pum.llm.tokens import estimate_tokens
+from pum.llm.prompt_builder import build_messages, estimate_tokens
 
 TEXT = st.text(min_size=0, max_size=200)
 TALK = st.lists(st.tuples(TEXT, TEXT), max_size=8).map(

@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, ExtractedPreference, Message
 from pum.extraction.rules import RuleExtractor, note_of
-from pum.memory.card import Card, Source
-from pum.memory.cards import CardCollection
-from pum.memory.retention import strength
-from pum.memory.settings import MemoryParams
+from pum.memory.card import Card, MemoryParams, Source
+from pum.memory.cards import CardCollection, strength
 from pum.memory.state import Pending, UserState
 from pum.memory.store import FileStore, check_user_id
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.vectors import UserVectors
 
 EMBEDDER = CachedEmbedder(HashingEmbedder())
@@ -365,7 +362,7 @@ def test_a_memory_of_the_format_before_is_not_lost() -> None:
     assert [card.note for card in back.cards] == [card.note for card in new_state().cards]
     assert UserState.from_json({**saved, "archive": [], "reflection": []}, EMBEDDER, MEMORY).method_state == {}
     assert UserState.from_json(back.to_json(), EMBEDDER, MEMORY).method_state == back.method_state
-    with pytest.raises(InputError, match="a memory of another format than 2"):
+    with pytest.raises(InputError, match="a memory in another format than 2"):
         UserState.from_json({**saved, "format": 3}, EMBEDDER, MEMORY)
     with pytest.raises(InputError, match="a damaged memory"):
         UserState.from_json({**new_state().to_json(), "format": 1}, EMBEDDER, MEMORY)

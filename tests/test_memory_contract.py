@@ -14,8 +14,7 @@ from pum.experiments.memory_contract.material import SECOND, load_material
 from pum.experiments.memory_contract.measure import promises
 from pum.memory.card import Card, Source
 from pum.results.files import write_parquet
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 
 PAIR = {"first": "Use lists.", "then": "No lists."}
 

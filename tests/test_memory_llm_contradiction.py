@@ -18,14 +18,12 @@ from pum.experiments.memory_contract import with_llm
 from pum.experiments.memory_contract.material import Material, load_material
 from pum.llm.chat_model import CallOutcome, ChatError, InvalidReply, RefusedError, TransportError
 from pum.llm.client_pool import ClientPool
-from pum.memory.card import Source
+from pum.memory.card import MemoryParams, Source
 from pum.memory.cards import MOST_UNCLEAR, UNCLEAR_FROM, CardCollection
 from pum.memory.contradiction import Unclear
 from pum.memory.llm_contradiction import ContradictionJudge
-from pum.memory.settings import MemoryParams
 from pum.memory.store import FileStore
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.runner.build import build_models, contradiction_judge
 from pum.runner.config import RunConfig
 from tests.model_server import body, completion, serving
@@ -247,7 +245,7 @@ def test_a_run_has_the_judge_that_its_settings_ask_for(tmp_path: Path) -> None:
 
 
 def test_settings_without_a_model_for_them_are_refused() -> None:
-    with pytest.raises(InputError, match="contradictions llm: they need a judge"):
+    with pytest.raises(InputError, match="contradictions llm: needs a judge"):
         small_assistant("rag", contradictions="llm")
 
 

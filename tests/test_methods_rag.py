@@ -5,8 +5,7 @@ import pytest
 
 from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
 from pum.methods.method import Resources, build_method
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.item_space import fit_item_space
 from pum.user_model.learner import Choice, Reaction
 from pum.user_model.reinforce import Rates, Reinforce

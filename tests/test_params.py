@@ -16,7 +16,7 @@ from pum.core.paths import DATA, ROOT
 from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
 from pum.methods.method import METHODS, check_settings
-from pum.user_model.learners import LearnerParams
+from pum.user_model.learner import LearnerParams
 from pum.user_model.reinforce import Rates
 
 PARAMS = ROOT / "params.yaml"
@@ -154,9 +154,9 @@ def test_a_broken_copy_is_one_line_with_file_and_key(
     [
         (b"seed: [1, 2", "not YAML"),
         (b"seed:\t1\n\tx: 2", "not YAML"),
-        (b"", "top level"),
-        (b"- 1\n- 2\n", "top level"),
-        (b"just words", "top level"),
+        (b"", "valid dictionary"),
+        (b"- 1\n- 2\n", "valid dictionary"),
+        (b"just words", "valid dictionary"),
         (b"\x00\x01\x02", "not YAML"),
         (b"seed: \xff\xfe\n", ""),
     ],

@@ -125,7 +125,7 @@ def test_a_study_without_datasets_plays_those_of_its_own_world() -> None:
         ({"world": {"drift": 5}}, "studies.own.world.drift: no such key; did you mean 'drift_at'?"),
         ({"n_profils": 5}, "studies.own.n_profils: no such key; did you mean 'n_profiles'?"),
         ({"like": "papper"}, "studies.own.like: there is no 'papper'; did you mean 'paper'?"),
-        ({"like": "own"}, "studies.own.like: goes round in a circle: own -> own"),
+        ({"like": "own"}, "studies.own.like: is circular: own -> own"),
     ],
     ids=["a key of its world", "its key", "another study", "itself"],
 )

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from pum.core.errors import InputError
 from pum.retrieval.dense import DenseIndex, rank
-from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.retrieval.grid import GRID, on_grid
-from pum.retrieval.hashing import HashingEmbedder
 from pum.retrieval.rewrite import rewrite, task_type
 from pum.user_model.item_space import fit_item_space, load_item_space, save_item_space
 

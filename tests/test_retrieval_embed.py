@@ -11,13 +11,13 @@ import pytest
 
 from pum.core.paths import ROOT
 from pum.llm.weights import fetch
-from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder, Settings
+from pum.retrieval.embed import SentenceTransformerEmbedder, SentenceTransformerSettings
 
 _PROGRAM = """
 import hashlib
-from pum.retrieval.sentence_transformer import SentenceTransformerEmbedder, Settings
+from pum.retrieval.embed import SentenceTransformerEmbedder, SentenceTransformerSettings
 texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(60)]
-embedder = SentenceTransformerEmbedder(Settings(model="all-MiniLM-L6-v2"))
+embedder = SentenceTransformerEmbedder(SentenceTransformerSettings(model="all-MiniLM-L6-v2"))
 print(hashlib.sha256(embedder.encode(texts).tobytes()).hexdigest())
 """
 
@@ -62,7 +62,8 @@ def test_no_vector_depends_on_its_batch(one_thread: None) -> None:
     """In another order, alone, and beside texts of other lengths, which pad it."""
     texts = ["Ok.", "日本語で。", *(f"Use {n} bullet points. " * (1 + n % 4) for n in range(34))]
     together, alone = (
-        SentenceTransformerEmbedder(Settings(model="all-MiniLM-L6-v2", batch_size=size)) for size in (32, 1)
+        SentenceTransformerEmbedder(SentenceTransformerSettings(model="all-MiniLM-L6-v2", batch_size=size))
+        for size in (32, 1)
     )
     vectors = together.encode(texts)
     assert len({vector.tobytes() for vector in vectors}) == len(texts)

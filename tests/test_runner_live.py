@@ -15,9 +15,8 @@ import yaml
 from pum.config.params import check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import CACHE, ROOT, WORK
-from pum.llm.cache import REPLIES
 from pum.llm.chat_model import CallOutcome
-from pum.llm.usage import UsageLedger
+from pum.llm.client_pool import REPLIES, UsageLedger
 from pum.pipeline.notebook import NotebookError, run_notebook
 from pum.results.files import read_results
 from pum.runner.batch import run
@@ -228,7 +227,7 @@ def test_a_key_that_no_header_can_hold_stops_a_run_before_it_is_quoted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}é")
-    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is no key") as caught:
+    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is not a key") as caught:
         run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
     files_without_key(tmp_path)
     assert KEY not in str(caught.value)
@@ -279,9 +278,9 @@ def test_the_key_is_in_nothing_that_the_command_prints_or_leaves(tmp_path: Path)
 
 def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is printed, and what is shown of an error that ends it."""
-    asks = "run_to_end(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
+    asks = "run_sync(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
     cells = (
-        f"from pum.core.concurrency import run_to_end\nfrom pum.llm.openai_chat import OpenAIChat\n"
+        f"from pum.core.concurrency import run_sync\nfrom pum.llm.openai_chat import OpenAIChat\n"
         f"model = OpenAIChat(url, 'm', max_retries=0)\nprint(model, {asks})",
         f"try:\n    {asks}\nexcept Exception as error:\n    print(repr(error), error.__cause__)",
         asks,

@@ -12,7 +12,7 @@ from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
-from pum.llm.tokens import estimate_tokens
+from pum.llm.prompt_builder import estimate_tokens
 from pum.methods.method import Resources, build_method
 from pum.results.files import read_results
 from pum.retrieval.embed import load_embedder

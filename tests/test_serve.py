@@ -170,7 +170,7 @@ def test_the_doctor_tells_who_answers_and_with_which_model(monkeypatch: pytest.M
     assert "does not answer" in flaws(examine({"agent": here}, {}))
 
 
-@pytest.mark.parametrize(("value", "says"), [("", "set OPENAI_API_KEY"), ("sk-é", "OPENAI_API_KEY is no key")])
+@pytest.mark.parametrize(("value", "says"), [("", "set OPENAI_API_KEY"), ("sk-é", "OPENAI_API_KEY is not a key")])
 def test_the_doctor_looks_for_the_key_of_a_hosted_role(value: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", value)
     assert f"openai: gpt-5-mini at OpenAI: {says}" in flaws(examine({"openai": LAYOUTS["small"]["openai"]}, {}))

@@ -1,6 +1,6 @@
-"""What people may ask of what is kept about them: to see it, to have it all back, to change a card, to be forgotten.
+"""Data rights: show, export, change and delete what is stored about a person.
 
-No model is loaded for any of it. A process that is talking with the same person notices at the next turn.
+None of this loads a model. A running conversation with the same person picks up changes at its next turn.
 """
 
 import json
@@ -8,55 +8,43 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pum.core.concurrency import locked
 from pum.core.errors import InputError
-from pum.core.locks import locked
 from pum.core.paths import CACHE, WORK
 from pum.core.sqlite_file import read_only
-from pum.llm.cache import REPLIES
-from pum.memory.card import Card, Source
-from pum.memory.settings import MemoryParams
+from pum.llm.client_pool import REPLIES
+from pum.memory.card import MemoryParams
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.user_states import UserStateManager
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 
-# Weights and environments: large, and nobody's words.
+# Weights and environments: large, and without personal data.
 _IMPERSONAL = ("models", "venvs")
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where something of a person may lie: the assistant's `memory`, and the working and cache folders, which hold the
-    journals, kept runs and logs of those who are a study's profile."""
+    """The folders with personal data: the assistant's `memory`, and the working and cache folders with the journals,
+    cached runs and logs of studies in which the person is a profile."""
 
     memory: Path
     work: Path = WORK
     cache: Path = CACHE
 
 
-def cards_of(user_id: str, store: FileStore) -> tuple[Card, ...]:
-    """Those of the past too, in the order in which they were first heard."""
-    return _user_states(store).cards(user_id)
-
-
-def change_card(user_id: str, card_id: str, change: Callable[[Card, Source], Card], store: FileStore) -> Card:
-    """Put `change(card, now)` in the card's place; InputError when this user has no such card."""
-    return _user_states(store).change_card(user_id, card_id, change)
-
-
-def _user_states(store: FileStore) -> UserStateManager:
-    """As the assistant's, with an encoder that has no weights: to show a card or to change one, nothing is encoded."""
+def user_states(store: FileStore) -> UserStateManager:
+    """Shows and changes stored cards. Its embedder has no weights, because neither encodes anything."""
     return UserStateManager(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
 
 
 def export(user_id: str, places: Places) -> dict:
-    """All that is kept of a person, as plain data: `memory` (None: nothing) as the assistant keeps it, and of each
-    journal of a run in which the person is a profile its tables, row by row."""
+    """Everything stored about a person, as plain data: the assistant's `memory` (None: nothing is stored), and the
+    tables of each journal of a run in which the person is a profile."""
     return {
         "user_id": check_user_id(user_id),
         "memory": FileStore(places.memory).load(user_id),
@@ -65,11 +53,11 @@ def export(user_id: str, places: Places) -> dict:
 
 
 def forget(user_id: str, places: Places) -> list[str]:
-    """Remove whatever `places` hold of a person; returns a line for each thing that is gone.
+    """Delete everything that `places` hold about a person, and return a line for each deleted thing.
 
-    Results of a run with this person among its profiles go as a whole, finished or not, and so do results that cannot
-    be read, and a log that names them. Cached replies name nobody, so that all of them go. InputError, and nothing
-    removed, while a run of theirs is going on.
+    The results of a run with this person among its profiles are deleted as a whole, finished or not. So are results
+    that cannot be read, and logs that name the person. Cached replies do not say whose they are, so all are deleted.
+    InputError, without deleting anything, while a run with this person is in progress.
     """
     check_user_id(user_id)
     own = [path for folder in (places.work, places.cache) for path in _own_files(user_id, folder)]
@@ -82,7 +70,7 @@ def forget(user_id: str, places: Places) -> list[str]:
     for path in gone:
         path.unlink(missing_ok=True)
     for folder, why in results.items():
-        if folder.exists():  # it may have gone with one above it
+        if folder.exists():  # not deleted with a folder above it
             shutil.rmtree(folder)
         gone.append(f"{folder}{why}")
     for log in [log for log in _files(places.work) if log.suffix == ".log" and _names(log, user_id)]:
@@ -98,19 +86,19 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _own_files(user_id: str, folder: Path) -> list[Path]:
-    """Files called after the user (an id holds no dot): journals with their write-ahead logs, exports."""
+    """Files named after the user (an id has no dot): journals with their write-ahead logs, exports."""
     return [path for path in _files(folder) if path.name.split(".")[0] == user_id]
 
 
 def _check_at_rest(run: Path, lock: Path) -> None:
-    """InputError while a process holds `lock`, as one does that plays a run, or writes a run's results."""
+    """InputError while a process holds `lock`, which means that it executes the run or writes its results."""
     if lock.exists():
-        with locked(lock, f"{run}: this run is going on, with this user in it; stop it first"):
+        with locked(lock, f"{run}: this run is in progress and includes this user; stop it first"):
             pass
 
 
 def _results_with(user_id: str, work: Path) -> Iterator[tuple[Path, str]]:
-    """Folders of results, whole or in part, in which the user is a profile, or may be: then with what hides it."""
+    """Folders of results with the user among the profiles; also unreadable ones, with a remark that says so."""
     folders: dict[Path, list[Path]] = {}
     for path in _files(work):
         if _finished_name(path) in _RESULTS:
@@ -124,7 +112,7 @@ def _results_with(user_id: str, work: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _users_in(path: Path) -> set[str] | None:
-    """Whose sessions a file of results is about; None when it does not say, as one that was damaged or cut off."""
+    """The users in a file of results; None if it cannot be read, for example because it is damaged or incomplete."""
     try:
         return set(_RESULTS[_finished_name(path)](path))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -132,7 +120,7 @@ def _users_in(path: Path) -> set[str] | None:
 
 
 def _finished_name(path: Path) -> str:
-    """A file is written under another name first, which a killed process leaves."""
+    """The final name of a file: a killed process leaves the temporary name behind."""
     return path.name.removesuffix(".part")
 
 
@@ -156,7 +144,7 @@ def _in_table(path: Path) -> list[str]:
         raise ValueError(error) from None
 
 
-# What a run leaves, and how to tell whose it is.
+# File name -> a function that reads the users in this file of results.
 _RESULTS = {
     "checkpoint.json": _in_checkpoint,
     "results.json": _in_sessions,
@@ -171,16 +159,14 @@ def _names(log: Path, user_id: str) -> bool:
 
 def _emptied(places: Places) -> Iterator[str]:
     for folder in dict.fromkeys((places.work, places.cache)):
-        for path, table in [
-            (folder / REPLIES, "replies"),
-            *((path, "vectors") for path in sorted(folder.glob("embeddings-*.sqlite"))),  # of earlier versions, by text
-        ]:
+        vectors = sorted(folder.glob("embeddings-*.sqlite"))  # earlier versions stored texts in them
+        for path, table in [(folder / REPLIES, "replies"), *((path, "vectors") for path in vectors)]:
             if path.exists() and _empty(path, table):
                 yield f"{path} (emptied)"
 
 
 def _empty(path: Path, table: str) -> bool:
-    """Leave no byte of a table's rows, neither in the file nor in its write-ahead log; False when it has none."""
+    """Erase a table's rows from the file and its write-ahead log; False if there are none."""
     try:
         with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as db:
             there = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
@@ -191,7 +177,7 @@ def _empty(path: Path, table: str) -> bool:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return rows > 0
     except sqlite3.Error as error:
-        raise InputError(f"{path}: cannot be emptied ({error}); stop what uses it, or delete it") from None
+        raise InputError(f"{path}: cannot be emptied ({error}); stop the process that uses it, or delete it") from None
 
 
 def _journal(path: Path, work: Path) -> dict:

@@ -1,5 +1,6 @@
-"""What a message says to an assistant: preferences, how they stand to cards, and how the turn before was taken."""
+"""Parses a user's message: the preferences in it, their relation to cards, and the reward for the previous turn."""
 
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from pum.retrieval.rewrite import task_type
 
 @dataclass(frozen=True)
 class Observation:
-    """What a message says: preferences, what a model says of how they stand to cards, and a reward for the turn
+    """What a message contains: preferences, a model's verdicts on how they relate to cards, and the reward for the turn
     `turn_id`."""
 
     extracted: tuple[ExtractedPreference, ...] = ()
@@ -26,21 +27,21 @@ class Observation:
 
 
 class MessageParser:
-    """Listens with an assistant's helpers, and changes nothing: what follows from what was heard is the assistant's
-    business. `lock` is held while a state is read."""
+    """Reads messages and changes nothing: the assistant acts on the observations. It holds `lock` while it reads a
+    state."""
 
     def __init__(self, components: Components, settings: AssistantSettings, lock: AbstractContextManager) -> None:
-        """InputError for a mode that takes a judge where there is none."""
+        """InputError when a mode needs a component that is missing."""
         if settings.reward_mode == "llm" and components.judge is None:
-            raise InputError("reward_mode llm: it needs a judge, and there is none")
+            raise InputError("reward_mode llm: needs a judge (Components.judge)")
         if settings.reward_mode == "trained" and components.reaction_classifier is None:
-            raise InputError("reward_mode trained: it needs a trained classifier, and there is none")
+            raise InputError("reward_mode trained: needs a reaction classifier (Components.reaction_classifier)")
         if settings.contradictions == "llm" and components.contradictions is None:
-            raise InputError("contradictions llm: they need a judge, and there is none")
+            raise InputError("contradictions llm: needs a judge (Components.contradictions)")
         self._components, self._settings, self._lock = components, settings, lock
 
     async def parse(self, state: UserState, message: str) -> Observation:
-        """What a user's message says about preferences and about the turn before it."""
+        """The preferences in a user's message, and its reward for the turn before it."""
         with self._lock:
             pending, query = state.pending, state.request or message
             reply = state.history[-1]["content"] if state.history else ""
@@ -58,12 +59,11 @@ class MessageParser:
         return Observation(extracted, verdicts, reward, pending.turn_id)
 
     async def _judged(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> Verdicts:
-        """How what was said stands to cards, where words do not tell and a model is there to ask."""
+        """A model's verdicts on preferences whose relation to cards the words leave open; none in the mode `rules`."""
         if self._settings.contradictions == "rules":
             return NO_VERDICTS
-        return await self._components.contradictions.judge(
-            await self._components.offload(self._unclear, state, extracted)
-        )
+        unclear = await self._components.offload(self._unclear, state, extracted)
+        return await self._components.contradictions.judge(unclear)
 
     def _unclear(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> list[Unclear]:
         with self._lock:
@@ -73,8 +73,32 @@ class MessageParser:
     def _restates(
         self, state: UserState, extracted: tuple[ExtractedPreference, ...], verdicts: Verdicts
     ) -> float | None:
-        """The best similarity of what was just said to a card that says the same."""
+        """The highest cosine between a new preference and a card that says the same."""
         with self._lock:
             now = Source(state.session, state.turn)
             similarities = [state.cards.restated(preference, now, verdicts) for preference in extracted]
         return max((value for value in similarities if value is not None), default=None)
+
+
+LONGEST_MESSAGE = 100_000
+"""Characters, about forty pages."""
+
+# Control codes except tabs and line breaks. Unpaired surrogates come from broken encodings, and no encoder takes them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Marks that models read as the border of a message: a user must not be able to switch roles.
+_ROLE_MARK = re.compile(r"<(?=\|\w{1,40}\|>|<SYS>>|<?/SYS>>|(?:start|end)_of_turn>)|\[(?=/?INST\])")
+
+
+def clean_message(message: str) -> str:
+    """The message, safe to store, print and put into a prompt; ordinary text stays as it is.
+
+    Removes control codes, and defuses broken characters and role marks. InputError for anything but text, or for text
+    that is too long.
+    """
+    if not isinstance(message, str):
+        raise InputError(f"a message is text, not {type(message).__name__}")
+    if len(message) > LONGEST_MESSAGE:
+        raise InputError(f"a message of {len(message):,} characters is too long: at most {LONGEST_MESSAGE:,}, please")
+    message = _SURROGATE.sub("\ufffd", _CONTROL.sub("", message))
+    return _ROLE_MARK.sub(r"\g<0> ", message)

@@ -1,8 +1,8 @@
-"""PersonalizedLLM: an assistant that learns how each person likes to be helped, while it helps.
+"""PersonalizedLLM: an assistant that learns each user's preferences during the conversation.
 
-A turn: `chat_prepare` reads the user's message (it is the reward for the previous turn, applied now, before anything is
-retrieved; and it may hold preferences), lets the method choose its notes, and assembles the prompt. A model answers.
-`chat_complete` records the turn. `chat` does all three.
+A turn has three steps, and `chat` does all of them. `chat_prepare` parses the user's message (its reward for the
+previous turn is applied before anything is retrieved, and it may contain preferences), lets the method choose notes,
+and assembles the prompt. The model answers. `chat_complete` records the turn.
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,19 @@ from pum.assistant.components import (
     local_reaction_classifier,
     settings_of,
 )
-from pum.assistant.message_parser import MessageParser, Observation
+from pum.assistant.message_parser import MessageParser, Observation, clean_message
 from pum.config.params import Params
 from pum.core.concurrency import KeyedLock, run_sync
 from pum.core.rng import key
-from pum.core.safe_text import clean_message
 from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.feedback.gate import gate
 from pum.llm.best_of import with_drafts
 from pum.llm.chat_model import ChatModel
 from pum.llm.prompt_builder import build_messages
 from pum.memory.card import Card, Source
-from pum.memory.editing import disabled, edited
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
-from pum.memory.user_states import UserStateManager
+from pum.memory.user_states import UserStateManager, disabled, edited
 from pum.methods.configured import configured
 from pum.methods.method import Feedback, LLMCallable, Method, Resources, build_method
 from pum.retrieval.embed import CachedEmbedder
@@ -39,7 +37,7 @@ from pum.user_model.vectors import UserVectors
 
 @dataclass(frozen=True)
 class Answer:
-    """What `chat` returns: the model's text, and what stood behind it."""
+    """What `chat` returns: the model's text, and the decision behind it."""
 
     text: str
     turn_id: str
@@ -49,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class SessionEnd:
-    """What the user's last words gave, and what the method's own model calls cost (`reflection` writes its notes)."""
+    """The result of the user's closing message, and the usage of the method's own model calls in the session."""
 
     reward: Reward | None
     extracted: tuple[ExtractedPreference, ...]
@@ -57,8 +55,11 @@ class SessionEnd:
 
 
 class PersonalizedLLM:
-    """One method, one chat model, many users, each apart from the others. Safe to share between threads and tasks; with
-    a `store`, processes may share its users too. Turns of one user by `chat` come one after another."""
+    """An assistant with one method, one chat model and many users, whose memories are separate.
+
+    Threads and tasks may share it; with a `store`, processes may share its users. `chat` runs the turns of one user one
+    after another.
+    """
 
     @classmethod
     def from_params(
@@ -71,8 +72,8 @@ class PersonalizedLLM:
         components: Components | None = None,
         greeting: str | None = None,
     ) -> "PersonalizedLLM":
-        """The assistant that params.yaml describes; InputError when it has no such method, or settings it refuses."""
-        # What people say is kept in their own files, and in no cache that all of them share.
+        """The assistant that params.yaml describes. InputError for an unknown method or invalid settings."""
+        # With a store, users' words stay in their own files and out of the shared cache.
         resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = configured(method, params)
         built = build_method(module, method_settings, resources)
@@ -81,7 +82,7 @@ class PersonalizedLLM:
             reaction_classifier=local_reaction_classifier(params, resources.embedder),
         )
         answering = with_drafts(chat_model, method_settings.get("best_of", 1), method)
-        if answering is not chat_model:  # what the method asks for itself takes one draft
+        if answering is not chat_model:  # the method's own calls take a single draft
             components = replace(components, own_model=components.own_model or chat_model)
         return cls(
             method=built,
@@ -103,7 +104,7 @@ class PersonalizedLLM:
         store: FileStore | None = None,
         components: Components | None = None,
     ) -> None:
-        """Without a `store` nothing outlives the process: benchmark runs have a journal of their own."""
+        """Without a `store` the users' states end with the process; benchmark runs have their own journal."""
         self.method, self.chat_model, self.embedder = method, chat_model, embedder
         self.vector_rank, self.store = vector_rank, store
         self.settings, self.components = settings or AssistantSettings(), components or Components()
@@ -113,11 +114,11 @@ class PersonalizedLLM:
         self._turns = KeyedLock()
 
     def chat(self, user_id: str, message: str) -> Answer:
-        """One whole turn."""
+        """One complete turn."""
         return run_sync(self.achat(user_id, message))
 
     async def achat(self, user_id: str, message: str) -> Answer:
-        """As `chat`. Where another process saves a turn of this user first, this one is played again after it."""
+        """As `chat`. If another process saves a turn of this user first, this turn is repeated after it."""
         while True:
             async with self._turns.holding(check_user_id(user_id)):
                 prepared = await self.achat_prepare(user_id, message)
@@ -129,11 +130,11 @@ class PersonalizedLLM:
                     continue
 
     def chat_prepare(self, user_id: str, message: str) -> Prepared:
-        """Everything up to the model call. Preparing again replaces a turn that was never completed."""
+        """Everything before the model call. Preparing again replaces a turn that was not completed."""
         return run_sync(self.achat_prepare(user_id, message))
 
     async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
-        """`seed` is for what the method itself asks the model. InputError for what is no message (`clean_message`)."""
+        """As `chat_prepare`. `seed` is for the method's own model calls. InputError for an invalid message."""
         message = clean_message(message)
         self._user_states.catch_up(user_id)
         observation = await self._parse(user_id, message)
@@ -161,8 +162,8 @@ class PersonalizedLLM:
             return Prepared(user_id, state.turn_id, messages, context.decision, reward, extracted)
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
-        """Record the model's reply. ValueError when the turn is not the one that waits: done already, or replaced;
-        Conflict when another process has saved this user since it was prepared."""
+        """Record the model's reply. ValueError if the turn is not waiting for one (completed or replaced), and Conflict
+        if another process has saved this user since the turn was prepared."""
         with self._lock:
             state = self.state(prepared.user_id)
             if state.open_turn != prepared.turn_id:
@@ -177,9 +178,9 @@ class PersonalizedLLM:
             return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
 
     def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
-        """Credit the last turn by hand. False when `turn_id` is not the one waiting for credit: late, or done before.
+        """Give the reward of the last turn. False if `turn_id` is not the turn that waits for its reward.
 
-        ValueError when the reward is not a number in [-1, 1].
+        ValueError if the reward is not in [-1, 1].
         """
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
@@ -195,11 +196,11 @@ class PersonalizedLLM:
             return changed
 
     def reset_session(self, user_id: str, closing: str | None = None) -> SessionEnd:
-        """End the session: `closing`, the user's last words, credit the last turn; z_short starts anew."""
+        """End the session. `closing`, the user's last message, rewards the last turn; z_short is reset."""
         return run_sync(self.areset_session(user_id, closing))
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:
-        """Its usage is of all that the method asked the model for itself in the session."""
+        """As `reset_session`. The usage covers the method's own model calls in the session."""
         while True:
             async with self._turns.holding(check_user_id(user_id)):
                 try:
@@ -225,7 +226,7 @@ class PersonalizedLLM:
         return SessionEnd(reward, extracted, usage)
 
     def _llm_for(self, user_id: str, seed: int) -> LLMCallable:
-        """Puts a method's own messages to the model, and books what that takes."""
+        """A function for a method's own model calls, which records their usage."""
 
         async def call(messages: Sequence[Message]) -> str:
             model = self.components.own_model or self.chat_model
@@ -236,23 +237,23 @@ class PersonalizedLLM:
         return call
 
     def export_user(self, user_id: str) -> dict:
-        """All that is known of this user, as plain data (`UserState.to_json`)."""
+        """Everything known of this user, as plain data (`UserState.to_json`)."""
         return self._user_states.export(user_id)
 
     def cards(self, user_id: str) -> tuple[Card, ...]:
-        """This user's cards, those of the past too, in the order in which they were first heard."""
+        """This user's cards in the order of creation, including past ones."""
         return self._user_states.cards(user_id)
 
     def edit_card(self, user_id: str, card_id: str, text: str) -> Card:
-        """Put `text` into the place of what a card says; InputError when there is no such card, or nothing to keep."""
+        """Replace the content of a card by `text`. InputError for an unknown card or an invalid text."""
         return self._user_states.change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
 
     def disable_card(self, user_id: str, card_id: str) -> Card:
-        """Never inject this card again; InputError when there is no such card."""
+        """Never inject this card again. InputError for an unknown card."""
         return self._user_states.change_card(user_id, card_id, disabled)
 
     def reset_user(self, user_id: str) -> None:
-        """Forget this user: cards, vectors, conversations. The next message meets a stranger."""
+        """Forget this user: cards, vectors and conversations."""
         self._user_states.forget(user_id)
 
     def state(self, user_id: str) -> UserState:
@@ -260,7 +261,7 @@ class PersonalizedLLM:
         return self._user_states.state(user_id)
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
-        """Put a user back to a state that `UserState.to_json` gave; without one, to that of a stranger.
+        """Restore a user from the data of `UserState.to_json`; without data, reset to a new user.
 
         InputError for a damaged state, another user's, or one of another format or item space.
         """
@@ -282,7 +283,7 @@ class PersonalizedLLM:
     def _observe(
         self, state: UserState, message: str, observation: Observation
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
-        """Act on what was heard: remember the preferences, and credit the turn that they are about."""
+        """Act on an observation: remember its preferences, and credit the turn that its reward is for."""
         reward, extracted = observation.reward, observation.extracted
         query = state.request or message
         source = Source(state.session, state.turn)
@@ -296,7 +297,7 @@ class PersonalizedLLM:
         return reward, extracted
 
     def _credit(self, state: UserState, reward: Reward, asked: Sequence[Card] = ()) -> bool:
-        """Let the method learn from the reaction to the pending turn; each turn is credited at most once."""
+        """Let the method learn from the reward of the pending turn; each turn is credited at most once."""
         pending, state.pending = state.pending, None
         if pending is None or reward.value is None:
             return False

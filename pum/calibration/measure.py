@@ -14,8 +14,7 @@ from pum.calibration.records import Record, RecordBook
 from pum.core.rng import key, pick
 from pum.core.schemas import Message
 from pum.llm.chat_model import ChatModel
-from pum.llm.prompt_builder import build_messages
-from pum.llm.tokens import estimate_tokens
+from pum.llm.prompt_builder import build_messages, estimate_tokens
 
 _CONTEXT_TOKENS = 6000
 

@@ -35,7 +35,7 @@ def judge(*, n: Count = 40, output: Path | None = None, at: ServerOptions = DEFA
     import asyncio
     import json
 
-    from pum.assistant.models import build_role
+    from pum.assistant.components import build_role
     from pum.bench.accuracy_judge import AccuracyJudge, trust
     from pum.bench.tasks.collection import read_tasks
     from pum.core.rng import key

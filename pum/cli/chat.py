@@ -98,19 +98,19 @@ def cards(
         disable: id of a card never to use again
         edit: id of a card, and the text to put in its place
     """
-    from pum.assistant.data_rights import cards_of, change_card
-    from pum.core.safe_text import clean_message
-    from pum.memory.editing import disabled, edited
+    from pum.assistant.data_rights import user_states
+    from pum.assistant.message_parser import clean_message
     from pum.memory.store import FileStore
+    from pum.memory.user_states import disabled, edited
 
-    store = FileStore(memory)
+    states = user_states(FileStore(memory))
     if disable:
-        change_card(user, disable, disabled, store)
+        states.change_card(user, disable, disabled)
     elif edit:
-        change_card(user, edit[0], lambda card, _: edited(card, clean_message(edit[1])), store)
-    kept = cards_of(user, store)
+        states.change_card(user, edit[0], lambda card, _: edited(card, clean_message(edit[1])))
+    kept = states.cards(user)
     for card in kept:
-        used = f"used {card.uses} times, {card.successes} with success" if card.active else "not used any more"
+        used = f"used {card.uses} times, {card.successes} with success" if card.active else "no longer used"
         print(f"{card.card_id}  {card.note}  ({used})")
     if not kept:
         print(f"no cards of {user} are kept in {memory}")

@@ -1,15 +1,15 @@
-"""What params.yaml leaves to another section: `like`, names of hyperparameter sets, and a study's own sections.
+"""Inheritance between sections of params.yaml: `like`, hyperparameter sets, and a study's own sections.
 
     methods:
       rag_vector: {like: rag, user_model: tuned}     # rag's settings, and the set `tuned` of the section user_model
     variants:
-      wide_rag: {like: rag, top_j: 6}                # played by the method rag
+      wide_rag: {like: rag, top_j: 6}                # a variant of the method rag
       frozen_vector: {like: rag_vector, method: frozen_vector}
     studies:
       drift: {like: paper, world: {drift_at: 5}}     # the rest of its world is that of the section world
 
-The file has no anchors: programs that rewrite it (`dvc exp run -S`) break them. Here it becomes plain data with
-complete sections. Data that are complete already stay as they are.
+The file has no anchors, because programs that rewrite it (`dvc exp run -S`) break them. This module returns plain data
+with complete sections; sections that are already complete do not change.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from pum.core.errors import InputError
 from pum.core.validation import suggestion
 
 OWN_SECTIONS = ("embedder", "item_space", "memory", "assistant", "world")
-"""The sections that a study may have of its own, whole or in part."""
+"""The sections that a study may override, completely or in part."""
 
 
 def filled_in(data: object, source: str) -> object:
-    """`data` with complete sections; InputError, which names `source` and the key, for a name that stands for nothing.
+    """`data` with complete sections. InputError, naming `source` and the key, for an unknown name.
 
-    What has not the form that it should have stays as it is, for whoever checks forms.
+    Malformed sections stay unchanged; the validation that follows reports them.
     """
     if not isinstance(data, dict):
         return data
@@ -35,19 +35,19 @@ def filled_in(data: object, source: str) -> object:
 
 
 def lineage(name: str, sections: Mapping[str, object], where: str) -> list[str]:
-    """The section `name`, the one that it is `like`, and so on; `where` is the prefix of keys in errors."""
+    """The section `name`, the one it is `like`, and so on. `where` is the prefix of keys in errors."""
     chain = [name]
     while isinstance(section := sections[chain[-1]], dict) and (parent := section.get("like")) is not None:
         if not isinstance(sections.get(parent), dict):
             raise InputError(f"{where}.{chain[-1]}.like: there is no {parent!r}; {suggestion(parent, sections)}")
         if parent in chain:
-            raise InputError(f"{where}.{name}.like: goes round in a circle: {' -> '.join([*chain, parent])}")
+            raise InputError(f"{where}.{name}.like: is circular: {' -> '.join([*chain, parent])}")
         chain.append(parent)
     return chain
 
 
 def complete_servers(data: Mapping[str, object]) -> dict:
-    """The section `servers`, in whose layouts a role may be like another one."""
+    """The section `servers`. Within a layout, a role may be like another one."""
     layouts = data.get("servers")
     if not isinstance(layouts, dict):
         return {}
@@ -55,7 +55,7 @@ def complete_servers(data: Mapping[str, object]) -> dict:
 
 
 def _inherited(sections: object, where: str) -> object:
-    """The sections with what each takes from the one that it is `like`; its own values come first."""
+    """The sections with the values that each inherits through `like`; its own values take precedence."""
     if not isinstance(sections, dict):
         return sections
     return {name: _with_parents(name, sections, where) for name in sections}
@@ -72,12 +72,12 @@ def _with_parents(name: str, sections: Mapping[str, object], where: str) -> obje
     return merged
 
 
-def _own_sections(study: Mapping[str, object], usual: Mapping[str, object]) -> dict:
-    """The study's own sections, filled up from the usual ones; an embedder is one thing, and replaced as a whole."""
+def _own_sections(study: Mapping[str, object], defaults: Mapping[str, object]) -> dict:
+    """The study's own sections, completed from the default ones; only an embedder is replaced as a whole."""
     own = {name: study[name] for name in OWN_SECTIONS if study.get(name) is not None}
     return {
-        name: {**usual[name], **section}
-        if name != "embedder" and isinstance(section, dict) and isinstance(usual.get(name), dict)
+        name: {**defaults[name], **section}
+        if name != "embedder" and isinstance(section, dict) and isinstance(defaults.get(name), dict)
         else section
         for name, section in own.items()
     }
@@ -91,7 +91,7 @@ def _studies(data: Mapping[str, object]) -> dict:
 
 
 def _complete_study(study: object, data: Mapping[str, object]) -> object:
-    """A study that names no datasets plays all those of its world."""
+    """A study without a list of datasets uses all datasets of its world."""
     if not isinstance(study, dict):
         return study
     own = _own_sections(study, data)
@@ -101,7 +101,7 @@ def _complete_study(study: object, data: Mapping[str, object]) -> object:
 
 
 def _methods(data: Mapping[str, object]) -> dict:
-    """Methods, each played by the method of its name, and variants, which say who plays them."""
+    """The methods, and the variants, each with the name of its `method`."""
     methods, variants, sets = (_mapping(data.get(name)) for name in ("methods", "variants", "user_model"))
     both = {**methods, **variants}
     complete = {name: _complete_method(name, both, sets, "methods") for name in methods}

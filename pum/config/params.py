@@ -1,4 +1,4 @@
-"""params.yaml, typed and checked, and site.yaml beside it: an unknown key or a bad value is one clear line."""
+"""params.yaml and site.yaml, typed and checked; the error for an unknown key or a bad value is one line."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +11,6 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
-    ValidationError,
     field_validator,
 )
 
@@ -21,11 +20,11 @@ from pum.config.servers import Layout, ModelParams, Role, ServerParams
 from pum.config.site import SiteParams
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.core.validation import Section, suggestion
+from pum.core.validation import Section, suggestion, validated
 from pum.core.yaml_file import read_yaml
-from pum.memory.settings import MemoryParams
-from pum.retrieval.settings import EmbedderParams
-from pum.user_model.learners import LearnerParams
+from pum.memory.card import MemoryParams
+from pum.retrieval.grid import EmbedderParams
+from pum.user_model.learner import LearnerParams
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -45,7 +44,7 @@ class AssistantParams(Section):
 
 
 class WorldParams(Section):
-    """The benchmark's factors; what each does stands beside it in params.yaml."""
+    """Factors of the benchmark; params.yaml explains each key."""
 
     profiles: PositiveInt
     preferences_per_profile: PositiveInt
@@ -73,22 +72,23 @@ class AgentParams(BaseModel):
 
 
 class MultiSessionCollabParams(Section):
-    """`folder` has its files: user_profiles.json, and NAME.json of each dataset. `greeting` is what the assistant says
-    before the user's first words."""
+    """`folder` contains user_profiles.json and NAME.json of each dataset. The assistant opens a session with
+    `greeting`."""
 
     folder: str
     greeting: str
 
 
 class StudyParams(Section):
-    """`transcripts`: how many users, the first ones, have every turn in turns.parquet; all sessions are kept.
+    """A study: users, sessions, agent and user simulator. All results include every session.
 
-    `user`: the name of a user simulator (`pum.bench.users`); some are played by a role of `servers`, a layout of the
-    section of that name.
-    `multisessioncollab`: with that benchmark's users, problems and greeting in place of our own.
+    `transcripts`: the number of users (the first ones) whose turns are in turns.parquet.
+    `user`: the name of a user simulator (`pum.bench.users`). Some need a role of `servers`, a layout of the section
+    with that name.
+    `multisessioncollab`: use that benchmark's users, problems and greeting.
 
-    The last five are the study's own sections, in place of the file's. An embedder or an item space of its own needs
-    data that the stage setup made with it.
+    The last five replace the sections of the same names in the file. A different embedder or item space needs data that
+    the stage `setup` has made with it.
     """
 
     n_profiles: PositiveInt
@@ -117,7 +117,7 @@ class StudyParams(Section):
 
 
 class ValidationParams(Section):
-    """Users that are generated for choosing hyperparameters alone, from a seed of their own, with luck of their own."""
+    """Separate users for choosing hyperparameters, with their own seeds."""
 
     n_profiles: PositiveInt
     n_sessions: PositiveInt
@@ -126,11 +126,12 @@ class ValidationParams(Section):
 
 
 class LearnersParams(Section):
-    """`test_seed` draws the users on whom learners are compared. `grids`: by variant, the values tried of each
-    hyperparameter, in all combinations. `given`: variants that are played with the hyperparameters chosen for another,
-    or for the `best` of all. `controls`: what the best is compared with, beside `rag`. `agents`: by study, who is
-    compared; hyperparameters are chosen with the first one's agent. `late`: the share of the sessions, from the end,
-    that counts.
+    """The learner study. `test_seed` draws the users on whom learners are compared.
+
+    `grids`: variant -> hyperparameter -> values to try, in all combinations. `hyperparameters_from`: variants that use
+    the hyperparameters chosen for another variant, or for the `best` one. `controls`: what the best learner is compared
+    with, beside `rag`. `agents`: study -> the variants to compare; the first study's agent is used to choose
+    hyperparameters. `evaluation_share`: the share of sessions, counted from the end, that is evaluated.
     """
 
     validation: ValidationParams
@@ -143,7 +144,7 @@ class LearnersParams(Section):
 
 
 class FactorParams(Section):
-    """Its `values`. Others are varied while it is at `default`; at `null_condition` there is nothing to be gained."""
+    """The `values` of a factor, its `default` while others vary, and the `null_condition`, which allows no gain."""
 
     values: tuple[float, ...]
     default: float
@@ -151,7 +152,7 @@ class FactorParams(Section):
 
 
 class SweepsParams(Section):
-    """The best learner and `rag`, on users drawn by `seed`, with one factor turned at a time."""
+    """The best learner and `rag` with one factor varied at a time, on users drawn by `seed`."""
 
     study: str
     n_profiles: PositiveInt
@@ -161,7 +162,7 @@ class SweepsParams(Section):
 
 
 class ChangeParams(Section):
-    """A change of one part: settings of the method `of`, values of its learner, the embedder, or the assistant's."""
+    """A change of one part: settings of the method `of`, of its learner, of the embedder, or of the assistant."""
 
     of: str
     settings: dict[str, object] = {}
@@ -171,7 +172,7 @@ class ChangeParams(Section):
 
 
 class AblationsParams(Section):
-    """One part changed at a time, each beside the method that it is changed in, on users drawn by `seed`."""
+    """One part changed at a time and compared with the unchanged method, on users drawn by `seed`."""
 
     study: str
     n_profiles: PositiveInt
@@ -181,7 +182,7 @@ class AblationsParams(Section):
 
 
 class FamilyParams(Section):
-    """Comparisons (method, control) of outcomes that are corrected for being many, by Holm."""
+    """The comparisons (method, control) and outcomes to which the Holm correction applies."""
 
     comparisons: tuple[tuple[str, str], ...]
     outcomes: tuple[str, ...]
@@ -193,10 +194,10 @@ class AnalysisParams(Section):
 
 
 class Params(Section):
-    """Both files, complete (`pum.config.inherit`): no section is like another one, and none names a set.
+    """Both files, with inheritance resolved (`pum.config.inherit`).
 
-    The sections of methods and variants are checked by the methods themselves (`pum.methods.method.check_settings`);
-    `method` says there who plays one, if that is not the method of its name.
+    The methods check their own sections and those of their variants (`pum.methods.method.check_settings`). There,
+    `method` names the method of a section if its name is different.
     """
 
     seed: NonNegativeInt
@@ -223,17 +224,17 @@ class Params(Section):
         return self.studies[name]
 
     def within(self, study: StudyParams) -> "Params":
-        """The parameters with the study's own sections in place of the usual ones."""
+        """The parameters with the study's own sections in place of the file's."""
         own = {name: section for name in OWN_SECTIONS if (section := getattr(study, name)) is not None}
         return self.model_copy(update=own)
 
     def with_workers(self, workers: int) -> "Params":
-        """The parameters with runs played by so many processes."""
+        """The parameters with so many worker processes."""
         executor = self.site.executor.model_copy(update={"workers": workers})
         return self.model_copy(update={"site": self.site.model_copy(update={"executor": executor})})
 
     def layout(self, name: str) -> Layout:
-        """By role: which model plays it, and where."""
+        """Role -> its model, and where it runs."""
         if name not in self.servers:
             raise InputError(f"unknown servers {name!r}: params.yaml has {', '.join(self.servers)}")
         places = self.site.servers.get(name, {})
@@ -246,7 +247,7 @@ class Params(Section):
         }
 
     def server(self, study: StudyParams, role: Role) -> ServerParams:
-        """Who plays a role in a study; InputError saying what is missing."""
+        """The model of a role in a study; InputError says what is missing."""
         if study.servers is None:
             raise InputError(f"the {role} is a served model, but the study names no layout of `servers`")
         layout = self.layout(study.servers)
@@ -261,12 +262,12 @@ class Params(Section):
 
 
 def load_params(path: Path = ROOT / "params.yaml", site: Path = ROOT / "site.yaml") -> Params:
-    """The checked files; InputError naming file and key otherwise. A section `site` in the first replaces the second,
-    which need not be there."""
+    """Load and check both files; InputError names file and key. A section `site` in params.yaml replaces site.yaml,
+    which may be missing."""
     data = read_yaml(path)
     if isinstance(data, dict) and "site" not in data:
         here = read_yaml(site) if site.exists() else {}
-        _check(SiteParams, {**here, **complete_servers(here)} if isinstance(here, dict) else here, str(site))
+        validated(SiteParams, {**here, **complete_servers(here)} if isinstance(here, dict) else here, str(site))
         data = {**data, "site": here}
     return check_params(data, str(path))
 
@@ -276,14 +277,4 @@ def check_params(data: object, source: str = "params") -> Params:
     data = filled_in(data, source)
     if isinstance(data, dict) and isinstance(site := data.get("site"), dict):
         data = {**data, "site": {**site, **complete_servers(site)}}
-    return _check(Params, data, source)
-
-
-def _check(section: type[Section], data: object, source: str) -> Section:
-    try:
-        return section.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        said = first["msg"][:1].lower() + first["msg"][1:]
-        raise InputError(f"{source}: {where}: {said} (got {str(first['input'])[:60]})") from None
+    return validated(Params, data, source)

@@ -1,4 +1,4 @@
-"""The section `scale` of params.yaml: the plan past one node. Nothing that is run depends on it."""
+"""The section `scale` of params.yaml: the plan beyond one node. No run depends on it."""
 
 from typing import Annotated
 
@@ -6,21 +6,19 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.validation import Section
 
-Share = Annotated[float, Field(ge=0, lt=1)]
-
 
 class RoleParams(Section):
-    """A served model; token counts are a turn's."""
+    """A served model; token counts are per turn."""
 
     billions: PositiveFloat
     gpus: PositiveInt
-    own_prompt: NonNegativeFloat  # tokens it reads beside the conversation
+    own_prompt: NonNegativeFloat  # input tokens beside the conversation
     reads_conversation: bool
-    cached: Share  # of what it reads: the share that a prefix cache spares
+    cached: Annotated[float, Field(ge=0, lt=1)]  # share of the input that a prefix cache saves
 
 
 class ScaleParams(Section):
-    """What each key means stands beside it in params.yaml."""
+    """params.yaml explains each key."""
 
     sessions: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
     per_hour_api: PositiveFloat

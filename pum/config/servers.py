@@ -1,4 +1,4 @@
-"""Served models: which one plays a role (params.yaml), and where that is (site.yaml). One layout for each machine."""
+"""Served models: which model has which role (params.yaml), and where it runs (site.yaml)."""
 
 from typing import Annotated, Literal
 
@@ -11,18 +11,17 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Replica(Section):
-    """One server of a role: its base URL, and the GPUs it is spread over (none: the CPU)."""
+    """One server of a role: its base URL, and the GPUs it is split over (none: CPU)."""
 
     url: Annotated[str, Field(pattern=r"^https?://")]
     gpus: tuple[NonNegativeInt, ...] = ()
 
 
 class ModelParams(Section):
-    """The model that plays a role, and how it is asked: all that a reply may depend on.
+    """The model of a role and its sampling settings: everything that a reply may depend on.
 
-    Nothing a user says leaves for OpenAI unless `hosted` says so. `weights` is what a server loads (a folder, a name of
-    `pum models`, or of the hub), under the name `model`. `weights_gb` and `kv_kb_per_token` are its needs, with which
-    `pum doctor` reckons.
+    Messages go to OpenAI only if `hosted` is set. `weights` is what a server loads under the name `model`: a folder, a
+    name of `pum models`, or a repository of the model hub. `pum doctor` uses `weights_gb` and `kv_kb_per_token`.
     """
 
     model: str
@@ -40,9 +39,10 @@ class ModelParams(Section):
 
 
 class PlaceParams(Section):
-    """Where a role is played, and how fast. `replicas` serve it; without any it runs in this process, or, if its model
-    is hosted, at OpenAI's. `memory` is the share of each GPU that a replica may fill; `arguments` go to vLLM as they
-    are."""
+    """Where a role's model runs: on its `replicas`; without any, at OpenAI if it is hosted, otherwise in this process.
+
+    `memory` is the share of each GPU's memory that a replica may use. `arguments` go to vLLM unchanged.
+    """
 
     replicas: tuple[Replica, ...] = ()
     api_key_env: str = "OPENAI_API_KEY"
@@ -56,7 +56,7 @@ class PlaceParams(Section):
 
 
 class ServerParams(PlaceParams, ModelParams):
-    """A role of a layout: its model, and where it is."""
+    """A role of a layout: its model, and where it runs."""
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class ServerParams(PlaceParams, ModelParams):
 
     @property
     def identity(self) -> dict:
-        """What a reply may depend on."""
+        """The settings that a reply may depend on."""
         fields = set(ModelParams.model_fields) - {"weights_gb", "kv_kb_per_token"}
         return self.model_dump(mode="json", include=fields)
 

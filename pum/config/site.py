@@ -1,4 +1,4 @@
-"""site.yaml: what belongs to this machine or cluster. No stage depends on it, and no result."""
+"""site.yaml: settings of this machine or cluster. No stage and no result depends on them."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from pum.core.validation import Section
 
 
 class ExecutorParams(Section):
-    """Where runs run: here, or as SLURM jobs. PUM_EXECUTOR replaces `kind`."""
+    """Where runs are executed: here, or as SLURM jobs. The environment variable PUM_EXECUTOR overrides `kind`."""
 
     kind: Literal["local", "slurm"] = "local"
     workers: PositiveInt = 1
@@ -18,7 +18,7 @@ class ExecutorParams(Section):
 
 
 class ClusterParams(Section):
-    """What each key does stands beside it in site.yaml."""
+    """Settings for SLURM; site.yaml explains each key."""
 
     account: str | None = None
     partition: str | None = None
@@ -37,8 +37,8 @@ class ClusterParams(Section):
 
 
 class SiteParams(Section):
-    """The whole file. `servers`: by layout and role of the section of that name in params.yaml, where it is served; a
-    role that is not here runs in this process."""
+    """The whole file. `servers`: layout -> role -> where its model runs, for the layouts of `servers` in params.yaml. A
+    role that is missing here runs in this process."""
 
     executor: ExecutorParams = ExecutorParams()
     cluster: ClusterParams = ClusterParams()

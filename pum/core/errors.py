@@ -1,10 +1,10 @@
-"""What ends a command without being a bug, told in one line."""
+"""Errors that end a command with one line and are not bugs."""
 
 
 class InputError(ValueError):
-    """Bad input from outside: a parameter, a file, a line. The command line prints it alone and exits with 2."""
+    """Bad input: a parameter, a file, a line. The command prints only this message and exits with 2."""
 
 
 class IncompleteRun(RuntimeError):
-    """Some sessions could not be played for reasons outside the project (no server, no space, no memory); what could be
-    is kept, and the same command goes on from there. Exit 1."""
+    """Some sessions failed for external reasons (no server, no disk space, no memory). The rest is saved, and the same
+    command continues from there. The command exits with 1."""

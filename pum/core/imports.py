@@ -1,7 +1,7 @@
-"""Which of the project's files a module can reach by its imports: what a run's digest, and a stage's dependencies, are.
+"""Follows imports: the files that a module depends on, for digests of runs and dependencies of stages.
 
-Imports are read, not run: those inside functions, and those for type checkers only, count as well. A `Registry` finds
-its entries by itself, so whoever reaches one reaches every module of its package.
+The code is parsed, not run. Imports inside functions and those for type checkers count too. A `Registry` loads the
+modules of its package by itself, so a module that reaches a registry reaches all of them.
 """
 
 import ast
@@ -13,9 +13,9 @@ from pum.core.paths import DATA, ROOT
 
 
 def reachable(*entries: str, chosen: Mapping[str, Iterable[str]] | None = None) -> dict[str, Path]:
-    """Module name -> file, of the modules `entries` and all that they reach, in order.
+    """Module name -> file of the modules `entries` and of everything they import, sorted by name.
 
-    `chosen`: of a registry's package, the only modules (by their last names) that its lookups reach.
+    `chosen` maps a registry's package to the only modules (by their last names) that its lookups reach.
     """
     chosen = {package: set(names) for package, names in (chosen or {}).items()}
     waiting, seen = list(entries), set[str]()
@@ -34,13 +34,13 @@ def reachable(*entries: str, chosen: Mapping[str, Iterable[str]] | None = None) 
 
 
 def beside(files: Iterable[Path]) -> list[Path]:
-    """The files of other kinds that lie beside modules: prompts and the like."""
+    """The other files in the folders of modules, such as prompts."""
     folders = sorted({file.parent for file in files})
     return [file for folder in folders for file in sorted(folder.iterdir()) if file.is_file() and _is_text(file)]
 
 
 def data_named(files: Iterable[Path]) -> list[Path]:
-    """What people have written into data/, a YAML file or a folder, and modules name: `DATA / "request_types.yaml"`."""
+    """The hand-written YAML files and folders in data/ that modules name, as in `DATA / "request_types.yaml"`."""
     names = {name for file in files for name in _data_named_by(file)}
     return [DATA / name for name in sorted(names) if Path(name).suffix in (".yaml", "")]
 
@@ -53,7 +53,7 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
 
 
 def names_imported(tree: ast.AST) -> Iterator[str]:
-    """The modules of `pum` that code names in imports."""
+    """The modules of `pum` that a piece of code imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules())
@@ -65,7 +65,7 @@ def names_imported(tree: ast.AST) -> Iterator[str]:
 
 @cache
 def _named_by(module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a module imports or runs as a script beside it, and the packages of the registries that it defines."""
+    """What a module imports or runs as a script, and the packages of the registries that it defines."""
     tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
     registries = [
         node.args[1].value
@@ -97,7 +97,7 @@ def _is_text(file: Path) -> bool:
 
 
 def _parents(name: str) -> list[str]:
-    """The packages that a module is in: importing it runs their `__init__`."""
+    """The packages around a module: importing it runs their `__init__`."""
     parts = name.split(".")
     return [".".join(parts[:length]) for length in range(1, len(parts))]
 

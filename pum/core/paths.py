@@ -1,4 +1,4 @@
-"""Where the project's files live, whatever the current directory."""
+"""The project's folders, independent of the current directory."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ RESULTS = ROOT / "results"
 FIGURES = ROOT / "figures"
 NOTEBOOKS = ROOT / "notebooks"
 
-# Unfinished runs, downloaded models and caches; may be on a scratch disk. Deleting it loses time, nothing else.
+# Unfinished runs, downloaded models and caches. It may be on a scratch disk; deleting it only costs time.
 WORK = Path(os.environ.get("PUM_WORK", ROOT / ".pum_work"))
-# Vectors and verdicts, for all processes of one machine.
+# Cached vectors and verdicts, shared by all processes of a machine.
 CACHE = Path(os.environ.get("PUM_CACHE", WORK))

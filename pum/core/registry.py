@@ -1,4 +1,4 @@
-"""Things by name: what a name in params.yaml or on the command line stands for.
+"""Registries: what a name in params.yaml or on the command line stands for.
 
     LEARNERS: Registry[Builder] = Registry("learner", "pum.user_model")
 
@@ -7,7 +7,7 @@
 
     LEARNERS["bandit"]
 
-A new entry is one file in the registry's package: its module is found there, so no list has to be kept.
+A new entry is one file in the registry's package. Its module is found there, so there is no list to maintain.
 """
 
 import importlib
@@ -26,8 +26,8 @@ Entry = TypeVar("Entry")
 class Registry(Mapping[str, Entry], Generic[Entry]):
     """A mapping from names to entries, in the order of their names.
 
-    `kind` says in errors what is named. A name that nothing has registered yet is looked for in the module of that name
-    in `package` or a package below it, then in all of its modules.
+    `kind` describes the entries in errors. To find a name that is not registered yet, the registry imports the module
+    of that name in `package` (or a package below), then all modules of the package.
     """
 
     def __init__(self, kind: str, package: str) -> None:
@@ -37,9 +37,9 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         self._settings: dict[str, type[Section]] = {}
 
     def register(self, name: str, settings: type[Section] = Section) -> Callable[[Entry], Entry]:
-        """Decorator: make `name` stand for what is decorated, which takes `settings`; without these it takes none.
+        """Decorator that registers an entry under `name`, with the model of its `settings` (default: it has none).
 
-        ValueError when the name stands for something else. A module that is loaded again replaces its own entries.
+        ValueError when the name is taken. A module that is reloaded replaces its own entries.
         """
 
         def remember(entry: Entry) -> Entry:
@@ -52,7 +52,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return remember
 
     def __getitem__(self, name: str) -> Entry:
-        """InputError, with the nearest name, when there is none; a registry never answers KeyError."""
+        """The entry; InputError with the nearest name if there is none (never KeyError)."""
         if name not in self:
             raise InputError(f"unknown {self.kind} {name!r}: {suggestion(name, self)}")
         return self._entries[name]
@@ -75,12 +75,12 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return len(list(iter(self)))
 
     def settings_of(self, name: str) -> type[Section]:
-        """What `name` can be set to; InputError when there is no such entry."""
+        """The model of the settings of `name`; InputError if there is no such entry."""
         self[name]
         return self._settings[name]
 
     def section(self, default: str | None = None) -> PlainValidator:
-        """For a field of another section: settings of the entry that their `kind` names (without one, of `default`)."""
+        """A validator for a field with the settings of an entry, which `kind` in the data names (or `default`)."""
 
         def check(data: object) -> Section:
             kind = data.get("kind", default) if isinstance(data, Mapping) else getattr(data, "kind", None)
@@ -91,7 +91,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return PlainValidator(check)
 
     def _import(self, wanted: Callable[[str], bool]) -> None:
-        """The modules of the package whose full names are wanted."""
+        """Import the modules of the package whose full names are `wanted`."""
         package = importlib.import_module(self._package)
         for module in pkgutil.walk_packages(package.__path__, f"{self._package}."):
             if wanted(module.name):
@@ -99,5 +99,5 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 
 
 def _origin(entry: object) -> str:
-    """Where an entry was written: a module that is loaded again makes new objects of the same names."""
+    """The module and name of an entry; they stay the same when the module is reloaded."""
     return f"{getattr(entry, '__module__', None)}.{getattr(entry, '__qualname__', repr(entry))}"

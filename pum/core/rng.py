@@ -1,4 +1,4 @@
-"""Luck that depends on what it is for, never on the method, the machine or the order of arrival."""
+"""Keyed random numbers: a draw depends on its key alone, not on the method, the machine or the order of calls."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def key(*parts: object) -> int:
-    """A 64-bit integer from any printable parts; the same on every machine and Python version."""
+    """A 64-bit integer from any printable parts, the same on every machine and Python version."""
     text = "\x1f".join(map(str, parts))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
@@ -17,7 +17,7 @@ def generator(*parts: object) -> np.random.Generator:
 
 
 def uniform(*parts: object) -> float:
-    """One draw in [0, 1), for a single yes-or-no decision: far cheaper than a generator."""
+    """One draw in [0, 1), much cheaper than a generator."""
     return (key(*parts) >> 11) * 2.0**-53
 
 

@@ -1,4 +1,4 @@
-"""When profiles that are played at the same time may take their next turn. No result depends on it, only the time."""
+"""Schedules: when concurrent profiles may take their next turn. They affect speed, but no result."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Schedule(Protocol):
-    """`member` is held by a profile while it plays; `turn` is awaited before each of its turns."""
+    """A profile holds `member` while it runs, and awaits `turn` before each of its turns."""
 
     def member(self) -> "asynccontextmanager": ...
 
@@ -15,7 +15,7 @@ class Schedule(Protocol):
 
 
 class Continuous:
-    """A profile goes on as soon as its reply is there, so that a server always has the next request of everyone."""
+    """Each profile continues as soon as it has its reply, which keeps a server busy."""
 
     @asynccontextmanager
     async def member(self) -> AsyncIterator[None]:
@@ -26,7 +26,7 @@ class Continuous:
 
 
 class TurnSynchronous:
-    """Nobody takes a turn before everybody's last one is over, as in batched inference without a server."""
+    """No profile starts a turn before all have finished the previous one, as in batched inference without a server."""
 
     def __init__(self) -> None:
         self._members = 0
@@ -35,7 +35,7 @@ class TurnSynchronous:
     @asynccontextmanager
     async def member(self) -> AsyncIterator[None]:
         self._members += 1
-        await asyncio.sleep(0)  # whoever starts at the same time is a member before anyone takes a turn
+        await asyncio.sleep(0)  # profiles that start together all become members before the first turn
         try:
             yield
         finally:

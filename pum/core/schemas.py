@@ -1,11 +1,11 @@
-"""The records that pass between rooms. All are frozen, and turn into plain JSON with `dataclasses.asdict`."""
+"""The records that packages exchange. All are frozen; `dataclasses.asdict` turns them into plain JSON."""
 
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 
 class Message(TypedDict):
-    """One chat message, in the form every chat API takes."""
+    """One chat message in the format of chat APIs."""
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -13,7 +13,7 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one model call, counted by whoever answered it."""
+    """Tokens of one model call, as counted by the model or its server."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -21,7 +21,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a chat model answered."""
+    """A chat model's answer."""
 
     text: str
     usage: Usage = Usage()
@@ -31,8 +31,8 @@ class Reply:
 class ExtractedPreference:
     """A preference found in a user's message, before it becomes a memory card.
 
-    `condition` is empty when the user gave none ("please use bullets"). `negated` marks a retraction or a prohibition
-    of the action ("no bullets any more"). `span` is the sentence it was read from.
+    `condition` is empty when the user gave none ("please use bullets"). `negated` marks a retraction or prohibition of
+    the action ("no bullets any more"). `span` is the sentence that contains it.
     """
 
     condition: str
@@ -45,7 +45,7 @@ class ExtractedPreference:
 
 @dataclass(frozen=True)
 class Reward:
-    """How the user reacted to the previous turn: `value` in [-1, 1], or None when the message says nothing about it."""
+    """The user's reaction to the previous turn: `value` in [-1, 1], or None if the message says nothing about it."""
 
     value: float | None
     label: str
@@ -64,7 +64,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """Which notes a method injected, and why; enough to evaluate another policy from the log.
+    """The notes that a method injected, and why. It suffices to evaluate another policy from the log.
 
     `base_spread`: standard deviation of the candidates' raw scores. `z_norm`: |z_long + z_short|.
     """
@@ -78,13 +78,13 @@ class Decision:
 
     @property
     def chosen_ids(self) -> tuple[str, ...]:
-        """Of the cards that were injected; empty for a method that does not choose among cards."""
+        """The ids of the injected cards; empty for a method that does not choose among cards."""
         return tuple(candidate.card_id for candidate in self.candidates if candidate.chosen)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A turn that waits for the model's answer. Plain data; to be completed exactly once."""
+    """A turn that waits for the model's answer. Plain data, to be completed exactly once."""
 
     user_id: str
     turn_id: str

@@ -1,4 +1,4 @@
-"""SQLite files: opened in one way, used by one thread at a time, and what goes wrong with one is said with its name."""
+"""SQLite files with uniform settings, one thread at a time, and errors that name the file."""
 
 import sqlite3
 import threading
@@ -12,9 +12,10 @@ CAN_BE_MADE_AGAIN = "delete it, which loses time and nothing else"
 
 
 class SqliteFile:
-    """A SQLite file that threads and processes may share (None: in memory). Each statement is kept at once.
+    """A SQLite file that threads and processes may share (None: in memory). Each statement is committed at once.
 
-    IncompleteRun when it cannot be opened or written just now; InputError when it is damaged, with what to do then.
+    IncompleteRun when the file cannot be opened or written at the moment. InputError when it is damaged; `if_damaged`
+    says what to do then.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class SqliteFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """As `use`, and all that is written is kept, or nothing."""
+        """As `use`, in one transaction."""
         with self.use() as db:
             try:
                 db.execute("BEGIN IMMEDIATE")
@@ -61,9 +62,9 @@ class SqliteFile:
 
 
 def connect(path: Path, schema: str, *, wal: bool = True, secure_delete: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode for any thread; `schema` creates what is not there yet. sqlite3's own errors.
+    """A connection in autocommit mode for any thread; `schema` creates missing tables. Raises sqlite3's errors.
 
-    `secure_delete`: what is deleted is overwritten. Without `wal` no other file lies beside this one for long.
+    `secure_delete` overwrites deleted data. Without `wal`, no write-ahead log lies beside the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
@@ -83,6 +84,6 @@ def connect(path: Path, schema: str, *, wal: bool = True, secure_delete: bool = 
 
 @contextmanager
 def read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, so that it disturbs nobody. sqlite3's own errors."""
+    """A read-only connection, which disturbs no other process. Raises sqlite3's errors."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as db:
         yield db

@@ -1,8 +1,10 @@
-"""Data from outside, checked by pydantic: shared base models, and one line that names the key that is wrong."""
+"""Checks data from outside with pydantic: base models, and errors in one line that name the key."""
 
 import difflib
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
@@ -14,37 +16,35 @@ Checked = TypeVar("Checked")
 
 
 class FrozenModel(BaseModel):
-    """A record whose fields cannot be set later, and which refuses keys that it does not know."""
+    """An immutable record that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Section(FrozenModel):
-    """Settings that a person writes: an unknown key is an error that names the nearest known one."""
+    """Settings that people write: the error for an unknown key names the nearest known one."""
 
     @model_validator(mode="before")
     @classmethod
     def _check_keys(cls, data: Any) -> Any:
         unknown = [key for key in data if key not in cls.model_fields] if isinstance(data, dict) else []
         if unknown:
-            raise ValidationError.from_exception_data(
-                cls.__name__,
-                [
-                    InitErrorDetails(type=_no_such_key(key, cls.model_fields), loc=(str(key),), input=data[key])
-                    for key in unknown
-                ],
-            )
+            errors = [
+                InitErrorDetails(type=_no_such_key(key, cls.model_fields), loc=(str(key),), input=data[key])
+                for key in unknown
+            ]
+            raise ValidationError.from_exception_data(cls.__name__, errors)
         return data
 
 
 class OfKind(Section):
-    """Settings of one of several kinds, each with its own: `kind` says of which."""
+    """Settings of one of several kinds, named by `kind`."""
 
     kind: str
 
 
 def validated(model: type[Checked], data: object, source: object = "", at: Sequence[object] = ()) -> Checked:
-    """Plain `data` as a `model`; InputError "SOURCE: KEY: what is wrong" otherwise. `at`: the keys above the data."""
+    """`data` as a `model`, or InputError "SOURCE: KEY: what is wrong". `at`: the keys above the data."""
     try:
         return _adapter(model).validate_python(data)
     except ValidationError as error:
@@ -52,7 +52,7 @@ def validated(model: type[Checked], data: object, source: object = "", at: Seque
 
 
 def validated_json(model: type[Checked], text: str, source: object) -> Checked:
-    """As `validated`, from JSON."""
+    """As `validated`, for JSON text."""
     try:
         return _adapter(model).validate_json(text)
     except ValidationError as error:
@@ -60,7 +60,7 @@ def validated_json(model: type[Checked], text: str, source: object) -> Checked:
 
 
 def first_error(error: ValidationError, at: Sequence[object] = ()) -> str:
-    """The first of its errors, as "KEY: what is wrong", with the keys `at` in front."""
+    """The first error as "KEY: what is wrong", with the keys `at` in front."""
     first = error.errors()[0]
     key = ".".join(map(str, (*at, *first["loc"])))
     message = first["msg"].removeprefix("Value error, ")
@@ -68,7 +68,7 @@ def first_error(error: ValidationError, at: Sequence[object] = ()) -> str:
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:
-    """The nearest of the known names for one that is not; all of them when none is near."""
+    """A hint for an unknown name: the nearest known one, or all of them if none is near."""
     names = sorted(known)
     if near := difflib.get_close_matches(str(name), names, n=1):
         return f"did you mean {near[0]!r}?"
@@ -86,5 +86,20 @@ def _input_error(error: ValidationError, source: object, at: Sequence[object]) -
 
 
 def _no_such_key(key: object, known: Iterable[str]) -> PydanticCustomError:
-    # Given as a value: braces in a key must not be read as those of a template.
+    # The hint is a value, because braces in a key would be read as part of the template.
     return PydanticCustomError("no_such_key", "no such key; {hint}", {"hint": suggestion(key, known)})
+
+
+def read_jsonl(path: Path, fields: Sequence[str]) -> list[dict]:
+    """The objects of a JSONL file, one per line. InputError, naming the line, for one without all of `fields`."""
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}, line {number}: not JSON ({error.msg})") from error
+        missing = [name for name in fields if not isinstance(record, dict) or name not in record]
+        if missing:
+            raise InputError(f"{path}, line {number}: no {missing[0]!r}")
+        records.append(record)
+    return records

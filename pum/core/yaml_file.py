@@ -1,7 +1,7 @@
-"""Reads YAML files that people edit: what is wrong with one is said in a line.
+"""Reads YAML files that people edit, with errors in one line.
 
-Plain words mean what YAML 1.2's core schema says, as for the programs that rewrite such files (DVC): `12:00:00` and
-`no` are text, with quotes or without. PyYAML's own rules, those of YAML 1.1, make them 43200 and False.
+Unquoted values follow the core schema of YAML 1.2, as in the programs that rewrite such files (DVC): `12:00:00` and
+`no` are text, quoted or not. PyYAML's default is YAML 1.1, which reads them as 43200 and False.
 """
 
 import re
@@ -12,7 +12,7 @@ import yaml
 from pum.core.errors import InputError
 
 
-# LibYAML's loader is ten times as quick; PyYAML is sometimes built without it.
+# LibYAML's loader is ten times as fast, but not every build of PyYAML has it.
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Plain data by the core schema: https://yaml.org/spec/1.2.2/#103-core-schema."""
 
@@ -37,16 +37,16 @@ _DEEPEST = 50
 
 
 def _check_depth(path: Path, text: str) -> None:
-    """LibYAML ends the process on nesting that is deep enough; its events come without recursion."""
+    """Refuse deep nesting, on which LibYAML crashes. Its events need no recursion."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise InputError(f"{path}: nested more than {_DEEPEST} deep; no file of ours is")
+            raise InputError(f"{path}: nested more than {_DEEPEST} levels deep")
 
 
 def read_yaml(path: Path) -> object:
-    """The file's plain data; InputError naming it when it cannot be read, is not UTF-8 or no YAML."""
+    """The file's plain data. InputError, naming the file, if it cannot be read or is not YAML in UTF-8."""
     try:
         text = path.read_text(encoding="utf-8")
         _check_depth(path, text)

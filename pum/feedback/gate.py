@@ -6,9 +6,9 @@ import math
 def gate(reward: float, similarity: float | None) -> float:
     """g in (0, 1) for a reward r in [-1, 1] and s, the best cosine between an injected card and the query.
 
-    A complaint after notes that had nothing to do with the query is blamed on retrieval, one after fitting notes on the
-    model; praise counts more when the notes fitted. Without injected cards (None) there is nothing to tell by.
-    ValueError when the reward, or the similarity, is no number in [-1, 1].
+    A complaint counts strongly if the notes were unrelated to the query (retrieval is to blame), and weakly if they
+    fitted (the model is). Praise counts more if the notes fitted. Without injected cards (None), g is 0.5.
+    ValueError when the reward or the similarity is not in [-1, 1].
     """
     _check("reward", reward)
     if similarity is None:
@@ -24,7 +24,7 @@ def gate(reward: float, similarity: float | None) -> float:
 
 
 def _check(name: str, value: float) -> None:
-    # Embeddings on a grid have norms a little off 1, so a cosine of a text with itself may pass 1 slightly.
+    # Embeddings on the grid have norms close to 1, so the cosine of a text with itself may slightly exceed 1.
     limit = 1.0 if name == "reward" else 1.01
     if math.isnan(value) or not -limit <= value <= limit:
         raise ValueError(f"{name} {value} is not in [-1, 1]")

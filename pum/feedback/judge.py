@@ -1,4 +1,4 @@
-"""The reward by a judge: a language model reads the user's next message as a reaction to the last answer."""
+"""The reward from a judge: a language model rates the user's next message as a reaction to the last answer."""
 
 import logging
 from typing import Annotated, Literal
@@ -15,17 +15,17 @@ from pum.llm.prompts import prompt
 log = logging.getLogger(__name__)
 
 LEAST_CONFIDENCE = 0.6
-"""A verdict below it changes nothing."""
+"""Verdicts below it give no reward."""
 
 INVALID = "judge_invalid"
-"""The label of a reaction that the judge could not be brought to judge."""
+"""The label of a reaction for which the judge gave no valid verdict."""
 
-# Characters of each text that the judge sees.
+# The judge sees at most this many characters of each text.
 _SHOWN = 2000
 
 
 class Judgement(FrozenModel):
-    """What the judge fills in; the reason first, so that the label follows from it."""
+    """The judge's structured output. The rationale comes first, so that the label follows from it."""
 
     rationale: Annotated[str, Field(max_length=200)]
     label: Literal[
@@ -41,16 +41,16 @@ class Judgement(FrozenModel):
 
 
 class JudgedReward:
-    """Async, and without state: any number of reactions are judged at once."""
+    """Asks the judge for rewards. It is stateless, so any number of reactions can be rated at once."""
 
     def __init__(self, model: FormModel) -> None:
         self._model = model
 
     async def rate(self, query: str, reply: str, message: str) -> Reward:
-        """The reaction `message` to `reply`, which answered `query`. `value` is None for a change of topic, for a
-        verdict that is not sure enough, and where none came.
+        """The reward in `message`, a reaction to `reply`, which answered `query`; `value` is None for a change of topic
+        and for an uncertain or missing verdict.
 
-        TransportError when the judge cannot be reached: that says nothing about the answer, and is asked again.
+        TransportError when the judge cannot be reached. That says nothing about the answer, so the caller must retry.
         """
         parts = {"The person asked": query, "The assistant answered": reply, "The person said next": message}
         report = "\n\n".join(f"# {title}\n{_shortened(text)}" for title, text in parts.items())
@@ -64,6 +64,6 @@ class JudgedReward:
 
 
 def _shortened(text: str) -> str:
-    """Beginning and end, where what matters stands."""
+    """The beginning and the end of a long text."""
     half = _SHOWN // 2
     return text if len(text) <= _SHOWN else f"{text[:half]}\n[...]\n{text[-half:]}"

@@ -1,8 +1,8 @@
-"""The reward by rules: what the user's next message says about the last answer.
+"""The reward from rules: what the user's next message says about the last answer.
 
-Every cue is a phrase that speaks *to* the assistant or *about* its answer ("that's wrong", "you forgot"), at word
-boundaries, in the user's own prose: code, quotations and pasted documents are left out. Lone words such as "no",
-"wrong" or "great" are not cues, because the statements of tasks are full of them.
+Every cue is a phrase that addresses the assistant or its answer ("that's wrong", "you forgot"), at word boundaries, in
+the user's own prose: code, quotations and pasted documents are skipped. Single words such as "no", "wrong" or "great"
+are not cues, because statements of tasks often contain them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -37,35 +37,35 @@ VALUES: dict[str, float | None] = {
     "topic_shift": None,
 }
 RESTATES_AT = 0.8
-"""Cosine from which a preference in the message counts as one that the user had already stated."""
+"""From this cosine with a card on, a preference in the message counts as stated before."""
 
 BLAMES_FROM = 0.5
-"""Confidence from which a preference in the message says that the answer lacked something. What is heard less surely
-may be a part of the next task; it is remembered, but blames nobody."""
+"""From this confidence on, a preference in the message implies that the answer lacked something. A less certain one may
+be part of the next task; it is remembered, but lowers no reward."""
 
 _LONGEST_FOLLOW_UP = 30
 _MESSAGES_KEPT = 4096
 
 
 _SURE = frozenset({"neg_constraint_restate", "neg_correction", "neg_confusion", "pos_praise", "topic_shift"})
-"""Labels that the rules give for a set phrase alone."""
+"""Labels that the rules give only for a fixed phrase."""
 
 Odds = Callable[[str], Mapping[str, float]]
-"""How likely each label is, in the opinion of something trained (`pum.feedback.reaction_classifier`)."""
+"""Message -> score of each label, from a trained classifier (`pum.feedback.reaction_classifier`)."""
 
 
 def keyword_reward(message: str, restates: float | None = None, asks: bool = False, odds: Odds | None = None) -> Reward:
     """Rate the previous turn by the user's next `message`.
 
-    `restates`: the highest cosine between a preference in the message and the stored cards, None when either is
-    missing. `asks`: the message surely (`BLAMES_FROM`) holds a preference (implied by `restates`).
+    `restates`: the highest cosine between a preference in the message and the stored cards; None if either is missing.
+    `asks`: the message contains a preference with confidence `BLAMES_FROM` or more (implied by `restates`).
 
-    A preference that is stored already, or a complaint that one was ignored, is `neg_constraint_restate`. A preference
-    said for the first time is `neg_request`, -0.3: something was missing, but nobody could have known it, so it stays
-    above the -0.5 from which the gate looks for somebody to blame. Blame goes before praise ("thanks, but that's
-    wrong"), and a request before praise ("thanks! next time in a table, please").
+    A stored preference, or a complaint that one was ignored, is `neg_constraint_restate`. A preference stated for the
+    first time is `neg_request`, -0.3: something was missing, but the assistant could not know it, so the reward stays
+    above the -0.5 from which the gate assigns blame. Blame precedes praise ("thanks, but that's wrong"), and a request
+    precedes praise ("thanks! next time in a table, please").
 
-    `odds` decides where the rules have no set phrase. A preference heard surely stays a complaint of some sort.
+    `odds` decides where the rules have no fixed phrase. A certain preference keeps a negative label.
     """
     label = _label(message, restates is not None and restates >= RESTATES_AT, asks or restates is not None)
     if odds is not None and label not in _SURE and own_sentences(message):
@@ -76,13 +76,16 @@ def keyword_reward(message: str, restates: float | None = None, asks: bool = Fal
 
 
 def surely(extracted: Iterable[ExtractedPreference]) -> tuple[ExtractedPreference, ...]:
-    """Those that are sure enough to say something about the last answer."""
+    """The preferences that are certain enough to say something about the last answer."""
     return tuple(preference for preference in extracted if preference.confidence >= BLAMES_FROM)
 
 
 def meant(message: str, extracted: tuple[ExtractedPreference, ...]) -> tuple[ExtractedPreference, ...]:
-    """What is to be remembered of what was heard. Beside a plain wish, what only seems to be one is the reason for it
-    ("It just stops. Close with a recap, please."); and thanks and further questions seem to wish for much."""
+    """The extracted preferences that should be remembered.
+
+    Uncertain ones are dropped next to a certain one, where they are its reason ("It just stops. Close with a recap,
+    please."), and in praise and follow-up questions, where they are often false positives.
+    """
     sure = surely(extracted)
     value = keyword_reward(message, asks=bool(sure)).value
     return sure if sure or (value is not None and value > 0) else extracted
@@ -107,7 +110,7 @@ def _label(message: str, restates: bool, asks: bool) -> str:
 
 
 def _corrects(sentences: list[str], asks: bool) -> bool:
-    """Is the content blamed? A message that `asks` for a form sends the answer back for that."""
+    """Does the message criticise the content? Sending an answer back does not count if it `asks` for another form."""
     blame = [sentence for sentence in sentences if CORRECTION.search(sentence)]
     if any(map(SURROUNDINGS.search, sentences)):
         blame = [sentence for sentence in blame if PLAINLY_WRONG.search(sentence)]
@@ -119,6 +122,6 @@ def _complains_of_form(sentence: str) -> bool:
 
 
 def _follows_up(sentences: list[str]) -> bool:
-    """A short message that builds on what was said. Long ones are statements of a new task."""
+    """A short message that builds on the conversation. Long messages are statements of a new task."""
     words = sum(len(sentence.split()) for sentence in sentences)
     return 0 < words <= _LONGEST_FOLLOW_UP and any(FOLLOWS_UP.search(sentence) for sentence in sentences)

@@ -1,7 +1,7 @@
-"""A trained classifier beside the rules: which reaction is a message, in whatever words?
+"""A trained classifier of reactions, for messages without a phrase that the rules know.
 
-One classifier (`pum.extraction.preference_classifier`) per label, fitted on labelled reactions and on statements of
-tasks; the one with the highest log-odds is believed. It reads what the rules, made of set phrases, have no phrase for.
+It has one classifier (`pum.extraction.preference_classifier`) per label, fitted on labelled reactions and on statements
+of tasks. The label with the highest log-odds wins.
 """
 
 import json
@@ -19,7 +19,7 @@ from pum.language.prose import own_sentences
 from pum.retrieval.embed import Embedder
 
 FORMAT = "pum-reaction-classifier-1"
-_REGULARISATION = 3.0  # scikit-learn's C; as the preference classifier's, and so are the three below
+_REGULARISATION = 3.0  # scikit-learn's C. This and the three below equal those of the preference classifier.
 _WORDS_COUNT = 1.5
 _SEEN_OFTEN_ENOUGH = 2
 _STEP = 1 / 256
@@ -27,7 +27,7 @@ _STEP = 1 / 256
 
 @dataclass(frozen=True)
 class ReactionClassifier:
-    """`ears`: per label, what tells its messages from all others."""
+    """`classifiers`: label -> the classifier that separates its messages from all others."""
 
     classifiers: Mapping[str, PreferenceClassifier]
     embedder: Embedder
@@ -40,7 +40,7 @@ class ReactionClassifier:
 
 
 def fit_reaction_classifier(reactions: Iterable[dict], silent: Iterable[str], embedder: Embedder) -> ReactionClassifier:
-    """Fitted on labelled reactions (`text`, `label`) and on texts that are none: statements of tasks."""
+    """Fit on labelled reactions (`text`, `label`) and on texts without a reaction (`silent`): statements of tasks."""
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import normalize
@@ -52,7 +52,7 @@ def fit_reaction_classifier(reactions: Iterable[dict], silent: Iterable[str], em
     texts, labels = [text for text, _ in pairs], np.array([label for _, label in pairs])
     counts = _WORDS_COUNT * normalize(counter.transform(texts).astype(np.float64)).toarray()
     features = np.hstack([embedder.encode(texts).astype(np.float64), counts])
-    # With fewer texts than features, the weights lie in the space of the texts; Newton's steps are much cheaper there.
+    # With fewer texts than features, the weights lie in the span of the texts, where Newton's method is much cheaper.
     basis = np.linalg.qr(features.T)[0]
     names = counter.get_feature_names_out()
     classifiers = {}
@@ -72,34 +72,26 @@ def fit_reaction_classifier(reactions: Iterable[dict], silent: Iterable[str], em
 
 def save_reaction_classifier(classifier: ReactionClassifier, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {
-        "format": FORMAT,
-        "ears": {label: asdict(classifier) for label, classifier in classifier.classifiers.items()},
-    }
+    data = {"format": FORMAT, "ears": {label: asdict(one) for label, one in classifier.classifiers.items()}}
     path.write_text(json.dumps(data, indent=0) + "\n", encoding="utf-8")
 
 
 def load_reaction_classifier(path: Path, embedder: Embedder) -> ReactionClassifier:
-    """The saved classifier; InputError when it is missing, broken, of another format, or of another embedder."""
+    """The saved classifier. InputError if it is missing, damaged, of another format, or of another embedder."""
     if not path.is_file():
         raise InputError(f"{path}: no trained classifier there; run `dvc repro setup`")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        found, classifiers = (
-            data["format"],
-            {label: PreferenceClassifier(**classifier) for label, classifier in data["ears"].items()},
-        )
+        found = data["format"]
+        classifiers = {label: PreferenceClassifier(**weights) for label, weights in data["ears"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path}: not a trained classifier; `dvc repro -f setup` fits it anew") from None
-    if (
-        found != FORMAT
-        or set(classifiers) != set(VALUES)
-        or {classifier.identity for classifier in classifiers.values()} != {embedder.identity}
-    ):
+    identities = {classifier.identity for classifier in classifiers.values()}
+    if (found, set(classifiers), identities) != (FORMAT, set(VALUES), {embedder.identity}):
         raise InputError(f"{path}: fitted as another format or on another embedder; `dvc repro setup` fits it anew")
     return ReactionClassifier(classifiers, embedder)
 
 
 def _own_text(message: str) -> str:
-    """What the user says in their own voice; quotations are one sign each, code and pasted documents are left out."""
+    """The user's own words: quotations become one character each, and code and pasted documents are dropped."""
     return " ".join(sentence.text for sentence in own_sentences(message))

@@ -1,9 +1,9 @@
-"""For programs: the two usual configurations of a served model, vLLM's servers and OpenAI's own, with whole batches.
+"""Clients for programs that answer many people at once: `BatchVLLMClient` and `BatchOpenAIClient`.
 
-Many people are answered at once: each turn is prepared, the server gets all prompts together, and each is completed.
+Prepare each person's turn, send all prompts to the server together, and complete each turn:
 
     >>> from pum.assistant.personalized_llm import PersonalizedLLM
-    >>> from pum.core.concurrency import run_to_end
+    >>> from pum.core.concurrency import run_sync
     >>> from pum.llm.batch import BatchVLLMClient
     >>> from pum.config.params import load_params
     >>> from pum.core.schemas import Reply
@@ -11,9 +11,9 @@ Many people are answered at once: each turn is prepared, the server gets all pro
     >>> assistant = PersonalizedLLM.from_params(load_params(), "rag_vector", model)
     >>> said = {"ann": "Please always number the steps. How do I boil an egg?", "bob": "What is a monad?"}
     >>> turns = [assistant.chat_prepare(user, message) for user, message in said.items()]
-    >>> replies = run_to_end(model.answer_all([turn.messages for turn in turns], seed=0))
+    >>> replies = run_sync(model.answer_all([turn.messages for turn in turns], seed=0))
     >>> for turn, reply in zip(turns, replies, strict=True):
-    ...     if isinstance(reply, Reply):  # else the failure of this one call: preparing the turn again replaces it
+    ...     if isinstance(reply, Reply):  # otherwise this call failed; prepare the turn again
     ...         print(turn.user_id, "was answered:", assistant.chat_complete(turn, reply).text != "")
     ann was answered: True
     bob was answered: True
@@ -39,14 +39,14 @@ class _Batch(OpenAIChat):
     def build_messages(
         self, message: str, notes: Sequence[str] = (), history: Sequence[Message] = (), context_tokens: int = 8192
     ) -> tuple[Message, ...]:
-        """A prompt as the assistant builds them, with room for the longest reply within `context_tokens`."""
+        """A prompt in the assistant's format that leaves room for the longest reply within `context_tokens`."""
         budget = context_tokens - self.settings.max_new_tokens
         return build_messages(notes, (), history, message, budget, self.count_tokens)
 
     async def answer_all(
         self, conversations: Sequence[Sequence[Message]], *, seed: int, max_tokens: int = MAX_TOKENS
     ) -> list[Reply | ChatError]:
-        """One reply or failure a conversation, in their order; one that fails takes no other with it."""
+        """One reply or error per conversation, in order. A failed conversation does not affect the others."""
         calls = (self.answer(messages, seed=seed, max_tokens=max_tokens) for messages in conversations)
         results = await asyncio.gather(*calls, return_exceptions=True)
         for result in results:
@@ -63,7 +63,7 @@ class BatchVLLMClient(_Batch):
 
 
 class BatchOpenAIClient(_Batch):
-    """A model of OpenAI's; the key comes from OPENAI_API_KEY."""
+    """A model at OpenAI; the key comes from OPENAI_API_KEY."""
 
     def __init__(self, model: str, **settings: object) -> None:
         super().__init__(None, model, **settings)

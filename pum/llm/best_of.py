@@ -1,4 +1,4 @@
-"""Best of N: several sampled drafts, of which the model itself chooses the one to send."""
+"""Best of N: the model samples several drafts and then chooses the one to send."""
 
 import asyncio
 import copy
@@ -27,19 +27,19 @@ class Choice(FrozenModel):
 
 
 def with_drafts(model: ChatModel, n: int, method: str) -> ChatModel:
-    """What answers when `method` wants the best of `n` drafts; InputError for a model that cannot write several."""
+    """`model`, or a `BestOf` around it when n > 1. InputError, naming `method`, for a model that is not served."""
     if n == 1 or isinstance(model, BestOf):
         return model
     if not isinstance(model, OpenAIChat):
         raise InputError(
-            f"{method}: its setting best_of has {n} drafts written for each reply, which takes a model behind a "
-            f"server, and {model.name} is none; name an agent of kind openai or served, or a method with best_of 1"
+            f"{method}: best_of: {n} drafts per reply need a served model, and {model.name} is not one; "
+            "use an agent of kind openai or served, or set best_of to 1"
         )
     return BestOf(model, n)
 
 
 class BestOf:
-    """`n` drafts at TEMPERATURE, each with luck of its own. Choosing is booked as the purpose `best_of`."""
+    """Samples `n` drafts at TEMPERATURE, each with its own seed. The ledger lists the choice under `best_of`."""
 
     simulated = False
 
@@ -50,15 +50,15 @@ class BestOf:
         self._chooser = model.with_purpose("best_of")
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """The chosen draft; `usage` is what all drafts took. The first one when no choice can be read.
+        """The chosen draft, or the first one when the choice cannot be read; `usage` counts all drafts.
 
-        Drafts that the model fails to write are left out; InvalidReply or RefusedError only when none is left.
+        Failed drafts are skipped. InvalidReply or RefusedError when all of them failed.
         """
-        random_key = [key(seed, "draft", number) for number in range(self.n)]
-        calls = (self._writer.answer(messages, seed=own, max_tokens=max_tokens) for own in random_key)
+        seeds = [key(seed, "draft", number) for number in range(self.n)]
+        calls = (self._writer.answer(messages, seed=own, max_tokens=max_tokens) for own in seeds)
         ends = await asyncio.gather(*calls, return_exceptions=True)
         for end in ends:
-            # No failure of the model's own: it stops the run, which goes on with all drafts when it has passed.
+            # Transport errors stop the run. Once resumed, it samples all drafts again.
             if isinstance(end, BaseException) and not isinstance(end, InvalidReply | RefusedError):
                 raise end
         drafts = [end for end in ends if isinstance(end, Reply)]
@@ -73,11 +73,11 @@ class BestOf:
     async def _chosen(self, messages: Sequence[Message], drafts: Sequence[Reply], seed: int) -> Reply:
         if len({draft.text for draft in drafts}) == 1:
             return drafts[0]
-        told = "\n\n".join(f"# Draft {number}\n{draft.text}" for number, draft in enumerate(drafts, start=1))
-        request = Message(role="user", content=f"{prompt('best_of')}\n\n{told}")
+        listing = "\n\n".join(f"# Draft {number}\n{draft.text}" for number, draft in enumerate(drafts, start=1))
+        request = Message(role="user", content=f"{prompt('best_of')}\n\n{listing}")
         try:
             choice = await self._chooser.answer_as(Choice, [*messages, request], seed=seed)
         except (InvalidReply, RefusedError) as error:
-            log.warning("no draft chosen, so the first is sent: %s", error)
+            log.warning("no draft was chosen; sending the first: %s", error)
             return drafts[0]
         return drafts[min(choice.draft, len(drafts)) - 1]

@@ -1,4 +1,4 @@
-"""What every chat model offers, whether it is served, runs in this process, or is simulated."""
+"""The protocol of chat models, whether served, in this process or simulated, and its errors."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,7 +14,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class CallOutcome(StrEnum):
-    """How a call to a served model ended; `cached` cost nothing."""
+    """How a call to a served model ended; `cached` calls cost nothing."""
 
     OK = "ok"
     CACHED = "cached"
@@ -24,60 +24,60 @@ class CallOutcome(StrEnum):
 
 
 class ChatError(RuntimeError):
-    """A model gave nothing to go on with, through no fault of what the user typed; `usage` is what it took."""
+    """A model gave no usable answer, and the user's input is not the reason; `usage` is what the call cost."""
 
     outcome = CallOutcome.TRANSPORT
     usage = Usage()
 
 
 class TransportError(ChatError):
-    """Nobody answered, or only with a passing error, also after retries. Later the same request may succeed.
+    """No answer, or only transient errors, even after retries. The same request may succeed later.
 
-    `asked_s`: how long the server asked to be left alone.
+    `asked_s`: the pause in seconds that the server asked for.
     """
 
     asked_s: float | None = None
 
 
 class RefusedError(ChatError):
-    """The server refuses this very request (too long, filtered), and would refuse it again."""
+    """The server refused this request (too long, filtered) and would refuse it again."""
 
     outcome = CallOutcome.REFUSED
 
 
 class InvalidReply(ChatError):
-    """What came is no answer, or not of the form that was asked for, also after repairs."""
+    """The reply is malformed or does not match the requested schema, even after repairs."""
 
     outcome = CallOutcome.INVALID
 
 
 class BudgetSpent(ChatError):
-    """All calls that the run may make are made."""
+    """The run has used up its call budget."""
 
 
 class ChatModel(Protocol):
-    """Answers a conversation. `simulated` is true when no language model is behind it; `name` says which one is."""
+    """Answers a conversation. `name` is the model's name; `simulated` means that no language model is behind it."""
 
     name: str
     simulated: bool
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """The reply to `messages`, at most `max_tokens` long; the same again for the same `seed` if the model can.
+        """The reply to `messages`, at most `max_tokens` long. The same `seed` gives the same reply if the model can.
 
-        TransportError stops a run, to be resumed; RefusedError and InvalidReply are the model's own failures.
+        A TransportError stops the run, which can be resumed. RefusedError and InvalidReply are the model's failures.
         """
         ...
 
     def count_tokens(self, text: str) -> int:
-        """How many tokens `text` takes in a prompt."""
+        """The number of tokens of `text` in a prompt."""
         ...
 
 
 class FormModel(Protocol):
-    """A chat model that fills in forms: replies of a given schema."""
+    """A chat model with structured output: it replies with objects of a given schema."""
 
     async def answer_as(
         self, form: type[Model], messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS
     ) -> Model:
-        """A valid `form`; InvalidReply when none came of bounded repairs."""
+        """A valid `form`. InvalidReply when a bounded number of repairs did not produce one."""
         ...

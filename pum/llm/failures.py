@@ -1,4 +1,4 @@
-"""What went wrong with a call, as one of few kinds, and how long to wait before another attempt."""
+"""Classifies failed calls into a few kinds, and computes the pause before the next attempt."""
 
 import email.utils
 import time
@@ -15,31 +15,31 @@ from pum.llm.chat_model import ChatError, RefusedError, TransportError
 if TYPE_CHECKING:
     import openai
 
+# HTTP statuses of transient errors below 500.
 _PASSING = {408, 409, 425, 429}
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """Pauses that double from `first_s` to `longest_s`, each shortened at random by up to half, so that clients that
-    failed together do not come back together."""
+    """Pauses that double from `first_s` to `longest_s`. Each is randomly shortened by up to half, so that clients that
+    failed together do not retry together."""
 
     first_s: float = 0.5
     longest_s: float = 30.0
 
     def pause(self, attempt: int, random_key: int, asked_s: float | None) -> float:
-        """Seconds to wait after failed `attempt` (from 0); what the server asked for counts if it is no longer than
-        `longest_s`."""
+        """Seconds to wait after failed `attempt` (from 0). `asked_s` is what the server asked for."""
         if asked_s is not None:
             return min(asked_s, self.longest_s)
         return min(self.first_s * 2**attempt, self.longest_s) * (1 - uniform("pause", random_key, attempt) / 2)
 
     def after(self, failed: RetryCallState, random_key: int) -> float:
-        """The pause after tenacity's latest attempt, which ended with a TransportError."""
+        """The pause after tenacity's latest attempt, which raised a TransportError."""
         return self.pause(failed.attempt_number - 1, random_key, failed.outcome.exception().asked_s)
 
 
 def passing_errors(max_retries: int) -> dict[str, object]:
-    """Options for tenacity: after a passing error up to `max_retries` more attempts; then the last error is raised."""
+    """Options for tenacity: up to `max_retries` more attempts after transient errors, then raise the last one."""
     return {
         "retry": retry_if_exception_type(TransportError),
         "stop": stop_after_attempt(max_retries + 1),
@@ -48,19 +48,19 @@ def passing_errors(max_retries: int) -> dict[str, object]:
 
 
 def as_chat_error(error: "openai.APIError", where: str, key_name: str, key: str) -> ChatError:
-    """`error` in the project's kinds, told without the key. Raises InputError for what only a person can mend."""
+    """`error` as a ChatError whose message hides the key. Raises InputError for errors that only a person can fix."""
     import openai
 
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         raise InputError(f"{where} refused the key in {key_name} ({error.status_code})") from None
     if isinstance(error, openai.NotFoundError):
-        raise InputError(f"{where} has no such address or model (404)") from None
+        raise InputError(f"{where} has no such route or model (404)") from None
     if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
         raise InputError(f"{where}: the account behind {key_name} has no quota left (429)") from None
-    told = f"{where}: {str(error).replace(key, '***')}"
+    message = f"{where}: {str(error).replace(key, '***')}"
     if isinstance(error, openai.APIStatusError) and error.status_code < 500 and error.status_code not in _PASSING:
-        return RefusedError(told)
-    failure = TransportError(told)
+        return RefusedError(message)
+    failure = TransportError(message)
     if isinstance(error, openai.APIStatusError):
         failure.asked_s = wait_asked_for(error.response.headers)
     return failure

@@ -1,4 +1,4 @@
-"""A model behind any OpenAI-compatible address, or several: vLLM, OpenAI itself, and others."""
+"""A chat model behind one or several OpenAI-compatible servers: vLLM, OpenAI itself, and others."""
 
 import asyncio
 import copy
@@ -25,18 +25,19 @@ from pum.llm.chat_model import (
 from pum.llm.client_pool import ClientPool
 from pum.llm.endpoints import Endpoint, choose
 from pum.llm.failures import Backoff, as_chat_error, passing_errors
+from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.structured_output import read_form, repair_messages, response_format
-from pum.llm.tokens import estimate_tokens
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class CallSettings:
-    """How a model is asked. `timeout_s` bounds each attempt; a passing error is followed by at most `max_retries` more,
-    a form that cannot be read by `repairs` more; `concurrency` bounds the requests under way at each address.
+    """How requests are made. `timeout_s` limits each attempt. Up to `max_retries` attempts follow a transient error, up
+    to `repairs` an unreadable form. `concurrency` limits the open requests per address.
 
-    `cache`: keep replies, `greedy` ones only or `all` of them. `extra` goes into the request's body as it is.
+    `cache`: store no replies (`off`), those at temperature 0 (`greedy`) or `all`. `extra` goes into the request body
+    unchanged.
     """
 
     temperature: float = 0.0
@@ -60,7 +61,7 @@ class CallSettings:
             )
 
     @property
-    def keeps(self) -> bool:
+    def caches(self) -> bool:
         return self.cache == "all" or (self.cache == "greedy" and self.temperature == 0)
 
 
@@ -80,18 +81,19 @@ class _Usage(BaseModel):
 
 
 class _Completion(BaseModel):
-    """The part of a server's answer that is used."""
+    """The fields of a server's answer that are used."""
 
     choices: Annotated[list[_Choice], Field(min_length=1)]
     usage: _Usage | None = None
 
 
 class OpenAIChat:
-    """Sends each conversation to the least loaded of `base_url` (None: OpenAI).
+    """Sends each conversation to the least loaded of the addresses `base_url` (None: OpenAI).
 
-    Time-outs, dropped connections, 408, 409, 425, 429 and 5xx are passing errors: tried again after growing pauses, or
-    the one that the server asks for, at another address if there is one. The key comes from the environment variable
-    `api_key_env`, and appears in no message. `purpose` is the name under which `traffic` books what calls cost.
+    Timeouts, dropped connections, 408, 409, 425, 429 and 5xx are transient: the request is repeated, at another address
+    if there is one, otherwise after growing pauses or the pause that the server asks for. The key comes from the
+    environment variable `api_key_env` and appears in no message. The ledger of `client_pool` counts the calls under
+    `purpose`.
     """
 
     simulated = False
@@ -112,21 +114,21 @@ class OpenAIChat:
         self.endpoints: tuple[Endpoint, ...] = tuple(
             self.client_pool.endpoint(url, api_key_env, self.settings.concurrency) for url in urls
         )
-        # OpenAI's newer models refuse the old name of the limit, and many other servers know no other.
+        # OpenAI's newer models reject the old name of the limit, and many other servers know only that.
         self._limit = "max_completion_tokens" if None in urls else "max_tokens"
         self._takes_schemas = True
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """See ChatModel; `max_tokens` counts up to the model's own `max_new_tokens`.
+        """See ChatModel; the model's own `max_new_tokens` is a limit too.
 
-        InputError for a refused key, model or address.
+        InputError for a rejected key, model or address.
         """
         return await self._asked(self._request(messages, seed, max_tokens), seed, lambda reply: reply)
 
     async def answer_as(
         self, form: type[Model], messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS
     ) -> Model:
-        """See FormModel. The server is told the schema if it takes one; what comes is validated either way."""
+        """See FormModel. Sends the schema to servers that accept one; validates the reply in any case."""
         bad: list[Message] = []
         for attempt in range(self.settings.repairs + 1):
             request = self._request([*messages, *bad], key(seed, attempt) if attempt else seed, max_tokens)
@@ -145,13 +147,13 @@ class OpenAIChat:
         raise AssertionError("the last attempt returns or raises")
 
     def with_purpose(self, purpose: str) -> "OpenAIChat":
-        """The same model, its calls booked under another name."""
+        """The same model, with its calls counted under another name."""
         other = copy.copy(self)
         other.purpose = purpose
         return other
 
     def count_tokens(self, text: str) -> int:
-        """An estimate: the server's own tokenizer is out of reach."""
+        """An estimate, because the server's tokenizer is not available here."""
         return estimate_tokens(text)
 
     def __repr__(self) -> str:
@@ -174,12 +176,11 @@ class OpenAIChat:
     async def _asked_with_schema(
         self, form: type[BaseModel], request: dict, seed: int, read: Callable[[Reply], Result]
     ) -> Result:
-        """A server that refuses the schema, not the conversation, is asked without one from then on."""
+        """A server that rejects the schema (not the conversation) gets none from then on."""
         if self._takes_schemas:
+            schema = response_format(form, request[self._limit])
             try:
-                return await self._asked(
-                    request | {"response_format": response_format(form, request[self._limit])}, seed, read
-                )
+                return await self._asked(request | {"response_format": schema}, seed, read)
             except RefusedError as error:
                 if "response_format" not in str(error) and "json_schema" not in str(error):
                     raise
@@ -187,8 +188,8 @@ class OpenAIChat:
         return await self._asked(request, seed, read)
 
     async def _asked(self, request: dict, seed: int, read: Callable[[Reply], Result]) -> Result:
-        """What `read` makes of the reply; of one in the cache if it may be. Only what could be read is kept there."""
-        cache = self.client_pool.cache if self.settings.keeps else None
+        """The result of `read` on the reply, which may come from the cache. Only readable replies are cached."""
+        cache = self.client_pool.cache if self.settings.caches else None
         whole = {**request, "extra": self.settings.extra, "revision": self.settings.revision}
         if cache and (known := cache.get(whole)):
             self.client_pool.ledger.book(self.purpose, CallOutcome.CACHED)
@@ -205,7 +206,7 @@ class OpenAIChat:
         return result
 
     async def _with_retries(self, request: dict, seed: int) -> Reply:
-        """The first answer; passing errors are waited out, unless another address works."""
+        """The first answer. After a transient error it waits, unless another address works."""
         failed: list[Endpoint] = []
 
         def pause(state: RetryCallState) -> float:
@@ -216,7 +217,7 @@ class OpenAIChat:
         return await retrying(self._attempt, request, failed)
 
     async def _attempt(self, request: dict, failed: list[Endpoint]) -> Reply:
-        """One more attempt, which is booked if it fails; where it does for a passing error is added to `failed`."""
+        """One attempt. Failures are counted; after a transient one, the endpoint is added to `failed`."""
         endpoint = await choose(self.endpoints, failed)
         self.client_pool.spend()
         try:
@@ -231,7 +232,7 @@ class OpenAIChat:
         return reply
 
     async def _once(self, endpoint: Endpoint, request: dict) -> Reply:
-        """One attempt at one address, read as bytes and validated here: servers send all sorts of things."""
+        """One attempt at one address. The raw body is validated here, because servers deviate from the API."""
         import openai
 
         try:
@@ -244,7 +245,7 @@ class OpenAIChat:
         except openai.APIError as error:
             try:
                 raise as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key) from None
-            except InputError:  # ends the run, but was an attempt like others
+            except InputError:  # ends the run, but counts as an attempt
                 self.client_pool.ledger.book(self.purpose, CallOutcome.REFUSED)
                 raise
         return self._reply(response.content)

@@ -1,12 +1,19 @@
-"""Assembles a turn's messages within a token budget; the one place where prompts are put together.
+"""Assembles a turn's prompt within a token budget.
 
-What the user just said and the notes always stay; when space is short, the oldest messages go first.
+The notes and the user's message are always kept. When space is short, the oldest messages are dropped first.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from pum.core.schemas import Message
 from pum.llm.prompts import prompt
+
+# Roughly like byte-pair encodings: a token per eight characters of a word, per two characters in other alphabets (Greek
+# to Mongolian), per CJK character, and per punctuation mark.
+_CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003fffd"
+_TOKEN = re.compile(rf"[{_CJK}]|[\u0370-\u1cff]{{1,2}}|\w{{1,8}}|[^\w\s]")
 
 
 def build_messages(
@@ -19,10 +26,10 @@ def build_messages(
     stressed: Sequence[str] = (),
     greeting: str | None = None,
 ) -> tuple[Message, ...]:
-    """System prompt with notes, the assistant's greeting, then earlier sessions, this session, and the user's message.
+    """System prompt with notes, greeting, earlier sessions, this session, and the user's message, in this order.
 
-    `budget` counts prompt tokens. History is dropped from its oldest end, always to a user message, so that the rest
-    starts with the user. Notes and message alone may exceed the budget: nothing the user said is ever cut.
+    `budget` is in prompt tokens. The history that is kept always starts with a user message. Notes and message alone
+    may exceed the budget: the user's message is never cut.
     """
     first = [Message(role="system", content=_system(notes, stressed))]
     if greeting:
@@ -36,13 +43,13 @@ def _system(notes: Sequence[str], stressed: Sequence[str]) -> str:
     parts = [prompt("system")]
     for introduction, lines in (("notes", notes), ("stressed", stressed)):
         if lines:
-            # On one line each: what a note says cannot pass for another part of the prompt.
+            # One line each, so that the text of a note cannot pass for another part of the prompt.
             parts += [prompt(introduction), "\n".join(f"- {' '.join(line.splitlines())}" for line in lines)]
     return "\n\n".join(parts)
 
 
 def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], int]) -> list[Message]:
-    """The longest tail that fits and starts with a user message."""
+    """The longest tail of `messages` that fits and starts with a user message."""
     start = len(messages)
     for index in range(len(messages) - 1, -1, -1):
         budget -= count_tokens(messages[index]["content"])
@@ -51,3 +58,9 @@ def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], i
         if messages[index]["role"] == "user":
             start = index
     return messages[start:]
+
+
+@lru_cache(maxsize=65536)
+def estimate_tokens(text: str) -> int:
+    """The approximate number of tokens of `text`, without a tokenizer."""
+    return len(_TOKEN.findall(text))

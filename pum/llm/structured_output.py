@@ -1,4 +1,4 @@
-"""Replies of a given form: what the server is told, and what is read out of the text that comes."""
+"""Structured output: the schema sent to the server, and parsing of the reply."""
 
 import json
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from pum.core.validation import first_error
 from pum.llm.chat_model import InvalidReply, Model
 from pum.llm.prompts import prompt
 
-# Careful guesses: a weak model's tokens are short, and the rest of the form has to fit as well.
+# Conservative estimates: a weak model's tokens are short, and the rest of the form has to fit too.
 _CHARACTERS_PER_TOKEN, _TOKENS_PER_ITEM = 1, 48
 
 _QUOTED = 1500
-"""Characters of a bad reply that are shown to its author again."""
+"""Characters of a bad reply that the model sees again in the repair request."""
 
 
 @cache
 def response_format(form: type[BaseModel], max_tokens: int) -> dict:
-    """The request's field that makes a server write nothing but valid JSON of this form, and bring it to its end.
+    """The request field that makes a server produce complete, valid JSON of this form.
 
-    What runs on to the last token is no JSON. So where `max_tokens` are few, lists are kept shorter, and texts to
-    shares of what the tokens hold for sure, in proportion to their own limits.
+    JSON that is cut off at the last token is invalid. So with few `max_tokens`, lists become shorter, and texts share
+    the tokens that are certain to be available, in proportion to their own limits.
     """
     schema = form.model_json_schema()
     nodes = list(_nodes(schema))
@@ -48,7 +48,7 @@ def _nodes(schema: object) -> Iterator[dict]:
 
 
 def read_form(form: type[Model], text: str) -> Model:
-    """The first JSON object in `text`, validated; InvalidReply saying what is wrong with it."""
+    """The first JSON object in `text`, validated. InvalidReply says what is wrong with it."""
     start = text.find("{")
     try:
         data, _ = json.JSONDecoder().raw_decode(text, start) if start >= 0 else (None, 0)
@@ -60,7 +60,7 @@ def read_form(form: type[Model], text: str) -> Model:
 
 
 def repair_messages(text: str, flaw: str) -> list[Message]:
-    """What follows a bad reply: itself, and what is wrong with it."""
+    """The messages that ask for a repair: the bad reply, and what is wrong with it."""
     return [
         Message(role="assistant", content=text[:_QUOTED]),
         Message(role="user", content=prompt("repair").format(flaw=flaw)),

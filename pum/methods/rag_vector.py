@@ -2,7 +2,7 @@
 
 from pum.methods import rag
 from pum.methods.method import METHODS, Resources
-from pum.user_model.learners import LearnerParams, build_learner
+from pum.user_model.learner import LearnerParams, build_learner
 
 
 class Settings(rag.Settings):

@@ -1,13 +1,13 @@
-"""Dense search over one user's cards: exact inner product, ties broken by card id."""
+"""Dense search over one user's cards: exact inner products, ties broken by card id."""
 
 import numpy as np
 
 
 class DenseIndex:
-    """A faiss inner-product index of named vectors that come and go.
+    """A faiss inner-product index of named vectors, to which vectors are added and from which they are removed.
 
-    Vectors on the embedding grid are exact in half precision, and so are their products in float32: the order is the
-    same on every CPU.
+    Vectors on the embedding grid are exact in half precision, and their products are exact in float32. So the order of
+    the results is the same on every CPU.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -20,9 +20,9 @@ class DenseIndex:
         return len(self._rows)
 
     def add(self, name: str, vector: np.ndarray) -> None:
-        """`vector` (dimension,) under `name`; ValueError for a name that is there."""
+        """Store `vector` (dimension,) under `name`; ValueError for a name that exists."""
         if name in self._rows:
-            raise ValueError(f"{name!r} is in the index already")
+            raise ValueError(f"{name!r} is already in the index")
         self._rows[name] = len(self._names)
         self._names.append(name)
         if self._index is None:
@@ -30,13 +30,13 @@ class DenseIndex:
         self._index.add(np.ascontiguousarray(vector[None, :], dtype=np.float32))
 
     def remove(self, name: str) -> None:
-        """Its row stays, unnamed, until half of all rows are such."""
+        """Remove a name. Its row stays until more than half of all rows are unused."""
         self._names[self._rows.pop(name)] = None
         if len(self._names) > 2 * len(self._rows):
             self._compact()
 
     def search(self, queries: np.ndarray, limit: int) -> list[tuple[str, float]]:
-        """The `limit` best names by their maximum over the rows of `queries` (q, dimension), best first."""
+        """The `limit` names with the highest score over all rows of `queries` (q, dimension), best first."""
         if not self._rows:
             return []
         queries = np.ascontiguousarray(queries, dtype=np.float32)
@@ -46,7 +46,7 @@ class DenseIndex:
             depth = min(depth, len(self._names))
             scores, rows = self._index.search(queries, depth)
             found = self._best(scores, rows, limit)
-            # A row that was not looked at scores no better than the last one that was.
+            # Rows that were not returned score no better than the last one that was.
             if depth == len(self._names) or (len(found) == limit and found[-1][1] > scores[:, -1].max()):
                 return found
             depth *= 4
@@ -61,7 +61,7 @@ class DenseIndex:
         return rank(best)[:limit]
 
     def _on_one_thread(self) -> None:
-        """One user's cards are searched in microseconds; to wake other threads for it takes milliseconds."""
+        """Searching one user's cards takes microseconds; waking other threads would take milliseconds."""
         import faiss
 
         faiss.omp_set_num_threads(1)  # of the calling thread, and of faiss's own OpenMP alone

@@ -1,9 +1,9 @@
-"""What an embedder is, and the exact grid that its vectors are on.
+"""What an embedder is, how params.yaml names one, and the grid that makes its vectors exact.
 
-Encoders run in float64 and their unit vectors are rounded to multiples of 2**-10. Float64 leaves so little rounding
-error that every CPU, whatever its vector instructions, lands on the same grid point (tested under several of them in
-tests/test_retrieval_embed.py); and on this grid a dot product of two unit vectors is a multiple of 2**-20 below 2 in
-size, hence exact in float32 in whatever order it is summed.
+Encoders run in float64, and their unit vectors are rounded to multiples of 2**-10. The rounding error of float64 is so
+small that every CPU, with any vector instructions, ends on the same grid point (tested in
+tests/test_retrieval_embed.py). On this grid, a dot product of two unit vectors is a multiple of 2**-20 smaller than 2.
+Float32 holds such numbers exactly, so the order of summation does not matter.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from pum.core.errors import InputError
 from pum.core.numbers import rounded
@@ -22,10 +23,25 @@ _BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)
 _END_OF_PART = re.compile(r"(?<=[.!?:])\s+|\n\s*\n")
 
 
-class Embedder(Protocol):
-    """Turns texts into unit vectors. `identity` names the weights, so that caches and projections can refuse others.
+class EmbedderSection(BaseModel):
+    """The `kind` of an embedder and its settings, which `pum.retrieval.embed.load_embedder` checks.
 
-    `query_prefix` is what the model wants before a text that is searched with; most want nothing.
+    It knows no kind, so reading params.yaml depends on no embedder.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str
+
+
+EmbedderParams = str | EmbedderSection
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors.
+
+    `identity` names the weights: caches and projections refuse vectors of other weights. `query_prefix` is what the
+    model expects in front of search queries; most models expect nothing.
     """
 
     identity: str
@@ -43,7 +59,7 @@ def on_grid(vectors: np.ndarray) -> np.ndarray:
 
 
 def parts_of(text: str) -> tuple[str, ...]:
-    """The sentences and blocks of code of a text, in order; the text itself when it has none."""
+    """The sentences and code blocks of a text, in order. A text without any is its own only part."""
     pieces = []
     for number, piece in enumerate(_BLOCK.split(text)):
         pieces += [piece] if number % 2 else _END_OF_PART.split(piece)
@@ -54,7 +70,7 @@ def weights_identity(path: Path) -> str:
     """SHA-256 of the weights in a model's folder."""
     files = sorted(path.glob("*.safetensors")) or sorted(path.glob("*.bin"))
     if not files:
-        raise InputError(f"{path}: no weights (*.safetensors) in this folder")
+        raise InputError(f"{path}: no weights (*.safetensors or *.bin) in this folder")
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

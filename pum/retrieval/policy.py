@@ -1,4 +1,4 @@
-"""The user-aware policy: standardised base scores plus the user's bonus, a softmax, and the top J."""
+"""The retrieval policy: standardised base scores plus the user's bonus, a softmax, and the top J."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ _DECIMALS = 9
 
 @dataclass(frozen=True)
 class Selection:
-    """What the policy made of its n candidates.
+    """The policy's choice among n candidates.
 
-    `base`, `bonus`, `probability`: (n,) float64 in the candidates' order; `chosen`: indices, best first; `rank_flip`:
+    `base`, `bonus`, `probability`: (n,) float64 in the candidates' order. `chosen`: indices, best first. `rank_flip`:
     would the base scores alone have chosen another set?
     """
 
@@ -39,7 +39,7 @@ def select(base_scores: np.ndarray, bonus: np.ndarray, top_j: int, temperature: 
 
 
 def standardise(scores: np.ndarray) -> np.ndarray:
-    """Zero mean and unit spread over the candidates of one query; all zero when they do not differ."""
+    """Scores with zero mean and unit standard deviation over the candidates; all zero if they are equal."""
     scores = np.asarray(scores, dtype=np.float64)
     if scores.size == 0:
         return scores

@@ -1,4 +1,4 @@
-"""Rerankers: how well does a note fit a query? Higher is better; scores are standardised later, so any scale does."""
+"""Rerankers score how well a note fits a query. Higher is better. Scores are standardised later, so any scale works."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,12 +13,14 @@ from pum.retrieval.embed import CachedEmbedder
 
 
 class Reranker(Protocol):
+    """Scores texts for a query."""
+
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts),) float64. A text's score does not depend on which other texts stand beside it."""
+        """(len(texts),) float64. A text's score does not depend on the other texts."""
         ...
 
 
-# By kind: (settings, the assistant's embedder) -> the reranker, or None for the dense search's own scores.
+# Kind -> a function from (settings, embedder) to the reranker; None keeps the scores of the dense search.
 RERANKERS: Registry[Callable[[Any, CachedEmbedder], Reranker | None]] = Registry("reranker", "pum.retrieval")
 
 
@@ -29,7 +31,7 @@ class CrossEncoderSettings(OfKind):
 
 
 def _section(reranker: object) -> object:
-    """A name is a kind without settings, or the folder of a cross-encoder."""
+    """A string is a kind without settings, or the folder of a cross-encoder."""
     if not isinstance(reranker, str):
         return reranker
     if reranker in RERANKERS:
@@ -44,12 +46,12 @@ RerankerParams = Annotated[Any, RERANKERS.section(), BeforeValidator(_section)]
 
 
 def build_reranker(params: RerankerParams, embedder: CachedEmbedder) -> Reranker | None:
-    """The reranker that a method's settings name; None leaves the dense search's scores."""
+    """The reranker of a method's settings; None keeps the scores of the dense search."""
     return RERANKERS[params.kind](params, embedder)
 
 
 class BiEncoderReranker:
-    """Cosine between query and text, from the same embedder as the dense search: nothing more to load."""
+    """Cosine of query and text from the embedder of the dense search, so that no other model is loaded."""
 
     def __init__(self, embedder: CachedEmbedder) -> None:
         self.embedder = embedder
@@ -61,13 +63,13 @@ class BiEncoderReranker:
 
 
 class CrossEncoderReranker:
-    """Any sequence-classification cross-encoder from a local folder (for example a BGE reranker)."""
+    """Any sequence-classification cross-encoder in a local folder (for example a BGE reranker)."""
 
     def __init__(self, path: Path, batch_size: int = 32) -> None:
         from sentence_transformers import CrossEncoder
 
         self._model = CrossEncoder(str(path), device="cpu")
-        # Float64, so that padding a batch differently cannot move a score by more than is rounded away below.
+        # In float64, the effect of padding on a score is so small that rounding removes it.
         self._model.model.double()
         self.batch_size = batch_size
 

@@ -1,4 +1,4 @@
-"""The second query: the user's message, restated as a question about preferences for its kind of task."""
+"""Query rewriting: the user's message becomes a second query about preferences for its kind of task."""
 
 import re
 
@@ -15,9 +15,9 @@ _CUES = {kind: frozenset(words.split()) for kind, words in _WORDS.items()}
 
 
 def task_type(query: str) -> str | None:
-    """The kind of task with the most distinct cue words in `query` (whole words); None when there is no clear winner.
+    """The kind of task with the most distinct cue words in `query` (whole words); None for a tie.
 
-    Counting all kinds, instead of taking the first that matches, keeps "evaluate this essay" from being mathematics.
+    Taking the first kind that matches would turn "evaluate this essay" into mathematics.
     """
     words = set(re.findall(r"[a-z]+", query.lower()))
     counts = sorted(((len(words & cues), kind) for kind, cues in _CUES.items()), reverse=True)
@@ -26,6 +26,6 @@ def task_type(query: str) -> str | None:
 
 
 def rewrite(query: str) -> str | None:
-    """A question about preferences for this kind of task, to be searched beside the query itself."""
+    """A query about preferences for this kind of task, to search with in addition to `query`."""
     kind = task_type(query)
     return f"How the user likes answers about {kind}" if kind else None

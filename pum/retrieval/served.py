@@ -1,6 +1,6 @@
-"""Embedders and rerankers behind a server: `/v1/embeddings`, and `/score` or `/rerank` as vLLM speaks them.
+"""Embedders and rerankers behind a server: `/v1/embeddings`, and `/score` or `/rerank` in vLLM's format.
 
-Calls block; runs make them beside the event loop (`pum.core.concurrency.OneThread`).
+Calls block, so runs make them outside the event loop (`pum.core.concurrency.WorkerThread`).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 _AT_ONCE = 64
-"""Texts a request."""
+"""Texts per request."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -39,7 +39,7 @@ class _Settings(OfKind):
 
 
 class EmbedderSettings(_Settings):
-    """A model behind `/v1/embeddings`; `instruction` stands before queries."""
+    """A model behind `/v1/embeddings`; `instruction` is put in front of queries."""
 
     dimension: PositiveInt
 
@@ -51,16 +51,16 @@ class RerankerSettings(_Settings):
 
 
 class _Server:
-    """One address, asked again after passing errors."""
+    """One address, with retries after transient errors."""
 
     def __init__(self, settings: _Settings) -> None:
         self.settings, self.where = settings, f"model {settings.model} at {settings.url}"
         self._client: OpenAI | None = None
 
     def post(self, route: str, body: dict) -> object:
-        """The answer as plain data. TransportError, RefusedError, InvalidReply or InputError otherwise."""
-        passing = passing_errors(self.settings.max_retries)
-        return Retrying(**passing, wait=lambda failed: Backoff().after(failed, random_key=0))(self._post, route, body)
+        """The answer as plain data; raises TransportError, RefusedError, InvalidReply or InputError."""
+        options = passing_errors(self.settings.max_retries)
+        return Retrying(**options, wait=lambda failed: Backoff().after(failed, random_key=0))(self._post, route, body)
 
     def _post(self, route: str, body: dict) -> object:
         import openai
@@ -97,14 +97,14 @@ class _Score(BaseModel):
 
 
 class _Scores(BaseModel):
-    """`/score` lists them under data, `/rerank` under results."""
+    """The scores, which `/score` lists under data, and `/rerank` under results."""
 
     scores: list[_Score] = Field(validation_alias=AliasChoices("data", "results"))
 
 
 @EMBEDDERS.register("served", EmbedderSettings)
 class ServedEmbedder:
-    """Vectors of a pooling server."""
+    """Vectors from a pooling server."""
 
     def __init__(self, settings: EmbedderSettings) -> None:
         self.identity, self.dimension = f"served:{settings.model}:{settings.dimension}", settings.dimension
@@ -133,15 +133,15 @@ class ServedEmbedder:
 
 
 class ServedReranker:
-    """Scores of a pooling server. With an `instruction`, query and notes are sent in Qwen3-Reranker's template, which
-    its server is then not to add; without one as they are (BGE and the like)."""
+    """Scores from a pooling server. With an `instruction`, query and notes are sent in Qwen3-Reranker's template, which
+    the server must not add again; without one, they are sent unchanged (BGE and similar models)."""
 
     def __init__(self, settings: RerankerSettings) -> None:
         self.route, self.instruction = settings.route, settings.instruction
         self._server = _Server(settings)
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts),) float64, rounded so that a server's last bits decide nothing. InvalidReply as above."""
+        """(len(texts),) float64, rounded. InvalidReply when the server sends anything else."""
         if not texts:
             return np.zeros(0)
         if self.instruction:

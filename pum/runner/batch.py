@@ -20,9 +20,8 @@ from pathlib import Path
 from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
 from pum.bench.users.simulator import UserFailed, UserModel, UserSimulator
-from pum.core.concurrency import run_sync
+from pum.core.concurrency import locked, run_sync
 from pum.core.errors import IncompleteRun
-from pum.core.locks import locked
 from pum.core.paths import WORK
 from pum.core.rng import key
 from pum.core.schedule import SCHEDULES, Schedule

@@ -3,8 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pum.assistant.components import Components, local_extractor, local_reaction_classifier
-from pum.assistant.models import build_role, check_role
+from pum.assistant.components import (
+    Components,
+    build_role,
+    check_role,
+    local_extractor,
+    local_reaction_classifier,
+)
 from pum.bench.users.simulator import USERS, UserModel
 from pum.config.servers import ServerParams
 from pum.core.concurrency import Offload, WorkerThread, run_inline
@@ -14,11 +19,9 @@ from pum.extraction.llm import FineTunedExtractor, LLMExtractor, OnFallback
 from pum.extraction.rules import Extractor
 from pum.feedback.judge import JudgedReward
 from pum.llm.best_of import with_drafts
-from pum.llm.cache import REPLIES, ResponseCache
 from pum.llm.chat_model import CallOutcome, ChatModel
-from pum.llm.client_pool import ClientPool
+from pum.llm.client_pool import REPLIES, ClientPool, ResponseCache, UsageLedger
 from pum.llm.openai_chat import OpenAIChat
-from pum.llm.usage import UsageLedger
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.methods.method import check_settings
 from pum.retrieval.embed import CachedEmbedder

@@ -12,7 +12,7 @@ from pathlib import Path
 from pum.bench.agent.curves import load_curves
 from pum.bench.users.simulator import USERS
 from pum.core.paths import ROOT
-from pum.llm.usage import UsageLedger
+from pum.llm.client_pool import UsageLedger
 from pum.results.files import compact_json, sha256, write_json, write_parquet
 from pum.results.rows import Outcome, SessionRow, TurnRow
 from pum.runner.build import LEDGER

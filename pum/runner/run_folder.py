@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from pum.core.locks import locked
+from pum.core.concurrency import locked
 from pum.core.paths import WORK
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal

@@ -1,4 +1,4 @@
-"""`pum doctor`: can the models of a layout be reached, and would they fit on the GPUs that there are?"""
+"""`pum doctor`: can the models of a layout be reached, and do they fit on the GPUs?"""
 
 import subprocess
 from collections import defaultdict
@@ -13,7 +13,7 @@ from pum.llm.endpoints import api_key
 from pum.serving.vllm import models_at
 
 _TIMEOUT_S = 3.0
-# Activations, CUDA graphs and NCCL's buffers, beside weights and cache.
+# For activations, CUDA graphs and NCCL's buffers, in addition to weights and cache.
 _RUNTIME_GB = 2.0
 _GB = 1e9
 
@@ -28,14 +28,14 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the report; not `ok`: something has to change, and the line says what."""
+    """A line of the report. If it is not `ok`, the line says what has to change."""
 
     ok: bool
     text: str
 
 
 def examine(layout: Layout, gpus: Mapping[int, Gpu]) -> list[Finding]:
-    """All that is to say of a layout on a machine with these GPUs."""
+    """The report on a layout for a machine with these GPUs."""
     if gpus:
         found = [Finding(True, f"GPU {index}: {gpu.name}, {gpu.total_gb:.0f} GB") for index, gpu in gpus.items()]
     else:
@@ -44,8 +44,8 @@ def examine(layout: Layout, gpus: Mapping[int, Gpu]) -> list[Finding]:
 
 
 def memory(layout: Layout, gpus: Mapping[int, Gpu]) -> Iterator[Finding]:
-    """Does every replica fit into its share of each of its GPUs, with room for one conversation at least, and do the
-    shares of a GPU add up to no more than all of it?"""
+    """Does every replica fit into its share of its GPUs, with room for at least one conversation? And do the shares of
+    each GPU add up to at most 1?"""
     shares: defaultdict[int, dict[str, float]] = defaultdict(dict)
     for roles, server, replica in _distinct(layout):
         if not replica.gpus:
@@ -60,9 +60,9 @@ def memory(layout: Layout, gpus: Mapping[int, Gpu]) -> Iterator[Finding]:
         yield _fit(roles, server, replica, min(gpus[index].total_gb for index in replica.gpus))
     for index, parts in sorted(shares.items()):
         total = sum(parts.values())
-        told = " + ".join(f"{roles} {share:.2f}" for roles, share in parts.items())
+        line = " + ".join(f"{roles} {share:.2f}" for roles, share in parts.items())
         advice = "" if total <= 1 else "; lower their `memory`, or move one to another GPU"
-        yield Finding(total <= 1, f"GPU {index}: {told} = {total:.2f} of its memory{advice}")
+        yield Finding(total <= 1, f"GPU {index}: {line} = {total:.2f} of its memory{advice}")
 
 
 def _fit(roles: str, server: ServerParams, replica: Replica, smallest_gb: float) -> Finding:
@@ -72,12 +72,12 @@ def _fit(roles: str, server: ServerParams, replica: Replica, smallest_gb: float)
     left = server.memory * smallest_gb - weights - _RUNTIME_GB
     tokens = int(max(left, 0) * _GB * ways / (server.kv_kb_per_token * 1024)) if server.kv_kb_per_token else 0
     at = f"GPU {'+'.join(map(str, replica.gpus))}"
-    told = f"{roles}: {server.model} on {at}: {weights:.1f} GB of weights in {server.memory * smallest_gb:.1f} GB each"
+    line = f"{roles}: {server.model} on {at}: {weights:.1f} GB of weights in {server.memory * smallest_gb:.1f} GB each"
     if left <= 0:
-        return Finding(False, f"{told}: too large; quantize it, raise `memory`, or give it more GPUs")
+        return Finding(False, f"{line}: too large; quantize it, raise `memory`, or give it more GPUs")
     if tokens < server.context:
-        return Finding(False, f"{told}: cache for {tokens} tokens, less than the context of {server.context}; lower it")
-    return Finding(True, f"{told}: cache for {tokens} tokens, {tokens / server.context:.1f} full conversations at once")
+        return Finding(False, f"{line}: cache for {tokens} tokens, less than the context of {server.context}; lower it")
+    return Finding(True, f"{line}: cache for {tokens} tokens, {tokens / server.context:.1f} full conversations at once")
 
 
 def _distinct(layout: Layout) -> Iterator[tuple[str, ServerParams, Replica]]:
@@ -91,7 +91,7 @@ def _distinct(layout: Layout) -> Iterator[tuple[str, ServerParams, Replica]]:
 
 
 def _elsewhere(layout: Layout) -> Iterator[Finding]:
-    """Roles without a server of their own."""
+    """Findings on roles without a server: hosted ones, and those in this process."""
     for role, server in layout.items():
         if server.hosted:
             try:
@@ -116,13 +116,13 @@ def _reach(served: tuple[str, ServerParams, Replica]) -> Finding:
         start = f"`pum serve --role {roles.partition('+')[0]}` starts it"
         return Finding(False, f"{roles}: {replica.url} does not answer ({getattr(error, 'reason', error)}); {start}")
     except (ValueError, KeyError, TypeError, HTTPException):
-        return Finding(False, f"{roles}: {replica.url} answers, but is no OpenAI-compatible server")
-    told = f"{roles}: {replica.url} serves {', '.join(models)}"
-    return Finding(True, told) if server.model in models else Finding(False, f"{told}, not {server.model}")
+        return Finding(False, f"{roles}: {replica.url} answers, but is not an OpenAI-compatible server")
+    line = f"{roles}: {replica.url} serves {', '.join(models)}"
+    return Finding(True, line) if server.model in models else Finding(False, f"{line}, not {server.model}")
 
 
 def gpus_here() -> dict[int, Gpu]:
-    """What nvidia-smi lists; nothing where there is none."""
+    """The GPUs that nvidia-smi lists; none if it is missing."""
     query = ["nvidia-smi", "--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"]
     try:
         lines = subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()
@@ -141,4 +141,4 @@ def imagined(text: str) -> dict[int, Gpu]:
         count, size = text.lower().split("x")
         return {index: Gpu("imagined", float(size)) for index in range(int(count))}
     except ValueError:
-        raise InputError(f"{text!r} is no number of GPUs and their gigabytes, such as 4x80") from None
+        raise InputError(f"{text!r} is not a number of GPUs and their gigabytes, such as 4x80") from None

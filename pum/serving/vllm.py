@@ -1,4 +1,4 @@
-"""`pum serve`: the vLLM servers of a role, started as site.yaml says, watched, and stopped with their children."""
+"""`pum serve`: starts the vLLM servers of a role as site.yaml says, watches them, and stops them."""
 
 import importlib.util
 import json
@@ -19,21 +19,20 @@ from pum.config.servers import Replica, Role, ServerParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import WORK
 from pum.llm.endpoints import api_key
-from pum.llm.gguf import dequantised
-from pum.llm.weights import KNOWN, fetch
+from pum.llm.weights import KNOWN, dequantised, fetch, gguf_in
 
 log = logging.getLogger(__name__)
 
 SERVERS = WORK / "servers"
-"""Here each server keeps its log (`.log`) and, while it answers, its address (`.json`)."""
+"""Folder with each server's log (`.log`) and, while it runs, its address (`.json`)."""
 
 _OWN_PYTHON = WORK / "venvs" / "vllm" / "bin" / "python"
 _START_S, _MODELS_S, _STOP_S = 1800.0, 30.0, 20.0
 _CPU_CACHE_GB = 2
 _POOLING = ("embedder", "reranker")
-# Small models fill forms with line breaks, for as long as they are let.
+# Without this, small models fill structured output with line breaks.
 _FORMS = {"backend": "xgrammar", "disable_any_whitespace": True}
-# Qwen's rerankers are language models whose "yes" and "no" are read; vLLM serves them as classifiers.
+# Qwen's rerankers are language models that answer "yes" or "no"; vLLM serves them as classifiers.
 _QWEN_RERANKER = {
     "architectures": ["Qwen3ForSequenceClassification"],
     "classifier_from_token": ["no", "yes"],
@@ -42,11 +41,11 @@ _QWEN_RERANKER = {
 
 
 def serve(role: Role, server: ServerParams, name: str) -> None:
-    """Start all replicas of a role, say where they are, and keep them until interrupted."""
+    """Start all replicas of a role, print their addresses, and keep them running until interrupted."""
     if not server.replicas:
         raise InputError(f"servers: {role} has no replicas to start")
     signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
         signal.signal(signal.SIGHUP, _interrupt)
     try:
         _serve(role, server, name)
@@ -55,7 +54,7 @@ def serve(role: Role, server: ServerParams, name: str) -> None:
 
 
 def _interrupt(*_: object) -> None:
-    """Once: a closed terminal may hang up twice, and the second time must not cut the stopping of servers short."""
+    """Raise KeyboardInterrupt once: a closed terminal may hang up twice, and stopping the servers takes time."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -76,7 +75,7 @@ def _serve(role: Role, server: ServerParams, name: str) -> None:
 
 @contextmanager
 def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[None]:
-    """Every replica of these roles up and answering; roles that share a replica share its server."""
+    """Run every replica of these roles; roles that share a replica share its server."""
     with ExitStack() as stack:
         started = set()
         for role, server in servers.items():
@@ -89,8 +88,10 @@ def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[Non
 
 @contextmanager
 def running(role: Role, server: ServerParams, replica: Replica, name: str) -> Iterator[subprocess.Popen]:
-    """A server that answers, and is stopped with all its children at the end. IncompleteRun when it does not start,
-    InputError when its address is taken: what answers there would be taken for it."""
+    """Run one server until the end of the block, then stop it with all its children.
+
+    IncompleteRun if it does not start. InputError if something answers at its address already.
+    """
     if answers(replica.url):
         raise InputError(
             f"{replica.url}: a server answers there already; stop it, or give {role} another port (servers.*.replicas)"
@@ -146,7 +147,7 @@ def command(role: Role, server: ServerParams, replica: Replica) -> list[str]:
 
 
 def environment(replica: Replica) -> dict[str, str]:
-    """This process's environment with what a server on these GPUs, or on the CPU, needs."""
+    """This process's environment plus what a server on these GPUs, or on the CPU, needs."""
     values = {**os.environ, "VLLM_NO_USAGE_STATS": "1"}
     values.pop("PYTHONPATH", None)  # the server's packages are its own
     if replica.gpus:
@@ -158,7 +159,7 @@ def environment(replica: Replica) -> dict[str, str]:
 
 
 def _visible(gpus: Sequence[int]) -> str:
-    """The GPUs of a layout, numbered within those that this process was given (SLURM gives a job its own)."""
+    """The GPUs of a layout, as indices into those that this process was given (by SLURM, for example)."""
     given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
     return ",".join(given[gpu] if gpu < len(given) else str(gpu) for gpu in gpus)
 
@@ -176,10 +177,10 @@ def answers(url: str, timeout_s: float = 2.0) -> bool:
 def models_at(url: str, key: str, timeout_s: float) -> list[str]:
     """The models that the server at this base URL lists.
 
-    OSError when nobody answers, ValueError, KeyError, TypeError or HTTPException when something else does.
+    OSError if nothing answers. ValueError, KeyError, TypeError or HTTPException if it is not such a server.
     """
     request = urllib.request.Request(f"{url.rstrip('/')}/models")
-    request.add_unredirected_header("Authorization", f"Bearer {key}")  # not for where else it may send us
+    request.add_unredirected_header("Authorization", f"Bearer {key}")  # not sent along with redirects
     with urllib.request.urlopen(request, timeout=timeout_s) as response:
         return [entry["id"] for entry in json.load(response)["data"]]
 
@@ -205,7 +206,7 @@ def _check_model(server: ServerParams, url: str, output: Path) -> None:
 
 
 def _stop(process: subprocess.Popen) -> None:
-    """Ask the whole group to end, and make what is left of it end."""
+    """Terminate the whole process group, and kill what is left of it."""
     for number, patience in ((signal.SIGTERM, _STOP_S), (signal.SIGKILL, _STOP_S)):
         try:
             os.killpg(process.pid, number)
@@ -218,12 +219,12 @@ def _stop(process: subprocess.Popen) -> None:
 
 
 def _weights(name: str) -> str:
-    """A folder that vLLM can load, or a name of the hub."""
+    """A folder that vLLM can load, or a repository of the model hub."""
     if name not in KNOWN and not Path(name).is_dir():
         return name
     folder = fetch(name)
-    ggufs = sorted(folder.glob("*.gguf"))
-    return str(dequantised(ggufs[0]) if ggufs and not (folder / "config.json").is_file() else folder)
+    gguf = gguf_in(folder)
+    return str(dequantised(gguf) if gguf else folder)
 
 
 def _python() -> str:

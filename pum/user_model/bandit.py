@@ -1,11 +1,12 @@
 """Bandits on the user's cards: Bayesian linear regression, explored by Thompson sampling or by an upper bound (LinUCB).
 
-A card's worth in a context is f(v, q) = <z + W q, v>, with a normal prior on z and W. It is kept by its observations, a
-bounded number of the latest, which is the same regression in its dual form (a Gaussian process with the kernel
-<v, v'> (1 + rho <q, q'>); Rasmussen and Williams, section 2.1): with rho = 0 one vector for all requests, with rho > 0
-one that depends on the request. With `space: cards` the items are one-hot, a bandit per card that shares nothing.
+A card's value in a context is f(v, q) = <z + W q, v>, with a normal prior on z and W. The regression is in its dual
+form, over a bounded number of the latest observations: a Gaussian process with the kernel <v, v'> (1 + rho <q, q'>)
+(Rasmussen and Williams, section 2.1). With rho = 0 there is one vector for all requests; with rho > 0 it depends on the
+request. With `space: cards` the items are one-hot: an independent bandit per card.
 
-Each credited turn observes the reward at the cards that were injected, and worth 1 at what the user asked for.
+Each credited turn adds observations: the reward for each injected card, and the value 1 for each card that the user
+asked for.
 """
 
 from dataclasses import dataclass, replace
@@ -16,21 +17,20 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.rng import generator
 from pum.core.validation import Section
-from pum.user_model.learner import Choice, Reaction
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS, Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
-# Observations are kept at this precision, and what is computed from them is rounded to the second: the last bits of a
-# linear solver must not decide what is retrieved.
+# Decimals of stored observations, and of what is computed from them: the last bits of a linear solver must not decide
+# what is retrieved.
 _KEPT, _SCORED = 4, 9
 
 
 class BanditParams(Section):
     """Hyperparameters. `beta` scales the bonus; `width` the exploration, in posterior standard deviations.
 
-    `rho`: how much a card's worth may depend on the request. `asked`: the weight of what the user asked for, beside
-    that of a reward (gate / number of injected cards); 0 leaves the reward alone. `noise`: variance of a full-weight
-    observation, where the prior's is 1. `dims`: leading axes of the item space. `window`: observations kept.
+    `rho`: how much a card's value may depend on the request. `asked`: weight of a card that the user asked for (a
+    reward has the weight gate / number of injected cards); 0 uses rewards alone. `noise`: variance of an observation of
+    weight 1; the prior's is 1. `dims`: number of leading axes of the item space. `window`: number of observations kept.
     """
 
     kind: Literal["bandit"]
@@ -47,7 +47,7 @@ class BanditParams(Section):
 
 @dataclass(frozen=True)
 class Bandit:
-    """The learner; `UserVectors.evidence` holds its observations, `z_long` the posterior mean of z."""
+    """The learner. `UserVectors.evidence` holds the observations, and `z_long` the posterior mean of z."""
 
     params: BanditParams
 
@@ -73,11 +73,11 @@ class Bandit:
         rewards = [reaction.reward, 1.0]
         new = {name: np.concatenate([part[name] for part in seen]) for name in seen[0]}
         new["weight"], new["target"] = np.repeat(weights, counts), np.repeat(rewards, counts)
-        heard = new["weight"] > 0
-        if not heard.any():
+        used = new["weight"] > 0
+        if not used.any():
             return vectors
         evidence = {
-            name: _kept(vectors.evidence.get(name), values[heard], self.params.window) for name, values in new.items()
+            name: _kept(vectors.evidence.get(name), values[used], self.params.window) for name, values in new.items()
         }
         z_long = np.zeros_like(vectors.z_long)
         if self.params.space == "items":
@@ -87,7 +87,7 @@ class Bandit:
     def _points(
         self, items: np.ndarray, cards: tuple[int, ...] | list[int], context: np.ndarray
     ) -> dict[str, np.ndarray]:
-        """What the kernel compares, a row per card: its item or its number, and the request if that counts."""
+        """The kernel's inputs, a row per card: its item or number, and the request if `rho` is not 0."""
         if self.params.space == "cards":
             points = {"card": np.array(cards, dtype=np.int64)}
         else:
@@ -112,7 +112,7 @@ class Bandit:
         return np.linalg.solve(self._noisy(evidence), evidence["target"])
 
     def _posterior(self, evidence: dict[str, np.ndarray], at: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) mean and (n, n) covariance of the worth of the points `at`."""
+        """(n,) mean and (n, n) covariance of the values at the points `at`."""
         prior = self._kernel(at, at)
         if "target" not in evidence:
             return np.zeros(len(prior)), prior
@@ -127,9 +127,9 @@ def build(params: BanditParams, temperature: float) -> Bandit:
 
 
 def _draw(covariance: np.ndarray, *random_key: object) -> np.ndarray:
-    """A keyed draw from N(0, covariance); singular ones, of cards that say the same, included."""
+    """A keyed draw from N(0, covariance), which may be singular (several cards with the same item)."""
     values, axes = np.linalg.eigh((covariance + covariance.T) / 2)
-    # An eigenvector has no sign of its own: make its largest coordinate positive.
+    # The sign of an eigenvector is arbitrary: make its largest coordinate positive.
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(len(values))])
     return axes @ (np.sqrt(np.maximum(values, 0.0)) * generator("thompson", *random_key).normal(size=len(values)))
 

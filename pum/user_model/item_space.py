@@ -1,4 +1,4 @@
-"""The item space: where cards become vectors that a user's vector can be compared with (v = P(e - mean))."""
+"""The item space: a projection of cards' embeddings, v = P(e - mean), into the space of the users' vectors."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ FORMAT = "pum-item-space-1"
 class ItemSpace:
     """A centred PCA projection of embeddings. `mean` (d,), `components` (k, d), both on the embedding grid.
 
-    `identity` names the embedder's weights: another model's vectors mean nothing here, and are refused.
+    `identity` names the embedder's weights; vectors of other weights are refused.
     """
 
     mean: np.ndarray
@@ -36,14 +36,14 @@ class ItemSpace:
 
     @property
     def version(self) -> str:
-        """Twelve hex digits that change with anything the projection depends on."""
+        """Twelve hex digits that identify the projection."""
         parts = [FORMAT, self.identity, self.mean.tobytes(), self.components.tobytes(), str(self.unit_norm)]
         return hashlib.sha256(b"|".join(p.encode() if isinstance(p, str) else p for p in parts)).hexdigest()[:12]
 
     def project(self, embeddings: np.ndarray) -> np.ndarray:
-        """(n, d) embeddings -> (n, k) float64 item vectors; of unit length, or zero, when `unit_norm`."""
-        # All on the grid and no longer than 2, so products and their sums are exact even in float32, in whatever order
-        # a CPU's BLAS adds them.
+        """(n, d) embeddings -> (n, k) float64 item vectors. With `unit_norm`, each has length 1 or is zero."""
+        # All values are on the grid, and norms are at most 2, so products and sums are exact in float32. The order in
+        # which a BLAS adds them does not matter.
         items = ((embeddings - self.mean) @ self._axes).astype(np.float64)
         if self.unit_norm:
             norms = np.sqrt(np.einsum("nk,nk->n", items, items))[:, None]
@@ -52,7 +52,7 @@ class ItemSpace:
 
 
 def fit_item_space(corpus: Sequence[str], embedder: Embedder, rank: int, unit_norm: bool = True) -> ItemSpace:
-    """PCA over the embeddings of a fixed corpus of notes; the rank is capped by what the corpus can support."""
+    """PCA of the embeddings of a fixed corpus of notes. A small corpus may lower the rank."""
     texts = sorted(set(corpus))
     if len(texts) < 2:
         raise InputError("item space: the corpus needs at least two different notes")
@@ -61,7 +61,7 @@ def fit_item_space(corpus: Sequence[str], embedder: Embedder, rank: int, unit_no
     _, singular, rows = np.linalg.svd(vectors - mean, full_matrices=False)
     keep = min(rank, len(texts) - 1, int(np.sum(singular > 1e-6 * singular[0])))
     rows = rows[:keep]
-    # A principal axis has no sign of its own: make its largest coordinate positive.
+    # The sign of a principal axis is arbitrary: make its largest coordinate positive.
     largest = np.abs(rows).argmax(axis=1)
     rows = rows * np.sign(rows[np.arange(keep), largest])[:, None]
     return ItemSpace(mean.astype(np.float32), on_grid(rows), embedder.identity, unit_norm)
@@ -75,9 +75,9 @@ def save_item_space(space: ItemSpace, path: Path) -> None:
 
 
 def load_item_space(path: Path, identity: str) -> ItemSpace:
-    """The saved projection; InputError when it is missing, of another format, or of another embedder."""
+    """The saved projection. InputError if it is missing, has another format, or belongs to another embedder."""
     if not path.is_file():
-        raise InputError(f"{path}: no item space there; run `dvc repro setup`")
+        raise InputError(f"{path}: no such item space; run `dvc repro setup`")
     with np.load(path, allow_pickle=False) as data:
         form, fitted_on, unit_norm = (str(item) for item in data["header"])
         space = ItemSpace(data["mean"], data["components"], fitted_on, unit_norm == "True")

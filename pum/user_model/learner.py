@@ -1,20 +1,22 @@
-"""What a learner is: it adds a bonus to the candidates' base scores, and learns from how the user reacts."""
+"""Learners add a bonus to the candidates' base scores and learn from the user's reactions: protocol and registry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 
+from pum.core.registry import Registry
 from pum.user_model.vectors import UserVectors
 
 
 @dataclass(frozen=True)
 class Choice:
-    """n candidates of a turn, and (once made) the choice among them.
+    """The n candidates of a turn and, in `learn`, the policy's choice among them.
 
-    `items` (n, k): item vectors of the cards numbered `cards`; `request` (s, k): the sentences of the open request in
-    the same space; `luck` keys what a learner draws. `probability` (n,) and `chosen`, indices, are there when there is
-    a reaction.
+    `items` (n, k): item vectors of the cards with the numbers `cards`. `request` (s, k): the sentences of the open
+    request in the same space. `random_key`: key of a learner's random draws. `probability` (n,) and `chosen` (indices)
+    are set when there is a reaction.
     """
 
     items: np.ndarray
@@ -26,7 +28,7 @@ class Choice:
 
     @property
     def context(self) -> np.ndarray:
-        """(k,) the open request as one vector: the direction of the mean of its sentences."""
+        """(k,) the open request as one vector: the normalised mean of its sentences."""
         mean = np.einsum("sk->k", self.request) / max(1, len(self.request))
         norm = float(np.sqrt(np.einsum("k,k->", mean, mean)))
         return np.round(mean / norm, 9) if norm > 1e-9 else np.zeros_like(mean)
@@ -34,9 +36,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Reaction:
-    """The reward r in [-1, 1] with its gate g in [0, 1], and what the reaction asked for in so many words.
+    """The reward r in [-1, 1] with its gate g in [0, 1], and the preferences that the reaction states.
 
-    `asked` (m, k): item vectors of the cards that hold it; `asked_cards`: their numbers.
+    `asked` (m, k): item vectors of the cards with these preferences; `asked_cards`: the numbers of these cards.
     """
 
     reward: float
@@ -45,19 +47,36 @@ class Reaction:
     asked_cards: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not -1.0 <= self.reward <= 1.0:
-            raise ValueError(f"reward {self.reward} is not in [-1, 1]")
-        if not 0.0 <= self.gate <= 1.0:
-            raise ValueError(f"gate {self.gate} is not in [0, 1]")
+        check_credit(self.reward, self.gate)
+
+
+def check_credit(reward: float, gate: float) -> None:
+    """ValueError for a reward outside [-1, 1] or a gate outside [0, 1], including NaN."""
+    if not -1.0 <= reward <= 1.0:
+        raise ValueError(f"reward {reward} is not in [-1, 1]")
+    if not 0.0 <= gate <= 1.0:
+        raise ValueError(f"gate {gate} is not in [0, 1]")
 
 
 class Learner(Protocol):
-    """An update rule. All it knows of a user is in the `UserVectors` it is handed; it keeps nothing itself."""
+    """An update rule. It is stateless: everything it knows of a user is in `UserVectors`."""
 
     def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
-        """(n,) what to add to the candidates' standardised base scores."""
+        """(n,) the bonus on the candidates' standardised base scores."""
         ...
 
     def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
-        """The user's state after one credited turn; the very object it was given when there was nothing to learn."""
+        """The user's state after one credited turn; `vectors` itself when there is nothing to learn."""
         ...
+
+
+# Kind -> a function from (hyperparameters, the policy's temperature tau) to the learner.
+LEARNERS: Registry[Callable[[Any, float], Learner]] = Registry("learner", "pum.user_model")
+
+LearnerParams = Annotated[Any, LEARNERS.section(default="reinforce")]
+"""Hyperparameters of the learner that their `kind` names; without a kind, of REINFORCE."""
+
+
+def build_learner(params: LearnerParams, temperature: float) -> Learner:
+    """The learner with these hyperparameters; `temperature` is the policy's tau."""
+    return LEARNERS[params.kind](params, temperature)

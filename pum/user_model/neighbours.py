@@ -1,13 +1,13 @@
-"""What did the user ask for when a request was like this one? Each card's nearest neighbour among past requests.
+"""Nearest neighbours: cards gain from past requests that resemble the current one.
 
-Whenever the user asks for something by word, the request that was open then is remembered for the card that holds the
-wish. At a new request q, a card gains beta times the largest cover(p, q) over the requests p remembered for it, where
+When the user states a preference, the open request is remembered for the card of that preference. At a new request q,
+a card gains beta times the largest cover(p, q) over the requests p remembered for it, where
 
     cover(p, q) = mean over the sentences s of p of the largest <s, t> over the sentences t of q
 
-is how much of what was asked about then is asked about now: one nearest neighbour (Cover and Hart, 1967) under the late
-interaction of ColBERT (Khattab and Zaharia, 2020), in the item space. By sentences, since requests of one kind may have
-one sentence of many in common. The reward's value is not used: it says that something is amiss, the wish says what.
+is the share of p that recurs in q. This is one nearest neighbour (Cover and Hart, 1967) under the late interaction of
+ColBERT (Khattab and Zaharia, 2020), in the item space. Sentences are compared because similar requests may share only
+one of many. The reward is not used: it says that something was wrong, and the stated preference says what.
 """
 
 from dataclasses import dataclass, replace
@@ -17,17 +17,16 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 
 from pum.core.validation import Section
-from pum.user_model.learner import Choice, Reaction
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS, Choice, Reaction
 from pum.user_model.vectors import UserVectors
 
-# Decimals of what is kept, and of what is computed from it: a float's last bits must not decide what is retrieved.
+# Decimals of stored requests, and of what is computed from them: the last bits must not decide what is retrieved.
 _KEPT, _SCORED = 4, 9
 
 
 class NeighboursParams(Section):
-    """Hyperparameters: `beta` scales the bonus. Of a request `sentences` are kept, its first and its last ones, in the
-    `dims` leading axes of the item space; of all that was asked for, the latest `window`."""
+    """Hyperparameters: `beta` scales the bonus. A request is stored as `sentences` of its first and last sentences, in
+    the `dims` leading axes of the item space. `window`: number of (card, request) pairs kept, the latest ones."""
 
     kind: Literal["neighbours"]
     beta: NonNegativeFloat
@@ -38,22 +37,22 @@ class NeighboursParams(Section):
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The learner; `UserVectors.evidence` holds what was asked for (`card`) and when (`request`), a row each."""
+    """The learner. `UserVectors.evidence` has a row per stated preference: its `card` and the open `request`."""
 
     params: NeighboursParams
 
     def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
-        """(n,) the bonus; zero for a card that was never asked for."""
+        """(n,) the bonus; zero for a card whose preference was never stated in a reaction."""
         evidence = vectors.evidence
         if "card" not in evidence:
             return np.zeros(len(choice.cards))
-        # At least zero: a request that is unlike this one is no reason to leave a card out.
+        # At least zero: dissimilar requests must not lower a card's score.
         cover = np.maximum(_cover(evidence["request"], self._kept(choice.request)), 0.0)
         of_card = np.where(evidence["card"][:, None] == np.array(choice.cards), cover[:, None], 0.0)
         return np.round(self.params.beta * of_card.max(axis=0), _SCORED)
 
     def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
-        """Remembers what was asked for, if anything was; once, where a user insists."""
+        """Remember the open request for each stated preference; repetitions count once."""
         if not reaction.asked_cards:
             return vectors
         kept = self._kept(choice.request)
@@ -69,7 +68,7 @@ class Neighbours:
         return replace(vectors, evidence={**old, "card": cards[latest], "request": request[latest]})
 
     def _kept(self, request: np.ndarray) -> np.ndarray:
-        """(s, d) of a request's (m, k) sentences: the first and the last, of unit length again."""
+        """(s, d) the first and last of a request's (m, k) sentences, normalised in the leading axes."""
         leading = request[_ends(len(request), self.params.sentences), : self.params.dims]
         norms = np.sqrt(np.einsum("sd,sd->s", leading, leading))[:, None]
         return np.round(np.divide(leading, norms, out=np.zeros_like(leading), where=norms > 1e-9), _KEPT)
@@ -81,13 +80,13 @@ def build(params: NeighboursParams, temperature: float) -> Neighbours:
 
 
 def _ends(count: int, most: int) -> list[int]:
-    """The places of the first and the last of `count`, `most` together."""
+    """The first and last indices below `count`, at most `most` in total."""
     first = (most + 1) // 2
     return [place for place in range(count) if place < first or place >= count - (most - first)]
 
 
 def _cover(remembered: np.ndarray, request: np.ndarray) -> np.ndarray:
-    """(n,) how much of each of the n remembered requests (n, s, d), padded with zeros, is in `request` (m, d)."""
+    """(n,) the share of each remembered request (n, s, d; zero-padded) that is in `request` (m, d)."""
     nearest = np.einsum("nsd,md->nsm", remembered, request).max(axis=2)
     sentences = remembered.any(axis=2)
     return np.einsum("ns,ns->n", nearest, sentences) / np.maximum(1, sentences.sum(axis=1))

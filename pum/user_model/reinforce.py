@@ -1,4 +1,4 @@
-"""REINFORCE on the user's vectors (VARS, section 3.5), with the guards that the published update lacks.
+"""REINFORCE on the user's vectors (VARS, section 3.5), with guards that the published update lacks.
 
 A = g (r - b);  G = (A / tau) (mean of chosen v - sum pi v)
 z_long += eta_long G;  z_short = (1 - decay) z_short + eta_short G;  b = (1 - alpha) b + alpha r
@@ -11,19 +11,18 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from pum.core.validation import Section
-from pum.user_model.learner import Choice, Reaction
-from pum.user_model.learners import LEARNERS
+from pum.user_model.learner import LEARNERS, Choice, Reaction, check_credit
 from pum.user_model.vectors import UserVectors
 
-# Vectors are kept at this precision: far finer than any effect, and the same on every CPU.
+# Decimals of stored vectors: far finer than any effect, and the same on every CPU.
 _DECIMALS = 12
 
 
 class Rates(Section):
-    """Hyperparameters, a set of `user_model` in params.yaml. Published values: paper tables 10 and 11.
+    """Hyperparameters: a set in the section `user_model` of params.yaml. Published values: paper tables 10 and 11.
 
-    `norm_cap` bounds |z_long| and |z_short|, so that a run of equal rewards cannot drown the base scores. Without
-    `gated` every reward is credited to retrieval in full.
+    `norm_cap` limits |z_long| and |z_short|, so that many equal rewards cannot outweigh the base scores. Without
+    `gated`, every reward is fully credited to retrieval.
     """
 
     kind: Literal["reinforce"] = "reinforce"
@@ -58,7 +57,7 @@ class Reinforce:
         return np.einsum("nk,k->n", items, direction)
 
     def gradient(self, items: np.ndarray, probability: np.ndarray, chosen: tuple[int, ...]) -> np.ndarray:
-        """(k,) gradient, over the bonus direction, of the mean log pi of the chosen items."""
+        """(k,) gradient of the chosen items' mean log pi with respect to the bonus direction."""
         return (items[list(chosen)].mean(axis=0) - np.einsum("n,nk->k", probability, items)) / self.temperature
 
     def update(
@@ -70,14 +69,11 @@ class Reinforce:
         reward: float,
         gate: float,
     ) -> UserVectors:
-        """The vectors after one credited turn. With nothing left out there was no choice to learn from: no change.
+        """The vectors after one credited turn. If all candidates were chosen there was no choice, and nothing changes.
 
-        Raises ValueError on a reward outside [-1, 1] or a gate outside [0, 1], NaN included.
+        ValueError for a reward outside [-1, 1] or a gate outside [0, 1], including NaN.
         """
-        if not -1.0 <= reward <= 1.0:
-            raise ValueError(f"reward {reward} is not in [-1, 1]")
-        if not 0.0 <= gate <= 1.0:
-            raise ValueError(f"gate {gate} is not in [0, 1]")
+        check_credit(reward, gate)
         if len(chosen) in (0, len(items)):
             return vectors
         step = gate * (reward - vectors.baseline) * self.gradient(items, probability, chosen)

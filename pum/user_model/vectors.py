@@ -8,9 +8,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class UserVectors:
-    """`z_long` lasts over sessions, `z_short` over one. Both (k,) float64, zero for a new user, whoever came before.
+    """`z_long` lasts across sessions, `z_short` for one session. Both are (k,) float64 and zero for a new user.
 
-    `evidence`: named arrays, a row per observation, of learners that keep more of what they saw than a sum.
+    `evidence`: named arrays with a row per observation, for learners that remember single observations.
     """
 
     z_long: np.ndarray
@@ -23,7 +23,7 @@ class UserVectors:
         return cls(np.zeros(rank), np.zeros(rank))
 
     def fits(self, rank: int) -> bool:
-        """Are these numbers, and as many as the item space has dimensions?"""
+        """Are both vectors finite and of the item space's dimension?"""
         both = (self.z_long, self.z_short)
         return all(z.shape == (rank,) and np.isfinite(z).all() for z in both) and np.isfinite(self.baseline)
 

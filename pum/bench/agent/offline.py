@@ -14,8 +14,8 @@ from pum.bench.agent.writer import Content, ask_for_task, write
 from pum.bench.types import Preference
 from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage
+from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.prompts import prompt
-from pum.llm.tokens import estimate_tokens
 
 # The note of a card names its condition first.
 _CARD = "When "

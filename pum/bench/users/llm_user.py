@@ -15,9 +15,8 @@ from pum.bench.users.simulator import USERS, UserAct, UserFailed, UserMessage, U
 from pum.core.rng import key
 from pum.core.schemas import Message
 from pum.llm.chat_model import InvalidReply, Model, RefusedError
-from pum.llm.prompt_builder import newest
+from pum.llm.prompt_builder import estimate_tokens, newest
 from pum.llm.prompts import prompt
-from pum.llm.tokens import estimate_tokens
 
 MOST_PREFERENCES = 6
 """The model gets at most so many preferences at a time, the most important ones."""

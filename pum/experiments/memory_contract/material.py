@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pum.core.jsonl import read_jsonl
 from pum.core.paths import DATA
+from pum.core.validation import read_jsonl
 
 LABELLED = DATA / "labelled"
 SPLITS = ("dev", "test", "heldout")

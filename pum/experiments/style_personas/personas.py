@@ -15,7 +15,7 @@ from pum.core.schemas import Message, Reply, Usage
 from pum.core.validation import FrozenModel
 from pum.core.yaml_file import read_yaml
 from pum.llm.chat_model import MAX_TOKENS
-from pum.llm.tokens import estimate_tokens
+from pum.llm.prompt_builder import estimate_tokens
 
 PENALTY = 0.3
 VIOLATIONS = ("too_long", "no_bullets", "wrong_language")

@@ -23,8 +23,7 @@ from pum.experiments.style_personas.personas import (
     satisfaction,
 )
 from pum.methods.method import Resources, build_method
-from pum.retrieval.embed import CachedEmbedder
-from pum.retrieval.hashing import HashingEmbedder
+from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.item_space import fit_item_space
 
 SYSTEMS = {"vanilla": "vanilla", "static_mem": "rag", "online_user": "rag_vector"}

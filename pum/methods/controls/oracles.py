@@ -11,8 +11,7 @@ from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag, rag_vector
 from pum.methods.method import METHODS, Feedback, GroundTruth, PromptContext, Resources
-from pum.user_model.learner import Choice
-from pum.user_model.learners import LearnerParams
+from pum.user_model.learner import Choice, LearnerParams
 
 
 @METHODS.register("oracle_choice", rag.Settings)

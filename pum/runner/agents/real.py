@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import PositiveFloat, PositiveInt, model_validator
 
-from pum.assistant.models import build_role, model_at, model_in_process
+from pum.assistant.components import build_role, model_at, model_in_process
 from pum.core.validation import OfKind
 from pum.llm.chat_model import ChatModel
 from pum.llm.client_pool import ClientPool

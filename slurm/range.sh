@@ -1,7 +1,7 @@
 #!/bin/bash
 #SBATCH --requeue
 #SBATCH --open-mode=append
-# Plays one shard (a range of profiles) of one method. Its arguments are those of `pum range`; in an array, the index follows.
+# Plays one shard (a range of profiles) of one method. Its arguments are those of `pum range`; an array's index follows.
 # At SLURM's warning the run stops at a session boundary, and the job queues itself again to resume from there.
 set -euo pipefail
 if [ -n "${PUM_MODULES:-}" ]; then

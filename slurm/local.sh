@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A real SLURM of one node on this machine, with four pretend GPUs: to try the cluster's part, and for its tests.
-#   slurm/local.sh install     Debian's slurm-wlm, munge and shellcheck, where they are missing
+# A real SLURM of one node on this machine, with four simulated GPUs: to try the cluster code, and for its tests.
+#   slurm/local.sh install     installs Debian's slurm-wlm, munge and shellcheck where they are missing
 #   slurm/local.sh up DIR      starts munged, slurmctld and slurmd under DIR, and prints `export SLURM_CONF=...`
 #   slurm/local.sh restart DIR kills the controller as a crash would, and starts it again
 #   slurm/local.sh down DIR    stops exactly the daemons that it started
-# Wants root and no systemd. A requeued job waits for `cred_expire` seconds, which are few here.
+# Needs root and no systemd. A requeued job waits for `cred_expire` seconds, which are few here.
 set -euo pipefail
 cmd=${1:?install|up|restart|down}; D=$(realpath -m "${2:-.}")
 port=${PUM_SLURM_PORT:-16817}; cpus=${PUM_SLURM_CPUS:-4}; gpus=${PUM_SLURM_GPUS:-4}
@@ -17,7 +17,7 @@ up() {
   chmod 400 "$D/run/munge.key"; chmod 711 "$D/run"
   munged --force --key-file="$D/run/munge.key" --socket="$D/run/munge.socket" --pid-file="$D/run/munged.pid" \
          --log-file="$D/log/munged.log" --seed-file="$D/run/munge.seed"
-  # Pretend GPUs: SLURM takes links to a device, but no plain files.
+  # Simulated GPUs: SLURM accepts links to a device, but not plain files.
   for i in $(seq 0 $((gpus-1))); do ln -sfn /dev/null "$D/dev/gpu$i"; done
   cat > "$D/slurm.conf" <<CONF
 ClusterName=pumtest
@@ -76,8 +76,8 @@ install() {
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge shellcheck > /dev/null
 }
 restart() {
-  # It saves late what it has started. One that is killed before forgets it and starts it again, whereupon SLURM holds the
-  # jobs and drains the node as "Duplicate jobid": for an administrator to mend, and nothing to try out here.
+  # The controller saves late which jobs it has started. Killed before that, it starts them again; SLURM then holds the jobs
+  # and drains the node ("Duplicate jobid"), which only an administrator can repair. So wait for the save first.
   touch "$D/run/asked"; SLURM_CONF="$D/slurm.conf" scontrol reconfigure
   for _ in $(seq 300); do [ "$D/state/job_state" -nt "$D/run/asked" ] && break; sleep 0.1; done
   kill -9 "$(cat "$D/run/slurmctld.pid")"; sleep "${PUM_SLURM_OUTAGE:-3}"

@@ -1,8 +1,8 @@
 #!/bin/bash
 #SBATCH --requeue
 #SBATCH --open-mode=append
-# One range of profiles of one method; its arguments are those of `pum range`, an array's index follows them.
-# At SLURM's warning the run stops at a session boundary, and the job queues itself again to go on from there.
+# Plays one shard (a range of profiles) of one method. Its arguments are those of `pum range`; an array's index follows.
+# At SLURM's warning the run stops at a session boundary, and the job queues itself again to resume from there.
 set -euo pipefail
 if [ -n "${PUM_MODULES:-}" ]; then
   for module in $PUM_MODULES; do module load "$module"; done
@@ -25,7 +25,7 @@ say start
 "${PUM_PYTHON:-python}" -m pum.cli range "$@" ${SLURM_ARRAY_TASK_ID:+"$SLURM_ARRAY_TASK_ID"} &
 code=0
 wait $! || code=$?
-# A signal ends `wait` early, before the range has ended.
+# A signal ends `wait` early, before the shard is done.
 while [ -n "$(jobs -r)" ]; do code=0; wait $! || code=$?; done
 say "end code=$code"
 if [ "$code" -ne 0 ] && [ -e "$PUM_STOP_FILE" ]; then

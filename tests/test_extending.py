@@ -1,4 +1,7 @@
-"""Whoever adds a method or a learner writes one file and one section of params.yaml, and edits nothing else."""
+"""Whoever adds a method or a learner writes one file and one section of params.yaml, and edits nothing else.
+
+The method is the one of docs/extending.md.
+"""
 
 import json
 import sys
@@ -6,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 import pum.methods
 import pum.user_model
@@ -19,34 +23,9 @@ from pum.core.yaml_file import read_yaml
 from pum.methods.configured import configured
 from pum.methods.method import METHODS, build_method, check_settings
 from pum.user_model.learner import LEARNERS
+from tests.extending_page import blocks, failures, nothing_else_changes
 from tests.small_assistant import Echo, small_resources, teach
 from tests.small_runs import small_params
-
-NEW_METHOD = '''
-"""`last_words`: what the user said last in each of the latest sessions."""
-
-from pydantic import PositiveInt
-
-from pum.core.schemas import Decision
-from pum.core.validation import Section
-from pum.methods.method import METHODS, Method, PromptContext
-
-
-class Settings(Section):
-    """`sessions`: of how many."""
-
-    sessions: PositiveInt
-
-
-@METHODS.register("last_words", Settings)
-class LastWords(Method):
-    def prepare_prompt(self, state, message):
-        return PromptContext(Decision(notes=tuple(state.method_state.get("last_words", ()))))
-
-    async def end_session(self, state, llm):
-        words = [*state.method_state.get("last_words", ()), state.history[-1]["content"]]
-        state.method_state["last_words"] = words[-self.settings.sessions :]
-'''
 
 NEW_LEARNER = '''
 """`newest`: the newer a card, the more it is worth."""
@@ -113,26 +92,34 @@ def with_section(section: str, name: str, settings: dict) -> dict:
 
 
 def test_a_method_is_one_file_and_one_section(add: Add) -> None:
+    (code,), (line,) = blocks("A method", "python"), blocks("A method", "yaml")
+    ((_, given),) = yaml.safe_load(line).items()
     with pytest.raises(InputError, match="unknown method 'last_words'"):
-        check_settings("last_words", {"sessions": 2})
-    add(METHODS, pum.methods, "last_words", NEW_METHOD)
-    assert "last_words" in list(METHODS)
+        check_settings("last_words", given)
+    with nothing_else_changes():
+        add(METHODS, pum.methods, "last_words", code)
+        assert "last_words" in list(METHODS)
+        name, settings = configured("last_words", check_params(with_section("methods", "last_words", given)))
+        assert check_settings(name, settings).sessions == 2
 
-    params = check_params(with_section("methods", "last_words", {"sessions": 2}))
-    name, settings = configured("last_words", params)
-    assert check_settings(name, settings).sessions == 2
-    with pytest.raises(InputError, match=r"methods\.last_words\.session: no such key; did you mean 'sessions'\?"):
-        check_settings(name, {"session": 3})
+        own = assistant(name, settings)
+        for number in range(3):
+            own.chat("ann", f"Question {number}")
+            own.reset_session("ann", f"Bye {number}")
+        assert own.chat("ann", "Hello").decision.notes == ("Bye 1", "Bye 2")
+        saved = json.loads(json.dumps(own.export_user("ann")))
+        again = assistant(name, settings)
+        again.restore_or_reset("ann", saved)
+        assert again.chat("ann", "Hello").decision.notes == ("Bye 1", "Bye 2"), "what it remembers is kept"
 
-    ours = assistant(name, settings)
-    for number in range(3):
-        ours.chat("ann", f"Question {number}")
-        ours.reset_session("ann", f"Bye {number}")
-    assert ours.chat("ann", "Hello").decision.notes == ("Bye 1", "Bye 2")
-    saved = json.loads(json.dumps(ours.export_user("ann")))
-    again = assistant(name, settings)
-    again.restore_or_reset("ann", saved)
-    assert again.chat("ann", "Hello").decision.notes == ("Bye 1", "Bye 2"), "what it remembers is kept with the user"
+
+@pytest.mark.parametrize("settings", [{"session": 2}, {"sessions": 0}])
+def test_wrong_settings_of_a_method_are_refused_as_the_page_says(add: Add, settings: dict) -> None:
+    add(METHODS, pum.methods, "last_words", *blocks("A method", "python"))
+    with pytest.raises(InputError) as caught:
+        check_settings("last_words", settings)
+    ((key, value),) = settings.items()
+    assert f"| `{{{key}: {value}}}` | `{caught.value}` |" in failures("A method")
 
 
 def test_a_learner_is_one_file_and_one_section(add: Add) -> None:
@@ -145,10 +132,10 @@ def test_a_learner_is_one_file_and_one_section(add: Add) -> None:
         check_params(with_section("user_model", "newest", {**newest, "betta": 1.0}))
 
     settings = {**params.methods["rag_vector"], "top_j": 1, "user_model": newest, "min_relevance_margin": -2.0}
-    ours = assistant("rag_vector", settings)
-    teach(ours, "ann")
-    decision = ours.chat("ann", "Which rule of calculus is that?").decision
-    assert decision.chosen_ids == (ours.cards("ann")[-1].card_id,)
+    own = assistant("rag_vector", settings)
+    teach(own, "ann")
+    decision = own.chat("ann", "Which rule of calculus is that?").decision
+    assert decision.chosen_ids == (own.cards("ann")[-1].card_id,)
 
 
 def test_every_method_is_built_from_its_section() -> None:

@@ -1,4 +1,7 @@
-"""A new dataset, checker or user simulator is one file: it is found by its name, and no other needs an edit."""
+"""A new dataset, checker or user simulator is one file: it is found by its name, and no other needs an edit.
+
+The dataset and the user simulator are those of docs/extending.md.
+"""
 
 import json
 import pkgutil
@@ -29,34 +32,9 @@ from pum.results.files import read_results
 from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from pum.runner.world import load_world
+from tests.extending_page import blocks, failures, nothing_else_changes
 from tests.small_runs import small_files, small_params
 from tests.test_bench_users import CATALOGUE, user_of
-
-DATASET = '''
-"""Riddles, graded by a grader of their own."""
-
-from pum.bench.tasks.datasets import DATASETS, GRADERS, Grader
-from pum.bench.types import Task
-
-RIDDLES = {"What has keys and opens no lock?": "a piano", "What has hands and cannot clap?": "a clock"}
-
-
-@DATASETS.register("riddles")
-def build(request):
-    for number, (statement, answer) in enumerate(RIDDLES.items()):
-        yield Task(
-            task_id=f"riddles/{number:04d}", dataset="riddles", topic="riddles", statement=statement, answer=answer,
-            tags=frozenset({"riddles", "short_answer", "shrot"}), difficulty=0.5,
-            entry={"grader": "riddle", "answer": answer},
-        )
-
-
-def is_right(entry, answer):
-    return answer.lower().removeprefix("it is ") == entry["answer"]
-
-
-GRADERS.register("riddle")(Grader(is_right, is_cheap=True, wrong_answers=lambda task: {"an echo", "a shadow"}))
-'''
 
 CHECKER = '''
 """How a reply is laid out for a telegraph."""
@@ -81,25 +59,6 @@ PREFERENCE = {
     "wordings": [f"Write that as telegram number {number}, please." for number in range(6)],
 }
 REPLIES = {"satisfied": ["Found it STOP.", "It is four STOP"], "violated": ["Found it.", "It is four."]}
-
-USER = '''
-"""A user who asks once and thanks for anything."""
-
-from pum.bench.users.simulator import USERS, UserAct, UserMessage, UserSimulator
-
-
-@USERS.register("contented")
-class ContentedUser(UserSimulator):
-    description = "contented (never asks for more)"
-
-    def open(self):
-        return UserMessage(self._stated(), UserAct.OPENING)
-
-    def react(self, reply):
-        self.review = self._judge(reply)
-        self.success = bool(self.review.correct)
-        return UserMessage("Thank you!", UserAct.CLOSING, ends=True)
-'''
 
 Extend = Callable[[ModuleType, str, str], None]
 
@@ -136,26 +95,48 @@ def played(config: RunConfig, folder: Path) -> list[dict]:
     return read_results(folder / "results")["sessions"]
 
 
-def test_a_dataset_is_one_file(
-    extend: Extend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_dataset_is_one_file(extend: Extend, tmp_path: Path) -> None:
+    (code,), (line,) = blocks("A dataset", "python"), blocks("A dataset", "yaml")
     with pytest.raises(InputError, match="unknown dataset 'riddles'"):
         build_tasks(["riddles"], 2, seed=0)
-    extend(pum.bench.tasks, "riddles", DATASET)
-    tasks = build_tasks(["riddles"], 2, seed=0)
-    assert [task.answer for task in tasks] == ["a piano", "a clock"]
-    assert grade(tasks[0], "Answer: It is a piano.") and not grade(tasks[0], "Answer: a clock")
-    assert {task.entry["wrong_answer"] for task in tasks} <= {"an echo", "a shadow"}
+    with nothing_else_changes():
+        extend(pum.bench.tasks, "riddles", code)
+        assert "riddles" in yaml.safe_load(line)["datasets"] and set(yaml.safe_load(line)["datasets"]) <= set(DATASETS)
+        tasks = build_tasks(["riddles"], 2, seed=0)
+        assert [task.answer for task in tasks] == ["a piano", "a clock"]
+        assert grade(tasks[0], "Answer: It is a piano.") and not grade(tasks[0], "Answer: a clock")
+        assert {task.entry["wrong_answer"] for task in tasks} <= {"an echo", "a shadow"}
 
-    write_tasks(tmp_path / "tasks.jsonl", tasks)
-    config = small_config(replace(small_files(), tasks=tmp_path / "tasks.jsonl"), datasets=["riddles"])
-    rows = played(config, tmp_path)
-    assert [row["task_id"].split("/")[0] for row in rows] == ["riddles"] * 2
+        with pytest.raises(InputError, match=r"datasets: .*tasks\.jsonl has no task of riddles"):
+            played(small_config(datasets=["riddles"]), tmp_path)
+        write_tasks(tmp_path / "tasks.jsonl", tasks)
+        config = small_config(replace(small_files(), tasks=tmp_path / "tasks.jsonl"), datasets=["riddles"])
+        assert [row["task_id"].split("/")[0] for row in played(config, tmp_path)] == ["riddles"] * 2
+
+
+def test_a_tag_that_no_preference_knows_is_warned_of(
+    extend: Extend, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (code,) = blocks("A dataset", "python")
+    extend(pum.bench.tasks, "riddles", code.replace('"short_answer"', '"short_answer", "shrot"'))
+    write_tasks(tmp_path / "tasks.jsonl", build_tasks(["riddles"], 2, seed=0))
+    load_world(small_config(replace(small_files(), tasks=tmp_path / "tasks.jsonl"), datasets=["riddles"]))
     warnings = [record.getMessage() for record in caplog.records if "riddles" in record.getMessage()]
     assert warnings == ["dataset riddles: no preference depends on the tags shrot of its tasks"]
+    assert warnings[0].split(" shrot")[0] in failures("A dataset")
 
 
-def test_the_datasets_that_are_there_have_no_unknown_traits(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_dataset_whose_answers_its_grader_rejects_is_warned_of(
+    extend: Extend, caplog: pytest.LogCaptureFixture
+) -> None:
+    (code,) = blocks("A dataset", "python")
+    code = code.replace('"answer": answer}', '"answer": f"not {answer}"}')
+    extend(pum.bench.tasks, "riddles", code)
+    assert build_tasks(["riddles"], 2, seed=0) == ()
+    assert caplog.records[-1].getMessage().split(" because")[0] in failures("A dataset")
+
+
+def test_the_datasets_that_are_there_have_no_unknown_tags(caplog: pytest.LogCaptureFixture) -> None:
     load_world(small_config())
     assert "no preference depends" not in caplog.text
 
@@ -186,10 +167,12 @@ def test_a_checker_with_its_preference_is_one_file_and_an_entry_each(
 
 
 def test_a_user_simulator_is_one_file_and_named_by_a_study(extend: Extend, tmp_path: Path) -> None:
+    (code,), (line,) = blocks("A user simulator", "python"), blocks("A user simulator", "yaml")
     with pytest.raises(InputError, match="unknown user simulator 'contented'"):
-        played(small_config(user="contented"), tmp_path)
-    extend(pum.bench.users, "contented_user", USER)
-    rows = played(small_config(user="contented"), tmp_path)
+        played(small_config(**yaml.safe_load(line)), tmp_path)
+    with nothing_else_changes():
+        extend(pum.bench.users, "contented_user", code)
+        rows = played(small_config(**yaml.safe_load(line)), tmp_path)
     assert [(row["turns"], row["enforcements"], row["outcome"]) for row in rows] == [(1, 0, "completed")] * 2
     manifest = json.loads((tmp_path / "results" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["simulated"]["user"] == "contented (never asks for more)"
@@ -203,8 +186,9 @@ def test_a_simulator_says_which_served_role_it_needs() -> None:
     data["servers"]["test"] = {"user": {"model": "m"}}
     params = check_params(data)
     assert list(RunConfig("smoke", params.study("smoke"), "rag", params, small_files()).served) == ["user"]
-    with pytest.raises(InputError, match="did you mean 'verifiable'"):
+    with pytest.raises(InputError) as caught:
         _ = small_config(user="verifable").served
+    assert f"`{caught.value}`" in failures("A user simulator")
 
 
 def test_a_run_depends_on_every_module_that_a_registry_may_find() -> None:

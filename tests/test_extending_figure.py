@@ -1,65 +1,76 @@
-"""A figure is added with a function, a cell and an item of the report, and nothing else is edited."""
+"""A figure is added with a function, a cell and an item of the report: those of docs/extending.md."""
 
-import importlib
 import json
+import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 import yaml
 
 import pum.analysis.figures
-from pum.analysis.figures import save
+from pum.core.errors import InputError
 from pum.core.imports import modules, reachable
 from pum.core.paths import ROOT
 from pum.report.contents import load_contents
 from pum.report.page import write_report
+from tests.extending_page import blocks, failures, nothing_else_changes
 
-# The file pum/analysis/figures/cards.py (or a function more in one of the families there).
-MODULE = '''
-"""How many cards users have."""
-
-import matplotlib.pyplot as plt
-
-from pum.analysis.figures import draw_estimate, finish, name_rows
-from pum.analysis.style import colour, label
-
-
-def draw_cards(table, title):
-    figure, axis = plt.subplots(figsize=(4, 2), layout="constrained")
-    for place, (method, *estimate) in enumerate(table):
-        draw_estimate(axis, place, estimate, colour(method))
-    name_rows(axis, [label(method) for method, *_ in table])
-    return finish(figure, title)
-'''
-# The item in data/report.yaml, which has the only caption.
-ITEM = {"figure": "cards", "study": "main", "caption": "Cards per user, with 95% intervals."}
+ITEM = yaml.safe_load(blocks("A figure", "yaml")[0])
 
 
 @pytest.fixture
-def new_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    (tmp_path / "cards.py").write_text(MODULE)
+def new_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "injected.py").write_text(blocks("A figure", "python")[0])
     monkeypatch.setattr(pum.analysis.figures, "__path__", [*pum.analysis.figures.__path__, str(tmp_path)])
-    yield importlib.import_module("pum.analysis.figures.cards")
-    sys.modules.pop("pum.analysis.figures.cards", None)
-    del pum.analysis.figures.cards
+    yield
+    sys.modules.pop("pum.analysis.figures.injected", None)
+    if hasattr(pum.analysis.figures, "injected"):
+        del pum.analysis.figures.injected
 
 
-def test_a_figure_is_a_function_a_cell_and_an_item(tmp_path: Path, new_module: object) -> None:
+def write_page(folder: Path, item: dict, **studies: str) -> str:
+    section = {"heading": "Notes", "text": "Few.", "items": [item]}
+    contents = {"title": "T", "studies": studies, "sections": [section]}
+    (folder / "report.yaml").write_text(yaml.safe_dump(contents))
+    write_report(load_contents(folder / "report.yaml"), folder, folder / "report.html")
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_figure_is_a_function_a_cell_and_an_item(tmp_path: Path, new_module: None) -> None:
     matplotlib.use("Agg")
-    # The notebook's cell; `first_cards` is a method that no list of names knows.
-    table = [("rag", 20.0, 19.0, 21.0), ("first_cards", 5.0, 4.5, 5.5)]
-    figure = new_module.draw_cards(table, "two simulated users")
-    save(figure, tmp_path / "figures", "cards")
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["RAG", "First cards"]
-    section = {"heading": "Cards", "text": "Few.", "items": [ITEM]}
-    contents = {"title": "T", "studies": {"main": "Users are simulated."}, "sections": [section]}
-    (tmp_path / "report.yaml").write_text(yaml.safe_dump(contents))
-    write_report(load_contents(tmp_path / "report.yaml"), tmp_path, tmp_path / "report.html")
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    caption = "Cards per user, with 95% intervals. Users are simulated."
+    # `first_cards` is a method that no list of names knows.
+    methods = [("rag", 0, 1.0), ("rag", 1, 2.0), ("first_cards", 0, 0.0), ("first_cards", 1, 1.0)]
+    sessions = pd.DataFrame(methods, columns=["method", "session", "notes_injected"])
+    (tmp_path / "cell.py").write_text(blocks("A figure", "python")[1])
+    with nothing_else_changes():
+        runpy.run_path(str(tmp_path / "cell.py"), {"sessions": sessions, "output": tmp_path, "Path": Path})
+        (axis,) = plt.gcf().axes
+        assert axis.get_legend_handles_labels()[1] == ["RAG", "First cards"]
+        assert [list(line.get_ydata()) for line in axis.lines] == [[1.0, 2.0], [0.0, 1.0]]
+        page = write_page(tmp_path, ITEM, assumed="Users are simulated.")
+    plt.close()
+    caption = f"{ITEM['caption']} Users are simulated."
     assert page.count(f'alt="{caption}"') == page.count(f"<figcaption>{caption}</figcaption>") == 1
+    files = [path for entry in yaml.safe_load(blocks("A figure", "yaml")[1]) for path in entry]
+    assert all((tmp_path / path).is_file() for path in files) and len(files) == 2
+
+
+def test_the_page_says_how_a_figure_fails(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as missing:
+        write_page(tmp_path, ITEM, assumed="Users are simulated.")
+    with pytest.raises(InputError) as unknown:
+        write_page(tmp_path, ITEM, other="Users are simulated.")
+    assert f"``{str(missing.value).removeprefix(f'{tmp_path}/')}``" in failures("A figure")
+    assert str(unknown.value).split("report.yaml: ")[1].split(": ")[0] in failures("A figure")
+
+
+def test_the_item_of_the_page_names_a_study_of_the_report() -> None:
+    assert ITEM["study"] in load_contents(ROOT / "data" / "report.yaml").studies
 
 
 def test_captions_stand_in_the_report_alone() -> None:

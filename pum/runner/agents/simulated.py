@@ -10,7 +10,7 @@ from pum.core.paths import ROOT
 from pum.core.validation import OfKind
 from pum.llm.client_pool import ClientPool
 from pum.retrieval.embed import CachedEmbedder, load_embedder
-from pum.retrieval.settings import EmbedderParams
+from pum.retrieval.grid import EmbedderParams
 from pum.runner.agents import AGENTS, Agent
 
 MEASURED = "data/calibration/qwen2.5-coder-1.5b.json"

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.types import Preference, Task
 from pum.calibration.chains import Chain
-from pum.calibration.observe import violated
-from pum.calibration.records import Record, RecordBook
+from pum.calibration.records import Record, RecordBook, violated
 from pum.core.rng import key, pick
 from pum.core.schemas import Message
 from pum.llm.chat_model import ChatModel

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, Noted, Solve, read_calibration
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
-from pum.calibration.observe import Observation
+from pum.calibration.records import Observation
 from pum.core.errors import InputError
 from pum.core.validation import FrozenModel, validated
 

@@ -4,10 +4,12 @@ What code a stage depends on, `python -m pum.pipeline.dependencies` reads here: 
 what its notebooks import. The imports at the top are for running stages, here or on a cluster, and count for none.
 """
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 from pum.cluster.executor import executor, play_on_cluster
-from pum.cluster.sharded_run import ShardedRun
+from pum.cluster.sharded_run import ShardedRun, read_sharded_run
 from pum.config.params import MEASURED, load_params
 from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
@@ -163,7 +165,7 @@ def _memories_llm() -> None:
 def _contradictions() -> None:
     """Rules alone, and with the served model that the live study has as judge; `make serve` runs meanwhile."""
     from pum.assistant.personalized_llm import load_resources
-    from pum.experiments.memory_contract.with_llm import compare_readers
+    from pum.experiments.memory_contract.compare import compare_readers
 
     params = load_params()
     server = params.server(params.study("live"), "judge")
@@ -195,3 +197,28 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "report": _report,
 }
 """By stage, what it does before its notebooks."""
+
+
+def play_shard(folder: Path, index: int) -> None:
+    """Play shard `index` of the run described in `folder`, through the notebook, with the servers it needs."""
+    from pum.serving.vllm import all_running
+
+    run = read_sharded_run(folder.resolve())
+    if not 0 <= index < len(run.shards):
+        raise InputError(f"{folder}: has no range {index}; there are {len(run.shards)}")
+    # `pum status` subtracts the sessions that this job finds played, to tell the job's own rate.
+    (run.folder / f"{index}.before").write_text(str(sum(run.shard(index).finished().values())))
+    with all_running(run.servers, f"{run.name}-{index}"):
+        workers = int(os.environ.get("SLURM_CPUS_PER_TASK", 1))
+        parameters = {"output": str(run.folder), "index": index, "workers": workers}
+        run_notebook(NOTEBOOKS / "range.ipynb", run.folder / f"{index}.ipynb", parameters)
+
+
+def play_study_shard(study: str, method: str, first: int) -> None:
+    """Play the shard that begins with profile `first`, of a study as params.yaml has it."""
+    params = load_params()
+    run = ShardedRun(RunConfig(study, params.study(study), method, params))
+    starts = [shard.start for shard in run.shards]
+    if first not in starts:
+        raise InputError(f"no range begins with profile {first}; they begin with {', '.join(map(str, starts))}")
+    play_shard(run.describe(), starts.index(first))

@@ -33,11 +33,10 @@ from pum.retrieval.embed import load_embedder
 from pum.runner.build import build_models, check
 from pum.runner.checkpoint import is_finished, seed_journals
 from pum.runner.config import RunConfig
-from pum.runner.ground_truth import SimulatedTruth
 from pum.runner.results import write_results
 from pum.runner.run_folder import RunFolder
 from pum.runner.simulate import Seen, SessionId, classify, failed_session, play_session
-from pum.runner.world import World, load_world
+from pum.runner.world import SimulatedTruth, World, load_world
 
 log = logging.getLogger(__name__)
 

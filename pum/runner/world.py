@@ -1,11 +1,12 @@
-"""Builds the simulated world of a run, once per process: who asks what."""
+"""The simulated world of a run: its users, their tasks and requests, and the ground truth about them for oracles."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+from pum.bench.agent.instruction_parser import InstructionParser
 from pum.bench.catalogue import UtteranceTemplates, load_preferences, load_request_types, unknown_tags
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
@@ -14,12 +15,13 @@ from pum.bench.tasks.collection import build_tasks, read_tasks
 from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.types import Preference, Task
-from pum.bench.users.simulator import USERS, UserModel, UserNoise, UserSetup, UserSimulator
+from pum.bench.users.simulator import USERS, WRONG_ANSWER, UserModel, UserNoise, UserSetup, UserSimulator
 from pum.config.params import Params, StudyParams
 from pum.core.errors import InputError
 from pum.core.paths import CACHE
 from pum.core.rng import key
 from pum.language.prose import own_sentences
+from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
 
 log = logging.getLogger(__name__)
@@ -140,3 +142,31 @@ def _warn_of_unknown_traits(tasks: tuple[Task, ...]) -> None:
 
 def _random_key(params: Params, seed: int) -> int:
     return key(params.seed, seed)
+
+
+class SimulatedTruth:
+    """`pum.methods.ground_truth.GroundTruth` of the users who are in a session; `current` has them by id."""
+
+    def __init__(self, world: World, current: Mapping[str, UserSimulator], embedder: CachedEmbedder) -> None:
+        self._world, self._current, self._embedder = world, current, embedder
+
+    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
+        return tuple(preference.note for preference in self._current[user_id].applicable() if preference.style)
+
+    def label_note(self, note: str) -> frozenset[str]:
+        """The styles that the simulated agent would read in it."""
+        return frozenset(style for style, _ in self._parser.instructions(note))
+
+    def request_tags(self, user_id: str) -> tuple[int, ...]:
+        return tuple(sorted(self._places[tag] for tag in self._current[user_id].tags))
+
+    @cached_property
+    def _parser(self) -> InstructionParser:
+        return InstructionParser((), self._world.templates, tuple(self._world.catalogue.values()), self._embedder)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """All tags that tasks and requests can have, in a fixed order."""
+        bearers = (*self._world.tasks, *self._world.templates.openings, *self._world.templates.followups)
+        tags = {WRONG_ANSWER}.union(*(bearer.tags for bearer in bearers))
+        return {tag: place for place, tag in enumerate(sorted(tags))}

@@ -12,7 +12,7 @@ from pum.bench.tasks.collection import read_tasks
 from pum.config.params import ChangeParams, Params
 from pum.core.errors import InputError
 from pum.core.paths import WORK
-from pum.experiments.learner_study.common import (
+from pum.experiments.learner_study.play import (
     KEYS,
     REFERENCE,
     generated,

@@ -1,6 +1,7 @@
 """The stage learners: hyperparameters chosen on validation users, then everything compared once on test users."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -8,22 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from pum.analysis.sessions import injected_by_session
+from pum.bench.catalogue import load_preferences
+from pum.bench.profiles import generate_profiles, write_profiles
 from pum.config.params import Params
 from pum.core.paths import WORK
-from pum.experiments.learner_study.common import (
-    KEYS,
-    REFERENCE,
-    generated,
-    sessions_with_notes,
-    variant,
-    with_variant,
-    write_sessions,
-)
 from pum.methods.configured import configured
-from pum.results.files import read_results
+from pum.results.files import read_results, write_parquet, write_whole
 from pum.runner.batch import run_together
-from pum.runner.config import RunConfig
+from pum.runner.config import DataFiles, RunConfig
 
+REFERENCE = "rag"
+KEYS = ["seed", "user_id", "session"]
 SESSIONS, CHOSEN = "sessions.parquet", "chosen.json"
 BEST = "best"
 """In params.yaml, stands for the learner that won on the validation users."""
@@ -142,3 +139,44 @@ def _distilled(folder: Path) -> pd.DataFrame:
     spread = turns.groupby(KEYS)[["base_spread", "z_norm"]].mean().reset_index()
     sessions = sessions_with_notes(folder, _COLUMNS)
     return sessions.merge(spread, on=KEYS, how="left").sort_values(KEYS, ignore_index=True)
+
+
+def generated(params: Params, path: Path, count: int, seed: int) -> DataFiles:
+    """The usual data, but with `count` users drawn by `seed`, as `params.world` says that users are; at `path`.
+
+    Whoever is there already may be an interrupted stage's, of other parameters, and makes way.
+    """
+    size, spread = params.world.preferences_per_profile, params.world.importance_spread
+    profiles = generate_profiles(count, seed, load_preferences(), size, spread)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, lambda temporary: write_profiles(temporary, profiles))
+    return DataFiles(profiles=path)
+
+
+def variant(params: Params, name: str, user_model: Mapping[str, object], **settings: object) -> dict:
+    """The section of method or variant `name`, with `settings` and hyperparameters of its `user_model` changed."""
+    module, own = configured(name, params)
+    changed = {**own, **settings}
+    if user_model:
+        changed["user_model"] = {**changed["user_model"], **user_model}
+    return {"method": module, **changed}
+
+
+def with_variant(params: Params, name: str, section: dict) -> Params:
+    """The parameters with one variant more, or another one; played by one process, beside others."""
+    return params.with_workers(1).model_copy(update={"variants": {**params.variants, name: section}})
+
+
+def sessions_with_notes(folder: Path, columns: list[str]) -> pd.DataFrame:
+    """Rows of a run's sessions, and of their turns what was injected against what applied."""
+    sessions = pd.DataFrame(read_results(folder)["sessions"])[[*KEYS, *columns]]
+    turns, users = (pd.read_parquet(folder / f"{name}.parquet") for name in ("turns", "users"))
+    injected = injected_by_session(turns, users, load_preferences())
+    return sessions.merge(injected, on=KEYS, how="left", validate="one_to_one")
+
+
+def write_sessions(table: pd.DataFrame, output: Path, work: Path) -> None:
+    """What is kept of the runs in `work`, which go."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_parquet(output, table.to_dict("records"), list(table.columns))
+    shutil.rmtree(work)

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,22 +17,26 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from pum.analysis.tables import write_csv
-from pum.assistant.personalized_llm import load_resources, local_extractor
-from pum.config.params import load_params
+from pum.assistant.personalized_llm import Components, load_resources, local_extractor
+from pum.config.params import Params, load_params
 from pum.config.servers import ServerParams
 from pum.core.errors import InputError
 from pum.core.paths import ROOT, WORK
-from pum.experiments.memory_contract import others
-from pum.experiments.memory_contract.material import Material, load_material
-from pum.experiments.memory_contract.ours import METHOD, Ours
+from pum.experiments.memory_contract import others, probes
+from pum.experiments.memory_contract.own import METHOD, Material, Ours, load_material
 from pum.extraction.rules import note_of
+from pum.llm.client_pool import ClientPool
+from pum.methods.method import Resources
 from pum.retrieval.embed import CachedEmbedder
+from pum.runner.build import CONTRADICTIONS, CONTRADICTIONS_FALLBACK, contradiction_judge
 
 ENVIRONMENT = WORK / "venvs" / "memories"
 _USERS = 3
 # A small model takes seconds for each message. The first of each kind, of those that no rule of ours was written on.
 _CHANGES, _COMPANIONS, _SUBJECTS, _WISHES = 16, 6, 6, 1
 _MAX_TOKENS = 384
+AT_ONCE = 16
+"""So many pairs are played at once: a server answers many calls in little more time than one."""
 
 
 def compare(turns: Path, output: Path) -> pd.DataFrame:
@@ -146,3 +152,51 @@ def vectors_at(embedder: CachedEmbedder) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def compare_readers(params: Params, resources: Resources, server: ServerParams, output: Path) -> pd.DataFrame:
+    """The table, also written to `output`: of each suite the share of pairs that went right (the newer wish injected
+    and the older not; of wishes that go together, both), and what that took: calls of the model, and how often the
+    rules stood in for it. `server` plays the role `judge`.
+
+    TransportError when it does not answer.
+    """
+    asking = params.model_copy(update={"assistant": params.assistant.model_copy(update={"contradictions": "llm"})})
+    suites = [
+        ("changes of mind, developed on", probes.flips, load_material(("dev", "test")).changes),
+        ("changes of mind, written unseen", probes.flips, load_material(("heldout",)).changes),
+        ("two wishes that go together", probes.both, load_material().companions),
+    ]
+    rows = []
+    for suite, probe, pairs in suites:
+        client_pool = ClientPool()
+        judge = contradiction_judge(server, client_pool)
+        components = Components(local_extractor(params, resources.embedder), contradictions=judge)
+        alone = _played(probe, pairs, partial(Ours, params, resources))
+        asked = _played(probe, pairs, partial(Ours, asking, resources, components))
+        rows += [
+            _row(suite, "rules", alone, ClientPool()),
+            _row(suite, f"rules, then {server.model}", asked, client_pool),
+        ]
+    table = pd.DataFrame(rows)
+    write_csv(table, output)
+    return table
+
+
+def _played(probe: Callable[..., dict], pairs: Sequence[dict], fresh: Callable[[], Ours]) -> dict:
+    """What the probe finds over all pairs, each said to a memory of its own."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        right = sum(pool.map(lambda pair: probe(fresh(), [pair])["count"], pairs))
+    return probes.share(right, len(pairs))
+
+
+def _row(suite: str, reader: str, right: dict, client_pool: ClientPool) -> dict:
+    booked = client_pool.ledger.totals()
+    calls, fallbacks = (
+        sum(booked.get(purpose, {"calls": {}})["calls"].values())
+        for purpose in (CONTRADICTIONS, CONTRADICTIONS_FALLBACK)
+    )
+    return {
+        "suite": suite, "reader": reader, "pairs": right["of"], "right": right["count"], "share": right["share"],
+        "calls": calls, "fallbacks": fallbacks,
+    }  # fmt: skip

@@ -17,8 +17,7 @@ from pum.config.servers import ServerParams
 from pum.core.paths import DATA, FIGURES, RESULTS, WORK
 from pum.experiments.throughput import live
 from pum.experiments.throughput.grid import measure_grid, measure_growth
-from pum.experiments.throughput.latency import SIZES, measure_latency
-from pum.experiments.throughput.parts import measure_parts
+from pum.experiments.throughput.parts import SIZES, measure_latency, measure_parts
 from pum.retrieval.embed import load_embedder
 from pum.runner.config import RunConfig
 from pum.runner.world import load_world

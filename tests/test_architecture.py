@@ -64,7 +64,7 @@ def test_imports_run_only_downwards(package: str) -> None:
     assert not upwards
 
 
-@pytest.mark.parametrize("entry", ["pum.analysis.load", "pum.results.files"])
+@pytest.mark.parametrize("entry", ["pum.analysis.sessions", "pum.results.files"])
 def test_reading_results_loads_no_simulator(entry: str) -> None:
     reached = reachable(entry)
     assert len(reached) < 20

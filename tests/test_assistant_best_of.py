@@ -21,7 +21,7 @@ def test_every_reply_takes_the_drafts_that_the_method_names_and_a_choice() -> No
     with serving() as server:
         assert assistant(OpenAIChat(server.url, "m")).chat("ann", "Hello").text
         drafts = [sent for sent in server.bodies if "response_format" not in sent]
-        assert len(drafts) == PARAMS.variants["rag_best_of"].settings["best_of"] == 3
+        assert len(drafts) == PARAMS.variants["rag_best_of"]["best_of"] == 3
         assert len(server.bodies) == 4
         assert assistant(OpenAIChat(server.url, "m"), "rag").chat("ann", "Hello").text
         assert len(server.bodies) == 5

@@ -82,7 +82,7 @@ def test_both_libraries_kept_nothing_with_the_small_model() -> None:
 
 def test_sizes_in_words_are_those_of_the_parameters() -> None:
     validation, sweeps, live = PARAMS.learners.validation, PARAMS.sweeps, PARAMS.study("live")
-    late = round(PARAMS.learners.late * validation.n_sessions)
+    late = round(PARAMS.learners.evaluation_share * validation.n_sessions)
     said = f"on {validation.n_profiles} other users of {validation.n_sessions} sessions, one seed, by their last {late}"
     assert f"{said} (one enforcement is {1 / (late * validation.n_profiles):.3f})" in TEXTS
     assert len(validation.seeds) == 1
@@ -93,7 +93,7 @@ def test_sizes_in_words_are_those_of_the_parameters() -> None:
 
 
 def test_the_ablated_vector_is_named_by_its_rate() -> None:
-    rate = PARAMS.variants["tuned_vector"].settings["user_model"]["eta_long"]
+    rate = PARAMS.variants["tuned_vector"]["user_model"]["eta_long"]
     assert f"RAG + vector at eta {rate:g}" in TEXTS
     assert read_numbers("hyperparameters", METRICS)["eta_long"]["ours"] == rate, "that of the main study"
 

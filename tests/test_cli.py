@@ -123,7 +123,7 @@ def test_options_replace_the_study_s_values_and_no_others() -> None:
     study = params.study("smoke").model_copy(update={"n_profiles": 5, "seeds": (3, 4), "datasets": ("humaneval",)})
     assert replaced.studies == {**params.studies, "smoke": study}
     assert replaced.assistant == params.assistant.model_copy(update={"reward_mode": "llm"})
-    assert replaced.executor == params.executor.model_copy(update={"workers": 7})
+    assert replaced.site.executor == params.site.executor.model_copy(update={"workers": 7})
 
 
 @pytest.mark.parametrize(

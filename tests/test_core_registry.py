@@ -117,9 +117,9 @@ def test_settings_are_those_that_were_registered_and_none_where_there_were_none(
     [
         ({"width": 1, "heigth": 2}, r"^boxes\.a\.heigth: no such key; did you mean 'height'\?$"),
         ({"width": 1, "{hint}": 2}, r"^boxes\.a\.\{hint\}: no such key; there are height, kind, width$"),
-        ({"width": "wide"}, r"^boxes\.a\.width: input should be a valid integer"),
-        ({}, r"^boxes\.a\.width: field required$"),
-        ("wide", r"^boxes\.a: input should be a valid dictionary"),
+        ({"width": "wide"}, r"^boxes\.a\.width: Input should be a valid integer"),
+        ({}, r"^boxes\.a\.width: Field required$"),
+        ("wide", r"^boxes\.a: Input should be a valid dictionary"),
     ],
 )
 def test_what_is_wrong_with_a_section_is_a_line_that_names_the_key(data: object, told: str) -> None:

@@ -21,6 +21,7 @@ from pum.methods.method import METHODS
 from pum.methods.registry import build_method, check_settings
 from pum.user_model.learners import LEARNERS
 from tests.small_assistant import Echo, small_resources, teach
+from tests.small_runs import small_params
 
 NEW_METHOD = '''
 """`last_words`: what the user said last in each of the latest sessions."""
@@ -174,6 +175,7 @@ def test_the_digest_of_a_run_is_of_the_file_that_has_its_method(monkeypatch: pyt
 
     asked: list[dict] = []
     monkeypatch.setattr(config, "reachable", lambda *entries, chosen: asked.append(chosen) or {})
+    params = small_params()
     for name in ("rag_vector", "frozen_vector", "oracle_reward"):
-        config._code_digest(name)
+        _ = config.RunConfig("smoke", params.study("smoke"), name, params)._code
     assert [list(it["pum.methods"]) for it in asked] == [["rag_vector"], ["placebos"], ["oracles"]]

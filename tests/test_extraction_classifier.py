@@ -76,7 +76,7 @@ def test_another_encoders_ear_and_a_missing_one_are_refused(classifier: Preferen
     (tmp_path / "preference_classifier.json").write_text(json.dumps({**data, "format": "pum-preference-classifier-1"}))
     with pytest.raises(InputError, match="fitted as pum-preference-classifier-1"):
         load_preference_classifier(tmp_path / "preference_classifier.json", EMBEDDER.identity)
-    with pytest.raises(InputError, match="set assistant.extractor to rules"):
+    with pytest.raises(InputError, match="set extractor to rules"):
         load_preference_classifier(tmp_path / "none.json", EMBEDDER.identity)
 
 

@@ -90,7 +90,7 @@ def test_an_assistant_asks_it_in_its_reward_mode_alone(classifier: ReactionClass
     praise = ReactionClassifier(biased, EMBEDDER)
     heard = {}
     for mode in ("keyword", "trained"):
-        ours = small_assistant(reward_mode=mode, components=Components(classifier=praise))
+        ours = small_assistant(reward_mode=mode, components=Components(reaction_classifier=praise))
         ours.chat("ann", "Which rule of calculus do I need here?")
         heard[mode] = ours.chat_prepare("ann", "My grandmother sails.").reward.label
     assert heard == {"keyword": "neutral", "trained": "pos_praise"}

@@ -17,7 +17,7 @@ from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.safe_text import LONGEST_MESSAGE, clean_message
 from pum.core.schemas import ExtractedPreference, Reply, Usage
-from pum.extraction.llm import ExtractedItem, FineTunedExtractor, LLMExtractor
+from pum.extraction.llm import FineTunedExtractor, Item, LLMExtractor
 from pum.extraction.rules import Extractor, RuleExtractor, note_of
 from pum.memory.store import FileStore
 from pum.methods.method import Resources
@@ -74,9 +74,7 @@ class Obedient:
         obeyed, shown = self._obeyed(messages), messages[-1]["content"]
         quotes = [shown, *shown.split("\n"), *re.split(r"(?<=[.!?])\s+", shown), *self.orders.values()]
         items = [
-            ExtractedItem(quote=quote[:300], negated=False, **item)
-            for quote in filter(str.strip, quotes)
-            for item in obeyed
+            Item(quote=quote[:300], negated=False, **item) for quote in filter(str.strip, quotes) for item in obeyed
         ]
         return form.model_construct(preferences=items)
 

@@ -30,8 +30,7 @@ SEEN = ["user_id", "session", "turn", "notes", "message", "reply"]
 def config(method: str, **changes: object) -> RunConfig:
     params = small_params(n_profiles=2, n_sessions=5)
     module, settings = configured(method, params)
-    settings = {**settings, **changes}
-    variant = params.variants["frozen_vector"].model_copy(update={"method": module, "settings": settings})
+    variant = {"method": module, **settings, **changes}
     params = params.model_copy(update={"variants": {**params.variants, method: variant}})
     return RunConfig("smoke", params.study("smoke"), method, params, small_files())
 
@@ -66,7 +65,9 @@ def test_every_variant_of_params_yaml_has_settings_that_its_method_takes() -> No
     for name in params.variants:
         check_settings(*configured(name, params))
     grid = {name for names in params.learners.agents.values() for name in names} - {"best"}
-    for name in grid | set(params.learners.grids) | set(params.learners.given) | set(params.learners.controls):
+    for name in (
+        grid | set(params.learners.grids) | set(params.learners.hyperparameters_from) | set(params.learners.controls)
+    ):
         configured(name, params)
     for change in params.ablations.changes.values():
         module, settings = configured(change.of, params)
@@ -76,7 +77,7 @@ def test_every_variant_of_params_yaml_has_settings_that_its_method_takes() -> No
 
 @pytest.mark.slow
 def test_frozen_is_rag_turn_for_turn_and_the_learner_is_not(folder: Path, rag: pd.DataFrame) -> None:
-    fast = {"user_model": {**load_params().variants["tuned_vector"].settings["user_model"], "eta_long": 3.0}}
+    fast = {"user_model": {**load_params().variants["tuned_vector"]["user_model"], "eta_long": 3.0}}
     pd.testing.assert_frame_equal(turns(folder, "frozen_vector", **fast)[SEEN], rag[SEEN])
     assert not turns(folder, "tuned_vector", **fast)[SEEN].equals(rag[SEEN])
 
@@ -84,7 +85,7 @@ def test_frozen_is_rag_turn_for_turn_and_the_learner_is_not(folder: Path, rag: p
 @pytest.mark.slow
 @pytest.mark.parametrize("learner", ["thompson", "linucb", "contextual_vector", "card_bandit", "neighbours"])
 def test_bandits_learn_and_at_beta_zero_are_rag(folder: Path, rag: pd.DataFrame, learner: str) -> None:
-    hyper = load_params().variants[learner].settings["user_model"]
+    hyper = load_params().variants[learner]["user_model"]
     silent = turns(folder, learner, user_model={**hyper, "beta": 0.0})
     pd.testing.assert_frame_equal(silent[SEEN], rag[SEEN])
     assert all(len(next(iter(found.evidence.values()))) > 0 for found in vectors(folder, f"{learner}-1"))
@@ -102,13 +103,13 @@ def test_swapped_starts_with_the_other_users_vectors_and_keeps_them(folder: Path
 
 def test_swapped_without_a_run_to_take_from_is_one_clear_line(tmp_path: Path) -> None:
     missing = config("swapped_vector", vectors=str(tmp_path / "none.parquet"))
-    with pytest.raises(InputError, match=r"methods\.swapped_vector\.vectors: path does not point to a file"):
+    with pytest.raises(InputError, match=r"methods\.swapped_vector\.vectors: Path does not point to a file"):
         check(missing, tmp_path / "out")
 
 
 @pytest.mark.slow
 def test_shuffled_draws_from_the_users_own_reactions(folder: Path) -> None:
-    hyper = load_params().variants["linucb"].settings["user_model"]
+    hyper = load_params().variants["linucb"]["user_model"]
     heard = turns(folder, "shuffled_reward", user_model=hyper)
     for user_id, state in zip(("user_000", "user_001"), states(folder, "shuffled_reward-1"), strict=True):
         reactions = state["method_state"]["shuffled_reward"]
@@ -128,7 +129,7 @@ def test_random_notes_spend_the_budget_of_rag_on_other_cards(folder: Path, rag: 
 
 @pytest.mark.slow
 def test_oracles_are_told_one_truth_each(folder: Path) -> None:
-    hyper = load_params().variants["linucb"].settings["user_model"] | {"asked": 0.0}
+    hyper = load_params().variants["linucb"]["user_model"] | {"asked": 0.0}
     turns(folder, "oracle_reward", user_model=hyper)
     targets = {value for found in vectors(folder, "oracle_reward-1") for value in found.evidence["target"]}
     assert targets <= {-1.0, -1 / 3, 0.0, 1 / 3, 1.0} and {-1.0, 1.0} & targets
@@ -167,7 +168,7 @@ class Told:
 @pytest.mark.parametrize("name", ["oracle", "oracle_choice", "oracle_request", "oracle_reward", "oracle_preferences"])
 def test_oracles_need_a_world_whose_truth_is_known(name: str) -> None:
     with pytest.raises(InputError, match=f"method {name}: it needs simulated users"):
-        build_method(name, load_params().methods.get(name) or load_params().variants[name].settings, small_resources())
+        build_method(*configured(name, load_params()), small_resources())
 
 
 def evidence_of(method: str, applicable: tuple[str, ...] = ()) -> set[int]:
@@ -229,8 +230,11 @@ def test_vectors_of_a_single_user_cannot_be_swapped(tmp_path: Path) -> None:
 def test_told_the_request_it_is_the_best_learner_in_all_else() -> None:
     """Its request is of more parts than the learner keeps of words; none is cut off, and nothing else is changed."""
     params = load_params()
-    best = params.variants["neighbours"].settings
-    assert params.variants["oracle_request"].settings == best and params.learners.given["oracle_request"] == "best"
+    best = configured("neighbours", params)[1]
+    assert (
+        configured("oracle_request", params)[1] == best
+        and params.learners.hyperparameters_from["oracle_request"] == "best"
+    )
     resources = replace(small_resources(), ground_truth=Told())
     told = build_method("oracle_request", best, resources).learner.params
     assert told == NeighboursParams(**best["user_model"], dims=resources.item_space.rank, sentences=16)
@@ -242,4 +246,4 @@ def test_params_yaml_has_the_values_with_which_the_best_learner_won() -> None:
         (trial for trial in chosen["trials"] if trial["learner"] == chosen["best"]),
         key=lambda trial: trial["evaluation_enforcements"],
     )
-    assert load_params().variants[chosen["best"]].settings["user_model"].items() >= won["values"].items()
+    assert load_params().variants[chosen["best"]]["user_model"].items() >= won["values"].items()

@@ -203,7 +203,7 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
         lambda source, destination, parameters: handed.setdefault(source, []).append((destination, set(parameters))),
     )
     study = "experiments.learner_study"
-    plays = (f"{study}.play.play", f"{study}.sweep.play_sweeps", f"{study}.ablate.play_ablations")
+    plays = (f"{study}.play.play", f"{study}.factors.play_sweeps", f"{study}.factors.play_ablations")
     for works in (*plays, "report.page.write_report", "pipeline.settings.write_settings"):
         monkeypatch.setattr(f"pum.{works}", lambda *arguments: None)
     made = set()

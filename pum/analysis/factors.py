@@ -11,6 +11,7 @@ import pandas as pd
 from pum.analysis.oracle_headroom import evaluation_sessions
 from pum.analysis.statistics import holm, paired_difference, three_digits
 from pum.config.params import Params, SweepsParams
+from pum.methods.configured import configured
 
 SESSIONS = "sessions"
 """The factor that needs no run of its own: how many a user has had before."""
@@ -64,9 +65,8 @@ def _hits(sessions: pd.DataFrame) -> dict[str, float]:
 
 def method_name(name: str, params: Params) -> str:
     """What a variant is called: as the method that it is with all settings the same, if there is one."""
-    variant = params.variants.get(name)
-    same = variant is not None and params.methods.get(variant.method) == variant.settings
-    return variant.method if same else name
+    method, settings = configured(name, params)
+    return method if method in params.methods and configured(method, params)[1] == settings else name
 
 
 def sweep_table(

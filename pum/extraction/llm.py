@@ -42,7 +42,7 @@ Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACT
 OnFallback = Callable[[ChatError], None]
 
 
-class ExtractedItem(FrozenModel):
+class Item(FrozenModel):
     """One preference as the instructed model writes it down."""
 
     quote: Annotated[str, Field(min_length=1, max_length=_LONGEST_QUOTE)]
@@ -77,7 +77,7 @@ def _valid_only(form: type[Model]) -> BeforeValidator:
 
 
 class Items(FrozenModel):
-    preferences: Annotated[list[ExtractedItem], Field(max_length=_MOST), _valid_only(ExtractedItem)]
+    preferences: Annotated[list[Item], Field(max_length=_MOST), _valid_only(Item)]
 
 
 class TunedItems(BaseModel):

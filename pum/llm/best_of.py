@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 TEMPERATURE = 0.8
 
 
-class DraftChoice(FrozenModel):
+class Choice(FrozenModel):
     draft: Annotated[int, Field(ge=1)]
 
 
@@ -76,7 +76,7 @@ class BestOf:
         told = "\n\n".join(f"# Draft {number}\n{draft.text}" for number, draft in enumerate(drafts, start=1))
         request = Message(role="user", content=f"{prompt('best_of')}\n\n{told}")
         try:
-            choice = await self._chooser.answer_as(DraftChoice, [*messages, request], seed=seed)
+            choice = await self._chooser.answer_as(Choice, [*messages, request], seed=seed)
         except (InvalidReply, RefusedError) as error:
             log.warning("no draft chosen, so the first is sent: %s", error)
             return drafts[0]

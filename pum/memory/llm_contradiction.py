@@ -29,7 +29,7 @@ class Compared(FrozenModel):
     relation: Relation
 
 
-class RelationVerdicts(FrozenModel):
+class Comparison(FrozenModel):
     """What the model fills in, nearest cards first: where its tokens are few, the list ends early
     (`pum.llm.structured_output`)."""
 
@@ -55,7 +55,7 @@ class ContradictionJudge:
         report = f"# Older wishes\n{older}\n\n# Newer wish\n{question.newer}"
         messages = [Message(role="system", content=prompt("contradiction")), Message(role="user", content=report)]
         try:
-            reply = await self._model.answer_as(RelationVerdicts, messages, seed=key("contradiction", report))
+            reply = await self._model.answer_as(Comparison, messages, seed=key("contradiction", report))
         except (InvalidReply, RefusedError) as error:
             log.warning("nobody judged whether a wish contradicts older ones, so the rules decide: %s", error)
             self._fell_back(error)

@@ -49,7 +49,7 @@ def headroom_by_stretch(sessions: pd.DataFrame, stretch: int, resamples: int, se
             closed = None if method in (REFERENCE, CEILING) else share_closed(played, method, resamples, seed)
             closed = closed or dict.fromkeys(("mean", "low", "high"), np.nan)
             mean = round(played[played.method == method][_OUTCOME].mean(), 4)
-            shares = {f"gap_closed_{part}": share for part, share in closed.items()}
+            shares = {f"headroom_closed_{part}": share for part, share in closed.items()}
             rows.append({**span, "method": method, _OUTCOME: mean, **shares})
     return pd.DataFrame(rows)
 

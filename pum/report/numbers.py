@@ -88,7 +88,7 @@ def _vectors(path: Path) -> dict:
         "count": len(table),
         "better": int((table.versus_rag_high < 0).sum()),
         **{
-            name: {part: float(row[f"gap_closed_{part}"]) for part in ("mean", "low", "high")}
+            name: {part: float(row[f"headroom_closed_{part}"]) for part in ("mean", "low", "high")}
             for name, row in ends.items()
         },
     }

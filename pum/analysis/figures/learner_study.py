@@ -61,7 +61,8 @@ def _draw_share(axis: Axes, place: int, row: dict) -> None:
     if row["method"] in _ENDS:
         axis.plot(_ENDS[row["method"]], place, marker, color=shade, markersize=5)
     elif pd.notna(row["headroom_closed_mean"]):
-        draw_estimate(axis, place, tuple(row[f"gap_closed_{part}"] for part in ("mean", "low", "high")), shade, marker)
+        estimate = tuple(row[f"headroom_closed_{part}"] for part in ("mean", "low", "high"))
+        draw_estimate(axis, place, estimate, shade, marker)
 
 
 def draw_long_horizon(table: pd.DataFrame, best: str, title: str) -> Figure:

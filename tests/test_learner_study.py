@@ -27,9 +27,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         module = f"pum.experiments.learner_study.{name}"
         monkeypatch.setattr(f"{module}.run_together", lambda runs, _, work: [run(*one, work=work) for one in runs])
     files = small_files()
-    monkeypatch.setattr(
-        "pum.experiments.learner_study.play.DataFiles", partial(DataFiles, item_space=files.item_space)
-    )
+    monkeypatch.setattr("pum.experiments.learner_study.play.DataFiles", partial(DataFiles, item_space=files.item_space))
     others = RunConfig.__init__.__defaults__[1:]
     monkeypatch.setattr("pum.runner.config.RunConfig.__init__.__defaults__", (files, *others))
 

@@ -25,7 +25,7 @@ class Recalls:
     def __init__(self, choose):
         self.heard, self.choose = {}, choose
 
-    def hear(self, user, message):
+    def add(self, user, message):
         self.heard.setdefault(user, []).append(message)
 
     def injected(self, user, query):

@@ -16,7 +16,7 @@ from pum.config.params import load_params
 from pum.config.servers import ServerParams
 from pum.experiments.throughput import measure as command
 from pum.experiments.throughput import parts
-from pum.experiments.throughput.grid import slope
+from pum.experiments.throughput.measure import slope
 from pum.experiments.throughput.parts import Stopwatch, measure_latency
 
 

@@ -1,4 +1,4 @@
-"""What the memory promises, measured: `results/metrics/memory_contract.json`, and as a table with the goals."""
+"""The promises of this project's memory, measured, and as a table with the goals."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from pum.bench.catalogue import load_preferences
 from pum.bench.types import Preference
 from pum.config.params import Params
 from pum.experiments.memory_contract import probes
-from pum.experiments.memory_contract.own import Ours, load_material
+from pum.experiments.memory_contract.own import OwnMemory, load_material
 from pum.extraction.scope import scope_of
 from pum.memory.card import Card, Source
 from pum.methods.method import Resources
@@ -23,15 +23,15 @@ _User = tuple[int, str]
 
 
 def contract(params: Params, resources: Resources, run: Path, scopes: Sequence[dict]) -> dict:
-    """All probes of the method `rag` as params.yaml has it, and what a run's users are remembered by at its end.
+    """The results of all probes of the method `rag`, and the state of a run's memories at its end.
 
-    The suite of changes of mind is those that the rule was improved on (`dev`, `test`); `heldout` are 50 more, written
+    `suite` holds the changes of mind that the rules were improved on (`dev`, `test`); `heldout` holds 50 more, written
     after that. `scopes`: {"condition", "scope"} records, labelled by hand.
     """
     everything = load_material()
 
-    def fresh() -> Ours:
-        return Ours(params, resources)
+    def fresh() -> OwnMemory:
+        return OwnMemory(params, resources)
 
     return {
         "contradictions": {
@@ -48,10 +48,10 @@ def contract(params: Params, resources: Resources, run: Path, scopes: Sequence[d
 
 
 def after_sessions(run: Path, preferences: Iterable[Preference], embedder: CachedEmbedder) -> dict:
-    """Over the users of a run (its folder in results): `duplicates` as in the probes.
+    """What the cards of a run's users hold at its end; `run` is the run's folder in results.
 
-    Of users whose turns are kept: the `preferences` asked for that a card remembers, the active `cards` made of such
-    messages, how many that is a preference, and cards that were made of what asked for nothing (`unfounded`).
+    `duplicates` as in the probes. For users with transcripts: the `preferences` asked for that a card remembers, the
+    active `cards` made from such messages, `cards_per_preference`, and cards made from other messages (`unfounded`).
     """
     cards, asked = _active_cards(run), _asked(run)
     vectors = {preference.id: embedder.one(preference.note) for preference in preferences}
@@ -59,9 +59,9 @@ def after_sessions(run: Path, preferences: Iterable[Preference], embedder: Cache
     unfounded = 0
     for user, said in asked.items():
         for card in cards[user]:
-            wishes = {wish for source in card.sources for wish in said.get(source, ())}
-            if wishes:
-                meant[user, _nearest(embedder.one(card.note), wishes, vectors)] += 1
+            wanted = {preference for source in card.sources for preference in said.get(source, ())}
+            if wanted:
+                meant[user, _nearest(embedder.one(card.note), wanted, vectors)] += 1
             else:
                 unfounded += 1
     return {
@@ -82,7 +82,7 @@ def _active_cards(run: Path) -> dict[_User, list[Card]]:
 
 
 def _asked(run: Path) -> dict[_User, dict[Source, list[str]]]:
-    """The preferences asked for in each of the messages that are kept."""
+    """User -> message -> the preferences that the message asked for."""
     turns = pd.read_parquet(run / "turns.parquet", columns=["seed", "user_id", "session", "turn", "enforced"])
     asked: dict[_User, dict[Source, list[str]]] = {}
     for seed, user, session, turn, enforced in turns.itertuples(index=False):
@@ -90,14 +90,14 @@ def _asked(run: Path) -> dict[_User, dict[Source, list[str]]]:
     return asked
 
 
-def _nearest(card: np.ndarray, wishes: Collection[str], vectors: dict[str, np.ndarray]) -> str:
-    """A message may hold several wishes: the card is about the one that its note is nearest to."""
-    return max(sorted(wishes), key=lambda wish: float(vectors[wish] @ card))
+def _nearest(card: np.ndarray, wanted: Collection[str], vectors: dict[str, np.ndarray]) -> str:
+    """The preference that a card is about: of those in its message, the one nearest to its note."""
+    return max(sorted(wanted), key=lambda preference: float(vectors[preference] @ card))
 
 
 @dataclass(frozen=True)
 class Promise:
-    """`goal` in words; `value` and `of` how many cases, as measured."""
+    """A promise with its `goal` in words, the measured `value`, and the number of cases (`of`)."""
 
     name: str
     goal: str
@@ -105,8 +105,8 @@ class Promise:
     of: int
 
 
-def promises(measured: dict, hearing: dict) -> pd.DataFrame:
-    """A row a promise. `hearing`: results/metrics/reward.json, for what is read of a user's reactions."""
+def promises(measured: dict, reward: dict) -> pd.DataFrame:
+    """One row per promise. `reward`: results/metrics/reward.json, with how reactions are classified."""
     contradictions, relevance, sessions = (
         measured[name] for name in ("contradictions", "relevance", "after_15_sessions")
     )
@@ -119,7 +119,7 @@ def promises(measured: dict, hearing: dict) -> pd.DataFrame:
         ("duplicates (cosine 0.95) after 15 sessions", "<= 2%", sessions["duplicates"]),
         ("scope read as labelled", "", measured["scope"]),
     ]
-    blame = hearing["false_blame"]["all"]
+    blame = reward["false_blame"]["all"]
     rows = [
         *(Promise(name, goal, it["share"], it["of"]) for name, goal, it in shares),
         Promise("cards per true preference", "1.0 to 1.2", sessions["cards_per_preference"], sessions["preferences"]),

@@ -15,7 +15,7 @@ METHOD = "rag"
 
 
 class Silent:
-    """A chat model with nothing to say: what is remembered comes from users alone."""
+    """A chat model whose replies say nothing, so that all memories come from users' messages."""
 
     simulated, name = True, "silent"
 
@@ -26,17 +26,16 @@ class Silent:
         return Reply("Here you are.")
 
 
-class Ours:
-    """Every message is a session of its own, so that the number of a card's source is that of the message."""
+class OwnMemory:
+    """The assistant of params.yaml. Each message is a session, so a card's source names the number of its message."""
 
     def __init__(
         self, params: Params, resources: Resources | None = None, components: Components | None = None
     ) -> None:
-        """`helpers` as in PersonalizedLLM.from_params."""
         resources = resources or load_resources(params)
         self.assistant = PersonalizedLLM.from_params(params, METHOD, Silent(), resources, components=components)
 
-    def hear(self, user: str, message: str) -> None:
+    def add(self, user: str, message: str) -> None:
         self.assistant.chat(user, message)
         self.assistant.reset_session(user)
 
@@ -54,15 +53,18 @@ class Ours:
 
 LABELLED = DATA / "labelled"
 SPLITS = ("dev", "test", "heldout")
-"""Rules were written on `dev`; `test` was scored once and then improved on, too; `heldout` is only scored."""
+"""The rules were written on `dev`. `test` was scored once and later used for improvements; `heldout` is only scored."""
 SECOND = ("second_dev", "second_test")
-"""More changes of mind, written for a revision of those rules: tuned on the one half, reported on the other."""
+"""More changes of mind, for a revision of the rules: tuned on the first half, reported on the second."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """`changes` of mind, and `companions`: things that go together, as {"first", "then"}. `subjects`: wishes about one
-    ("text"), with queries that are "related" or "unrelated". `praise`: what is said in sessions of thanks."""
+    """The messages of the probes.
+
+    `changes`: changes of mind; `companions`: compatible preferences; both as {"first", "then"}. `subjects`: preferences
+    about one subject ("text"), with "related" and "unrelated" queries. `praise`: messages of thanks.
+    """
 
     changes: list[dict]
     companions: list[dict]
@@ -74,14 +76,14 @@ class Material:
         return [subject["text"] for subject in self.subjects]
 
     def texts(self) -> list[str]:
-        """Everything that may have to be encoded."""
+        """All texts that may have to be encoded."""
         queries = [query for subject in self.subjects for query in (*subject["related"], *subject["unrelated"])]
         said = [text for pair in (*self.changes, *self.companions) for text in (pair["first"], pair["then"])]
         return sorted({*said, *queries, *self.wishes, *self.praise})
 
 
 def load_material(splits: Collection[str] = SPLITS) -> Material:
-    """Those parts of the data; InputError for a file that cannot be read."""
+    """The material of these splits; InputError for a file that cannot be read."""
     pairs = read_jsonl(DATA / "flips.jsonl", ["first", "then", "kind", "split"])
     subjects = read_jsonl(LABELLED / "relevance.jsonl", ["text", "related", "unrelated", "split"])
     reactions = read_jsonl(LABELLED / "next_turns.jsonl", ["text", "label", "split"])

@@ -19,7 +19,6 @@ from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.users.verifiable import VerifiableUser
 from pum.config.params import Params
-from pum.experiments.throughput.grid import one_process
 from pum.extraction.rules import RuleExtractor
 from pum.extraction.trained import TrainedExtractor
 from pum.memory.card import Card, Source
@@ -39,7 +38,7 @@ from pum.runner.journal import Journal
 from pum.user_model.item_space import ItemSpace
 from pum.user_model.vectors import UserVectors
 
-# Each part by the functions in which its time is spent. A part that calls another is not charged for it.
+# Part -> the functions in which its time is spent. Time is charged to the innermost part only.
 _PARTS: dict[str, tuple[tuple[type, str], ...]] = {
     "extract": ((TrainedExtractor, "extract"), (RuleExtractor, "extract")),
     "embed": ((CachedEmbedder, "encode"), (CachedEmbedder, "encode_queries"), (CachedEmbedder, "one")),
@@ -61,10 +60,10 @@ _TURN_PARTS = {"retrieve": ((DenseIndex, "search"),), "score": ((Rag, "prepare_p
 
 
 def measure_parts(params: Params, study: str, method: str, profiles: int, scratch: Path) -> dict:
-    """Seconds per turn by part, of one process playing `profiles` users of the study; `rest` is what no part names:
-    reactions read and cards compared, answers graded, files read and written.
+    """Seconds per turn by part, with one process playing `profiles` users of the study.
 
-    Played twice: the first time fills the caches, as they are for all but the first of a study's methods.
+    `rest` is the time in no part: classifying reactions, comparing cards, grading answers, reading and writing files.
+    The users are played twice: the first time fills the caches, as they are for all but a study's first method.
     """
     small = one_process(params, study, n_profiles=profiles)
     config = RunConfig(study, small.study(study), method, small)
@@ -83,8 +82,14 @@ def measure_parts(params: Params, study: str, method: str, profiles: int, scratc
     }
 
 
+def one_process(params: Params, study: str, **size: object) -> Params:
+    """The parameters with the study reduced to one seed and `size`, played by this process."""
+    scale = params.study(study).model_copy(update={"seeds": params.study(study).seeds[:1], **size})
+    return params.with_workers(1).model_copy(update={"studies": {**params.studies, study: scale}})
+
+
 class Stopwatch:
-    """Adds up the time spent in wrapped functions; only the innermost one's clock runs."""
+    """Adds up the time spent in wrapped functions; only the innermost function is charged."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
@@ -93,7 +98,7 @@ class Stopwatch:
 
     @contextmanager
     def on(self, parts: dict[str, tuple[tuple[type, str], ...]]) -> Iterator[None]:
-        """While inside, the named methods are timed."""
+        """Time the named methods inside the `with` block."""
         with ExitStack() as undo:
             for part, places in parts.items():
                 for owner, name in places:
@@ -103,7 +108,7 @@ class Stopwatch:
             yield
 
     def timed(self, part: str, function: Callable) -> Callable:
-        """`function` with its time charged to `part`. A coroutine must not be suspended: all its time is its own."""
+        """Wrap `function` so that its time is charged to `part`; a coroutine must not be suspended."""
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
@@ -162,16 +167,14 @@ class _Synthetic:
 def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -> list[dict]:
     """Milliseconds of a turn's parts at each number of cards, with the method's own settings.
 
-    Medians over the same messages in the quietest of several rounds: what else goes on in a machine only adds.
-
     `retrieve`: dense search; `score`: reranking, bonus and choice; `update`: the vectors after the reaction; `turn`:
-    the three together.
+    all three. Numbers are medians over the messages of the fastest of several rounds, since other load only adds time.
     """
     table = []
     for cards in sizes:
         rng = np.random.default_rng(cards)
         embedder = _Synthetic(cards + _ROUND, rng)
-        state = UserState("synthetic", _box(cards, embedder, params), UserVectors(*np.zeros((2, _RANK))))
+        state = UserState("synthetic", _cards(cards, embedder, params), UserVectors(*np.zeros((2, _RANK))))
         space = ItemSpace(np.zeros(_DIMENSION, np.float32), np.eye(_RANK, _DIMENSION, dtype=np.float32), "synthetic")
         rag = RagVector(Settings(**params.methods[method]), Resources(embedder, space))
         rounds = [_medians(rag, state, range(cards, cards + _ROUND)) for _ in range(_ROUNDS)]
@@ -180,16 +183,16 @@ def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -
     return table
 
 
-def _box(count: int, embedder: _Synthetic, params: Params) -> CardCollection:
-    """Cards 0 to count - 1; each stands for a note, and was said about the request of another."""
+def _cards(count: int, embedder: _Synthetic, params: Params) -> CardCollection:
+    """Cards 0 to count - 1, each with its own number as note and the next one's as request."""
     cards = tuple(
         Card(f"c{n}", str(n), "", "", "global", False, 1.0, str((n + 1) % count), (Source(0, n),), (str(n),))
         for n in range(count)
     )
-    box = CardCollection(cards, embedder, params.memory)
+    collection = CardCollection(cards, embedder, params.memory)
     for text in ("note", "query"):
-        box.index(text)
-    return box
+        collection.index(text)
+    return collection
 
 
 def _medians(rag: Rag, state: UserState, messages: range) -> dict[str, float]:

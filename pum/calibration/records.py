@@ -1,6 +1,7 @@
-"""The journal of a calibration: every reply of the measured model with the situation it was given in, a line each.
+"""The records of a calibration, and what they show.
 
-Verdicts are not in it: they are computed from the replies, so a better checker needs no new measurement.
+A record is one reply of the measured model with its situation, as one line of JSON. Verdicts are not stored: they are
+computed from the replies, so a better checker needs no new measurement.
 """
 
 import json
@@ -19,10 +20,10 @@ from pum.core.validation import FrozenModel
 
 
 class Record(FrozenModel):
-    """One reply. `key` is a digest of the messages it answers.
+    """One reply. `key` is a digest of the messages that it answers.
 
-    `notes`: the ids of the noted preferences in their order; `asked`: what the user had asked for before, with the
-    number of messages since then (1: in the one being answered). `answers_task`: the reply must solve the task.
+    `notes`: ids of the noted preferences, in order. `asked`: ids of preferences that the user had asked for, with the
+    number of messages since then (1: the message being answered). `answers_task`: the reply must solve the task.
     """
 
     key: str
@@ -38,7 +39,7 @@ class Record(FrozenModel):
 
 
 class RecordBook:
-    """Records by key, in a file to which each is appended at once; what a killed process half wrote is dropped."""
+    """Records by key, in a file that each is appended to at once; lines that are incomplete are dropped."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,7 +62,7 @@ class RecordBook:
         return len(self._known)
 
     def add(self, record: Record) -> None:
-        """On disk before the call returns."""
+        """Append a record; it is on disk when this returns."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json() + "\n")
             file.flush()
@@ -70,7 +71,7 @@ class RecordBook:
 
 
 def _read(path: Path) -> Iterator[Record]:
-    """All whole lines; the file is cut after the last of them, so that the next one starts afresh."""
+    """All complete lines; the file is cut after the last one, so that the next record starts on a new line."""
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
@@ -99,10 +100,10 @@ class Observation:
 
 
 def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: VerdictStore) -> Iterator[Observation]:
-    """Everything the reply tells.
+    """All observations of a reply.
 
-    A style counts as followed when its checker does not object, which is when a user has nothing to ask for. Once
-    something was asked for, the others are left out, and so is what contradicts a note or a wish.
+    A style counts as followed unless its checker finds a violation, since only then would a user ask for it. Once the
+    user has asked for something, other styles are left out; so are styles that contradict a note or a request.
     """
     task = record.task
     situation = Situation(task, frozenset(record.tags))
@@ -129,7 +130,7 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
 
 
 def violated(record: Record, catalogue: Mapping[str, Preference]) -> list[Preference]:
-    """What a user with every preference could ask for after this reply, except what contradicts a note or a wish."""
+    """Preferences that the reply violates, except those asked for and those that contradict a note or request."""
     situation = Situation(record.task, frozenset(record.tags))
     wanted = {*record.notes, *(id_ for id_, _ in record.asked)}
     return [
@@ -142,6 +143,6 @@ def violated(record: Record, catalogue: Mapping[str, Preference]) -> list[Prefer
 
 
 def _applicable(catalogue: Mapping[str, Preference], tags: frozenset[str], wanted: set[str]) -> dict[str, Preference]:
-    """By style; of several preferences with the same style one that is wanted stands for it."""
+    """Style -> the preference that stands for it; of several with the same style, one that is wanted if possible."""
     fitting = [p for p in catalogue.values() if p.style and p.when.matches(tags)]
     return {p.style: p for p in sorted(fitting, key=lambda p: p.id in wanted)}

@@ -29,7 +29,7 @@ def write_json(metrics: dict, path: Path) -> None:
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Of `main_table`, the same numbers for a person: `mean [low, high]`."""
+    """`main_table` as text for a notebook, with cells `mean [low, high]`."""
     columns = {
         heading: [estimate(row, outcome, factor, decimals) for row in table.to_dict("records")]
         for outcome, (heading, factor, decimals) in _SHORT.items()
@@ -39,13 +39,13 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def estimate(row: Mapping[str, float], name: str, factor: float, decimals: int) -> str:
-    """`mean [low, high]` of the columns NAME_mean, NAME_low, NAME_high; nothing where there is no mean."""
+    """`mean [low, high]` from the columns NAME_mean, NAME_low, NAME_high; "" without a mean."""
     mean, low, high = (factor * row[f"{name}_{part}"] for part in ("mean", "low", "high"))
     return "" if pd.isna(mean) else f"{mean:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
 def beside(table: pd.DataFrame, rows: str, columns: str, names: Mapping[str, str], digits: int = 1) -> pd.DataFrame:
-    """For a person: cells `ours (published)`, of a table with these two columns; `names`: what to call measures."""
+    """A grid of cells `ours (published)`, from a table with these two columns; `names`: measure -> display name."""
 
     def cell(ours: float, published: float) -> str:
         texts = [f"{value:.{digits}f}" for value in (ours, published) if pd.notna(value)]
@@ -61,5 +61,5 @@ def beside(table: pd.DataFrame, rows: str, columns: str, names: Mapping[str, str
 
 
 def dashed(table: pd.DataFrame) -> pd.DataFrame:
-    """For a person: a dash where there is no number, as where nothing differed and so nothing was tested."""
+    """The table as text for a notebook, with a dash for missing numbers."""
     return table.astype(object).where(table.notna(), "—")

@@ -1,10 +1,10 @@
-"""Tables of the report as LaTeX, to \\input; they want the packages booktabs, graphicx and longtable."""
+"""Tables of the report as LaTeX, to \\input; they need the packages booktabs, graphicx and longtable."""
 
 import pandas as pd
 
 from pum.report.readable import ReadableTable
 
-# Of a page: its rows at \footnotesize, the letters of a line at \small; letters from which cells, headings are broken.
+# A page's rows at \footnotesize, and a line's letters at \small; longer cells and headings than these are broken.
 _ROWS, _LETTERS, _LONG_CELL, _LONG_HEADING = 40, 95, 34, 14
 _GAP = 3
 _SPECIAL = str.maketrans(
@@ -15,7 +15,7 @@ _SPECIAL = str.maketrans(
 
 
 def latex_item(table: ReadableTable, caption: str, name: str) -> str:
-    """On one page where it fits, over several otherwise; \\label{tab:report-NAME}."""
+    """A table with \\label{tab:report-NAME}: on one page if it fits, otherwise over several."""
     headings = [_halves(heading) for heading in table.headings]
     widths = [
         max(max(map(len, heading)), *map(len, cells))
@@ -31,7 +31,7 @@ def latex_item(table: ReadableTable, caption: str, name: str) -> str:
     if len(frame) > _ROWS:
         long = _latex(*arguments, environment="longtable", position=None, position_float=None)
         return "\\begingroup\\footnotesize\\setlength{\\tabcolsep}{4pt}\n" + long + "\\endgroup\n"
-    # Shrunk to the page only if wider: \resizebox would blow up the narrow ones.
+    # Only for wide tables, because \resizebox would enlarge narrow ones.
     wide = sum(min(width, _LONG_CELL) + _GAP for width in widths) > _LETTERS
     begin, end = ("\\resizebox{\\textwidth}{!}{%\n", "}") if wide else ("", "")
     text = _latex(*arguments).replace(r"\begin{tabular}", "\\small\n" + begin + r"\begin{tabular}")
@@ -51,7 +51,7 @@ def _latex(table: pd.DataFrame, columns: str, caption: str, label: str, **option
 
 
 def _halves(heading: str) -> tuple[str, str]:
-    """At the space nearest to the middle; all in the first if short, or one word."""
+    """Split a heading at the space nearest to its middle; short ones and single words stay whole."""
     spaces = [place for place, sign in enumerate(heading) if sign == " "]
     if len(heading) <= _LONG_HEADING or not spaces:
         return heading, ""
@@ -60,7 +60,7 @@ def _halves(heading: str) -> tuple[str, str]:
 
 
 def _heading(first: str, second: str, number: bool) -> str:
-    """On two lines if it is long: columns are to be as wide as what stands in them."""
+    """A heading, on two lines if it is long, so that it does not widen its column."""
     if not second:
         return _escaped(first)
     return rf"\shortstack[{'r' if number else 'l'}]{{{_escaped(first)}\\{_escaped(second)}}}"

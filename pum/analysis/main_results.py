@@ -126,13 +126,13 @@ def differences_by_session(sessions: pd.DataFrame, control: str, resamples: int,
 
 def counted(sessions: pd.DataFrame, control: str) -> pd.DataFrame:
     """Numerators and denominators: a row per (method, profile), columns `<measure>_over` and `<measure>_of`."""
-    late = sessions.session > sessions.session.max() // 2
+    second_half = sessions.session > sessions.session.max() // 2
     # A failed session does not count as free of enforcements: its user might have asked for more.
     free = (sessions.enforcements == 0) & ~sessions.failed
     success = sessions.success.astype(float)
     terms = {
         "success_per_1k_user_tokens": (1000 * success, sessions.user_tokens),
-        "late_success": (success * late, late),
+        "late_success": (success * second_half, second_half),
         "quick_resolution": (success * (sessions.turns <= QUICK_TURNS), 1),
         "zero_enforcement_success": (success * free, free),
         "first_turn_enforced": (sessions.first_turn_enforced, 1),

@@ -64,9 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except MemoryError:
-        return _failed("out of memory; a run goes on from its last finished session: try fewer --workers", 1)
+        return _failed("out of memory; a run continues from its last finished session: try fewer --workers", 1)
     except KeyboardInterrupt:
-        return _failed("interrupted; the same command goes on from the last finished session", 130)
+        return _failed("interrupted; the same command continues from the last finished session", 130)
     except _failures() as error:
         return _failed(error, 1)
 

@@ -119,14 +119,14 @@ def cards(
 
 
 def export(user: str, /, *, memory: _Memory = _MEMORY) -> None:
-    """Print all that is kept of a user, as JSON."""
+    """Print everything that is stored about a user, as JSON."""
     from pum.assistant import data_rights
 
     print(json.dumps(data_rights.export(user, data_rights.Places(memory)), sort_keys=True, indent=1))
 
 
 def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
-    """Remove all that is kept of a user."""
+    """Delete everything that is stored about a user."""
     from pum.assistant import data_rights
 
     for gone in data_rights.forget(user, data_rights.Places(memory)):

@@ -136,7 +136,7 @@ def _patiently(runs: Sequence[ShardedRun], ask: Callable[[], Answer]) -> Answer:
             return ask()
         except slurm.ControllerDown as error:
             if time.monotonic() > deadline:
-                raise IncompleteRun(f"SLURM does not answer ({error}); the same command goes on waiting") from None
+                raise IncompleteRun(f"SLURM does not answer ({error}); the same command continues to wait") from None
             time.sleep(runs[0].config.params.site.cluster.poll_s)
 
 

@@ -50,9 +50,6 @@ class SessionRow:
     z_long_norm: float
     error: str = ""
 
-    def to_json(self) -> dict:
-        return dict(vars(self))
-
 
 @dataclass(frozen=True)
 class TurnRow:
@@ -82,6 +79,3 @@ class TurnRow:
     rank_flip: bool
     base_spread: float | None
     z_norm: float | None
-
-    def to_json(self) -> dict:
-        return dict(vars(self))

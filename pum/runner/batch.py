@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 STOP_FILE = "PUM_STOP_FILE"
 # Playing fewer sessions than this takes no longer than starting a worker.
 _MIN_SESSIONS_FOR_POOL = 100
-_ADVICE = "the same command goes on from the last sessions (with fewer executor.workers it takes less memory)"
+_ADVICE = "the same command continues from the last sessions (with fewer executor.workers it takes less memory)"
 
 
 def run(config: RunConfig, output: Path, continue_from: Path | None = None, work: Path = WORK) -> Path:
@@ -55,7 +55,7 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     folder = RunFolder(config, work)
     world = check(config, output, continue_from)
     # Two runs must not write their results into one folder.
-    with folder.lock(), locked(output, f"{output}: another run is going on that writes its results there"):
+    with folder.lock(), locked(output, f"{output}: another run is writing its results there"):
         folder.name_unfinished_others()
         if continue_from:
             seed_journals(continue_from, folder)
@@ -128,7 +128,7 @@ def _play(folder: RunFolder, world: World) -> dict[tuple[int, str], str]:
         return {}
     failures = _play_in_processes(folder, world, ids)
     if _asked_to_stop():
-        raise IncompleteRun(f"{folder.config.method}: asked to stop; the same command goes on from the last session")
+        raise IncompleteRun(f"{folder.config.method}: asked to stop; the same command continues from the last session")
     return failures
 
 

@@ -16,6 +16,7 @@ from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
+from pum.results.files import sha256
 
 _USUAL_KEY = "OPENAI_API_KEY"
 
@@ -114,7 +115,7 @@ class RunConfig:
             "settings": self.settings,
             "study": study,
             "params": self.params.model_dump(mode="json", include={"seed", "embedder", "memory", "assistant", "world"}),
-            "data": {path.name: _sha256(path) for path in self._data_files()},
+            "data": {path.name: sha256(path)[:16] for path in self._data_files()},
             "code": _digest(self._code),
         }
 
@@ -151,10 +152,6 @@ class RunConfig:
         return paths
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
 def _digest(files: Iterable[Path]) -> str:
-    lines = (f"{path.relative_to(ROOT).as_posix()} {_sha256(path)}" for path in files)
+    lines = (f"{path.relative_to(ROOT).as_posix()} {sha256(path)[:16]}" for path in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -51,7 +51,7 @@ class Journal:
 
     def commit(self, session: SessionRow, turns: list[TurnRow], state: dict) -> None:
         """Store a finished session, completely or not at all."""
-        self.commit_json([session.to_json()], [turn.to_json() for turn in turns], state)
+        self.commit_json([vars(session)], list(map(vars, turns)), state)
 
     def commit_json(self, sessions: list[dict], turns: list[dict], state: dict) -> None:
         """Store sessions with their turns, and the state after the last one, in one transaction."""

@@ -85,7 +85,7 @@ def _collect(
             error = failures.get((seed, profile.user_id), "")
             for session in range(len(rows), limit):
                 id_ = SessionId(seed, profile.user_id, session)
-                rows.append(failed_session(id_, Outcome.INFRASTRUCTURE_ERROR, error).to_json())
+                rows.append(vars(failed_session(id_, Outcome.INFRASTRUCTURE_ERROR, error)))
             sessions += rows
     if len(sessions) != folder.scheduled:
         raise RuntimeError(f"{folder.path}: {len(sessions)} sessions in the journals, {folder.scheduled} scheduled")

@@ -1,7 +1,7 @@
-"""After a rebuild: is every result byte for byte what git's HEAD holds?
+"""Checks after a rebuild that every result is byte for byte the one in git's HEAD.
 
-Looked at are the files of all DVC outputs that are committed to git (those with `cache: false`). What a real language
-model wrote may differ from machine to machine, so those files are counted apart and never fail the check.
+It compares the files of all DVC outputs that are committed to git (those with `cache: false`). Files that a real
+language model wrote may differ between machines; they are counted separately, and never fail the check.
 """
 
 import logging
@@ -22,7 +22,7 @@ WRITTEN_BY_A_MODEL = ("results/quicktest/*", "results/tables/quicktest.*", "resu
 
 @dataclass(frozen=True)
 class FileComparison:
-    """How one file of an output compares with HEAD; `difference` is None when it is identical."""
+    """One output file compared with HEAD; `difference` is None if they are identical."""
 
     path: str
     difference: str | None
@@ -30,7 +30,7 @@ class FileComparison:
 
 
 def compare(root: Path) -> list[FileComparison]:
-    """Every committed output file of the repository at `root`, on disk or in HEAD, sorted by path."""
+    """Compare every output file, on disk or in HEAD, of the repository at `root`; sorted by path."""
     outputs = committed_outputs(root)
     committed = _blobs_in_head(root, outputs)
     present = _blobs_on_disk(root, outputs)
@@ -41,7 +41,7 @@ def compare(root: Path) -> list[FileComparison]:
 
 
 def committed_outputs(root: Path) -> list[str]:
-    """Paths (files or folders, relative to `root`) of the outputs that git keeps rather than DVC's cache."""
+    """Paths (files or folders, relative to `root`) of the outputs that are kept in git, not in DVC's cache."""
     from dvc.exceptions import NotDvcRepoError
     from dvc.repo import Repo
 
@@ -57,7 +57,7 @@ def committed_outputs(root: Path) -> list[str]:
 
 
 def report(comparisons: Iterable[FileComparison]) -> bool:
-    """Log a line for each file that differs and a summary; True when nothing differs that must not."""
+    """Log each difference and a summary; returns whether all files that must be identical are."""
     binding, free = [], []
     for comparison in comparisons:
         (free if comparison.written_by_a_model else binding).append(comparison)

@@ -23,7 +23,7 @@ from pum.analysis.main_results import (
 from pum.analysis.sessions import load_sessions
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
 from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour, label, ordered
-from pum.analysis.tables import dashed, latex_text, readable, write_csv, write_json, write_main_latex
+from pum.analysis.tables import dashed, readable, write_csv, write_json
 from pum.config.params import FamilyParams
 from pum.core.errors import InputError
 from pum.results.rows import Outcome, SessionRow
@@ -175,7 +175,6 @@ def test_one_profile_has_no_p_and_its_metrics_are_valid_json(sessions: pd.DataFr
 def test_no_number_is_a_dash_for_a_person(metrics: dict) -> None:
     table = dashed(pd.DataFrame({"method": ["rag", "copy"], "p": [0.25, 1.0], "detectable": [0.5, float("nan")]}))
     assert table.to_dict("list") == {"method": ["rag", "copy"], "p": [0.25, 1.0], "detectable": [0.5, "—"]}
-    assert latex_text("—") == "---"
 
 
 def test_failed_sessions_stay_in_the_denominator(sessions: pd.DataFrame, metrics: dict) -> None:
@@ -246,29 +245,6 @@ def test_percentages_are_read_as_such(metrics: dict) -> None:
     wanted = f"{100 * success['mean']:.1f} [{100 * success['low']:.1f}, {100 * success['high']:.1f}]"
     assert shown.loc["Vanilla", "Success (%)"] == wanted
     assert shown.loc["Vanilla", "Sessions"] == "13/15"
-
-
-def test_the_latex_table_has_every_method_and_compiles_as_text(metrics: dict, tmp_path: Path) -> None:
-    """An unescaped % would comment out the rest of its line, an unescaped _ is an error outside mathematics."""
-    table = main_table(metrics)
-    write_main_latex(table, tmp_path / "t.tex", "Mean and 95% interval, model a_b & co", "main")
-    text = (tmp_path / "t.tex").read_text()
-    rows = re.search(r"\\midrule\n(.*)\\bottomrule", text, re.DOTALL)[1].splitlines()
-    assert [row.partition(" & ")[0] for row in rows] == LABELS
-    heads = text.split("\\toprule\n")[1].splitlines()[0]
-    for row, method in zip(rows, METHODS, strict=True):
-        cells = row.removesuffix(r" \\").split(" & ")
-        assert len(cells) == len(heads.split(" & ")) == len(OUTCOMES) + 2
-        assert cells[1].startswith(f"{metrics['methods'][method]['enforcements']['mean']:.2f} [")
-        assert cells[2].startswith(f"{100 * metrics['methods'][method]['success']['mean']:.1f} [")
-        assert not re.search(r"(?<!\\)[%_]", row)
-    assert not re.search(r"(?<!\\)[%_]", heads)
-
-
-def test_the_latex_caption_is_escaped(metrics: dict, tmp_path: Path) -> None:
-    write_main_latex(main_table(metrics), tmp_path / "t.tex", "Mean and 95% interval, model a_b & co", "main")
-    caption = next(line for line in (tmp_path / "t.tex").read_text().splitlines() if line.startswith(r"\caption"))
-    assert caption == r"\caption{Mean and 95\% interval, model a\_b \& co}"
 
 
 def test_learning_curves_are_the_means_of_each_session(sessions: pd.DataFrame) -> None:

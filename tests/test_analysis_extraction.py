@@ -1,6 +1,6 @@
 import pytest
 
-from pum.analysis.extraction import heard, match_items, report
+from pum.analysis.extraction import detection_rate, match_items, report
 from pum.core.schemas import ExtractedPreference
 
 BULLETS = {"condition": "", "action": "use bullets", "family": "rf"}
@@ -82,6 +82,6 @@ def test_unlabelled_families_are_left_out():
 
 
 def test_the_share_of_wordings_heard():
-    result = heard(Parrot(), [("rf", "Bullets!"), ("rf", "Bullets"), ("oa", "Tables")])
+    result = detection_rate(Parrot(), [("rf", "Bullets!"), ("rf", "Bullets"), ("oa", "Tables")])
     assert (result["count"], result["of"]) == (1, 3)
     assert result["by_family"]["oa"]["share"] == 0.0 and result["by_family"]["rf"]["share"] == 0.5

@@ -14,9 +14,9 @@ SWEEPS = SweepsParams(
     n_sessions=9,
     seed=0,
     factors={
-        "extraction_miss_rate": FactorParams(values=(0.0, 1.0), usual=0.0, null_condition=1.0),
-        "drift_share": FactorParams(values=(0.0,), usual=0.0),
-        "importance_spread": FactorParams(values=(0.0,), usual=1.0, null_condition=0.0),
+        "extraction_miss_rate": FactorParams(values=(0.0, 1.0), default=0.0, null_condition=1.0),
+        "drift_share": FactorParams(values=(0.0,), default=0.0),
+        "importance_spread": FactorParams(values=(0.0,), default=1.0, null_condition=0.0),
     },
 )
 

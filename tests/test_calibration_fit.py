@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pum.bench.agent.curves import load_curves
 from pum.calibration.fit import fit_logistic, fit_rates, wilson
-from pum.calibration.observe import Observation
+from pum.calibration.records import Observation
 from pum.calibration.tables import (
     COLUMNS,
     Count,

@@ -13,8 +13,7 @@ from pum.bench.tasks.collection import read_tasks
 from pum.bench.tasks.grading import VerdictStore
 from pum.calibration.chains import NOTE_COUNTS, Chain, plan_chains
 from pum.calibration.measure import Measurement, measure
-from pum.calibration.observe import observe
-from pum.calibration.records import RecordBook
+from pum.calibration.records import RecordBook, observe
 from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.schemas import Message, Reply

@@ -12,9 +12,8 @@ from pum.analysis.figures.learner_study import draw_ablations
 from pum.bench.profiles import read_profiles
 from pum.config.params import Params, check_params
 from pum.core.errors import InputError
-from pum.experiments.learner_study.common import generated
 from pum.experiments.learner_study.factors import play_ablations, play_sweeps
-from pum.experiments.learner_study.play import play
+from pum.experiments.learner_study.play import generated, play
 from pum.runner.batch import run
 from pum.runner.config import DataFiles, RunConfig
 from tests.small_runs import small_files, small_params
@@ -28,9 +27,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         module = f"pum.experiments.learner_study.{name}"
         monkeypatch.setattr(f"{module}.run_together", lambda runs, _, work: [run(*one, work=work) for one in runs])
     files = small_files()
-    monkeypatch.setattr(
-        "pum.experiments.learner_study.common.DataFiles", partial(DataFiles, item_space=files.item_space)
-    )
+    monkeypatch.setattr("pum.experiments.learner_study.play.DataFiles", partial(DataFiles, item_space=files.item_space))
     others = RunConfig.__init__.__defaults__[1:]
     monkeypatch.setattr("pum.runner.config.RunConfig.__init__.__defaults__", (files, *others))
 

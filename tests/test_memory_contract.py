@@ -8,10 +8,9 @@ import pytest
 
 from pum.bench.types import Preference
 from pum.experiments.memory_contract import others, probes
-from pum.experiments.memory_contract.after_sessions import after_sessions
 from pum.experiments.memory_contract.compare import part_of, vectors_at
-from pum.experiments.memory_contract.material import SECOND, load_material
-from pum.experiments.memory_contract.measure import promises
+from pum.experiments.memory_contract.measure import after_sessions, promises
+from pum.experiments.memory_contract.own import SECOND, load_material
 from pum.memory.card import Card, Source
 from pum.results.files import write_parquet
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
@@ -25,7 +24,7 @@ class Recalls:
     def __init__(self, choose):
         self.heard, self.choose = {}, choose
 
-    def hear(self, user, message):
+    def add(self, user, message):
         self.heard.setdefault(user, []).append(message)
 
     def injected(self, user, query):

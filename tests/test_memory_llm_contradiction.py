@@ -14,8 +14,8 @@ from pum.config.params import check_params, load_params
 from pum.config.servers import Replica, ServerParams
 from pum.core.errors import InputError
 from pum.core.schemas import ExtractedPreference
-from pum.experiments.memory_contract import with_llm
-from pum.experiments.memory_contract.material import Material, load_material
+from pum.experiments.memory_contract import compare
+from pum.experiments.memory_contract.own import Material, load_material
 from pum.llm.chat_model import CallOutcome, ChatError, InvalidReply, RefusedError, TransportError
 from pum.llm.client_pool import ClientPool
 from pum.memory.card import MemoryParams, Source
@@ -253,7 +253,7 @@ def test_the_measurement_counts_pairs_calls_and_fallbacks(tmp_path: Path, monkey
     """By a server that finds every pair contradictory, but writes no form about one of them."""
     pairs = [{"first": first, "then": then} for first, then in MISSED]
     together = [{"first": "Quote the source of every claim.", "then": "Quote the figure of every claim."}]
-    monkeypatch.setattr(with_llm, "load_material", lambda *_: Material(pairs, together, [], []))
+    monkeypatch.setattr(compare, "load_material", lambda *_: Material(pairs, together, [], []))
     params = load_params()
     params = params.model_copy(
         update={"assistant": params.assistant.model_copy(update={"extractor": "rules"}), "memory": APART}
@@ -265,7 +265,7 @@ def test_the_measurement_counts_pairs_calls_and_fallbacks(tmp_path: Path, monkey
 
     with serving(reply) as server:
         role = ServerParams(model="m", replicas=(Replica(url=server.url),))
-        table = with_llm.compare_readers(params, small_resources(), role, tmp_path / "table.csv")
+        table = compare.compare_readers(params, small_resources(), role, tmp_path / "table.csv")
     found = {
         (row.suite[:3], row.reader): (row.right, row.pairs, row.calls, row.fallbacks) for row in table.itertuples()
     }

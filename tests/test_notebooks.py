@@ -104,7 +104,6 @@ def test_03_main_results_leaves_tables_figures_and_metrics_that_agree(
         "figures/small_learning_curves.png",
         "results/metrics/small.json",
         "results/tables/small.csv",
-        "results/tables/small.tex",
         "results/tables/small_differences.csv",
         "results/tables/small_learning_curves.csv",
     ]

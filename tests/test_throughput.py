@@ -14,11 +14,10 @@ from pum.analysis.figures.throughput import draw_throughput
 from pum.analysis.throughput import throughput_table
 from pum.config.params import load_params
 from pum.config.servers import ServerParams
-from pum.experiments.throughput import latency
 from pum.experiments.throughput import measure as command
-from pum.experiments.throughput.grid import slope
-from pum.experiments.throughput.latency import measure_latency
-from pum.experiments.throughput.parts import Stopwatch
+from pum.experiments.throughput import parts
+from pum.experiments.throughput.measure import slope
+from pum.experiments.throughput.parts import Stopwatch, measure_latency
 
 
 @given(st.floats(0.2, 3.0), st.floats(0.001, 10.0))
@@ -51,8 +50,8 @@ def test_only_the_innermost_clock_runs_and_every_method_is_given_back() -> None:
 
 
 def test_latency_is_of_real_decisions_among_that_many_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latency, "_ROUND", 3)
-    monkeypatch.setattr(latency, "_ROUNDS", 2)
+    monkeypatch.setattr(parts, "_ROUND", 3)
+    monkeypatch.setattr(parts, "_ROUNDS", 2)
     table = measure_latency(load_params(), "rag_vector", sizes=(5, 80))
     assert [row["cards"] for row in table] == [5, 80]
     for row in table:

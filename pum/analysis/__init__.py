@@ -1,8 +1,9 @@
-"""What results say: reads what runs left in `results/`, and runs nothing.
+"""Tables and figures from the results in `results/`. Nothing here runs an experiment.
 
-`sessions` reads runs into one table, a row per session; start there. `statistics` holds estimates, intervals and tests;
-`style` what methods and outcomes are called; `tables` how tables are written. A module a question: `main_results`,
-`oracle_headroom`, `factors` (sweeps and ablations), `published`, `overlap`, `extraction`, `calibration`,
-`simulation_fidelity`, `throughput`; `logged`, `sensitivity` and `off_policy` learn from logged decisions again.
-`figures` draws all of it.
+`sessions` reads runs into one table, a row per session; start there. `statistics` has estimates, intervals and tests;
+`style` the names and colours of methods; `tables` writes tables.
+
+Each other module answers one question: `main_results`, `oracle_headroom`, `factors` (sweeps and ablations),
+`published`, `overlap`, `extraction`, `simulation_fidelity` (calibration included), `throughput`. `logged`,
+`sensitivity` and `off_policy` replay logged decisions. `figures` draws all of it.
 """

@@ -1,4 +1,4 @@
-"""How well messages are read: precision and recall of the extracted preferences, and labels of the keyword reward."""
+"""How well messages are parsed: precision and recall of extracted preferences, and accuracy of the keyword reward."""
 
 import re
 from collections import Counter
@@ -21,10 +21,10 @@ class ScoredExtractor(Protocol):
 def match_items(
     extracted: Sequence[ExtractedPreference], labelled: Sequence[dict], text: str
 ) -> tuple[list[tuple[ExtractedPreference, dict]], list[ExtractedPreference]]:
-    """One-to-one pairs of what was extracted and labelled in a message, best first; and what was made up.
+    """Match extracted with labelled preferences of a message: one-to-one pairs, best first, and what was made up.
 
-    A pair's actions agree in sign and in content (`overlap` of at least one half), and what was extracted is found in
-    the message. Left over beside a pair, the rest of its label is neither a second find nor made up.
+    The actions of a pair agree in sign and in content (`overlap` of at least one half), and the extracted span is in
+    the message. An unpaired extraction that only repeats part of a paired label does not count as made up.
     """
     candidates = sorted(
         (-overlap(found.action, label["action"]), i, j)
@@ -68,11 +68,11 @@ _DIGITS = 4
 def report(extractor: ScoredExtractor, utterances: Sequence[dict]) -> dict:
     """Scores over `{"text", "preferences": [{"condition", "action", "family"}]}` records, `family` being optional.
 
-    The counts on top are of whole messages: does one hold a preference, and was one found? `false_alarms`: those that
-    hold none and in which one was found. `items` is stricter: single preferences, paired as in `match_items`, `tp`
-    heard, `fp` made up or read wrongly, `fn` missed; `condition_agreement` is the share of the heard ones whose
-    condition is the labelled one. `by_family`: the items of each family; what was made up counts for the family of the
-    message's first label, or for none.
+    The top-level counts are of whole messages: does it hold a preference, and was one found? `false_alarms`: messages
+    without a preference in which one was found. `items` counts single preferences, paired as in `match_items`: `tp`
+    found, `fp` made up or wrong, `fn` missed; `condition_agreement` is the share of found ones whose condition agrees
+    with the label. `by_family`: the items of each family; made-up ones count for the family of the message's first
+    label.
     """
     messages, items, conditions, without = Counter[str](), Counter[str](), 0, 0
     families: dict[str, Counter[str]] = {}
@@ -84,10 +84,10 @@ def report(extractor: ScoredExtractor, utterances: Sequence[dict]) -> dict:
         pairs, made_up = match_items(extracted, labelled, record["text"])
         items.update(tp=len(pairs), fp=len(made_up), fn=len(labelled) - len(pairs))
         conditions += sum(agree(found.condition, label["condition"]) for found, label in pairs)
-        heard_labels = [id(label) for _, label in pairs]
+        found_labels = [id(label) for _, label in pairs]
         for label in labelled:
             family = families.setdefault(label.get("family", ""), Counter())
-            family["tp" if id(label) in heard_labels else "fn"] += 1
+            family["tp" if id(label) in found_labels else "fn"] += 1
         if labelled:
             families[labelled[0].get("family", "")]["fp"] += len(made_up)
     families.pop("", None)
@@ -100,8 +100,8 @@ def report(extractor: ScoredExtractor, utterances: Sequence[dict]) -> dict:
     return scores
 
 
-def heard(extractor: ScoredExtractor, wordings: Iterable[tuple[str, str]]) -> dict:
-    """Of (family, wording) pairs that each hold a preference, the share in which one is found."""
+def detection_rate(extractor: ScoredExtractor, wordings: Iterable[tuple[str, str]]) -> dict:
+    """The share of (family, wording) pairs in which a preference is found."""
     trials: Counter[str] = Counter()
     hits: Counter[str] = Counter()
     for family, wording in wordings:
@@ -163,8 +163,10 @@ def score_reward(extractor: ScoredExtractor, next_turns: Sequence[dict], odds: O
 def false_blame(
     extractor: ScoredExtractor, statements: Iterable[tuple[str, str]], odds: Odds | None = None
 ) -> dict[str, dict[str, float]]:
-    """Over (dataset, statement of a task) pairs, none of which says anything of an answer: the share rated below zero,
-    per dataset and for `all`."""
+    """The share of task statements with a negative reward, per dataset and for `all`.
+
+    `statements`: (dataset, statement) pairs; none of them judges an answer, so all such rewards are wrong.
+    """
     counts: dict[str, Counter[bool]] = {"all": Counter()}
     for dataset, statement in statements:
         blamed = _sign(rate(extractor, statement, odds)) < 0
@@ -174,7 +176,7 @@ def false_blame(
 
 
 def rate(extractor: ScoredExtractor, text: str, odds: Odds | None = None) -> str:
-    """The label that the reward gives to `text` when no preference is stored yet."""
+    """The reward's label for `text` if no preference is stored yet."""
     return keyword_reward(text, asks=bool(surely(extractor.extract(text))), odds=odds).label
 
 

@@ -14,7 +14,7 @@ from pum.config.params import Params, SweepsParams
 from pum.methods.configured import configured
 
 SESSIONS = "sessions"
-"""The factor that needs no run of its own: how many a user has had before."""
+"""The factor that needs no extra run: how many sessions a user has played before."""
 FACTORS = {
     "importance_spread": "Importance spread",
     "extraction_miss_rate": "Extraction miss rate",
@@ -28,11 +28,11 @@ _COLUMNS = ["factor", "value", "null", "rag", "mean", "low", "high", "p", "detec
 
 
 def ablation_table(sessions: pd.DataFrame, changes: Mapping[str, str], resamples: int, seed: int) -> pd.DataFrame:
-    """A row per change (`changes`: name -> the method that it is changed in), paired by profile.
+    """One row per change (`changes`: name -> the method that is changed), paired by profile.
 
-    `mean` [`low`, `high`] is changed minus whole in enforcements a session, with p after Holm's correction over all
-    rows. `precision`: of the injected notes, those that applied; `recall`: of the cards that applied, those injected;
-    both where that was counted.
+    `mean` [`low`, `high`] is changed minus unchanged, in enforcements per session; `p_holm` is corrected over all rows.
+    `precision`: the share of injected notes that applied; `recall`: the share of applicable cards that were injected;
+    both only where they were counted.
     """
     rows = []
     played = sessions.rename(columns={"change": "method"})
@@ -64,7 +64,7 @@ def _hits(sessions: pd.DataFrame) -> dict[str, float]:
 
 
 def method_name(name: str, params: Params) -> str:
-    """What a variant is called: as the method that it is with all settings the same, if there is one."""
+    """The name of a variant: that of the method, if all its settings are the method's."""
     method, settings = configured(name, params)
     return method if method in params.methods and configured(method, params)[1] == settings else name
 
@@ -72,12 +72,13 @@ def method_name(name: str, params: Params) -> str:
 def sweep_table(
     sessions: pd.DataFrame, sweeps: SweepsParams, evaluation_share: float, resamples: int, seed: int
 ) -> pd.DataFrame:
-    """A row per (factor, value): learner minus `rag` in enforcements per evaluation session, paired by profile, with
-    its 95% interval and what the design could have detected. `null` marks the condition in which nothing can be gained.
-    `note` is "identical" where both asked for the same in every session: nothing could differ, and nothing was tested.
+    """One row per (factor, value): learner minus `rag` in enforcements per evaluation session, paired by profile.
 
-    The rows of `sessions` are windows of the default trajectories: the very first session, in which nothing can have
-    been learned, and the thirds of the rest.
+    Each row has the 95% interval and the detectable difference. `null` marks the condition in which learning cannot
+    help. `note` is "identical" if both methods had the same enforcements in every session, so nothing was tested.
+
+    The rows of the factor `sessions` are windows of the default trajectories: the first session, in which nothing can
+    have been learned, and the thirds of the rest.
     """
     rows = []
     for (factor, value), of_value in sessions.groupby(["factor", "value"], sort=False):
@@ -92,7 +93,7 @@ def sweep_table(
 
 
 def _windows(count: int) -> list[tuple[int, int]]:
-    """[first, end) of the first of `count` sessions, and of their thirds without it; an empty one is left out."""
+    """[first, end) of the first session, and of the thirds of the other sessions; empty windows are left out."""
     return list(pairwise(sorted({0, 1, *(round(third * count / 3) for third in (1, 2, 3))})))
 
 
@@ -104,7 +105,7 @@ def _row(factor: str, value: float, null: bool, sessions: pd.DataFrame, resample
 
 
 def nulls_in_words(table: pd.DataFrame) -> str:
-    """The null conditions: whether 0 is within each interval, and what could have been detected."""
+    """A sentence on the null conditions: does each interval include 0, and what was detectable?"""
     rows = table[table.null].itertuples(index=False)
     found = [f"{FACTORS[row.factor].lower()} {row.value:g}: {_null_in_words(row)}" for row in rows]
     return "In the null conditions, learner minus RAG: " + "; ".join(found) + "."

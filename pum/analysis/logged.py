@@ -1,7 +1,7 @@
-"""The decisions of a run as they were logged, and learning from them again.
+"""The logged decisions of a run, and replays that learn from them again.
 
-A replay changes the rates, or how reactions are read. What was shown to the user stays as it was: a replay says what
-would have been learned from this log, not what would have happened.
+A replay changes the learning rates, or how reactions are interpreted. What the user saw stays as it was, so a replay
+shows what would have been learned from this log, not what would have happened.
 """
 
 import json
@@ -26,7 +26,7 @@ class LoggedTurn:
 
     `items` (n, k); `base` (n,) standardised, `bonus` (n,), `probability` (n,), softmax of the scores;
     `chosen`: indices; `right` (n,): does the card's preference truly apply?
-    `reward` and `label` are what was read from the user's next message, None and "" when it said nothing of this turn;
+    `reward` and `label` come from the user's next message; None and "" if it says nothing about this turn.
     `enforced`: that message asked for a preference.
     """
 
@@ -45,13 +45,13 @@ class LoggedTurn:
 
     @property
     def open(self) -> bool:
-        """Was anything left out? Otherwise there was no choice."""
+        """Was there a choice, that is, was any candidate left out?"""
         return 0 < len(self.chosen) < len(self.base)
 
 
 @dataclass(frozen=True)
 class LoggedUser:
-    """One user's turns in one repetition, in time, and the vector z_long that the run ended with."""
+    """One user's turns in one repetition, in order, and the vector z_long at the end of the run."""
 
     seed: int
     user_id: str
@@ -62,7 +62,7 @@ class LoggedUser:
 def load_logged(
     folder: Path, items_of: Callable[[Sequence[str]], np.ndarray], catalogue: Sequence[Preference]
 ) -> list[LoggedUser]:
-    """Of a run's results; InputError when there are none."""
+    """Read the logged users from a run's results; InputError if there are none."""
     try:
         turns, users = (pd.read_parquet(folder / f"{name}.parquet") for name in ("turns", "users"))
     except FileNotFoundError as error:
@@ -76,7 +76,7 @@ def logged_users(
     items_of: Callable[[Sequence[str]], np.ndarray],
     catalogue_notes: Mapping[str, str],
 ) -> list[LoggedUser]:
-    """Everybody with transcripts. `items_of`: notes -> (n, k) item vectors; `catalogue_notes`: note -> preference."""
+    """All users with transcripts. `items_of`: notes -> (n, k) item vectors; `catalogue_notes`: note -> preference."""
     states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}
     grouped = list(turns.groupby(["seed", "user_id"], sort=True))
     notes = sorted({card["wordings"][0] for who, _ in grouped for card in states[who]["cards"]})
@@ -124,10 +124,10 @@ def _turn(
     )
 
 
-# Logged scores have six.
+# Logged scores have six decimals.
 _DECIMALS = 6
 
-# The reward and the gate with which a turn is credited; None: it is not.
+# (reward, gate) with which a turn is credited; None: it gets no credit.
 Credit = tuple[float, float] | None
 Reading = Callable[[LoggedUser, LoggedTurn], Credit]
 
@@ -145,7 +145,7 @@ def as_logged(user: LoggedUser, turn: LoggedTurn) -> Credit:
 
 
 def replay(user: LoggedUser, learner: Reinforce, reading: Reading = as_logged) -> Replayed:
-    """Every turn is scored with what was learned before it, as it was in the run."""
+    """Replay a user's turns; as in the run, each turn is scored with what was learned before it."""
     vectors = UserVectors.zero(len(user.z_long))
     bonuses, session = [], None
     for turn in user.turns:
@@ -161,5 +161,5 @@ def replay(user: LoggedUser, learner: Reinforce, reading: Reading = as_logged) -
 
 
 def best(turn: LoggedTurn, bonus: np.ndarray | float, top_j: int) -> tuple[int, ...]:
-    """The set that the policy would inject with this bonus; equal scores keep the candidates' order, as in the run."""
+    """The set that the policy would inject with this bonus; ties keep the candidates' order, as in the run."""
     return tuple(np.argsort(-np.round(turn.base + bonus, _DECIMALS), kind="stable")[:top_j].tolist())

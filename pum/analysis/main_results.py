@@ -1,8 +1,8 @@
 """The main comparison: every outcome of every method, and each method against its controls, paired by session.
 
-The published efficiency measures are ratios of sums over profiles, and so have intervals over profiles. What the paper
-does not define is defined here: `profiles_improved` are those with more successes than under the control on the same
-sessions, `per_turn_enforcement` is the share of turns that were enforced.
+The published efficiency measures are ratios of sums over profiles, with intervals over profiles. Two measures that the
+paper leaves undefined are defined here: `profiles_improved` counts profiles with more successes than under the control
+on the same sessions; `per_turn_enforcement` is the share of turns that were enforced.
 """
 
 from collections.abc import Sequence
@@ -35,8 +35,8 @@ _PERCENT = frozenset(
 def main_metrics(sessions: pd.DataFrame, resamples: int, seed: int, family: FamilyParams) -> dict:
     """`methods.<name>.<outcome>.{mean,low,high}`, session counts, and `versus.<control>.<outcome>` differences.
 
-    These say as well in how many sessions the two differ (`differing`); comparisons of the family, which params.yaml
-    declares before any run, have `p_holm` too.
+    Differences include the number of sessions that differ (`differing`). Comparisons of the family, which params.yaml
+    declares before any run, also have `p_holm`.
     """
     methods: dict[str, dict] = {}
     for method in ordered(sessions.method):
@@ -80,7 +80,7 @@ def _correct(methods: dict, family: FamilyParams) -> None:
 
 
 def main_table(metrics: dict) -> pd.DataFrame:
-    """One row a method; per outcome its mean and interval."""
+    """One row per method, with each outcome's mean and interval."""
     parts = [(outcome, part) for outcome in OUTCOMES for part in ("mean", "low", "high")]
     return pd.DataFrame(
         {"method": method, **{f"{outcome}_{part}": values[outcome][part] for outcome, part in parts}}
@@ -90,7 +90,7 @@ def main_table(metrics: dict) -> pd.DataFrame:
 
 
 def differences_table(metrics: dict) -> pd.DataFrame:
-    """One row per method, control and outcome; `p_holm` only of those in the family."""
+    """One row per method, control and outcome; `p_holm` only for those in the family."""
     rows = [
         {"method": method, "control": control, "outcome": outcome, **difference}
         for method, values in metrics["methods"].items()
@@ -126,13 +126,13 @@ def differences_by_session(sessions: pd.DataFrame, control: str, resamples: int,
 
 def counted(sessions: pd.DataFrame, control: str) -> pd.DataFrame:
     """Numerators and denominators: a row per (method, profile), columns `<measure>_over` and `<measure>_of`."""
-    late = sessions.session > sessions.session.max() // 2
-    # A failed session was not free of enforcements: nobody knows what its user would still have asked for.
+    second_half = sessions.session > sessions.session.max() // 2
+    # A failed session does not count as free of enforcements: its user might have asked for more.
     free = (sessions.enforcements == 0) & ~sessions.failed
     success = sessions.success.astype(float)
     terms = {
         "success_per_1k_user_tokens": (1000 * success, sessions.user_tokens),
-        "late_success": (success * late, late),
+        "late_success": (success * second_half, second_half),
         "quick_resolution": (success * (sessions.turns <= QUICK_TURNS), 1),
         "zero_enforcement_success": (success * free, free),
         "first_turn_enforced": (sessions.first_turn_enforced, 1),
@@ -146,7 +146,7 @@ def counted(sessions: pd.DataFrame, control: str) -> pd.DataFrame:
         without = sums.won.xs(control, level="method")
         sums["profiles_improved_over"] = (sums.won > without.reindex(sums.index, level="user_id")).astype(float)
         sums["profiles_improved_of"] = 1.0
-        # Nobody improves on itself.
+        # The control does not improve on itself.
         sums.loc[control, ["profiles_improved_over", "profiles_improved_of"]] = 0.0
     return sums.drop(columns="won")
 
@@ -156,8 +156,8 @@ def efficiency_table(
 ) -> pd.DataFrame:
     """Rows method, control ("" for a value, else a difference), measure, mean, low, high, detectable (of differences).
 
-    Percentages are in percent. Both sides of a difference are resampled with the same profiles; what was detectable is
-    NaN where few of them differ, as it is of paired differences.
+    Percentages are in percent. Both sides of a difference are resampled with the same profiles. `detectable` is NaN
+    where few of them differ, as for paired differences.
     """
     sums = counted(sessions, control)
     rows = []

@@ -1,11 +1,11 @@
-"""What another policy would have been worth, from the log of this one.
+"""Off-policy evaluation: the value of another policy, estimated from the log of this one.
 
-A decision is a set of J of n cards. `weight` is how much more often the other policy would choose the logged set. The
-estimators are those of the contextual bandit (Dudik et al. 2011): each decision is judged by what followed at once, and
-that a policy also changes which situations come later is left out.
+A decision is a set of J of n cards. `weight` is the ratio of the two policies' probabilities of the logged set. The
+estimators are those of the contextual bandit (Dudik et al. 2011): each decision is judged by what follows at once, and
+effects on later situations are ignored.
 
-A policy that injects the top J is deterministic. Its log says something only of turns in which the other policy agrees
-with it (`overlap`), and the importance-weighted estimate rests on these alone; only a log that was sampled is unbiased.
+A policy that injects the top J is deterministic. Its log only informs about turns in which the other policy agrees with
+it (`overlap`), and the importance-weighted estimate uses these alone; only a sampled log gives unbiased estimates.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ from pum.analysis.statistics import Estimate, bootstrap_ratio
 from pum.core.rng import generator
 from pum.retrieval.policy import softmax
 
-# Of the outcome model's weights; a card that was hardly ever shown keeps the mean.
+# Ridge penalty of the outcome model's weights: cards that were rarely shown keep the mean.
 _RIDGE = 1.0
 
 
 def set_probability(logits: np.ndarray, chosen: Sequence[int]) -> float:
-    """That `chosen`, in whatever order, come out when cards are drawn one by one by softmax, without replacement."""
+    """The probability of drawing `chosen`, in any order, one by one by softmax without replacement."""
     weights = softmax(np.asarray(logits, dtype=np.float64))
     total = 0.0
     for order in permutations(chosen):
@@ -38,7 +38,7 @@ def set_probability(logits: np.ndarray, chosen: Sequence[int]) -> float:
 
 
 def draw_set(logits: np.ndarray, count: int, random_key: np.random.Generator) -> tuple[int, ...]:
-    """`count` cards drawn so: the largest of the logits after Gumbel noise (Vieira 2014)."""
+    """Draw `count` cards by softmax without replacement: the largest logits after Gumbel noise (Vieira 2014)."""
     return tuple(
         np.argsort(-(np.asarray(logits) + random_key.gumbel(size=len(logits))), kind="stable")[:count].tolist()
     )
@@ -46,10 +46,11 @@ def draw_set(logits: np.ndarray, count: int, random_key: np.random.Generator) ->
 
 @dataclass(frozen=True)
 class Decisions:
-    """m logged decisions: whose, what followed, and what the other policy makes of them.
+    """m logged decisions, with what the other policy would have chosen.
 
-    `outcome` (m,); `weight` (m,): probability of the logged set under the other policy over that under the logging
-    one; `features` and `other_features` (m, d): of the logged set, and of what the other policy would choose.
+    `user_id`: whose decisions; `outcome` (m,): what followed; `weight` (m,): probability of the logged set under the
+    other policy over that under the logging policy; `features` (m, d): of the logged sets; `other_features` (m, d): of
+    the other policy's sets.
     """
 
     user_id: Sequence[str]
@@ -60,18 +61,18 @@ class Decisions:
 
     @property
     def overlap(self) -> float:
-        """The share of decisions that say anything about the other policy."""
+        """The share of decisions with a positive weight."""
         return float(np.mean(self.weight > 0))
 
     @property
     def effective(self) -> float:
-        """Effective sample size: how many equally weighted decisions would say as much (Kish)."""
+        """Effective sample size (Kish): the number of equally weighted decisions with the same information."""
         squares = float(np.sum(self.weight**2))
         return float(self.weight.sum() ** 2 / squares) if squares else 0.0
 
 
 def estimates(decisions: Decisions, resamples: int, seed: int) -> dict[str, Estimate]:
-    """`logged`, the log's own mean, and the other policy's by `ips`, `snips` and `dr`; 95% intervals over profiles."""
+    """The log's mean (`logged`), and the other policy's value by `ips`, `snips` and `dr`; intervals over profiles."""
     ones = np.ones_like(decisions.outcome)
     logged, other = _predicted(decisions)
     weighted = decisions.weight * decisions.outcome
@@ -115,11 +116,11 @@ OUTCOMES: dict[str, Callable[[LoggedTurn], float | None]] = {
     "enforced next": lambda turn: float(turn.enforced),
     "reward": lambda turn: turn.reward,
 }
-"""What followed a decision; None where the log does not say."""
+"""Name -> what followed a decision; None if the log does not tell."""
 
 
 def logged_decisions(users: Sequence[LoggedUser], target: Sequence[Replayed], outcome: str, top_j: int) -> Decisions:
-    """Of a run that injects the top J, about the policy that does so with the replayed bonus of `target`."""
+    """The decisions of a run that injects the top J, for the policy that uses the replayed bonus of `target`."""
     who, followed, weight, features, others = [], [], [], [], []
     for user, one in zip(users, target, strict=True):
         for turn, bonus in zip(user.turns, one.bonus, strict=True):
@@ -135,13 +136,13 @@ def logged_decisions(users: Sequence[LoggedUser], target: Sequence[Replayed], ou
 
 
 def mean_outcome(users: Sequence[LoggedUser], outcome: str) -> float:
-    """Over the decisions of a run: what the estimates of it should come to."""
+    """The mean outcome of a run's decisions: the value that estimates of its policy should have."""
     values = [OUTCOMES[outcome](turn) for user in users for turn in user.turns if turn.chosen]
     return float(np.mean([value for value in values if value is not None]))
 
 
 def set_features(turn: LoggedTurn, chosen: Sequence[int]) -> np.ndarray:
-    """What an outcome model sees of a set: base scores, what the notes are about, how many cards and sessions."""
+    """The outcome model's features of a set: base scores, number of cards, session, and the mean item vector."""
     rows = list(chosen)
     scores = turn.base[rows]
     about = turn.items[rows].sum(axis=0) / len(rows)
@@ -150,7 +151,7 @@ def set_features(turn: LoggedTurn, chosen: Sequence[int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Context:
-    """A turn on which a sampling policy draws, and what the target would inject, with which probability of a draw."""
+    """A turn on which a sampling policy draws; the target's set, and the probability that it is drawn."""
 
     user_id: str
     turn: LoggedTurn
@@ -169,12 +170,12 @@ def known_answer(
     repeats: int,
     seed: int,
 ) -> pd.DataFrame:
-    """The estimators where the answer is known: the share of right notes in a set, which the log tells of *every* set.
+    """Check the estimators where the answer is known: the share of right notes, which is logged for *every* set.
 
     On the run's turns with a choice, a policy samples sets by softmax of base scores / `temperature`; from its log, the
     value of the target (top J with its bonus) is estimated. Rows: turns, estimator, truth, mean, low, high (2.5% and
-    97.5% quantiles of the estimate over `repeats` logs), effective (sample size, mean over logs). ValueError for a size
-    of which there are not as many turns.
+    97.5% quantiles of the estimate over `repeats` logs), effective (sample size, mean over logs). ValueError if a size
+    exceeds the number of turns.
     """
     contexts = [
         _context(user.user_id, turn, best(turn, bonus, top_j), temperature)

@@ -1,7 +1,8 @@
-"""How much of the oracle headroom, from retrieval to the oracle, a method closes in the last sessions, and why no more.
+"""How much of the oracle headroom (from `rag` to `oracle`) a method closes, and what causes the rest.
 
-share closed = (method - rag) / (oracle - rag), in enforcements per evaluation session: the last share of the sessions.
-Profiles are resampled, and each resample's three means give its ratio: numerator and denominator vary together.
+share closed = (method - rag) / (oracle - rag), in enforcements per evaluation session (the last share of the sessions).
+Profiles are resampled, and the three means of each resample give one ratio, so that numerator and denominator vary
+together.
 """
 
 import numpy as np
@@ -18,14 +19,16 @@ _OUTCOME = "enforcements"
 
 
 def evaluation_sessions(sessions: pd.DataFrame, evaluation_share: float) -> pd.DataFrame:
-    """The last share `late` of the sessions."""
+    """The last `evaluation_share` of the sessions."""
     count = int(sessions.session.max()) + 1
     return sessions[sessions.session >= count - round(evaluation_share * count)]
 
 
 def share_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -> dict | None:
-    """Mean and 95% percentile interval; None where `oracle` is not better than `rag` in 97.5% of the resamples, so that
-    there is no headroom to speak of, and a ratio would be noise over noise."""
+    """The share of the headroom that a method closes: mean and 95% percentile interval.
+
+    None if `oracle` is not better than `rag` in 97.5% of the resamples: without headroom, the ratio would be noise.
+    """
     means = sessions.pivot_table(index="user_id", columns="method", values=_OUTCOME, aggfunc="mean").sort_index()
     method_, reference, ceiling = (means[name].to_numpy() for name in (method, REFERENCE, CEILING))
     rows = generator("gap closed", seed).integers(0, len(means), size=(resamples, len(means)))
@@ -39,9 +42,11 @@ def share_closed(sessions: pd.DataFrame, method: str, resamples: int, seed: int)
 
 
 def headroom_by_stretch(sessions: pd.DataFrame, stretch: int, resamples: int, seed: int) -> pd.DataFrame:
-    """A row per method and `stretch` sessions of the users' trajectories: `first` and `last` of these, from 1,
-    enforcements a session, and the share of the headroom closed there (`headroom_closed_mean`, `_low`, `_high`; NaN of
-    its two ends, and without headroom)."""
+    """One row per method and stretch of `stretch` sessions of the users' trajectories.
+
+    Columns: `first` and `last` session (from 1), enforcements per session, and the share of the headroom closed there
+    (`headroom_closed_mean`, `_low`, `_high`; NaN for `rag` and `oracle`, and without headroom).
+    """
     rows = []
     for first, played in sessions.groupby(sessions.session // stretch * stretch):
         span = {"first": first + 1, "last": int(played.session.max()) + 1}
@@ -49,7 +54,7 @@ def headroom_by_stretch(sessions: pd.DataFrame, stretch: int, resamples: int, se
             closed = None if method in (REFERENCE, CEILING) else share_closed(played, method, resamples, seed)
             closed = closed or dict.fromkeys(("mean", "low", "high"), np.nan)
             mean = round(played[played.method == method][_OUTCOME].mean(), 4)
-            shares = {f"gap_closed_{part}": share for part, share in closed.items()}
+            shares = {f"headroom_closed_{part}": share for part, share in closed.items()}
             rows.append({**span, "method": method, _OUTCOME: mean, **shares})
     return pd.DataFrame(rows)
 
@@ -58,8 +63,8 @@ def headroom_metrics(sessions: pd.DataFrame, best: str, controls: list[str], res
     """Everything about one agent's evaluation sessions.
 
     `learners.<method>`: headroom_closed, enforcements, their difference from `rag`, the share of turns in which the
-    learner changed the set (rank_flip_rate), notes a turn in which something applied, their precision and recall, and
-    enforcements by cause. `in_context`: the best learner minus `rag`, both looking cards up for the open request too.
+    learner changed the set (rank_flip_rate), notes per turn in which something applied, their precision and recall, and
+    enforcements by cause. `in_context`: the best learner minus `rag`, both also using the open request as a query.
     `best_versus`: the best learner minus each control, paired; negative is better; `p_holm` is corrected over them.
     """
     methods = [name for name in dict.fromkeys(sessions.method) if name not in (REFERENCE, CEILING)]
@@ -97,7 +102,7 @@ def _best_versus(sessions: pd.DataFrame, best: str, controls: list[str], resampl
 
 
 def _in_context(sessions: pd.DataFrame, resamples: int, seed: int) -> dict | None:
-    """What learning adds where cards are looked up for the open request too; None where that was not played."""
+    """What learning adds if the open request is a query too; None if that was not played."""
     both = ("vector_in_context", "rag_in_context")
     if not set(both) <= set(sessions.method):
         return None
@@ -105,7 +110,7 @@ def _in_context(sessions: pd.DataFrame, resamples: int, seed: int) -> dict | Non
 
 
 def headroom_table(metrics: dict) -> pd.DataFrame:
-    """One row a method, the two ends of the headroom included. `best_versus`: the best learner minus this control."""
+    """One row per method, including `rag` and `oracle`. `best_versus`: the best learner minus this control."""
     rows = []
     for name, values in (metrics["ends"] | metrics["learners"]).items():
         row: dict[str, object] = {"method": name}
@@ -122,7 +127,7 @@ def headroom_table(metrics: dict) -> pd.DataFrame:
 
 
 def headroom_in_words(metrics: dict) -> str:
-    """How wide the headroom is, and whether the best learner closes any of it."""
+    """Sentences on the size of the headroom, and on what the best learner closes of it."""
     gap, best = metrics["headroom"], metrics["best"]
     closed = metrics["learners"][best]["headroom_closed"]
     wide = (
@@ -136,7 +141,7 @@ def headroom_in_words(metrics: dict) -> str:
 
 
 def readable_headroom(table: pd.DataFrame) -> pd.DataFrame:
-    """The same numbers for a person."""
+    """The headroom table as text for a notebook."""
     rows = table.to_dict("records")
     columns = {
         "Headroom closed (%)": [estimate(row, "headroom_closed", 100, 0) for row in rows],
@@ -160,9 +165,9 @@ def _described(sessions: pd.DataFrame, method: str, resamples: int, seed: int) -
         "notes": _ratio(totals.injected, totals.judged),
         "precision": _ratio(totals.right, totals.injected),
         "recall_of_memory": _ratio(totals.reached, totals.known),
-        # Only what a card holds can be reached: without cards, as the oracle is, there is no recall to speak of.
+        # Without cards, as for the oracle, there is no recall.
         "recall": _ratio(totals.reached, totals.applicable) if totals.known else None,
-        # A vector of zeros changes no order: a learner that changes it all the same keeps evidence instead of a vector.
+        # A learner that changes the order without a vector keeps other evidence, so its norm means nothing.
         "z_norm": _ratio(totals.z_norm, mine.z_norm.count()) if totals.z_norm or not totals.rank_flips else None,
         "causes": {cause: round(float(totals[cause]) / len(mine), 6) for cause in CAUSES},
     }

@@ -1,7 +1,7 @@
-"""Do users who want the same have learned vectors that point the same way?
+"""Do users with similar preferences learn similar vectors?
 
-Pairs of users are not independent: each user is in many. So the null is drawn by relabelling users (Mantel 1967), which
-keeps both matrices as they are; tested as if the pairs were independent, chance alone looks significant.
+Pairs of users are not independent, since each user is in many of them. The null distribution therefore comes from
+relabelling users (Mantel 1967), which keeps both matrices. A test of independent pairs would find chance significant.
 """
 
 import json
@@ -39,7 +39,7 @@ class Overlap:
 
 
 def mantel(similar: np.ndarray, overlap: np.ndarray, permutations: int, *random_key: object) -> Overlap:
-    """Of two symmetric (n, n) matrices over the same users. ValueError when either has no spread over pairs."""
+    """Mantel's test of two symmetric (n, n) matrices over the same users; ValueError if one has no spread."""
     count = len(similar)
     pairs = np.triu_indices(count, 1)
     if count < 4 or np.ptp(similar[pairs]) == 0 or np.ptp(overlap[pairs]) == 0:
@@ -49,7 +49,7 @@ def mantel(similar: np.ndarray, overlap: np.ndarray, permutations: int, *random_
     bottom, top = order[:quarter], order[-quarter:]
     contrast = np.zeros(len(order))
     contrast[top], contrast[bottom] = 1 / quarter, -1 / quarter
-    # Each measure is a sum over pairs of a relabelled matrix times one that stays: rho of ranks, and the contrast.
+    # Each measure (rho of ranks, contrast) is a sum over pairs of a relabelled matrix times a fixed one.
     moving = [_square(_standard_ranks(similar[pairs]), count), _square(similar[pairs], count)]
     fixed = [_square(_standard_ranks(overlap[pairs]), count), _square(contrast, count)]
 
@@ -73,14 +73,14 @@ def mantel(similar: np.ndarray, overlap: np.ndarray, permutations: int, *random_
 
 
 def cosines(vectors: np.ndarray) -> np.ndarray:
-    """(n, n) of (n, k); a zero vector is at right angles to all."""
+    """Cosines (n, n) of vectors (n, k); a zero vector has cosine 0 with all."""
     norms = np.sqrt(np.einsum("nk,nk->n", vectors, vectors))[:, None]
     unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
     return np.einsum("ik,jk->ij", unit, unit)
 
 
 def jaccard(sets: Sequence[set[str]]) -> np.ndarray:
-    """(n, n): shared members over members of either; of two empty sets 0."""
+    """Jaccard similarities (n, n) of n sets; 0 for two empty sets."""
     members = sorted(set().union(*sets))
     holds = np.array([[member in one for member in members] for one in sets], dtype=float)
     shared = np.einsum("ik,jk->ij", holds, holds)
@@ -89,12 +89,12 @@ def jaccard(sets: Sequence[set[str]]) -> np.ndarray:
 
 
 def mean_cosines(vectors_by_seed: Mapping[int, np.ndarray]) -> np.ndarray:
-    """(n, n) mean over seeds: vectors learned in different repetitions are compared within each."""
+    """Cosines (n, n), averaged over seeds; vectors are only compared within a repetition."""
     return np.mean([cosines(vectors) for _, vectors in sorted(vectors_by_seed.items())], axis=0)
 
 
 def load_vectors(folder: Path) -> tuple[dict[int, np.ndarray], dict[int, dict[str, set[str]]]]:
-    """Of a run's last states, by seed: z_long (n, k), users in order; and by user, the preferences ever asked for."""
+    """From a run's final states, by seed: z_long (n, k) in order of users, and user -> preferences ever asked for."""
     try:
         users = pd.read_parquet(folder / "users.parquet").sort_values(["seed", "user_id"])
     except FileNotFoundError as error:
@@ -122,5 +122,5 @@ def _square(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def _two_sided(value: float, null: np.ndarray) -> float:
-    # The labelling as it is counts as one of those that chance could draw.
+    # The observed labelling counts as one of the permutations.
     return float((1 + np.sum(np.abs(null) >= abs(value) - 1e-12)) / (1 + len(null)))

@@ -1,7 +1,7 @@
 """The published tables beside this study's: main results, paired tests, efficiency, failures, and parts of the system.
 
-Percentages are in percent on both sides, as the paper prints them. Every table has columns `ours` and `published`, NaN
-where one of the two has no number.
+Percentages are in percent, as the paper prints them. Every table has the columns `ours` (this study) and `published`,
+with NaN where one of them has no number.
 """
 
 import json
@@ -20,7 +20,7 @@ _PARTS = ("mean", "low", "high")
 
 
 def load_published(path: Path) -> dict:
-    """data/published.json: a section a table, with `where` in the paper it stands."""
+    """data/published.json: one section per table, with its place in the paper (`where`)."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -44,7 +44,7 @@ def main_beside(metrics: dict, published: dict) -> pd.DataFrame:
 
 
 def efficiency_beside(table: pd.DataFrame, published: dict) -> pd.DataFrame:
-    """Of `pum.analysis.main_results.efficiency_table`: rows method, measure, ours, low, high, published."""
+    """The values of `main_results.efficiency_table`: rows method, measure, ours, low, high, published."""
     cells = published["efficiency"]["measures"]
     values = table[table.control == ""].rename(columns={"mean": "ours"})[["method", "measure", "ours", "low", "high"]]
     pairs = zip(values.method, values.measure, strict=True)
@@ -54,8 +54,11 @@ def efficiency_beside(table: pd.DataFrame, published: dict) -> pd.DataFrame:
 
 
 def implied(published: dict) -> pd.DataFrame:
-    """What the published paired tests say beyond their p value: index outcome; difference, p_one_sided, p_two_sided,
-    p_holm (of the one-sided ones), error (standard error, from difference and p), detectable (as ours is)."""
+    """What follows from the published paired tests, by outcome.
+
+    Columns: difference, p_one_sided, p_two_sided, p_holm (of the one-sided ones), error (standard error, from
+    difference and p), detectable (defined as for this study).
+    """
     freedom = published["main"]["profiles"] - 1
     table = pd.DataFrame(published["paired"]["outcomes"]).T
     table["p_two_sided"] = (2 * table.p_one_sided).clip(upper=1.0)
@@ -68,10 +71,10 @@ def implied(published: dict) -> pd.DataFrame:
 def paired_beside(
     sessions: pd.DataFrame, comparisons: Sequence[tuple[str, str]], published: dict, resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Rows method, control, outcome: our difference with interval, two-sided p and what was detectable, and theirs.
+    """Rows method, control, outcome: this study's difference with interval, two-sided p and detectable difference.
 
-    `published` is for the one comparison that the paper tests. `power`: the chance that this study finds a true
-    difference as large as the published one; like what was detectable it is NaN where (nearly) nothing differed.
+    The published numbers are for the one comparison that the paper tests. `power`: the chance that this study finds a
+    true difference as large as the published one; like `detectable`, it is NaN where (nearly) nothing differed.
     """
     theirs = implied(published)
     tested = (published["paired"]["method"], published["paired"]["control"])
@@ -110,8 +113,8 @@ def paired_beside(
 def failures_beside(sessions: pd.DataFrame, causes: pd.DataFrame, published: dict) -> pd.DataFrame:
     """How sessions end, in percent of the scheduled ones, and why users had to ask, per session with transcripts.
 
-    `causes`: index method, columns of `pum.analysis.sessions.CAUSES`. Rows method, failure, ours, published; of the
-    paper's sessions no more is known than how many were neither solved nor out of turns.
+    `causes`: index method, columns `sessions.CAUSES`. Rows method, failure, ours, published; the paper only tells how
+    many sessions were solved or out of turns.
     """
     rows = []
     for method in ordered(sessions.method):
@@ -138,8 +141,8 @@ def failures_beside(sessions: pd.DataFrame, causes: pd.DataFrame, published: dic
 def overlap_beside(found: Mapping[str, Overlap], norm: float, published: dict) -> pd.DataFrame:
     """Rows overlap, measure, ours, published; `found`: what the preferences that overlap are -> Mantel's test.
 
-    Only z_long is compared: z_short is zero at the end of a session, by definition. The published p values treat pairs
-    of users as independent.
+    Only z_long is compared, because z_short is reset at the end of a session. The published p values treat pairs of
+    users as independent.
     """
     theirs = published["overlap"]
     rows = []
@@ -159,10 +162,10 @@ def overlap_beside(found: Mapping[str, Overlap], norm: float, published: dict) -
 def dual_beside(
     replayed: Mapping[str, pd.DataFrame], played: Mapping[str, str], metrics: dict, published: dict
 ) -> pd.DataFrame:
-    """Rows rates ("not played here" where only the paper has played), vectors, measure, ours, low, high, published.
+    """Rows rates ("not played here" if only the paper has them), vectors, measure, ours, low, high, published.
 
-    `replayed`: name of the rates -> `pum.analysis.sensitivity.dual`. `played`: vectors -> the method of the study that
-    has just these. The published runs are on other users, tasks and another agent.
+    `replayed`: name of the rates -> `sensitivity.dual`. `played`: vectors -> the study's method with exactly these. The
+    published runs have other users, tasks and another agent.
     """
     rows = []
     for rates, table in replayed.items():
@@ -182,20 +185,20 @@ def dual_beside(
 
 
 def vectors_of(settings: Mapping[str, object]) -> str:
-    """Which of the two vectors a method's section lets matter: both, z_long only, z_short only, or none."""
+    """Which vectors have an effect under a method's settings: both, z_long only, z_short only, or none."""
     rates = settings.get("user_model", {})
     used = [name for name in ("long", "short") if rates.get(f"beta_{name}", 0) and rates.get(f"eta_{name}", 0)]
     return {2: "both", 0: "none"}.get(len(used)) or f"z_{used[0]} only"
 
 
 def extractor_beside(measured: dict, published: dict) -> pd.DataFrame:
-    """Rows measure, ours, low, high, published, in percent; ours on single preferences of messages never trained on."""
+    """Rows measure, ours, low, high, published, in percent; `ours` is measured on messages never used for training."""
     items, theirs = measured["items"], published["extractor"]
     rows = [
         (name, 100 * items[name], *(100 * bound for bound in items[f"{name}_interval"]), theirs[name])
         for name in ("precision", "recall", "f1")
     ]
-    # Nothing here writes JSON that could be broken.
+    # This study's extractor writes no JSON that could be invalid.
     rows.append(("valid_json", np.nan, np.nan, np.nan, theirs["valid_json"]))
     return pd.DataFrame(rows, columns=["measure", "ours", "low", "high", "published"])
 
@@ -227,7 +230,7 @@ def example_beside(sessions: pd.DataFrame, revealed: Mapping[str, int], publishe
 
 
 def throughput_beside(measured: dict, per_hour_api: float, per_hour_node: float) -> pd.DataFrame:
-    """Rows measure, unit, ours, published. The paper's speeds are with real models; ours offline is with none."""
+    """Rows measure, unit, ours, published. The published speeds are with real models; the offline grid uses none."""
     offline, live = measured["offline"], measured["live"]
     rows = [
         ("offline, simulated users and agent, two cores", "sessions/h", offline["sessions_per_hour"], np.nan),
@@ -241,7 +244,7 @@ def throughput_beside(measured: dict, per_hour_api: float, per_hour_node: float)
 
 def sensitivity_beside(table: pd.DataFrame, published: dict) -> pd.DataFrame:
     """Rows reading, measure, ours, published: norm of z_long, its change in percent, cosine with the baseline's, and
-    our flip rate in percent."""
+    this study's flip rate in percent."""
     theirs = published["sensitivity"]["rows"]
     base = (table.norm.iloc[0], next(iter(theirs.values()))["norm"])
     rows = []

@@ -1,4 +1,4 @@
-"""How much the learned vector owes to details of reward and gate, and what each of the two vectors adds: by replay."""
+"""Replays: how much the learned vector depends on details of reward and gate, and what each of the two vectors adds."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,26 +16,26 @@ _COMPLAINT = -0.8
 
 
 def half_missed(user: LoggedUser, turn: LoggedTurn) -> Credit:
-    """Every second complaint, drawn by luck, is read as neutral."""
+    """Half of the complaints, drawn at random, count as neutral."""
     if turn.reward is not None and turn.reward < 0 and _random_key("missed", user, turn) < 0.5:
         return _credit(0.0, turn)
     return as_logged(user, turn)
 
 
 def false_complaints(user: LoggedUser, turn: LoggedTurn) -> Credit:
-    """One in ten of the other reactions is read as a complaint."""
+    """One in ten of the other reactions counts as a complaint."""
     if turn.reward is not None and turn.reward >= 0 and _random_key("false", user, turn) < _FALSE_SHARE:
         return _credit(_COMPLAINT, turn)
     return as_logged(user, turn)
 
 
 def clipped(user: LoggedUser, turn: LoggedTurn) -> Credit:
-    """Rewards between -0.5 and 0.5; the gate then never looks for somebody to blame."""
+    """Rewards are clipped to [-0.5, 0.5], so the gate never assigns blame."""
     return None if turn.reward is None else _credit(min(0.5, max(-0.5, turn.reward)), turn)
 
 
 def shifts_count(user: LoggedUser, turn: LoggedTurn) -> Credit:
-    """A change of topic is a neutral reaction instead of none."""
+    """A change of topic counts as a neutral reaction instead of none."""
     return _credit(0.0, turn) if turn.label == "topic_shift" else as_logged(user, turn)
 
 
@@ -44,7 +44,7 @@ def constant_gate(strength: float) -> Reading:
 
 
 def moved_limits(by: float) -> Reading:
-    """The similarities (0.2 and 0.5) at which a complaint is blamed on retrieval, or on the model, moved."""
+    """Move the similarities (0.2 and 0.5) at which the gate blames a complaint on retrieval or on the model."""
 
     def reading(user: LoggedUser, turn: LoggedTurn) -> Credit:
         if turn.reward is None or turn.similarity is None or turn.reward >= -0.5:
@@ -68,7 +68,7 @@ READINGS: dict[str, Reading] = {
 
 
 def sensitivity(users: Sequence[LoggedUser], learner: Reinforce, top_j: int, resamples: int, seed: int) -> pd.DataFrame:
-    """A row per reading: over users, the mean norm of z_long, the mean cosine with that of the log, the flip rate."""
+    """One row per reading: mean norm of z_long over users, mean cosine with the logged vector, and the flip rate."""
     logged = [replay(user, learner).final.z_long for user in users]
     rows = []
     for name, reading in READINGS.items():
@@ -86,8 +86,7 @@ def sensitivity(users: Sequence[LoggedUser], learner: Reinforce, top_j: int, res
 def dual(
     users: Sequence[LoggedUser], rates: Rates, temperature: float, top_j: int, resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Both vectors, each alone, and none: how often the bonus would change the set, and how many of the notes it would
-    inject are right."""
+    """Both vectors, each alone, and none: how often the bonus changes the set, and the precision of its notes."""
     kept = {
         "both": {},
         "z_short only": {"beta_long": 0.0},
@@ -109,7 +108,7 @@ def dual(
 def flip_rate(
     users: Sequence[LoggedUser], replays: Sequence[Replayed], top_j: int, resamples: int, seed: int
 ) -> Estimate:
-    """Of the turns in which something was left out, the share whose set the bonus changes."""
+    """The share of turns with a choice in which the bonus changes the set."""
 
     def flips(turn: LoggedTurn, bonus: np.ndarray) -> tuple[float, float]:
         return bool(bonus.any()) and set(best(turn, bonus, top_j)) != set(best(turn, 0.0, top_j)), 1
@@ -120,7 +119,7 @@ def flip_rate(
 def precision(
     users: Sequence[LoggedUser], replays: Sequence[Replayed], top_j: int, resamples: int, seed: int
 ) -> Estimate:
-    """In those turns, of the notes that would be injected, the share whose preference applies."""
+    """The share of notes injected in turns with a choice whose preference applies."""
 
     def right(turn: LoggedTurn, bonus: np.ndarray) -> tuple[float, float]:
         chosen = list(best(turn, bonus, top_j))
@@ -136,7 +135,7 @@ def _rate(
     resamples: int,
     *random_key: object,
 ) -> Estimate:
-    """Sum over sum of what is `counted` in turns with a choice, with its interval over profiles."""
+    """Ratio of the two sums that `counted` gives over turns with a choice, with its interval over profiles."""
     sums: dict[str, np.ndarray] = {}
     for user, one in zip(users, replays, strict=True):
         for turn, bonus in zip(user.turns, one.bonus, strict=True):

@@ -1,8 +1,7 @@
-"""Runs as tables, a row per session: outcomes, what was injected against what applied, and why users had to ask.
+"""Runs as tables, one row per session: outcomes, injected and applicable notes, and why users had to ask.
 
-What a card is truly about follows from where it came from: the preference that the user enforced in the message which
-the card was first read from. That is known wherever users follow rules, and needs no judgement of texts. The oracle's
-notes are the catalogue's own.
+The true preference of a card follows from its first source: it is the one that the user enforced in that message. This
+is known whenever users follow rules, and needs no judgement of texts. The oracle's notes are those of the catalogue.
 """
 
 import json
@@ -18,8 +17,8 @@ from pum.results.files import read_results
 from pum.results.rows import FAILURES, Outcome
 
 CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
-"""Why a preference had to be asked for: the user had not said it yet; it was said, and became no card; there was a
-card, and it was left out; its card was in the prompt, and the agent did not follow."""
+"""Why a preference had to be asked for: the user had not said it before; it was said, but no card was made; its card
+was not injected; its card was in the prompt, but the agent did not follow it."""
 
 _KEYS = ["seed", "user_id"]
 _READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
@@ -28,8 +27,8 @@ _READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
 def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
     """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns.
 
-    A failed session counts as one that ran out of turns, and as no success; turns, tokens and enforcements are those
-    seen before it failed, and none of a session that the model's absence kept from being played to an end.
+    A failed session counts as out of turns and as no success. Its turns, tokens and enforcements are those before the
+    failure; they are 0 after an infrastructure error.
     """
     frames = []
     for method in methods:
@@ -51,7 +50,7 @@ def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Provenance:
-    """One user's cards in a run: note -> its preference, and preference -> when its first card came."""
+    """One user's cards in a run. `meaning`: note -> preference; `since`: preference -> when its first card was made."""
 
     meaning: dict[str, str]
     since: dict[str, tuple[int, int]]
@@ -61,11 +60,11 @@ class Provenance:
 
 
 def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Sequence[Preference]) -> pd.DataFrame:
-    """A row per (seed, user_id, session) that has turns.
+    """One row per (seed, user_id, session) that has turns.
 
-    Of its turns in which something applied: `judged` turns, notes `injected`, those `right`, preferences `applicable`,
-    those `known` (a card holds them), those `reached` (known, and injected; of a method without cards 0, which says
-    nothing about its recall). Of the session: enforcements by cause.
+    Counts over the turns in which a preference applied: `judged` turns, notes `injected`, notes `right`, preferences
+    `applicable`, `known` ones (a card holds them), and `reached` ones (known and injected; always 0 for methods without
+    cards). Over the whole session: enforcements by cause.
     """
     notes = {preference.note: preference.id for preference in catalogue}
     states = {(row.seed, row.user_id): json.loads(row.state)["assistant"] for row in users.itertuples(index=False)}
@@ -78,7 +77,7 @@ def injected_by_session(turns: pd.DataFrame, users: pd.DataFrame, catalogue: Seq
 
 
 def causes_by_method(study: Path, methods: Sequence[str], catalogue: Sequence[Preference]) -> pd.DataFrame:
-    """Enforcements per session by cause, of the sessions with transcripts; index method, of those that keep cards."""
+    """Enforcements per session by cause, in sessions with transcripts; one row per method that keeps cards."""
     rows = {}
     for method in methods:
         users = pd.read_parquet(study / method / "users.parquet")
@@ -89,7 +88,7 @@ def causes_by_method(study: Path, methods: Sequence[str], catalogue: Sequence[Pr
 
 
 def provenance_of(turns: pd.DataFrame, state: dict, catalogue_notes: Mapping[str, str]) -> Provenance:
-    """From one user's turns and final state; `catalogue_notes`: note -> preference, for the oracle's."""
+    """The provenance of one user's cards, from turns and final state; `catalogue_notes` is for the oracle's notes."""
     enforced = {(row.session, row.turn): json.loads(row.enforced) for row in turns.itertuples(index=False)}
     meaning = dict(catalogue_notes)
     since: dict[str, tuple[int, int]] = {}

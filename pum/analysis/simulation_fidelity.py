@@ -1,12 +1,13 @@
-"""Is the simulation true to a real model? Two comparisons.
+"""Is the simulation true to a real model? Three comparisons.
 
-- `agreement_table`: the offline agent beside the model that it was calibrated on; do both put the methods in one order?
-- `audit_table`: users played by a language model against the checkers; do they enforce what was violated?
+- `agreement_table`: the offline agent and the model that it was calibrated on; do both rank the methods alike?
+- `audit_table`: users played by a language model and the checkers; do users enforce what was violated?
+- `fitted_table`: the counts of the calibration and the curves that were fitted to them.
 """
 
 import json
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -14,15 +15,31 @@ from scipy import stats
 
 from pum.analysis.statistics import Estimate, bootstrap_mean, or_none, profile_means
 from pum.analysis.style import ordered
+from pum.bench.agent.curves import Curves
 from pum.calibration.fit import wilson
+from pum.calibration.tables import Count, Counts
 from pum.core.rng import generator
 
 _OUTCOMES = ("enforcements", "success")
+_THIRDS = ("first", "middle", "last")
+# How counts are grouped: kind, name of the grouping, the group of a count.
+_GROUPINGS: tuple[tuple[str, str, Callable[[Count], object]], ...] = (
+    ("unprompted", "style", lambda count: count.name),
+    ("noted", "style", lambda count: count.name),
+    ("noted", "notes", lambda count: int(count.x[0])),
+    ("noted", "place", lambda count: _THIRDS[min(2, int(count.x[1] * 3))]),
+    ("noted", "form", lambda count: "own words" if count.x[2] else "card"),
+    ("asked", "style", lambda count: count.name),
+    ("asked", "distance", lambda count: int(count.x[0])),
+    ("solve", "dataset", lambda count: count.name),
+)
 
 
 def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
-    """One row a method: per outcome the live mean, the offline mean and their difference, paired by profile, each with
-    its 95% bootstrap interval over profiles."""
+    """One row per method: for each outcome the live mean, the offline mean and their difference, paired by profile.
+
+    Each has a 95% bootstrap interval over profiles.
+    """
     rows = []
     _check_the_same_was_played(live, offline)
     for method in ordered(live.method):
@@ -31,8 +48,8 @@ def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, s
             means = [profile_means(study[study.method == method], outcome) for study in (live, offline)]
             parts = {"live": means[0], "offline": means[1], "difference": means[0] - means[1]}
             for name, values in parts.items():
-                # One draw of profiles for all three, so that the difference is that of the other two, and for all
-                # methods, so that equal values have equal intervals.
+                # The same resampled profiles for all three and for all methods, so that equal values get equal
+                # intervals.
                 estimate = bootstrap_mean(values.to_numpy(), resamples, seed, "live", outcome)
                 row |= {f"{name}_{outcome}_{part}": value for part, value in estimate.to_json().items()}
         rows.append(row)
@@ -40,7 +57,7 @@ def agreement_table(live: pd.DataFrame, offline: pd.DataFrame, resamples: int, s
 
 
 def _check_the_same_was_played(live: pd.DataFrame, offline: pd.DataFrame) -> None:
-    """A session that failed names no task, and stays in all the same."""
+    """Raise ValueError unless both studies have the same sessions and tasks; failed sessions name no task."""
     keys = ["method", "seed", "user_id", "session"]
     both = live.merge(offline, on=keys, suffixes=("_live", "_offline"))
     tasks = both[(both.task_id_live != "") & (both.task_id_offline != "")]
@@ -53,7 +70,7 @@ def rank_agreement(
 ) -> dict[str, dict[str, float | None]]:
     """Spearman's and Kendall's rank correlation of the methods' means; the profiles resampled are the same in both.
 
-    `spearman` and `kendall`, each {mean, low, high}. All methods of a study being equal is no order: None; such
+    `spearman` and `kendall`, each {mean, low, high}. If all methods of a study are equal, there is no order: None. Such
     resamples are left out of the interval.
     """
     by_profile = [
@@ -74,7 +91,7 @@ def rank_agreement(
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
-    """Of two (n,) arrays, ties sharing their mean rank; NaN when all of one are equal."""
+    """Spearman's rho of two (n,) arrays; ties share their mean rank; NaN if all values of one are equal."""
     ranks = [stats.rankdata(np.round(values, 9)) for values in (first, second)]
     centred = [rank - rank.mean() for rank in ranks]
     scale = math.sqrt(float((centred[0] ** 2).sum() * (centred[1] ** 2).sum()))
@@ -82,12 +99,12 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def kendall(first: np.ndarray, second: np.ndarray) -> float:
-    """Tau-b of two (n,) arrays; NaN when all of one are equal."""
+    """Kendall's tau-b of two (n,) arrays; NaN if all values of one are equal."""
     return float(stats.kendalltau(np.round(first, 9), np.round(second, 9)).statistic)
 
 
 def disagreements(table: pd.DataFrame, outcome: str) -> list[str]:
-    """A sentence for every method whose difference's interval leaves 0 out, and one for the ends of both orders."""
+    """A sentence for each method whose difference's interval excludes 0, and one for each study's order of methods."""
     sentences = []
     for row in table.to_dict("records"):
         mean, low, high = (row[f"difference_{outcome}_{part}"] for part in ("mean", "low", "high"))
@@ -108,8 +125,8 @@ def disagreements(table: pd.DataFrame, outcome: str) -> list[str]:
 def enforcement_pairs(turns: pd.DataFrame, checkable: Collection[str]) -> pd.DataFrame:
     """Pairs of a reply and a checkable preference that the user has and that applied to it.
 
-    Columns reply (a number), preference, violated (says the checker), enforced (the user's next message asks for it, by
-    the user's own account). `turns` as in turns.parquet.
+    Columns: reply (a number), preference, violated (by the checker), enforced (the user reports that the next message
+    asks for it). `turns` as in turns.parquet.
     """
     rows, reply = [], 0
     for _, session in turns.sort_values("turn").groupby(["seed", "user_id", "session"], sort=True):
@@ -137,7 +154,38 @@ def _audit(name: str, pairs: pd.DataFrame) -> dict[str, object]:
     row = {"wishes": name, "replies": pairs.reply.nunique(), "pairs": len(pairs), "violated": violated}
     row |= {"enforced": enforced, "both": both}
     for share, of in (("precision", enforced), ("recall", violated)):
-        # Nothing where there was nothing to be right about.
+        # Undefined without any case.
         rates = [round(rate, 4) for rate in (both / of, *wilson(both, of))] if of else [None] * 3
         row |= dict(zip((share, f"{share}_low", f"{share}_high"), rates, strict=True))
     return row
+
+
+def fitted_table(counts: Counts, curves: Curves) -> pd.DataFrame:
+    """Columns kind, by, value, successes, trials, rate, low, high, fitted.
+
+    `rate` is counted, with its 95% Wilson interval; `fitted` is the curves' mean chance over the same replies.
+    """
+    rows = []
+    for kind, by, value_of in _GROUPINGS:
+        groups: dict[object, list[Count]] = {}
+        for count in counts.kinds[kind]:
+            groups.setdefault(value_of(count), []).append(count)
+        for value in sorted(groups, key=lambda value: (_THIRDS.index(value) if value in _THIRDS else 0, value)):
+            members = groups[value]
+            k, n = sum(count.successes for count in members), sum(count.trials for count in members)
+            fitted = sum(count.trials * chance(curves, kind, count) for count in members) / n
+            rows.append((kind, by, value, k, n, k / n, *wilson(k, n), fitted))
+    columns = ["kind", "by", "value", "successes", "trials", "rate", "low", "high", "fitted"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def chance(curves: Curves, kind: str, count: Count) -> float:
+    """The curves' chance for one cell of the counts."""
+    if kind == "unprompted":
+        return curves.unprompted.of(count.name)
+    if kind == "noted":
+        notes, place, own_words = count.x
+        return curves.noted.chance(count.name, int(notes), place, bool(own_words))
+    if kind == "asked":
+        return curves.asked.chance(count.name, int(count.x[0]))
+    return curves.solve.chance(count.name, *count.x)

@@ -1,4 +1,4 @@
-"""Estimates with intervals. The profile is the unit: its sessions are averaged before anything is resampled."""
+"""Estimates with intervals. The profile is the unit: its sessions are averaged before resampling."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,11 +10,11 @@ from scipy import stats
 
 from pum.core.rng import generator
 
-# Differences of equal numbers are not always zero to the last bit.
+# Differences of equal numbers are not always exactly zero.
 _NO_SPREAD, _DECIMALS = 1e-12, 12
 FEWEST_DIFFERING = 6
-"""Profiles that must differ before their spread says what a study could have found: where fewer do, not even the sign
-test, which asks no more than on whose side each of them is, can reach p < 0.05 (2 / 2^5 = 0.06)."""
+"""The fewest differing profiles for which a detectable difference is reported: with fewer, even the sign test cannot
+reach p < 0.05 (2 / 2^5 = 0.06)."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Difference(Estimate):
-    """A paired difference. `p`: two-sided, by the paired t test; `effect`: mean over standard deviation (d_z);
-    `detectable`: the smallest true difference that would be found at the 5% level in 80% of such samples, NaN where
-    fewer than `FEWEST_DIFFERING` profiles differ; `differing`: the number of sessions in which the two differ."""
+    """A paired difference.
+
+    `p`: two-sided, by the paired t test; `effect`: mean over standard deviation (d_z); `detectable`: the smallest true
+    difference that 80% of such samples would find at the 5% level, NaN if fewer than `FEWEST_DIFFERING` profiles
+    differ; `differing`: the number of sessions in which the two differ.
+    """
 
     p: float
     effect: float
@@ -45,21 +48,23 @@ class Difference(Estimate):
 
 
 def bootstrap_mean(values: np.ndarray, resamples: int, *random_key: object) -> Estimate:
-    """Mean of (n,) values, one a profile. With one profile the interval is that point.
+    """Mean of (n,) values, one per profile. With one profile, the interval is that point.
 
-    `luck` is the seed and the purpose, never the method or setting that the values are of: equal values have equal
-    intervals then.
+    `random_key` holds the seed and the purpose, but never a method or setting, so equal values get equal intervals.
     """
     values = np.asarray(values, dtype=np.float64)
     rows = generator("bootstrap", *random_key).integers(0, len(values), size=(resamples, len(values)))
     low, high = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
-    # A sum's last bits must not decide on which side of 0 an end lies; minus 0 is 0.
+    # Rounded, so that a sum's last bits cannot decide on which side of 0 an end lies; adding 0.0 removes minus 0.
     return Estimate(*(float(np.round(value, _DECIMALS)) + 0.0 for value in (values.mean(), low, high)))
 
 
 def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *random_key: object) -> Estimate:
-    """Sum over sum of two (n,) columns, one row a profile, that are resampled together; the ratio is NaN when the
-    denominator is 0, and resamples in which it is 0 are left out of the interval, which is NaN if that leaves none."""
+    """Ratio of the sums of two (n,) columns, one row per profile, resampled together.
+
+    The ratio is NaN if the denominator is 0. Resamples with denominator 0 are left out of the interval, which is NaN if
+    none is left.
+    """
     numerator, denominator = (np.asarray(values, dtype=np.float64) for values in (numerator, denominator))
     if not denominator.sum():
         return Estimate(np.nan, np.nan, np.nan)
@@ -70,7 +75,7 @@ def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, resamples: i
 
 
 def resampled_ratios(numerator: np.ndarray, denominator: np.ndarray, resamples: int, *random_key: object) -> np.ndarray:
-    """(resamples,) ratios of sums; the same `luck` draws the same profiles, so that two methods' ratios pair."""
+    """Ratios of sums (resamples,); the same `random_key` draws the same profiles, so two methods' ratios are paired."""
     rows = generator("bootstrap", *random_key).integers(0, len(numerator), size=(resamples, len(numerator)))
     sums = denominator[rows].sum(axis=1)
     return np.divide(numerator[rows].sum(axis=1), sums, out=np.full(resamples, np.nan), where=sums != 0)
@@ -86,14 +91,14 @@ def paired_difference(
 ) -> Difference:
     """Mean of method - control, paired by (profile, seed, session), over profiles.
 
-    ValueError when the two did not play the same sessions: a comparison of survivors would be no comparison.
+    ValueError if the two did not play the same sessions.
     """
     keys = ["user_id", "seed", "session"]
-    ours = sessions[sessions.method == method].set_index(keys)[outcome].astype(float).sort_index()
-    theirs = sessions[sessions.method == control].set_index(keys)[outcome].astype(float).sort_index()
-    if not ours.index.equals(theirs.index):
+    treated = sessions[sessions.method == method].set_index(keys)[outcome].astype(float).sort_index()
+    controlled = sessions[sessions.method == control].set_index(keys)[outcome].astype(float).sort_index()
+    if not treated.index.equals(controlled.index):
         raise ValueError(f"{method} and {control} were not scheduled on the same sessions")
-    by_session = ours - theirs
+    by_session = treated - controlled
     difference = by_session.groupby("user_id").mean().sort_index().to_numpy()
     interval = bootstrap_mean(difference, resamples, *random_key, "difference")
     differing = int((by_session.abs() > _NO_SPREAD).sum())
@@ -103,9 +108,8 @@ def paired_difference(
 def paired_test(difference: np.ndarray) -> dict[str, float]:
     """`p`, `effect` and `detectable` of (n,) differences.
 
-    Where all are zero p is 1, and nothing was tested: what would have been detectable is NaN, as it is where few are
-    not zero (`FEWEST_DIFFERING`). All are NaN of a single difference, and of equal ones: how much they vary is unknown,
-    and without that there is no test.
+    If all differences are zero, p is 1 and `detectable` is NaN, as it is if few are not zero (`FEWEST_DIFFERING`). If
+    there is a single difference, or all are equal, their spread is unknown and all three are NaN.
     """
     count, differing = len(difference), np.abs(difference) > _NO_SPREAD
     if not differing.any():
@@ -123,8 +127,7 @@ def paired_test(difference: np.ndarray) -> dict[str, float]:
 
 
 def detectable_if_enough(differing: np.ndarray, error: float, freedom: int) -> float:
-    """`detectable_difference`, or NaN where fewer than `FEWEST_DIFFERING` of the profiles are `differing` (bool, (n,)):
-    the standard error of so few tells what those few did, not what others might."""
+    """`detectable_difference`, or NaN if fewer than `FEWEST_DIFFERING` of the profiles are `differing` (bool, (n,))."""
     return detectable_difference(error, freedom) if differing.sum() >= FEWEST_DIFFERING else np.nan
 
 
@@ -136,7 +139,7 @@ def detectable_difference(error: float, freedom: int) -> float:
 def power(difference: float, error: float, freedom: int) -> float:
     """The chance that a two-sided t test at the 5% level rejects when the true difference is `difference`.
 
-    NaN without a standard error (0 or NaN): where nothing differed, nobody knows how much would have been found.
+    NaN without a standard error (0 or NaN), as when nothing differed.
     """
     if isnan(error) or error < _NO_SPREAD:
         return np.nan
@@ -146,9 +149,9 @@ def power(difference: float, error: float, freedom: int) -> float:
 
 
 def holm(p_values: Sequence[float | None]) -> list[float]:
-    """Adjusted p values: compared with a level, they keep the chance of any false claim in the family below it.
+    """p values after Holm's correction, which bounds the chance of any false positive in the family.
 
-    A member that has no p (None, NaN) gets none; it counts all the same, since families are declared before any run.
+    Members without a p value (None, NaN) get NaN, but count in the family's size: families are declared before any run.
     """
     tested = [index for index, p in enumerate(p_values) if p is not None and not isnan(p)]
     adjusted, largest = [np.nan] * len(p_values), 0.0
@@ -159,10 +162,10 @@ def holm(p_values: Sequence[float | None]) -> list[float]:
 
 
 def three_digits(value: float) -> float:
-    """Three digits: a p value's last bits differ between machines."""
+    """Round to three digits, because a p value's last bits differ between machines."""
     return float(f"{value:.3g}")
 
 
 def or_none(value: float) -> float | None:
-    """None for NaN, which JSON has no word for."""
+    """None for NaN, which JSON cannot express."""
     return None if isnan(value) else value

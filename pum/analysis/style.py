@@ -1,7 +1,7 @@
-"""What methods and outcomes are called, and how methods look: one name and one colour each in tables, figures, report.
+"""Display names of methods and outcomes, and colours of methods, for tables, figures and the report.
 
-`METHODS` gives display names and kinds. A method that is not listed needs no edit here: its name becomes its label, its
-place is after the others, and its colour follows from its name.
+`METHODS` gives display names and kinds. A method that is not listed needs no edit here: its label and its colour follow
+from its name, and it comes after the others.
 """
 
 import colorsys
@@ -54,8 +54,8 @@ KINDS = {
     "oracle": (COLOURS["oracle"], "D", "Given oracle information"),
     "reference": (COLOURS["rag"], "^", "No learning"),
 }
-"""Kind -> colour, marker, name. The learner study has more methods than colours: there kinds tell them apart."""
-# For what is no method: colours that no listed method and no kind has.
+"""Kind -> colour, marker, name. The learner study has more methods than colours, so its figures show kinds."""
+# Colours that no listed method and no kind has, for other things.
 OTHERS = ("#882255", "#332288", "#777711", "#222222")
 
 OUTCOMES = {
@@ -67,7 +67,7 @@ OUTCOMES = {
 }
 HIGHER_IS_BETTER = frozenset({"success"})
 QUICK_TURNS = 4
-"""A session is solved quickly within so many turns."""
+"""A session solved within this many turns is solved quickly."""
 MEASURES = {
     "success_per_1k_user_tokens": "Successes per 1,000 user tokens",
     "late_success": "Success, second half of the sessions (%)",
@@ -87,17 +87,17 @@ def ordered(methods: Iterable[str]) -> list[str]:
 
 
 def label(method: str) -> str:
-    """The display name; of a method that is not listed, its name in plain words."""
+    """The display name; for a method that is not listed, its name in plain words."""
     return METHODS[method][0] if method in METHODS else method[:1].upper() + method[1:].replace("_", " ")
 
 
 def kind(method: str) -> str:
-    """Which of `KINDS` it is; a method that is not listed is taken for a learner."""
+    """The method's kind (see `KINDS`); a method that is not listed counts as a learner."""
     return METHODS[method][1] if method in METHODS else "learner"
 
 
 def colour(method: str) -> str:
-    """Its own, or that of its kind; of a method that is not listed, a hue and a lightness that follow from its name."""
+    """The method's colour, or that of its kind; for a method that is not listed, one derived from its name."""
     if method in METHODS:
         return COLOURS.get(method, KINDS[kind(method)][0])
     digest = zlib.crc32(method.encode())

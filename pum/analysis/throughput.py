@@ -1,8 +1,8 @@
 """How fast the offline grid is played, and what a study of many sessions costs.
 
-The plan (`costs`, `busy`) is arithmetic over `scale` of params.yaml. Rates are published ones. Tokens and disk per
-session are measured on the paper study. How busy each role keeps its GPUs is an estimate from floating-point
-operations: 2 x parameters x tokens, at a share of the peak.
+The plan (`costs`, `busy`) is computed from `scale` in params.yaml. Rates are published ones; tokens and disk space per
+session are measured on the paper study. GPU load per role is estimated from floating-point operations: 2 x parameters x
+tokens, at a share of the peak.
 """
 
 import math
@@ -15,14 +15,14 @@ import pandas as pd
 from pum.config.scale import ScaleParams
 from pum.results.files import read_results
 
-# What no part of `pum.experiments.throughput.parts` names.
+# The time in none of the parts of `pum.experiments.throughput.parts`.
 REST = "rest: reading reactions, comparing cards, grading, files"
 GROWTH = {"more_users": "growth_exponent", "more_sessions": "growth_exponent_more_sessions"}
 _GRID_UNITS = {"wall_s": "s", "sessions_per_hour": "1/h", "peak_memory_mb": "MiB"}
 
 
 def throughput_table(measured: dict) -> pd.DataFrame:
-    """One row per number: which measurement it belongs to, at what size, and its unit."""
+    """One row per number, with its measurement, size and unit."""
     rows = [("grid", name, measured["sessions"], measured[name], unit) for name, unit in _GRID_UNITS.items()]
     for kind, exponent in GROWTH.items():
         name = f"growth, {kind.replace('_', ' ')}"
@@ -53,7 +53,7 @@ class PerSession:
 
 
 def measured(runs: Sequence[Path]) -> PerSession:
-    """From finished runs' results."""
+    """Measure the means per session from finished runs' results."""
     tables = [read_results(folder)["sessions"] for folder in runs]
     rows = [row for table in tables for row in table]
 
@@ -85,12 +85,12 @@ def costs(scale: ScaleParams, session: PerSession) -> list[dict[str, float]]:
 
 
 def busy(scale: ScaleParams, session: PerSession) -> dict[str, float]:
-    """By role, the sessions per hour at which its GPUs would be busy all the time; the smallest saturates first."""
+    """Role -> sessions per hour at which its GPUs would be fully busy; the smallest number is the bottleneck."""
     return {role: 3600 / seconds(scale, role, session) for role in scale.roles}
 
 
 def seconds(scale: ScaleParams, role: str, session: PerSession, prefix_cache: bool = True) -> float:
-    """Of a session, on all GPUs of `role`."""
+    """Seconds that a session takes on all GPUs of `role`."""
     model = scale.roles[role]
     read = session.turns * model.own_prompt + (session.agent_prompt if model.reads_conversation else 0)
     written = {"agent": session.agent_completion, "user": session.user_completion}.get(role, 0.0)
@@ -99,5 +99,5 @@ def seconds(scale: ScaleParams, role: str, session: PerSession, prefix_cache: bo
 
 
 def nodes_for(scale: ScaleParams, sessions: int, days: float) -> int:
-    """Nodes with which `sessions` take at most `days`."""
+    """The number of nodes with which `sessions` take at most `days`."""
     return math.ceil(sessions / (scale.per_hour_node * 24 * days))

@@ -1,8 +1,8 @@
-"""What a real model is asked in order to learn how it behaves: short conversations, each planned around one preference.
+"""Plans the conversations ("chains") that measure a real model's behaviour; each is about one preference.
 
-A chain opens with a request (and, where the preference is about follow-ups, a follow-up), then asks for something that
-the reply violated, then makes a request of the same kind again. Notes of known number, place and form stand in the
-system prompt. Each reply tells about every preference that applies, so a few hundred replies say much.
+A chain opens with a request (and a follow-up, if the preference is about follow-ups), asks for something that the reply
+violated, and then makes a similar request. The system prompt holds notes whose number, place and form are known. Each
+reply is checked for every preference that applies, so a few hundred replies are enough.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.types import Preference, Task
 from pum.core.rng import key, pick, uniform
 
-# How many notes a chain gets, each as often as it stands here; many notes are dear, so they are rarer.
+# The number of notes in a chain is drawn from these; many notes cost many tokens, so they are rarer.
 NOTE_COUNTS = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 16, 16, 32)
 _TASKS = 3
 _NOTED = 0.6
@@ -21,10 +21,10 @@ _OWN_WORDS = 0.25
 
 @dataclass(frozen=True)
 class Chain:
-    """One planned conversation: requests about `tasks` on `opening`, or on `followup` to the first of them.
+    """One planned conversation: an `opening` request for each of `tasks`, or a `followup` to the first one.
 
-    `notes` pairs each noted preference with its text, in the order of the prompt; `own_words`: these are what users
-    said, not what cards say.
+    `notes` pairs each noted preference with its text, in the order of the prompt. `own_words`: the texts are users'
+    wordings instead of cards' notes.
     """
 
     random_key: tuple[object, ...]
@@ -37,7 +37,7 @@ class Chain:
 
     @property
     def request_type(self) -> RequestType:
-        """The one that the focus is about."""
+        """The request type that the focus is about."""
         return self.followup or self.opening
 
 
@@ -61,9 +61,9 @@ def _plan(
     tasks: Sequence[Task],
     random_key: tuple[object, ...],
 ) -> Chain | None:
-    """None when no task and occasion let the preference apply."""
+    """A chain about `focus`; None if it applies to no task and request type."""
     shuffled = sorted(tasks, key=lambda task: key(*random_key, task.task_id))
-    # One task of each dataset is enough to see on which occasions the preference can apply at all.
+    # One task of each dataset is enough to see for which request types the preference can apply.
     samples = {(task.dataset, task.tags): task for task in shuffled}.values()
     fitting = [
         request_type for request_type in request_types if any(_applies(focus, request_type, task) for task in samples)
@@ -94,7 +94,7 @@ def _applies(preference: Preference, request_type: RequestType, task: Task) -> b
 def _noted(
     focus: Preference, catalogue: Sequence[Preference], tags: frozenset[str], count: int, random_key: tuple[object, ...]
 ) -> list[Preference]:
-    """`count` preferences in any order, none contradicting another: about half of those that apply, then others."""
+    """`count` preferences without contradictions: some that apply come first, then others; the result is shuffled."""
     applicable = [p for p in catalogue if p.style and p.when.matches(tags)]
     first = [p for p in applicable if uniform(*random_key, "noted", p.id) < _NOTED] or [focus]
     first.sort(key=lambda p: (p is not focus, key(*random_key, "first", p.id)))
@@ -107,5 +107,5 @@ def _noted(
 
 
 def _disputing(templates: UtteranceTemplates) -> RequestType:
-    """Saying that the answer is wrong, as if it were a follow-up of its own."""
+    """A request type for telling the model that its answer is wrong."""
     return RequestType("plain", "followup", frozenset({"plain", "wrong_answer"}), templates.wrong_answer)

@@ -1,4 +1,4 @@
-"""Fits with partial pooling: names of which little was seen are pulled towards the mean of all."""
+"""Rates and logistic regressions with partial pooling: names with few trials are pulled towards the mean of all."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from scipy.stats import binomtest
 
 _ROUNDS = 60
 _NEWTON_STEPS = 30
-# Prior standard deviations of the mean log-odds and of a slope: wide, there only to keep a fit of few counts finite.
+# Prior standard deviations of the mean log-odds and of a slope: wide; they keep a fit of few counts finite.
 _WIDE = 3.0
 _SLOPE = 1.0
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """Log-odds by name, of the mean, and the slopes in the order of the columns."""
+    """A fit: log-odds by name, log-odds of the mean, and the slopes in the order of the columns."""
 
     effects: dict[str, float]
     mean: float
@@ -24,7 +24,7 @@ class Pooled:
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95% score interval of a proportion; (0, 1) when nothing was tried."""
+    """The 95% score interval of a proportion; (0, 1) without trials."""
     if trials == 0:
         return 0.0, 1.0
     interval = binomtest(successes, trials).proportion_ci(method="wilson")
@@ -50,8 +50,8 @@ def fit_logistic(
 ) -> Pooled:
     """Log-odds = mean + effect of the name + x @ slopes; x is (m, d), `successes` of `trials` (m,) for each row.
 
-    Effects are normal around 0 with a spread that is estimated too (EM on the Laplace approximation). A column of
-    `falling` whose slope comes out positive is taken out: its slope is 0.
+    Effects are normal around 0, and their spread is estimated too (EM on the Laplace approximation). Columns in
+    `falling` may not have a positive slope: such a column is removed, and its slope is 0.
     """
     columns = list(range(x.shape[1]))
     while True:

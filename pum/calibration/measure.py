@@ -1,4 +1,4 @@
-"""Plays the planned chains with a model, many at a time, and journals every reply; killed, it goes on where it was."""
+"""Plays planned chains with a model, many at a time, and records every reply; a killed measurement can be resumed."""
 
 import asyncio
 import hashlib
@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pum.bench.catalogue import RequestType, UtteranceTemplates
 from pum.bench.types import Preference, Task
 from pum.calibration.chains import Chain
-from pum.calibration.observe import violated
-from pum.calibration.records import Record, RecordBook
+from pum.calibration.records import Record, RecordBook, violated
 from pum.core.rng import key, pick
 from pum.core.schemas import Message
 from pum.llm.chat_model import ChatModel
@@ -21,7 +20,7 @@ _CONTEXT_TOKENS = 6000
 
 @dataclass(frozen=True)
 class Measurement:
-    """What chains are played with. `max_tokens` bounds each reply; at most `concurrency` chains are open at once."""
+    """What chains are played with. `max_tokens` bounds each reply; at most `concurrency` chains run at once."""
 
     model: ChatModel
     book: RecordBook
@@ -32,7 +31,7 @@ class Measurement:
 
 
 async def measure(measurement: Measurement, chains: Iterable[Chain]) -> None:
-    """Play them all, opening each when there is room for it, in their order."""
+    """Play all chains; they start in order, whenever another one may run."""
     gate = asyncio.Semaphore(measurement.concurrency)
 
     async def one(chain: Chain) -> None:
@@ -44,7 +43,7 @@ async def measure(measurement: Measurement, chains: Iterable[Chain]) -> None:
 
 @dataclass
 class _Conversation:
-    """One chain being played. `asked` holds the preferences asked for and the index of the message that did."""
+    """One chain being played. `asked` holds (preference, index of the message that asked for it)."""
 
     measurement: Measurement
     chain: Chain
@@ -69,20 +68,20 @@ class _Conversation:
         return await self._say(text, task, request_type, answers_task=request_type.role == "opening")
 
     async def _ask(self, record: Record) -> Record:
-        """Ask for something that the last reply violated, the focus if it can be; or do nothing."""
+        """Ask for a preference that the last reply violated: the focus if possible, else any; or do nothing."""
         chain, book = self.chain, self.measurement.templates
         found = violated(record, self.measurement.catalogue)
         if not found:
             return record
-        wish = next((p for p in found if p.id == chain.focus), None) or pick(found, *chain.random_key, "wish")
+        wanted = next((p for p in found if p.id == chain.focus), None) or pick(found, *chain.random_key, "wish")
         frames = [frame for tone in sorted(book.enforcement) for frame in book.enforcement[tone]]
-        wording = pick(wish.wordings, *chain.random_key, "wording")
-        self.asked.append((wish.id, len(self.history)))
+        wording = pick(wanted.wordings, *chain.random_key, "wording")
+        self.asked.append((wanted.id, len(self.history)))
         text = str(pick(frames, *chain.random_key, "frame")).format(wording=wording)
         return await self._say(text, chain.tasks[0], chain.request_type, answers_task=False)
 
     async def _say(self, text: str, task: Task, request_type: RequestType, *, answers_task: bool) -> Record:
-        """The reply to `text`, from the journal or else from the model."""
+        """The reply to `text`, from the records if it is there, else from the model."""
         notes = [note for _, note in self.chain.notes]
         messages = build_messages(notes, (), self.history, text, _CONTEXT_TOKENS, estimate_tokens)
         digest = hashlib.blake2b(json.dumps(messages).encode(), digest_size=16).hexdigest()

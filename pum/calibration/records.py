@@ -1,25 +1,29 @@
-"""The journal of a calibration: every reply of the measured model with the situation it was given in, a line each.
+"""The records of a calibration, and what they show.
 
-Verdicts are not in it: they are computed from the replies, so a better checker needs no new measurement.
+A record is one reply of the measured model with its situation, as one line of JSON. Verdicts are not stored: they are
+computed from the replies, so a better checker needs no new measurement.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from pum.bench.types import Task
+from pum.bench.checkers.checking import check
+from pum.bench.tasks.grading import VerdictStore, grade
+from pum.bench.types import Preference, Situation, Task, Verdict
 from pum.core.errors import InputError
 from pum.core.validation import FrozenModel
 
 
 class Record(FrozenModel):
-    """One reply. `key` is a digest of the messages it answers.
+    """One reply. `key` is a digest of the messages that it answers.
 
-    `notes`: the ids of the noted preferences in their order; `asked`: what the user had asked for before, with the
-    number of messages since then (1: in the one being answered). `answers_task`: the reply must solve the task.
+    `notes`: ids of the noted preferences, in order. `asked`: ids of preferences that the user had asked for, with the
+    number of messages since then (1: the message being answered). `answers_task`: the reply must solve the task.
     """
 
     key: str
@@ -35,7 +39,7 @@ class Record(FrozenModel):
 
 
 class RecordBook:
-    """Records by key, in a file to which each is appended at once; what a killed process half wrote is dropped."""
+    """Records by key, in a file that each is appended to at once; lines that are incomplete are dropped."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,7 +62,7 @@ class RecordBook:
         return len(self._known)
 
     def add(self, record: Record) -> None:
-        """On disk before the call returns."""
+        """Append a record; it is on disk when this returns."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json() + "\n")
             file.flush()
@@ -67,7 +71,7 @@ class RecordBook:
 
 
 def _read(path: Path) -> Iterator[Record]:
-    """All whole lines; the file is cut after the last of them, so that the next one starts afresh."""
+    """All complete lines; the file is cut after the last one, so that the next record starts on a new line."""
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
@@ -79,3 +83,66 @@ def _read(path: Path) -> Iterator[Record]:
             raise InputError(
                 f"{path}:{number}: not a record of a calibration; delete the file to start afresh"
             ) from None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One yes or no. `kind`: unprompted, noted, asked or solve; `name`: the style, or the task's dataset.
+
+    `x` are the covariates of its curve (see `pum.bench.agent.curves`): notes, place and own_words for noted, distance
+    for asked, difficulty and prompt_tokens for solve.
+    """
+
+    kind: str
+    name: str
+    x: tuple[float, ...]
+    success: bool
+
+
+def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: VerdictStore) -> Iterator[Observation]:
+    """All observations of a reply.
+
+    A style counts as followed unless its checker finds a violation, since only then would a user ask for it. Once the
+    user has asked for something, other styles are left out; so are styles that contradict a note or a request.
+    """
+    task = record.task
+    situation = Situation(task, frozenset(record.tags))
+    noted = {id_: place for place, id_ in enumerate(record.notes) if id_ in catalogue}
+    asked = dict(record.asked)
+    wanted = [catalogue[id_] for id_ in (*noted, *asked) if id_ in catalogue]
+    for style, preference in _applicable(catalogue, situation.tags, {*noted, *asked}).items():
+        if any(preference.id in other.contradicts for other in wanted):
+            continue
+        followed = check(style, record.reply, situation) is not Verdict.VIOLATED
+        if preference.id in asked:
+            yield Observation("asked", style, (float(asked[preference.id]),), followed)
+        elif asked:
+            continue
+        elif preference.id in noted:
+            count = len(record.notes)
+            place = noted[preference.id] / (count - 1) if count > 1 else 0.5
+            yield Observation("noted", style, (float(count), round(place, 3), float(record.own_words)), followed)
+        else:
+            yield Observation("unprompted", style, (), followed)
+    if record.answers_task:
+        x = (task.difficulty, float(record.prompt_tokens))
+        yield Observation("solve", task.dataset, x, grade(task, record.reply, verdicts))
+
+
+def violated(record: Record, catalogue: Mapping[str, Preference]) -> list[Preference]:
+    """Preferences that the reply violates, except those asked for and those that contradict a note or request."""
+    situation = Situation(record.task, frozenset(record.tags))
+    wanted = {*record.notes, *(id_ for id_, _ in record.asked)}
+    return [
+        preference
+        for style, preference in _applicable(catalogue, situation.tags, wanted).items()
+        if not preference.contradicts & wanted
+        and preference.id not in dict(record.asked)
+        and check(style, record.reply, situation) is Verdict.VIOLATED
+    ]
+
+
+def _applicable(catalogue: Mapping[str, Preference], tags: frozenset[str], wanted: set[str]) -> dict[str, Preference]:
+    """Style -> the preference that stands for it; of several with the same style, one that is wanted if possible."""
+    fitting = [p for p in catalogue.values() if p.style and p.when.matches(tags)]
+    return {p.style: p for p in sorted(fitting, key=lambda p: p.id in wanted)}

@@ -1,4 +1,4 @@
-"""The counts of a calibration, and what follows from them: intervals, and the curves of the offline agent."""
+"""The counts of a calibration, their intervals, and the offline agent's curves that are fitted to them."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, Noted, Solve, read_calibration
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
-from pum.calibration.observe import Observation
+from pum.calibration.records import Observation
 from pum.core.errors import InputError
 from pum.core.validation import FrozenModel, validated
 
@@ -23,13 +23,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "asked": ("distance",),
     "solve": ("difficulty", "prompt_tokens"),
 }
-# Nobody has counted how many preferences get lost when the model rewrites its notes.
+# The share of preferences that survive when the model rewrites its notes: assumed, not measured.
 KEEPS = 0.9
 
 
 @dataclass(frozen=True)
 class Count:
-    """How often (of `trials`) what is named happened, where the covariates are `x`."""
+    """Successes of `trials` for a style or dataset (`name`) with the covariates `x`."""
 
     name: str
     x: tuple[float, ...]
@@ -39,7 +39,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counts:
-    """The counts of each kind, sorted; `replies` is how many replies they come from."""
+    """The counts of each kind, sorted; `replies` is the number of replies they come from."""
 
     replies: int
     kinds: Mapping[str, tuple[Count, ...]]
@@ -78,7 +78,7 @@ def tally(observations: Iterable[Observation], replies: int) -> Counts:
 
 
 def fit_curves(counts: Counts, model: str) -> Curves:
-    """The offline agent's curves. What a style does unprompted also speaks for how it is followed when wanted."""
+    """Fit the offline agent's curves. A style's unprompted rate also helps to predict how it is followed on request."""
     rates, mean = fit_rates(counts.by_name("unprompted"))
     leaning = {name: _logit(rate) for name, rate in rates.items()}
 
@@ -136,7 +136,7 @@ def to_json(counts: Counts, curves: Curves, model: Mapping[str, object]) -> dict
 
 
 def write_calibration(path: Path, data: dict) -> None:
-    """Indented, but what is innermost stays one line, so that a count is a line."""
+    """Write indented JSON, with innermost lists on one line, so that a count is a line."""
     text = json.dumps(data, indent=1, sort_keys=False, ensure_ascii=False)
     text = re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda match: f"[{' '.join(match[1].split())}]", text)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ def write_calibration(path: Path, data: dict) -> None:
 
 
 def check_curves(counts: Counts, curves: Curves) -> None:
-    """InputError unless the curves are those that the counts give (to a hundredth, for other machines' rounding)."""
+    """Raise InputError unless the curves fit the counts (to a hundredth, since machines round differently)."""
     again = fit_curves(counts, "")
     for kind in COLUMNS:
         given, found = _numbers(getattr(curves, kind)), _numbers(getattr(again, kind))

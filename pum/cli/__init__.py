@@ -1,6 +1,8 @@
-"""The command line, `pum` or `python -m pum.cli`: `app` lists the commands and says how they end.
+"""The command line, `pum` or `python -m pum.cli`.
 
-A command is a function: its signature has the options with their types, its docstring is their help (cyclopts). Each
-module holds the commands of one subject. What is slow to import is imported inside functions, so that help and the
-stages of the pipeline start at once.
+A command is a function: its signature holds the options with their types, and its docstring is the help text (cyclopts
+reads both). Each module holds the commands of one subject. `app` collects them and decides how a command ends;
+`options` has the types that several commands share.
+
+Slow imports stand inside functions, so that help and the stages of the pipeline start at once. Start with `app.main`.
 """

@@ -1,6 +1,6 @@
 """All commands, in the groups that `pum --help` shows, and how a command ends.
 
-Bad input is one line and exit code 2; what goes wrong later is one line and exit code 1.
+Bad input gives one line and exit code 2; later errors give one line and exit code 1.
 """
 
 import logging
@@ -60,19 +60,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(f"{error} (see `{command} --help`)", 2)
     except InputError as error:
         return _failed(error, 2)
-    except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough; Python would say so at its end
+    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except MemoryError:
-        return _failed("out of memory; a run goes on from its last finished session: try fewer --workers", 1)
+        return _failed("out of memory; a run continues from its last finished session: try fewer --workers", 1)
     except KeyboardInterrupt:
-        return _failed("interrupted; the same command goes on from the last finished session", 130)
+        return _failed("interrupted; the same command continues from the last finished session", 130)
     except _failures() as error:
         return _failed(error, 1)
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """What goes wrong without being a bug; asked for only when something does, as these modules take long to import."""
+    """Errors that are no bugs. Imported only after an error, because these modules are slow to import."""
     from pum.llm.chat_model import ChatError
     from pum.pipeline.notebook import NotebookError
 

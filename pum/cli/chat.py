@@ -35,7 +35,7 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
     from pum.memory.store import FileStore
 
     params, store = load_params(), FileStore(memory)
-    store.load(user)  # a bad id or a damaged memory is said before a model is loaded
+    store.load(user)  # report a bad id or a damaged memory before loading a model
     assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study, method), store=store)
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
@@ -50,7 +50,7 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
         if line:
             try:
                 print(_respond(assistant, user, line, memory))
-            except (InputError, ChatError) as error:  # this line could not be answered; the next one may be
+            except (InputError, ChatError) as error:  # the next line may succeed
                 print(f"pum: {error}")
     assistant.reset_session(user)
 
@@ -117,14 +117,14 @@ def cards(
 
 
 def export(user: str, /, *, memory: _Memory = _MEMORY) -> None:
-    """Print all that is kept of a user, as JSON."""
+    """Print everything that is stored about a user, as JSON."""
     from pum.assistant import data_rights
 
     print(json.dumps(data_rights.export(user, data_rights.Places(memory)), sort_keys=True, indent=1))
 
 
 def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
-    """Remove all that is kept of a user."""
+    """Delete everything that is stored about a user."""
     from pum.assistant import data_rights
 
     for gone in data_rights.forget(user, data_rights.Places(memory)):

@@ -45,12 +45,12 @@ def scripts(*, study: Study = "paper") -> None:
 
 def range_(*job: str) -> None:
     """What a cluster's job calls: play one range of profiles, FOLDER INDEX or STUDY METHOD FIRST."""
-    from pum.pipeline.shard import play_shard_of, play_study_shard
+    from pum.pipeline.stages import play_shard, play_study_shard
 
     if len(job) not in (2, 3) or not job[-1].isdigit():
         raise InputError("usage: pum range FOLDER INDEX, or pum range STUDY METHOD FIRST")
     if len(job) == 2:
-        play_shard_of(Path(job[0]), int(job[1]))
+        play_shard(Path(job[0]), int(job[1]))
     else:
         play_study_shard(job[0], job[1], int(job[2]))
 

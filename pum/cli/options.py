@@ -1,4 +1,4 @@
-"""Types of options that several commands have."""
+"""Types of options that several commands share."""
 
 import os
 from dataclasses import dataclass

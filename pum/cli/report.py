@@ -62,7 +62,7 @@ def list_(what: Literal["methods", "studies", "models"], /) -> None:
 
 
 def _methods() -> Iterator[tuple[str, str]]:
-    """Methods with the first sentence of their modules, then variants with what they change."""
+    """Methods with the first line of their modules, then variants with their changed settings."""
     import yaml
 
     from pum.config.params import load_params
@@ -72,8 +72,8 @@ def _methods() -> Iterator[tuple[str, str]]:
     params = load_params()
     for name in (*params.methods, *params.variants):
         module, settings = configured(name, params)
-        usual = params.methods.get(module, settings)
-        changed = {key: value for key, value in settings.items() if usual.get(key) != value}
+        default = params.methods.get(module, settings)
+        changed = {key: value for key, value in settings.items() if default.get(key) != value}
         if name == module:
             documentation = sys.modules[METHODS[module].__module__].__doc__ or ""
             yield name, documentation.partition("\n")[0].removeprefix(f"`{name}`: ")

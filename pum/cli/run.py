@@ -122,13 +122,12 @@ def run(
 
 
 def with_options(params: "Params", study: str, *groups: object | None) -> "Params":
-    """The parameters with what was given of the options of study, assistant and executor in place of the values of the
-    same names."""
+    """The parameters, with given options of study, assistant and executor replacing the values of the same names."""
     from pum.config.inherit import OWN_SECTIONS
     from pum.config.params import check_params
 
     data = params.within(params.study(study)).model_dump(mode="json")
-    # What the study has of its own stands in the sections now, where the options replace it.
+    # The study's own values are merged into the sections now; the options replace them there.
     data["studies"][study].update(dict.fromkeys(OWN_SECTIONS))
     sections = data["studies"][study], data["assistant"], data["site"]["executor"]
     for section, options in zip(sections, groups, strict=True):

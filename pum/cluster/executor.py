@@ -1,7 +1,7 @@
-"""Plays runs as SLURM job arrays over ranges of profiles: submits what is missing, waits, and says what failed.
+"""Plays runs as SLURM job arrays over ranges of profiles: submits missing ranges, waits, and reports failures.
 
-Nothing is kept about submitted runs: they are found again by their name, and what is done is read from the journals. So
-a driver that was killed and started again goes on waiting for the jobs that it finds, and submits nothing twice.
+Nothing is stored about submitted runs: SLURM is asked for them by name, and journals tell what is finished. A driver
+that was killed and is started again waits for the jobs it finds, and submits nothing twice.
 """
 
 import os
@@ -22,14 +22,14 @@ from pum.core.paths import ROOT
 Answer = TypeVar("Answer")
 
 SCRIPT = ROOT / "slurm" / "range.sh"
-# A controller may be restarted; jobs go on meanwhile.
+# A controller may be restarted; jobs continue meanwhile.
 _PATIENCE_S = 1800
-# Files written on a node may show on another one late.
+# Files written on one node may appear on another with a delay.
 _SETTLE_S = 30
 
 
 def executor(params: Params) -> str:
-    """`local` or `slurm`."""
+    """Where runs are played: `local` or `slurm`."""
     kind = os.environ.get("PUM_EXECUTOR") or params.site.executor.kind
     if kind not in ("local", "slurm"):
         raise InputError(f"PUM_EXECUTOR: {kind!r} is neither local nor slurm")
@@ -37,7 +37,7 @@ def executor(params: Params) -> str:
 
 
 def play_on_cluster(runs: Sequence[ShardedRun]) -> None:
-    """Return when the journals hold every session of all jobs; IncompleteRun names failed ranges and their logs."""
+    """Play runs and return when their journals are complete; IncompleteRun names failed ranges and their logs."""
     attempts = max(run.config.params.site.cluster.attempts for run in runs)
     for _ in range(attempts):
         submit(runs)
@@ -52,7 +52,7 @@ def play_on_cluster(runs: Sequence[ShardedRun]) -> None:
 
 
 def submit(runs: Sequence[ShardedRun]) -> None:
-    """Queue the ranges that are neither finished nor queued already."""
+    """Queue the ranges that are neither finished nor queued."""
     for run in runs:
         use_scratch(run)
     _patiently(runs, lambda: _submit(runs, slurm.queued()))
@@ -70,7 +70,7 @@ def _submit(runs: Sequence[ShardedRun], queue: Mapping[str, Mapping[int, slurm.Q
 
 
 def directives(cluster: ClusterParams, gpus: int = 0) -> list[str]:
-    """sbatch's options that come from `cluster`, and a number of GPUs."""
+    """sbatch's options for the settings of `cluster` and a number of GPUs."""
     return [
         *([f"--account={cluster.account}"] if cluster.account else []),
         *([f"--partition={cluster.partition}"] if cluster.partition else []),
@@ -84,14 +84,14 @@ def directives(cluster: ClusterParams, gpus: int = 0) -> list[str]:
 
 
 def environment(cluster: ClusterParams) -> dict[str, str]:
-    """What a job's script finds in its environment."""
+    """The environment variables of a job's script."""
     modules = {"PUM_MODULES": " ".join(cluster.modules)} if cluster.modules else {}
     cache = {"PUM_CACHE": cluster.node_cache} if cluster.node_cache else {}
     return {**cluster.environment, **modules, **cache, "PUM_PYTHON": sys.executable, "PUM_EXECUTOR": "local"}
 
 
 def use_scratch(run: ShardedRun) -> None:
-    """Unfinished runs lie in `cluster.scratch`, behind a link: the quota of the home folder is spared."""
+    """Keep unfinished runs in `cluster.scratch`, behind a link, to spare the quota of the home folder."""
     scratch, runs = run.config.params.site.cluster.scratch, run.work / "runs"
     if scratch is None or runs.is_symlink():
         return
@@ -119,24 +119,24 @@ def _arguments(run: ShardedRun, indices: Sequence[int]) -> list[str]:
 
 
 def _wait(runs: Sequence[ShardedRun]) -> None:
-    names, told = {run.name for run in runs}, set[str]()
-    while ours := [tasks for name, tasks in _patiently(runs, slurm.queued).items() if name in names]:
-        held = {task.id: task.reason for tasks in ours for task in tasks.values() if task.held}
-        for id_ in sorted(held.keys() - told):
+    names, reported = {run.name for run in runs}, set[str]()
+    while queued := [tasks for name, tasks in _patiently(runs, slurm.queued).items() if name in names]:
+        held = {task.id: task.reason for tasks in queued for task in tasks.values() if task.held}
+        for id_ in sorted(held.keys() - reported):
             _say(f"SLURM holds {id_} ({held[id_]}) and will not start it; `scontrol release {id_}` lets it go on")
-        told |= held.keys()
+        reported |= held.keys()
         time.sleep(runs[0].config.params.site.cluster.poll_s * random.uniform(0.75, 1.25))
 
 
 def _patiently(runs: Sequence[ShardedRun], ask: Callable[[], Answer]) -> Answer:
-    """The controller's answer, asked until there is one."""
+    """Ask SLURM's controller until it answers; IncompleteRun after half an hour."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         try:
             return ask()
         except slurm.ControllerDown as error:
             if time.monotonic() > deadline:
-                raise IncompleteRun(f"SLURM does not answer ({error}); the same command goes on waiting") from None
+                raise IncompleteRun(f"SLURM does not answer ({error}); the same command continues to wait") from None
             time.sleep(runs[0].config.params.site.cluster.poll_s)
 
 

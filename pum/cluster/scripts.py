@@ -1,6 +1,7 @@
-"""`pum scripts`: batch scripts for a study, for those who would rather call sbatch themselves.
+"""`pum scripts`: batch scripts for a study, for people who call sbatch themselves.
 
-Each is a thin front of slurm/range.sh or slurm/repro.sh. What they play, `dvc repro` finds in the journals and merges.
+Each script sets options and calls slurm/range.sh or slurm/repro.sh. `dvc repro` finds the played sessions in the
+journals, and merges them.
 """
 
 import shlex
@@ -18,7 +19,7 @@ _WRITTEN = "# Written by `pum scripts` from site.yaml (`cluster`) and params.yam
 
 
 def scripts(params: Params, study: str) -> dict[str, str]:
-    """Text by file name."""
+    """The scripts of a study: file name -> text."""
     scale = params.study(study)
     sharded = [ShardedRun(RunConfig(study, scale, method, params)) for method in params.methods]
     runs = {
@@ -37,7 +38,7 @@ def scripts(params: Params, study: str) -> dict[str, str]:
 
 
 def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
-    """Into `folder`, in place of the scripts that were there."""
+    """Write the scripts into `folder`, replacing those that were there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.sh"):
@@ -51,7 +52,7 @@ def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
 
 def _front(name: str, cluster: ClusterParams, command: str, gpus: int = 0) -> str:
     fixed = [f"--job-name={name}", "--output=.pum_work/%x.log", "--open-mode=append", "--requeue"]
-    # The project's own environment, wherever it is.
+    # A relative path: the project's environment, wherever the project is.
     exported = {**environment(cluster), "PUM_PYTHON": ".venv/bin/python"}
     lines = [
         "#!/bin/bash",

@@ -1,4 +1,4 @@
-"""A job: one run cut into ranges of profiles, under a name that says all that its sessions depend on."""
+"""A run cut into shards (ranges of profiles), with a name that follows from everything its sessions depend on."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _DESCRIPTION = "job.json"
 
 @dataclass(frozen=True)
 class ShardedRun:
-    """Its `folder` has the description that every range reads, so that params.yaml may be edited meanwhile."""
+    """A run cut into shards. Every shard reads its description in `folder`, so params.yaml may be edited meanwhile."""
 
     config: RunConfig
     work: Path = WORK
@@ -30,12 +30,12 @@ class ShardedRun:
 
     @cached_property
     def name(self) -> str:
-        """The same for the same code, data, parameters and ranges, on any day: jobs are found again by it."""
+        """The job's name, by which SLURM is asked for it: the same for the same code, data, parameters and ranges."""
         return f"{self.prefix}r{self.config.params.site.cluster.profiles_per_range}"
 
     @property
     def prefix(self) -> str:
-        """Of the names of this run's jobs, whatever their ranges."""
+        """The beginning of the names of this run's jobs, whatever their ranges."""
         return f"pum-{self.config.method}-{self.whole.path.name}-"
 
     @property
@@ -44,7 +44,7 @@ class ShardedRun:
 
     @property
     def results(self) -> Path:
-        """Where its stage leaves them."""
+        """The folder in which the run's stage writes its results."""
         return RESULTS / self.config.name / self.config.method
 
     @property
@@ -53,7 +53,7 @@ class ShardedRun:
 
     @cached_property
     def servers(self) -> Layout:
-        """What must be up beside a range: the models that play roles, and served embedders and rerankers."""
+        """The servers that a range needs: models that play roles, and served embedders and rerankers."""
         study, params = self.config.study, self.config.params
         reranker = self.config.settings.get("reranker")
         asked = {getattr(params.embedder, "url", None), reranker.get("url") if isinstance(reranker, dict) else None}
@@ -63,7 +63,7 @@ class ShardedRun:
 
     @property
     def gpus(self) -> int:
-        """How many a range asks its node for: up to the last one on which a server of its own runs."""
+        """How many GPUs a range needs on its node: up to the last one that its servers use."""
         used = [gpu for server in self.servers.values() for replica in server.replicas for gpu in replica.gpus]
         return 1 + max(used, default=-1)
 
@@ -74,7 +74,7 @@ class ShardedRun:
         return self.folder / f"{index}.log"
 
     def unfinished(self) -> list[int]:
-        """Indices of the ranges whose journals lack a session: the journals alone are asked, not SLURM."""
+        """Indices of the ranges whose journals lack a session."""
         finished = self.whole.finished()
         users = self.whole.users()
         wanted = self.config.study.n_sessions
@@ -85,11 +85,11 @@ class ShardedRun:
         ]
 
     def merged(self) -> bool:
-        """Whether results/ has this very run, finished."""
+        """Does results/ hold this run, finished?"""
         return is_finished(self.whole, self.results)
 
     def describe(self) -> Path:
-        """Write what a range reads, and return the job's folder."""
+        """Write the description that ranges read, and return the job's folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         files = self.config.files
         description = {
@@ -104,14 +104,14 @@ class ShardedRun:
         return self.folder
 
     def _params(self) -> dict:
-        """The whole of params.yaml, with the study as it is run."""
+        """All of params.yaml, with the study as it is played."""
         data = self.config.params.model_dump(mode="json")
         data["studies"][self.config.name] = self.config.study.model_dump(mode="json")
         return data
 
 
 def read_sharded_run(folder: Path) -> ShardedRun:
-    """The job described in `folder`; InputError when the code or data here are no longer those it was made for."""
+    """Read the run described in `folder`; InputError if code or data have changed since it was submitted."""
     try:
         data = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
     except OSError as error:
@@ -127,5 +127,5 @@ def read_sharded_run(folder: Path) -> ShardedRun:
 
 
 def cut(profiles: int, size: int) -> tuple[range, ...]:
-    """0..profiles in ranges of `size`, the last one possibly smaller."""
+    """Ranges of `size` that cover 0 to `profiles`; the last one may be smaller."""
     return tuple(range(start, min(start + size, profiles)) for start in range(0, profiles, size))

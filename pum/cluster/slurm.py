@@ -1,4 +1,4 @@
-"""What is asked of SLURM: submit an array, list what is queued. By squeue alone: many sites keep no accounting."""
+"""Calls SLURM: submits job arrays (sbatch), and lists queued tasks (squeue; sacct is missing at many sites)."""
 
 import os
 import subprocess
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pum.core.errors import InputError
 
-# As against a refusal. Whether the job was accepted is then unknown.
+# Signs of a controller that does not answer. Whether the job was accepted is then unknown.
 _UNREACHABLE = ("contact", "timed out", "did not answer", "try again", "Connection")
 
 
 class ControllerDown(RuntimeError):
-    """There was no answer. That says nothing about the jobs."""
+    """SLURM's controller did not answer, which says nothing about the jobs."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class QueuedTask:
 
     @property
     def held(self) -> bool:
-        """It waits for a person: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`."""
+        """Does it wait for a person? Reasons: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`."""
         return "held" in self.reason.lower()
 
 
 def queued() -> dict[str, dict[int, QueuedTask]]:
-    """All of the user's array tasks that are waiting or running, by job name and index."""
+    """The user's array tasks that are waiting or running, by job name and index."""
     found: dict[str, dict[int, QueuedTask]] = {}
     form = ["squeue", "--noheader", "--array", "--me", "--format=%j|%K|%T|%r|%i"]
     for line in _call(form).splitlines():
@@ -41,8 +41,8 @@ def queued() -> dict[str, dict[int, QueuedTask]]:
 
 
 def sbatch(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Submit; returns the job's id. InputError with SLURM's own words when it refuses, else ControllerDown."""
-    # Inside a job, those would be taken for options of the new one.
+    """Submit a job and return its id; InputError if SLURM refuses it, ControllerDown if it does not answer."""
+    # Inside a job, SLURM_* and SBATCH_* variables would be taken for options of the new job.
     inherited = {
         name: value
         for name, value in os.environ.items()

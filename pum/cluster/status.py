@@ -1,4 +1,4 @@
-"""`pum status`: how far each method and range is, from the journals and from what SLURM has queued."""
+"""`pum status`: how far each method and range is, from the journals and from SLURM's queue."""
 
 import time
 from collections import Counter
@@ -20,7 +20,7 @@ _HEADER = (
 
 @dataclass(frozen=True)
 class Standing:
-    """Of one range. `per_hour` is since its job began; None before that can be told."""
+    """The progress of one range. `per_hour` counts since its job began; None while unknown."""
 
     done: int
     scheduled: int
@@ -34,7 +34,7 @@ class Standing:
 
 
 def standings(runs: Sequence[ShardedRun]) -> dict[str, list[Standing]]:
-    """By method, range by range. Without SLURM on this machine, what the journals say."""
+    """Method -> the standing of each range. Without SLURM on this machine, from the journals only."""
     try:
         queue = slurm.queued()
     except (InputError, slurm.ControllerDown):
@@ -52,7 +52,7 @@ def show(runs: Sequence[ShardedRun]) -> None:
 
 
 def watch(runs: Sequence[ShardedRun]) -> None:
-    """A bar a range, until all is done."""
+    """Show a progress bar for each range until all are finished."""
     labels = [(run.config.method, shard) for run in runs for shard in run.shards]
     scheduled = [run.shard(index).scheduled for run in runs for index in range(len(run.shards))]
     bars = [
@@ -101,7 +101,7 @@ def _standing(run: ShardedRun, index: int, queue: dict[str, dict[int, slurm.Queu
 
 
 def _journaled(run: ShardedRun, index: int) -> tuple[int, int]:
-    """Sessions and tokens of a range; read only, so that a run that goes on is not disturbed."""
+    """Sessions and tokens of a range. Journals are opened read-only, so that a running job is not disturbed."""
     shard = run.shard(index)
     done = tokens = 0
     limit = run.config.study.n_sessions

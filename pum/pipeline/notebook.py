@@ -1,8 +1,8 @@
-"""Run a notebook with parameters, and leave an executed copy whose bytes depend on its inputs alone.
+"""Runs a notebook with parameters, and writes an executed copy whose bytes depend on its inputs only.
 
-Papermill does the running. What differs from it: a parameter that the notebook does not declare is an error, kernels of
-concurrent runs cannot collide, and whatever a clock, a process id or a random id wrote into the copy is taken out.
-Warnings and logs (standard error) tell about this run on this machine: they go to this process's, not into the copy.
+Papermill executes it. In addition, undeclared parameters are errors, kernels of concurrent runs cannot collide, and
+times, process ids and random ids are removed from the copy. Warnings and logs (standard error) go to this process's
+standard error, and not into the copy.
 """
 
 import ast
@@ -21,12 +21,12 @@ from pum.core.paths import ROOT
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-# What a kernel must find in its environment so that two runs write the same; JUPYTER_* is for choosing that kernel.
+# A kernel's environment variables, so that two runs write the same bytes; JUPYTER_* chooses the kernel.
 _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
     "TQDM_DISABLE": "1",
-    # tqdm says so wherever ipywidgets is not installed, but only when it is imported: with warm caches it never is.
+    # tqdm warns without ipywidgets, but only when it is imported, and with warm caches it is not.
     "PYTHONWARNINGS": "ignore:IProgress not found",
     "JUPYTER_PREFER_ENV_PATH": "1",
 }
@@ -46,7 +46,7 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
 
     While it runs, and after a failure, the copy is called `<destination's stem>.running.ipynb`; `destination` itself is
     only ever a complete run. Raises InputError for a parameter that the notebook's cell tagged `parameters` does not
-    assign, and NotebookError when a cell fails.
+    assign, and NotebookError if a cell fails.
     """
     _spare_a_slow_import()
     import nbformat
@@ -111,7 +111,7 @@ def read_notebook(path: Path) -> "NotebookNode":
 
 
 def normalise(notebook: "NotebookNode") -> "NotebookNode":
-    """`notebook` itself, rid of logs, times, addresses, random ids and this machine's path to the root."""
+    """Remove logs, times, addresses, random ids and this machine's root path from `notebook`, and return it."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
     for position, cell in enumerate(notebook.cells):
@@ -170,5 +170,5 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def _spare_a_slow_import() -> None:
-    """nbformat imports jsonschema, which tries this optional package, which compiles grammars for 1.4 s at import."""
+    """Hide an optional dependency of jsonschema (imported by nbformat) that takes 1.4 s to import."""
     sys.modules.setdefault("rfc3987_syntax", None)

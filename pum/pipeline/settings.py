@@ -1,7 +1,7 @@
-"""What each method's section of params.yaml says once it is complete, as files that DVC stages depend on.
+"""Each method's complete settings, as files that DVC stages depend on.
 
-A method may be like another one, and name a set of hyperparameters. A stage that depended on its section alone would
-not notice that one of these has changed; one that depends on its file here does, and notices nothing else.
+A method may inherit from another one, and refer to a set of hyperparameters. A stage that depended on its own section
+of params.yaml would not notice changes there; a stage that depends on its file here notices exactly these.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""The notebooks' source without their outputs, as files that DVC stages depend on.
+"""The notebooks' sources without outputs, as files that DVC stages depend on.
 
-Running a notebook in Jupyter rewrites its outputs. A stage that depended on the .ipynb would then look stale though
-nothing that matters has changed; one that depends on these files does not.
+Running a notebook in Jupyter rewrites its outputs. A stage that depended on the .ipynb file would then be out of date
+although nothing that matters has changed.
 """
 
 import json
@@ -12,7 +12,7 @@ from pum.pipeline.notebook import read_notebook
 
 
 def source_of(notebook: Path) -> str:
-    """JSON text: a list of {"tags", "text", "type"}, one entry a cell."""
+    """A notebook's source as JSON text: a list of {"tags", "text", "type"}, one entry per cell."""
     cells = [
         {"type": cell.cell_type, "tags": cell.metadata.get("tags", []), "text": cell.source}
         for cell in read_notebook(notebook).cells

@@ -1,13 +1,15 @@
-"""The stages of dvc.yaml: each does its work, if there is any, and then runs notebooks that show it.
+"""The stages of dvc.yaml: each does its work, if there is any, and then runs the notebooks that show it.
 
-What code a stage depends on, `python -m pum.pipeline.dependencies` reads here: what its function imports itself, and
-what its notebooks import. The imports at the top are for running stages, here or on a cluster, and count for none.
+`python -m pum.pipeline.dependencies` reads here what code a stage depends on: the imports inside its function, and
+those of its notebooks. The imports at the top only serve to run stages, and count for none of them.
 """
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 from pum.cluster.executor import executor, play_on_cluster
-from pum.cluster.sharded_run import ShardedRun
+from pum.cluster.sharded_run import ShardedRun, read_sharded_run
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
@@ -39,11 +41,11 @@ NOTEBOOKS_OF: dict[str, dict[str, dict[str, str]]] = {
     "examples": {"user_vectors": {}, "user_history": {}, "retrieval_trace": {}, "chat": {}},
     "scale": {"scale": {**_WRITES, "study": "paper"}},
 }
-"""By stage, its notebooks and their parameters, where these are always the same."""
+"""Stage -> its notebooks and their parameters, where these are constant."""
 
 
 def run_stage(name: str, study: str | None = None, method: str | None = None) -> None:
-    """InputError for an unknown stage, and for arguments that it does not take."""
+    """Run one stage; InputError for an unknown stage, and for arguments that it does not take."""
     if name not in FUNCTIONS and name not in NOTEBOOKS_OF:
         raise InputError(f"unknown stage {name!r}: there are {', '.join(sorted({*FUNCTIONS, *NOTEBOOKS_OF}))}")
     given = [argument for argument in (study, method) if argument is not None]
@@ -78,7 +80,7 @@ def _setup() -> None:
 
 
 def _run(study: str, method: str) -> None:
-    """One method in one study; on a cluster, after its ranges."""
+    """Plays one method in one study; on a cluster, its ranges first."""
     params = load_params()
     config = RunConfig(study, params.study(study), method, params)
     check_settings(config.module, config.settings)
@@ -109,8 +111,10 @@ def _analysis(study: str) -> None:
 
 
 def _play(study: str) -> None:
-    """All methods of a study at once, also those played before: a real model need not answer as it did. With one, they
-    wait for its server rather than for a core."""
+    """Plays all methods of a study at once, including those played before: a real model may answer differently.
+
+    With a real model, runs wait for its server rather than for a core, so all get a process.
+    """
     params = load_params()
     scale = params.study(study)
     runs = [(RunConfig(study, scale, method, params), RESULTS / study / method) for method in params.methods]
@@ -127,35 +131,35 @@ def _calibrate() -> None:
 
 
 def _learners() -> None:
-    """Chooses hyperparameters and plays the comparison; which methods, params.yaml says."""
+    """Chooses hyperparameters, and compares the methods that params.yaml names."""
     from pum.experiments.learner_study.play import play
 
     play(load_params(), RESULTS / "learners")
 
 
 def _sweeps() -> None:
-    """Plays the best learner and `rag` at every factor."""
+    """Plays the best learner and `rag` at every value of every factor."""
     from pum.experiments.learner_study.factors import play_sweeps
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
 
 
 def _ablations() -> None:
-    """Plays every change and what it is changed in."""
+    """Plays every change, and the unchanged methods."""
     from pum.experiments.learner_study.factors import play_ablations
 
     play_ablations(load_params(), RESULTS / "ablations" / "sessions.parquet")
 
 
 def _memories() -> None:
-    """Other libraries' memories beside ours, in the environment that `make memories` makes."""
+    """Compares other libraries' memories with this project's, in the environment that `make memories` makes."""
     from pum.experiments.memory_contract.compare import compare
 
     compare(RESULTS / "paper" / "rag" / "turns.parquet", RESULTS / "tables" / "memory_contract_others.csv")
 
 
 def _memories_llm() -> None:
-    """The same with the served model that the live study has as judge, for those that are made for one."""
+    """The same with a language model: the one that serves as judge of the live study."""
     from pum.experiments.memory_contract.compare import compare_with_llm
 
     params = load_params()
@@ -163,9 +167,9 @@ def _memories_llm() -> None:
 
 
 def _contradictions() -> None:
-    """Rules alone, and with the served model that the live study has as judge; `make serve` runs meanwhile."""
+    """Compares rules for contradictions with rules and the live study's judge; `make serve` must be running."""
     from pum.assistant.personalized_llm import load_resources
-    from pum.experiments.memory_contract.with_llm import compare_readers
+    from pum.experiments.memory_contract.compare import compare_readers
 
     params = load_params()
     server = params.server(params.study("live"), "judge")
@@ -196,4 +200,29 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "contradictions": _contradictions,
     "report": _report,
 }
-"""By stage, what it does before its notebooks."""
+"""Stage -> what it does before its notebooks run."""
+
+
+def play_shard(folder: Path, index: int) -> None:
+    """Play shard `index` of the run described in `folder`, through the notebook, with the servers it needs."""
+    from pum.serving.vllm import all_running
+
+    run = read_sharded_run(folder.resolve())
+    if not 0 <= index < len(run.shards):
+        raise InputError(f"{folder}: has no range {index}; there are {len(run.shards)}")
+    # `pum status` subtracts the sessions that this job finds played, to tell the job's own rate.
+    (run.folder / f"{index}.before").write_text(str(sum(run.shard(index).finished().values())))
+    with all_running(run.servers, f"{run.name}-{index}"):
+        workers = int(os.environ.get("SLURM_CPUS_PER_TASK", 1))
+        parameters = {"output": str(run.folder), "index": index, "workers": workers}
+        run_notebook(NOTEBOOKS / "range.ipynb", run.folder / f"{index}.ipynb", parameters)
+
+
+def play_study_shard(study: str, method: str, first: int) -> None:
+    """Play the shard that begins with profile `first`, of a study as params.yaml has it."""
+    params = load_params()
+    run = ShardedRun(RunConfig(study, params.study(study), method, params))
+    starts = [shard.start for shard in run.shards]
+    if first not in starts:
+        raise InputError(f"no range begins with profile {first}; they begin with {', '.join(map(str, starts))}")
+    play_shard(run.describe(), starts.index(first))

@@ -1,4 +1,4 @@
-"""What the report holds: data/report.yaml, read and checked; the numbers in its sentences, and in the README's."""
+"""The contents of the report: reads and checks data/report.yaml, and fills numbers into sentences (README too)."""
 
 import math
 import numbers
@@ -22,11 +22,10 @@ _NUMBER = re.compile(r"\{(?P<file>\w+)(?P<path>(?:\.\w+)+)(?::(?P<format>[^}]*))
 
 
 class ReportItem(FrozenModel):
-    """A figure or a table by its name in `figures/` or `results/tables/`, and what it shows.
+    """A figure or a table, by its name in `figures/` or `results/tables/`, with its caption.
 
-    `study`: which of the contents' `studies` it is of, for its caption. Of a table: `columns` to show (all, if none is
-    named; the CSV keeps the others), `headings` and `values` that it words otherwise than the other tables, and what
-    stands in a column's empty cells (`missing`).
+    `study`: a key of the contents' `studies`, for the caption. For tables: `columns` to show (default: all), `headings`
+    and `values` with wordings of their own, and the text of a column's empty cells (`missing`).
     """
 
     figure: str | None = None
@@ -46,7 +45,7 @@ class ReportItem(FrozenModel):
 
 
 class ReportSection(FrozenModel):
-    """`text`: paragraphs, parted by empty lines; `{FILE.key.key:FORMAT}` is a number of the results (numbers.py)."""
+    """A section. `text`: paragraphs between empty lines; `{FILE.key.key:FORMAT}` is a number (see numbers.py)."""
 
     heading: str
     text: str
@@ -54,8 +53,8 @@ class ReportSection(FrozenModel):
 
 
 class Contents(FrozenModel):
-    """`studies`: by name, what of them is simulated, as a sentence that ends captions. `left_out`: figures and tables
-    that are made for something else."""
+    """The whole report. `studies`: name -> a sentence on what is simulated, which ends captions. `left_out`: figures
+    and tables that are not part of the report."""
 
     title: str
     studies: Mapping[str, str]
@@ -70,22 +69,22 @@ class Contents(FrozenModel):
         return self
 
     def caption(self, item: ReportItem, metrics: Path) -> str:
-        """What `item` shows, and what of it is simulated."""
+        """The caption of `item`, with the sentence on what is simulated."""
         return filled(f"{item.caption} {self.studies[item.study]}".strip(), metrics)
 
     def words(self, item: ReportItem) -> Wording:
-        """The wording of its table."""
+        """The wording of the item's table."""
         columns, values = {**self.wording.columns, **item.headings}, {**self.wording.values, **item.values}
         return self.wording.model_copy(update={"columns": columns, "values": values, "missing": item.missing})
 
 
 def load_contents(path: Path) -> Contents:
-    """InputError naming what is wrong with the file."""
+    """Read the report's contents; InputError says what is wrong with the file."""
     return validated(Contents, read_yaml(path), path)
 
 
 def filled(text: str, metrics: Path) -> str:
-    """`text` with its numbers. InputError for one that is not there, or is none (NaN), so that no page has a hole."""
+    """Fill the numbers into `text`; InputError for one that is missing or NaN, so that no page has a hole."""
     files: dict[str, object] = {}
 
     def number(match: re.Match) -> str:
@@ -105,8 +104,10 @@ def filled(text: str, metrics: Path) -> str:
 
 
 def with_numbers(readme: str, template: str, metrics: Path) -> str:
-    """`readme` with every marked block as the template has it, and its numbers from the results. InputError for a block
-    that only one of the two has."""
+    """Replace every marked block of `readme` by the template's, with numbers from the results.
+
+    InputError for a block that only one of the two has.
+    """
     bodies = {block["name"]: block["body"] for block in _BLOCK.finditer(template)}
     names = {block["name"] for block in _BLOCK.finditer(readme)}
     if odd := names ^ set(bodies):

@@ -1,4 +1,4 @@
-"""Where the numbers in sentences come from: a file of results/metrics, or what follows from other results."""
+"""The numbers that sentences quote: from a file of results/metrics, or computed from other results."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _SMALL_P = 0.05
 
 
 def read_numbers(name: str, metrics: Path) -> dict:
-    """results/metrics/NAME.json, or one of the names in `_DERIVED`. InputError if what it is from is not there."""
+    """The numbers called `name`: of `_DERIVED`, or results/metrics/NAME.json; InputError if the file is missing."""
     source, numbers = _DERIVED.get(name, (f"metrics/{name}.json", _json))
     path = metrics / f"{name}.json" if numbers is _json else metrics.parent / source
     if not path.exists():
@@ -26,10 +26,10 @@ def _json(path: Path) -> dict:
 
 
 def _followed(path: Path) -> dict:
-    """Of the measured model, by kind (`noted`, `asked`, `solve`, ...): successes, trials, rate.
+    """The measured model's successes, trials and rate, by kind (`noted`, `asked`, `solve`, ...).
 
-    `noted.same_styles`, `asked.same_styles`: the rate over those styles that were counted unprompted too, and what the
-    same mix of styles would have shown unprompted. `asked.back`: its rates by how many messages ago, as `one`, `last`.
+    `noted.same_styles`, `asked.same_styles`: the rate over styles that were also counted unprompted, and the unprompted
+    rate of the same mix of styles. `asked.back`: rates by the number of messages since asking, as `first`, `last`.
     """
     table = pd.read_csv(path)
     styles = table[table.by.isin(("style", "dataset"))]
@@ -54,14 +54,17 @@ def _followed(path: Path) -> dict:
 
 
 def _settings(path: Path) -> dict:
-    """Of the method with the vector, by name: ours, published."""
+    """Hyperparameters of the method with the vector: name -> ours (this study), published."""
     return pd.read_csv(path).set_index("name")[["ours", "published"]].to_dict("index")
 
 
 def _factors(path: Path) -> dict:
-    """Of the null conditions (`null_conditions`): at how many both methods did the same (`identical`), and at how many
-    the interval leaves 0 out (`excluding`). Of the other settings, each counted once (`settings`): where p is small, to
-    the learner's favour (`fewer`) or not (`more`). `default`: the default setting, which is the last of `sessions`."""
+    """Counts over the sweeps.
+
+    `null_conditions`, and in how many both methods were `identical`, or the interval excludes 0 (`excluding`). Other
+    `settings`, each counted once, and in how many p is small with `fewer` or `more` enforcements of the learner.
+    `default`: the default setting, which is the last row of the factor `sessions`.
+    """
     table = pd.read_csv(path)
     ends = table[table.null]
     others = table[~table.null].drop_duplicates(["rag", "mean", "low", "high", "p"])
@@ -79,8 +82,8 @@ def _factors(path: Path) -> dict:
 
 
 def _vectors(path: Path) -> dict:
-    """Of the learners that keep a vector: how many there are (`count`), at how many the interval of their difference
-    from rag lies below 0 (`better`), and the share of the headroom that the best and the worst of them close."""
+    """Learners with a vector: their `count`, for how many the interval of the difference from rag lies below 0
+    (`better`), and the share of the headroom that the `best` and the `worst` of them close."""
     table = pd.read_csv(path)
     table = table[table.z_norm.notna() & (table.method.map(kind) == "learner")].sort_values("headroom_closed_mean")
     ends = {"worst": table.iloc[0], "best": table.iloc[-1]}
@@ -88,15 +91,15 @@ def _vectors(path: Path) -> dict:
         "count": len(table),
         "better": int((table.versus_rag_high < 0).sum()),
         **{
-            name: {part: float(row[f"gap_closed_{part}"]) for part in ("mean", "low", "high")}
+            name: {part: float(row[f"headroom_closed_{part}"]) for part in ("mean", "low", "high")}
             for name, row in ends.items()
         },
     }
 
 
 def _chosen(path: Path) -> dict:
-    """Of the choice of hyperparameters, in enforcements per late session: of rag, of the winner (`best`), and of the
-    best of the other learners (`next`); and the rate of REINFORCE (`eta`)."""
+    """The choice of hyperparameters, in enforcements per evaluation session: `rag`, the winner (`best`), the best of
+    the other learners (`next`); and REINFORCE's learning rate (`eta`)."""
     chosen = _json(path)
     trials = pd.DataFrame(chosen["trials"])
     lowest = trials.loc[trials.groupby("learner").evaluation_enforcements.idxmin()].set_index("learner")
@@ -110,28 +113,28 @@ def _chosen(path: Path) -> dict:
 
 
 def _ablations(path: Path) -> dict:
-    """By change, its name in words joined by underscores: mean, low, high."""
+    """Change, its words joined by underscores -> mean, low, high."""
     table = pd.read_csv(path)
     table.index = [change.replace(" ", "_") for change in table.change]
     return table[["mean", "low", "high"]].to_dict("index")
 
 
 def _dual(path: Path) -> dict:
-    """Of both vectors at published rates, in percent of the turns replayed: those with other notes."""
+    """For both vectors at published rates: the percentage of replayed turns with other notes."""
     table = pd.read_csv(path).set_index(["rates", "vectors", "measure"])
     return {"flip_rate": float(table.ours["published rates", "both", "flip_rate"])}
 
 
 def _live(path: Path) -> dict:
-    """Of the `methods` played live: at how many the real model was enforced less often than its stand-in (`lower`), and
-    at how many the interval leaves 0 out (`clear`)."""
+    """The number of `methods` played live; for how many the real model was enforced less often than the simulated agent
+    (`lower`), and for how many the interval excludes 0 (`clear`)."""
     table = pd.read_csv(path)
     mean, low, high = (table[f"difference_enforcements_{part}"] for part in ("mean", "low", "high"))
     return {"methods": len(table), "lower": int((mean < 0).sum()), "clear": int(((low > 0) | (high < 0)).sum())}
 
 
 def _evaluation(path: Path) -> dict:
-    """The learners' evaluation sessions, from 1: `first`, `last` and `count`; `long`: of users who continued."""
+    """The learners' evaluation sessions (from 1): `first`, `last`, `count`; `long`: those of users who continued."""
 
     def span(sessions: list[int]) -> dict[str, int]:
         return {"first": min(sessions), "last": max(sessions), "count": len(sessions)}

@@ -1,4 +1,4 @@
-"""Pages without scripts and without requests to the network: the paper on one page, and one session of a run."""
+"""HTML pages without scripts or network requests: the report, and one session of a run."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ _TEMPLATES = Environment(
 
 
 def write_report(contents: Contents, root: Path, page: Path) -> None:
-    """The page, and beside it, in a folder of its name, a .tex of every table. InputError for what is missing."""
+    """Write the page, and every table as .tex into a folder beside it; InputError if results are missing."""
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(html_page(contents, root), encoding="utf-8")
     tables = page.with_suffix("")
@@ -35,7 +35,7 @@ def write_report(contents: Contents, root: Path, page: Path) -> None:
 
 
 def html_page(contents: Contents, root: Path) -> str:
-    """`root` holds `results/` and `figures/`."""
+    """The report as HTML; `root` holds `results/` and `figures/`."""
     sections = [_section(section, contents, root) for section in contents.sections]
     report = _TEMPLATES.get_template("report.html.j2")
     return report.render(title=contents.title, sections=sections, manifest=_manifest(root))
@@ -70,7 +70,7 @@ def _there(path: Path) -> Path:
 
 
 def _manifest(root: Path) -> ReadableTable:
-    """Of which code, parameters and data the main study is."""
+    """The digests of the main study's runs, and of their code."""
     rows = []
     for path in sorted((root / "results" / "paper").glob("*/manifest.json")):
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -79,8 +79,10 @@ def _manifest(root: Path) -> ReadableTable:
 
 
 def session_page(run: Path, user_id: str, session: int, seed: int) -> str:
-    """One session turn by turn: what was said, extracted, injected, scored and learned. InputError when the folder
-    holds no such run, or no transcript of that session."""
+    """One session, turn by turn: what was said, extracted, injected, scored and learned.
+
+    InputError if the folder holds no such run, or no transcript of that session.
+    """
     turns, users = (_read_run(run / f"{name}.parquet", seed) for name in ("turns", "users"))
     kept = sorted(turns.user_id.unique())
     mine = turns[(turns.user_id == user_id) & (turns.session == session)].sort_values("turn")

@@ -1,7 +1,7 @@
-"""A table of results as a person reads it: an estimate with its interval in one cell, words instead of column names.
+"""Tables of results in readable form: an estimate with its interval in one cell, words instead of column names.
 
-The rule is the same for all tables. `X_mean`, `X_low`, `X_high` become one column X, and so do `X`, `X_low`, `X_high`,
-and a lone `low`, `high` with the estimate before them (`mean`, `ours`, `rate`); `method`, `control` are a comparison.
+All tables follow one rule. `X_mean`, `X_low`, `X_high` become one column X, and so do `X`, `X_low`, `X_high`, and a
+plain `low`, `high` with the estimate before them (`mean`, `ours`, `rate`); `method` and `control` become a comparison.
 """
 
 import math
@@ -24,16 +24,16 @@ _DETECTABLE = "detectable"
 _SMALL_P = 0.001
 _MOST_DECIMALS = 6
 _MANY = 10_000
-# A name that code gives: words joined by underscores, no digits (`user_008` is somebody).
+# An identifier from code: words joined by underscores, without digits (`user_008` is a user).
 _IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
 class Wording(FrozenModel):
-    """What the report calls things, from data/report.yaml.
+    """The report's wording, from data/report.yaml.
 
-    `columns`: column -> heading, with its unit. `values`: what a text cell holds -> what is said. `percent`: columns
-    of shares, shown in percent. `p_values`: columns of these. `printed`: columns that keep the digits of their source.
-    `of`: a column -> the column of how many it is out of. `missing`: a column -> what stands in its empty cells.
+    `columns`: column -> heading, with its unit. `values`: text of a cell -> text to show. `percent`: columns of shares
+    to show in percent. `p_values`: columns of p values. `printed`: columns that keep the digits of their source. `of`:
+    column -> the column with its total. `missing`: column -> the text of its empty cells.
     """
 
     columns: Mapping[str, str] = {}
@@ -49,7 +49,7 @@ class Wording(FrozenModel):
         return self.columns.get(column, name[:1].upper() + name[1:])
 
     def value(self, text: str) -> str:
-        """Methods, outcomes, measures as in the figures, other names of code in plain words, all else as it stands."""
+        """Methods, outcomes and measures as in the figures; other identifiers in plain words; other text unchanged."""
         for names in (self.values, OUTCOMES, MEASURES):
             if text in names:
                 return names[text]
@@ -68,7 +68,7 @@ class ReadableTable:
 
 
 def readable(table: pd.DataFrame, wording: Wording, columns: Sequence[str] = ()) -> ReadableTable:
-    """`columns`: which to show, once joined, in this order; all, if none is named. InputError for a missing one."""
+    """Make a table readable. `columns`: the joined columns to show, in order (default: all); InputError if missing."""
     joined: dict[str, tuple[list[str], bool]] = {}
     taken: set[str] = set()
     for name in table:
@@ -102,7 +102,7 @@ def _holds_numbers(column: pd.Series) -> bool:
 
 
 def _interval(table: pd.DataFrame, name: str) -> tuple[str, tuple[str, str]] | None:
-    """What the estimate in column `name` is called, and the columns of its bounds; None if it has none."""
+    """The name of the estimate in column `name`, and the columns of its bounds; None without bounds."""
     stem = name.removesuffix("_mean")
     if {f"{stem}_low", f"{stem}_high"} <= {*table}:
         return stem, (f"{stem}_low", f"{stem}_high")
@@ -117,15 +117,15 @@ def _comparisons(table: pd.DataFrame, wording: Wording) -> list[str]:
 
 
 def _measured(table: pd.DataFrame) -> list[str]:
-    """What each row is a measurement of, where a table has rows of several."""
+    """The measure of each row, for tables that have several."""
     [column] = [name for name in _MEASURES if name in table] or [None]
     return [""] * len(table) if column is None else table[column].astype(str).tolist()
 
 
 def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[str]:
-    """`mean [low, high]`, to two digits of the interval's width: for one measure, to as many decimals as most cells.
+    """`mean [low, high]`, to two digits of the interval's width; cells of a measure share their decimals if possible.
 
-    A bound that is not zero is not written as zero where two digits of the width can tell.
+    A bound that is not zero is not written as zero if two digits of the width can show it.
     """
     rows = (table * (100 if percent else 1)).itertuples(index=False, name=None)
     estimates = [tuple(float(value) for value in row) for row in rows]
@@ -141,7 +141,7 @@ def _estimates(table: pd.DataFrame, measured: list[str], percent: bool) -> list[
 
 
 def _fitting(row: tuple[float, ...], own: int | None, usual: int) -> int:
-    """Those of most cells of the measure, unless this one is of another size, or its sign would be lost."""
+    """The decimals of most cells of the measure, unless this cell's size differs or its sign would be lost."""
     if own is None or (abs(own - usual) <= 1 and not _hides_a_sign(row, usual)):
         return usual
     return own
@@ -154,7 +154,7 @@ def _decimals(width: float) -> int | None:
 
 
 def _hides_a_sign(row: tuple[float, ...], decimals: int) -> bool:
-    """Whether a bound would be written as zero that is on one side of it."""
+    """Would a bound that is not zero be written as zero?"""
     return any(bound and not float(f"{bound:.{decimals}f}") for bound in row[1:])
 
 
@@ -173,7 +173,7 @@ def _cells(table: pd.DataFrame, name: str, wording: Wording) -> list[str]:
 
 def _number(value: float, name: str, wording: Wording) -> str:
     if pd.isna(value):
-        # Missing where nothing, or next to nothing, differed: said, since an empty cell could be taken for an omission.
+        # Missing if (nearly) nothing differed; a dash shows that this is no omission.
         return "—" if name == _DETECTABLE else ""
     if name in wording.p_values:
         return f"< {_SMALL_P:g}" if value < _SMALL_P else f"{value:.2g}"
@@ -183,14 +183,14 @@ def _number(value: float, name: str, wording: Wording) -> str:
 
 
 def signed(number: str) -> str:
-    """With a true minus, and none before what is rounded to nothing."""
+    """The number with a true minus sign, and without one before a rounded zero."""
     if number.startswith("-") and not number.strip("-0."):
         number = number[1:]
     return number.replace("-", "−")
 
 
 def shown(value: object) -> str:
-    """Three significant digits, whole numbers whole and in groups of three when large; nothing for what is missing."""
+    """Three significant digits; whole numbers whole, large ones in groups of three; "" for missing values."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return "" if value is None else str(value)
     if pd.isna(value):

@@ -1,4 +1,4 @@
-"""The files that a run leaves behind: read, and written atomically, the same bytes for the same rows."""
+"""Reads and writes the files of results: atomically, and with the same bytes for the same rows."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def read_results(folder: Path) -> dict:
-    """results.json with its rows as dictionaries."""
+    """results.json of a run; its rows become dictionaries under "sessions"."""
     data = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
     return data
@@ -19,7 +19,7 @@ def sha256(path: Path) -> str:
 
 
 def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
-    """Byte-stable for the pinned pyarrow."""
+    """Write a Parquet file; the bytes are stable for the pinned pyarrow."""
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=columns)
@@ -29,7 +29,7 @@ def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
 
 
 def write_json(path: Path, data: dict) -> None:
-    """Sorted and indented, but a table's rows stay one line each."""
+    """Write JSON, sorted and indented, with one line for each of the table's `rows`."""
     rows = data.get("rows")
     text = json.dumps({**data, "rows": []} if rows else data, sort_keys=True, indent=1, ensure_ascii=False)
     if rows:
@@ -39,7 +39,7 @@ def write_json(path: Path, data: dict) -> None:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Readers see the old file or the new one, never a part."""
+    """Write a file atomically: readers see the old file or the new one, never a part."""
     temporary = path.with_name(path.name + ".part")
     write(temporary)
     os.replace(temporary, path)

@@ -1,11 +1,11 @@
-"""What a run leaves behind: a row per session and one per turn, flat and plain, to survive any file format."""
+"""The rows of results: one per session and one per turn, flat so that any file format can hold them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a session ended. Errors stay in the denominator; infrastructure errors are tried again on resume."""
+    """How a session ended. Errors count in the denominator; infrastructure errors are tried again on resume."""
 
     COMPLETED = "completed"
     TIMEOUT = "timeout"
@@ -22,7 +22,8 @@ FAILURES = (Outcome.AGENT_ERROR, Outcome.USER_ERROR, Outcome.INFRASTRUCTURE_ERRO
 class SessionRow:
     """One scheduled session. `success`: the accepted answer was graded right.
 
-    Token counts are the chat model's; those of calls that the method made for itself (`own_`) are part of the others.
+    Tokens are counted by the chat model. `own_` tokens, of calls that the method made for itself, are included in the
+    totals.
     """
 
     seed: int
@@ -49,13 +50,10 @@ class SessionRow:
     z_long_norm: float
     error: str = ""
 
-    def to_json(self) -> dict:
-        return dict(vars(self))
-
 
 @dataclass(frozen=True)
 class TurnRow:
-    """One user message and its reply. Lists are JSON text. `reward` is what this message said of the turn before it."""
+    """One user message and its reply. Lists are JSON text. `reward` is read from this message, about the turn before."""
 
     seed: int
     user_id: str
@@ -81,6 +79,3 @@ class TurnRow:
     rank_flip: bool
     base_spread: float | None
     z_norm: float | None
-
-    def to_json(self) -> dict:
-        return dict(vars(self))

@@ -1,8 +1,8 @@
-"""Plays runs: many together, one run over processes, one process over profiles, one profile's sessions in order.
+"""Plays runs: many runs together, one run over processes, one process over profiles, one profile's sessions in order.
 
     run_together -> run | play_shard -> _play -> _play_share -> _play_profile -> simulate.play_session
 
-Every session is journaled as it ends, so that a run which was killed goes on from there.
+Every session is journaled when it ends, so a run that was killed continues from there.
 """
 
 import asyncio
@@ -32,30 +32,29 @@ from pum.retrieval.embed import load_embedder
 from pum.runner.build import build_models, check
 from pum.runner.checkpoint import is_finished, seed_journals
 from pum.runner.config import RunConfig
-from pum.runner.ground_truth import SimulatedTruth
 from pum.runner.results import write_results
 from pum.runner.run_folder import RunFolder
 from pum.runner.simulate import Seen, SessionId, classify, failed_session, play_session
-from pum.runner.world import World, load_world
+from pum.runner.world import SimulatedTruth, World, load_world
 
 log = logging.getLogger(__name__)
 
-# Names a file whose appearance asks a run to stop: SLURM's warning, for processes that no signal reaches.
+# This variable names a file that asks a run to stop once it exists: SLURM's warning, for processes that get no signal.
 STOP_FILE = "PUM_STOP_FILE"
-# Fewer sessions are played in the time it takes to start a worker.
+# Playing fewer sessions than this takes no longer than starting a worker.
 _MIN_SESSIONS_FOR_POOL = 100
-_ADVICE = "the same command goes on from the last sessions (with fewer executor.workers it takes less memory)"
+_ADVICE = "the same command continues from the last sessions (with fewer executor.workers it takes less memory)"
 
 
 def run(config: RunConfig, output: Path, continue_from: Path | None = None, work: Path = WORK) -> Path:
     """Play every scheduled session that the journals do not hold yet, and write the results to `output`.
 
-    Killed at any instant and called again with the same configuration, it ends with the same bytes.
+    A run that was killed and is started again with the same configuration ends with the same bytes.
     """
     folder = RunFolder(config, work)
     world = check(config, output, continue_from)
-    # Two runs, even different ones, must not write their results into one folder.
-    with folder.lock(), locked(output, f"{output}: another run is going on that writes its results there"):
+    # Two runs must not write their results into one folder.
+    with folder.lock(), locked(output, f"{output}: another run is writing its results there"):
         folder.name_unfinished_others()
         if continue_from:
             seed_journals(continue_from, folder)
@@ -72,9 +71,10 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
 
 
 def play_shard(folder: RunFolder) -> None:
-    """Play what the journals of one shard of profiles do not hold yet; `run` then finds them played.
+    """Play the missing sessions of one shard; a later `run` finds them in the journals.
 
-    Shards of one run may play at once, on machines that share its folder. Started twice, one waits for the other.
+    Shards of one run may play at the same time, on machines that share its folder. If a shard is started twice, the
+    second process waits for the first.
     """
     world = load_world(folder.config)
     with folder.lock():
@@ -89,11 +89,11 @@ def play_shard(folder: RunFolder) -> None:
 def run_together(
     runs: Sequence[tuple[RunConfig, Path]], processes: int, work: Path = WORK, again: bool = False
 ) -> None:
-    """Each (configuration, output) in one of `processes`; all are checked before the first session is played.
+    """Play each (configuration, output) in one of `processes`, after checking all of them.
 
-    One that an earlier call finished is not played again, unless `again`. Each of the others has its share of the
-    budget of calls, and of the requests that an address may have under way. One whose model stopped answering does not
-    stop the others; IncompleteRun then says which are to be started again, and if a process was killed.
+    Runs that are finished already are skipped, unless `again`. The others share the budget of calls and the number of
+    concurrent requests per address. If one run's model stops answering, the others continue. IncompleteRun then names
+    the runs to start again; it also says if a process was killed.
     """
     scheduled = len(runs)
     runs = [(config, output) for config, output in runs if again or not is_finished(RunFolder(config, work), output)]
@@ -119,7 +119,7 @@ def run_together(
 
 
 def _play(folder: RunFolder, world: World) -> dict[tuple[int, str], str]:
-    """All unfinished profiles, in `workers` processes; returns the infrastructure failures by (seed, user)."""
+    """Play all unfinished profiles in `workers` processes; returns infrastructure failures by (seed, user)."""
     finished = folder.finished()
     folder.progress.write_bytes(b"." * sum(finished.values()))
     ids = list(dict.fromkeys(user for (_, user), count in finished.items() if count < folder.config.study.n_sessions))
@@ -127,7 +127,7 @@ def _play(folder: RunFolder, world: World) -> dict[tuple[int, str], str]:
         return {}
     failures = _play_in_processes(folder, world, ids)
     if _asked_to_stop():
-        raise IncompleteRun(f"{folder.config.method}: asked to stop; the same command goes on from the last session")
+        raise IncompleteRun(f"{folder.config.method}: asked to stop; the same command continues from the last session")
     return failures
 
 
@@ -135,11 +135,11 @@ def _play_in_processes(folder: RunFolder, world: World, ids: list[str]) -> dict[
     workers = 1 if folder.config.needs_model else min(folder.config.params.site.executor.workers, len(ids))
     if workers == 1 or folder.scheduled < _MIN_SESSIONS_FOR_POOL:
         return _play_share(folder, ids)
-    # In batches, here, what the workers would else encode one by one, each for itself.
+    # Encode all texts here in batches; otherwise each worker would encode them one by one.
     load_embedder(folder.config.params.embedder).encode(world.texts())
-    # Every n-th profile to each worker, so that all finish at about the same time. Spawned, not forked: a fork of a
-    # process in which torch has started its threads may hang.
-    # Workers share the cores; they inherit this before they load any numerical library.
+    # Each worker gets every n-th profile, so that all finish at about the same time. They are spawned: a fork of a
+    # process in which torch has started threads may hang. Workers share the cores, and inherit this setting before
+    # they load a numerical library.
     os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         parts = pool.map(_play_share, [folder] * workers, [ids[index::workers] for index in range(workers)])
@@ -150,12 +150,11 @@ def _play_in_processes(folder: RunFolder, world: World, ids: list[str]) -> dict[
 
 
 def _worker_killed(what: str) -> IncompleteRun:
-    """Whose worker it was is said first."""
     return IncompleteRun(f"{what}: a worker process was killed, perhaps for want of memory; {_ADVICE}")
 
 
 def _play_share(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
-    """One process's share. Memory that runs out ends it as other machines' failures do, and is blamed on no session."""
+    """One process's share. Running out of memory is an infrastructure failure, so no session is blamed for it."""
     try:
         return _play_profiles(folder, user_ids)
     except MemoryError:
@@ -163,7 +162,7 @@ def _play_share(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int, s
 
 
 def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int, str], str]:
-    """In this process: one seed after another, profiles at the pace that `executor.schedule` names."""
+    """Play profiles in this process, one seed after another, taking turns as `executor.schedule` says."""
     world = load_world(folder.config)
     profiles = [profile for profile in world.profiles if profile.user_id in set(user_ids)]
     current: dict[str, UserSimulator] = {}
@@ -174,7 +173,7 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
 
     async def one(seed: int, profile: Profile, gate: asyncio.Semaphore, schedule: Schedule) -> None:
         async with gate, schedule.member():
-            # An assistant of its own: nothing of one user can reach another, and its memory ends with its sessions.
+            # One assistant per user: no state can leak to another user.
             assistant = PersonalizedLLM.from_params(
                 folder.config.params,
                 folder.config.method,
@@ -186,9 +185,9 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
             try:
                 await _play_profile(folder, world, assistant, models.user, seed, profile, current, schedule)
             except ChatError as error:
-                told = without_keys(str(error), folder.config.key_names)
-                log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, told)
-                failures[seed, profile.user_id] = told
+                reason = without_keys(str(error), folder.config.key_names)
+                log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, reason)
+                failures[seed, profile.user_id] = reason
 
     async def everyone() -> None:
         for seed in folder.config.study.seeds:
@@ -210,7 +209,7 @@ async def _play_profile(
     current: dict[str, UserSimulator],
     schedule: Schedule,
 ) -> None:
-    """One profile's remaining sessions, each journaled as it ends."""
+    """Play one profile's remaining sessions, and journal each when it ends."""
     journal = folder.journal(seed, profile.user_id)
     try:
         state = journal.state()
@@ -228,13 +227,13 @@ async def _play_profile(
                 row, turns = await play_session(
                     id_, user, assistant, folder.config.study.max_turns, random_key, schedule, seen
                 )
-            except Exception as error:  # the session boundary: one session may fail, the run goes on and counts it
+            except Exception as error:  # a failed session is counted, and the run goes on
                 outcome = classify(error)
                 if outcome is Outcome.INFRASTRUCTURE_ERROR:
                     raise
-                told, trace = _explained(error, folder.config.key_names)
-                log.warning("%s, seed %d, session %d: %s%s", profile.user_id, seed, session, told, trace)
-                row, turns = failed_session(id_, outcome, told, seen), []
+                reason, trace = _explained(error, folder.config.key_names)
+                log.warning("%s, seed %d, session %d: %s%s", profile.user_id, seed, session, reason, trace)
+                row, turns = failed_session(id_, outcome, reason, seen), []
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}
@@ -245,14 +244,14 @@ async def _play_profile(
 
 
 def _explained(error: Exception, key_names: set[str]) -> tuple[str, str]:
-    """A session's failure for its row, and the traceback of an unexpected one for the log, both without keys.
+    """The message for a failed session's row, and the traceback for the log if the error is unexpected.
 
-    Not as logging would tell it: an error may quote a key, and this goes into files.
+    API keys are removed from both, because an error may quote a key and the text goes into files.
     """
     expected = isinstance(error, UserFailed | ChatError)
-    told = str(error) if expected else f"{type(error).__name__}: {error}"
+    reason = str(error) if expected else f"{type(error).__name__}: {error}"
     trace = "" if expected else f"\n{traceback.format_exc()}"
-    return without_keys(told, key_names), without_keys(trace, key_names)
+    return without_keys(reason, key_names), without_keys(trace, key_names)
 
 
 def _asked_to_stop() -> bool:

@@ -1,4 +1,4 @@
-"""What a run is built of: checks before its first session, and its models (who answers, and who plays the user)."""
+"""Builds a run: checks before the first session, and the models (the agent, the assistant's components, the user)."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +36,7 @@ CONTRADICTIONS, CONTRADICTIONS_FALLBACK = "contradictions", "contradictions_fall
 
 @dataclass(frozen=True)
 class Models:
-    """`user` is None where users follow rules."""
+    """The models of a run; `user` is None if users follow rules."""
 
     agent: ChatModel
     components: Components = field(default_factory=Components)
@@ -44,7 +44,7 @@ class Models:
 
 
 def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, folder: Path) -> Models:
-    """What the study asks for. Calls to servers are booked in `folder`, so that a resumed run goes on counting."""
+    """The models that the study asks for. Calls to servers are recorded in `folder`, where a resumed run finds them."""
     if not config.needs_model:
         components = Components(
             extractor=local_extractor(config.params, embedder, config.files.preference_classifier),
@@ -70,7 +70,10 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
 
 
 def _attempts(ledger: UsageLedger) -> int:
-    """How many the run has made, before it was stopped too. What gave way to rules was booked as an attempt before."""
+    """How many calls the run has made, including those before it was stopped.
+
+    Fallbacks to rules are left out: their calls are counted already.
+    """
     return sum(
         calls
         for purpose, total in ledger.totals().items()
@@ -91,7 +94,7 @@ def _extractor(config: RunConfig, embedder: CachedEmbedder, client_pool: ClientP
 
     kind = FineTunedExtractor if config.params.assistant.extractor == "finetuned" else LLMExtractor
     return kind(
-        build_role("extractor", config.served["extractor"], client_pool), _books(EXTRACTOR_FALLBACK, client_pool)
+        build_role("extractor", config.served["extractor"], client_pool), _recorder(EXTRACTOR_FALLBACK, client_pool)
     )
 
 
@@ -106,13 +109,13 @@ def _contradictions(config: RunConfig, client_pool: ClientPool) -> Contradiction
 
 
 def contradiction_judge(server: ServerParams, client_pool: ClientPool) -> ContradictionJudge:
-    """The role `judge`; its calls are booked apart from those about rewards."""
+    """The role `judge`; its calls are recorded separately from those about rewards."""
     return ContradictionJudge(
-        build_role(CONTRADICTIONS, server, client_pool), _books(CONTRADICTIONS_FALLBACK, client_pool)
+        build_role(CONTRADICTIONS, server, client_pool), _recorder(CONTRADICTIONS_FALLBACK, client_pool)
     )
 
 
-def _books(name: str, client_pool: ClientPool) -> OnFallback:
+def _recorder(name: str, client_pool: ClientPool) -> OnFallback:
     return lambda error: client_pool.ledger.book(name, error.outcome)
 
 
@@ -125,7 +128,7 @@ def _user(config: RunConfig, client_pool: ClientPool, offload: Offload) -> UserM
 
 
 def check(config: RunConfig, output: Path, continue_from: Path | None = None) -> World:
-    """The world of a run that can start; InputError for anything in its way, before a session is played."""
+    """Check that a run can start, and return its world; InputError for whatever prevents it."""
     check_settings(config.module, config.settings)
     if config.params.assistant.reward_mode == "external":
         raise InputError(
@@ -141,18 +144,20 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
 
 def _check_models(config: RunConfig) -> None:
     if config.settings.get("best_of", 1) > 1 and not config.agent.is_called:
-        raise InputError(f"methods.{config.method}.best_of: drafts are sampled from a served agent, and this is none")
+        raise InputError(
+            f"methods.{config.method}.best_of: drafts need a served agent; set studies.STUDY.agent or best_of: 1"
+        )
     if config.agent.is_simulated:
         if config.settings.get("scaffolding"):
             raise InputError(f"methods.{config.method}.scaffolding: the simulated agent cannot select notes")
         if config.study.multisessioncollab:
             raise InputError(
-                f"studies.{config.name}.multisessioncollab: how often the simulated agent would meet these wishes was "
-                "never measured; set a real agent"
+                f"studies.{config.name}.multisessioncollab: how often the simulated agent follows these preferences "
+                "was never measured; set a real agent"
             )
     for role, server in config.served.items():
-        told = role == "extractor" and config.params.assistant.extractor == "llm"
-        check_role(role, server, fills_forms=told or role in ("user", "openai", "judge"))
+        extracts = role == "extractor" and config.params.assistant.extractor == "llm"
+        check_role(role, server, fills_forms=extracts or role in ("user", "openai", "judge"))
 
 
 def _check_writable(output: Path) -> None:

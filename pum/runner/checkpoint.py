@@ -1,7 +1,7 @@
-"""Finished runs: what their checkpoint.json says, longer runs that go on from them, and the cache of results.
+"""Finished runs: their checkpoint.json, longer runs that continue them, and the cache of results.
 
-The cache has each stage's last finished run, where DVC does not delete it. Only a run of the same digest goes on from
-there, so the bytes are those of a run from the start. Deleting it loses time.
+The cache keeps each stage's last finished run where DVC does not delete it. Only a run with the same digest continues
+from it, so the bytes are those of a run from the start. It is safe to delete: the next run only takes longer.
 """
 
 import json
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What a longer run starts from: the checkpoint has their SHA-256.
+# The files from which a longer run continues; the checkpoint has their SHA-256.
 CONTINUED_FROM = ("results.json", "turns.parquet", "users.parquet")
 
 
 class Checkpoint(FrozenModel, strict=True):
-    """checkpoint.json: what a finished run was, and how far it got. `sessions_per_profile` is by SEED/USER."""
+    """checkpoint.json: which run finished, and how far it got. Keys of `sessions_per_profile` are SEED/USER."""
 
     format: Literal[2]
     study: str
@@ -44,7 +44,7 @@ class Checkpoint(FrozenModel, strict=True):
 
 
 def read_checkpoint(finished: Path) -> Checkpoint:
-    """InputError when there is none, or it is damaged or of another version."""
+    """Read a run's checkpoint; InputError if it is missing, damaged or of another version."""
     path = finished / "checkpoint.json"
     try:
         return Checkpoint.model_validate_json(path.read_bytes())
@@ -55,7 +55,7 @@ def read_checkpoint(finished: Path) -> Checkpoint:
 
 
 def is_finished(folder: RunFolder, output: Path) -> bool:
-    """Does `output` have this very run, every session of it played, and as the run left it?"""
+    """Does `output` hold this run, complete and unchanged?"""
     if (checkpoint := _checkpoint(output)) is None:
         return False
     study, users = folder.config.study, folder.users()
@@ -69,7 +69,7 @@ def is_finished(folder: RunFolder, output: Path) -> bool:
 
 
 def check_continuable(finished: Path, config: RunConfig, world: World) -> None:
-    """InputError when `finished` is no finished run, or was made by another method, code, data or parameters."""
+    """Raise InputError unless `finished` is a run of the same method, code, data and parameters, unchanged."""
     checkpoint = read_checkpoint(finished)
     if checkpoint.digest != config.digest:
         raise InputError(f"{finished}: made by another method, code, data or parameters; it cannot be continued")
@@ -84,7 +84,7 @@ def check_continuable(finished: Path, config: RunConfig, world: World) -> None:
 
 
 def seed_journals(finished: Path, folder: RunFolder) -> None:
-    """Fill the run's journals from the results in `finished`; those that have any session stay as they are."""
+    """Fill the run's journals from the results in `finished`; journals that have sessions stay as they are."""
     import pandas as pd
 
     sessions = pd.DataFrame(read_results(finished)["sessions"])
@@ -100,7 +100,7 @@ def seed_journals(finished: Path, folder: RunFolder) -> None:
 
 
 def save_to_cache(config: RunConfig, output: Path, work: Path = WORK) -> None:
-    """Remember the finished results in `output`, if they are of this run, in place of the stage's earlier ones."""
+    """Copy finished results of this run from `output` into the cache, replacing the stage's earlier ones."""
     cached = _cached(config, work)
     if (checkpoint := _checkpoint(output)) is None or checkpoint.digest != config.digest:
         return
@@ -112,7 +112,7 @@ def save_to_cache(config: RunConfig, output: Path, work: Path = WORK) -> None:
 
 
 def continue_from_cache(config: RunConfig, work: Path = WORK) -> bool:
-    """Start from the cached results, if they are of a smaller run of the same digest; says whether it did."""
+    """Start from cached results of a smaller run with the same digest; returns whether it did."""
     cached = _cached(config, work)
     checkpoint = _checkpoint(cached)
     played = sum(checkpoint.sessions_per_profile.values()) if checkpoint else 0
@@ -140,12 +140,12 @@ def _cached(config: RunConfig, work: Path) -> Path:
 
 
 def _changed(finished: Path, checkpoint: Checkpoint) -> Iterator[Path]:
-    """Results that are not as the run left them."""
+    """Result files that are missing or changed."""
     for name in CONTINUED_FROM:
         if not (finished / name).is_file() or sha256(finished / name) != checkpoint.files.get(name):
             yield finished / name
 
 
 def _records(table: "pd.DataFrame") -> list[dict]:
-    """Rows as plain dictionaries, what is missing as None."""
+    """Rows as plain dictionaries, with None for missing values."""
     return table.astype(object).where(table.notna(), None).to_dict("records")

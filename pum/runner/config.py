@@ -1,4 +1,4 @@
-"""What a run is: a study, a method and its settings, over a range of profiles. Its digest names its working folder."""
+"""The configuration of a run: a study, a method and its settings. Its digest names the run's working folder."""
 
 import hashlib
 import json
@@ -16,17 +16,18 @@ from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.configured import configured
 from pum.methods.method import METHODS
+from pum.results.files import sha256
 from pum.runner.agents import Agent, agent_of
 
 _USUAL_KEY = "OPENAI_API_KEY"
 
-# How much is played, kept and done at once: none of it changes a session.
+# These say how much is played, kept and done at once; they do not change any session.
 _ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcripts"}
 
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The inputs that the setup stage makes."""
+    """The input files that the setup stage makes."""
 
     profiles: Path = DATA / "profiles.jsonl"
     tasks: Path = DATA / "tasks.jsonl"
@@ -42,10 +43,10 @@ class DataFiles:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One method in one study. `params` are params.yaml's, as the study has them; `name` is its name in results/.
+    """One method in one study. `name` is the study's name; `params` are params.yaml with the study's own values.
 
-    One of `played_together` runs, of which `played_at_once` are under way: they share the budget of calls, and the
-    requests that an address may have under way.
+    `played_together` runs share the budget of calls, and `played_at_once` of them share the number of concurrent
+    requests per address.
     """
 
     name: str
@@ -61,13 +62,13 @@ class RunConfig:
 
     @property
     def call_budget(self) -> int | None:
-        """Its share; None: no limit."""
+        """This run's share of the budget; None: no limit."""
         whole = self.params.site.executor.call_budget
         return None if whole is None else max(whole // self.played_together, 1)
 
     @property
     def module(self) -> str:
-        """The method that plays it, where it is a variant."""
+        """The method's module; a variant has that of the method it varies."""
         return configured(self.method, self.params)[0]
 
     @property
@@ -81,7 +82,7 @@ class RunConfig:
 
     @cached_property
     def served(self) -> dict[Role, ServerParams]:
-        """The roles that a model of the study's servers plays."""
+        """Role -> server, for every role that a served model plays."""
         assistant, study = self.params.assistant, self.study
         user_role = USERS[study.user].role
         wanted: dict[Role, bool] = {
@@ -94,7 +95,7 @@ class RunConfig:
 
     @property
     def needs_model(self) -> bool:
-        """Does a real language model take part, here or on a server?"""
+        """Does a real language model take part, on this machine or on a server?"""
         return not self.agent.is_simulated or bool(self.served)
 
     @property
@@ -103,7 +104,7 @@ class RunConfig:
 
     @property
     def key_names(self) -> set[str]:
-        """The environment variables in which the keys of its servers are, or would be."""
+        """The environment variables that may hold API keys of the run's servers."""
         sections = (*self.served.values(), self.agent.settings, self.params.embedder)
         names = {getattr(section, "api_key_env", _USUAL_KEY) for section in sections}
         reranker = self.settings.get("reranker")
@@ -111,7 +112,7 @@ class RunConfig:
 
     @cached_property
     def inputs(self) -> dict:
-        """All that a session depends on."""
+        """Everything that a session depends on."""
         study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers", *OWN_SECTIONS})
         study["agent"] = self.agent.settings.model_dump(mode="json")
         served = {role: server.identity for role, server in self.served.items()}
@@ -121,26 +122,26 @@ class RunConfig:
             "settings": self.settings,
             "study": study,
             "params": self.params.model_dump(mode="json", include={"seed", "embedder", "memory", "assistant", "world"}),
-            "data": {path.name: _sha256(path) for path in self._data_files()},
+            "data": {path.name: sha256(path)[:16] for path in self._data_files()},
             "code": _digest(self._code),
         }
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hex digits of the inputs as they were when first asked for, also in worker processes."""
+        """Sixteen hex digits over the inputs, computed once: worker processes get the same value."""
         text = json.dumps(self.inputs, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def _code(self) -> list[Path]:
-        """All that a run of this method can reach, and the texts that it reads; another method's file is none of it."""
+        """The code that a run of this method can import, and the texts it reads; other methods' files do not count."""
         module = METHODS[self.module].__module__.rpartition(".")[2]
         files = reachable("pum.runner.batch", chosen={"pum.methods": [module]}).values()
         named = (file for path in data_named(files) for file in ([path] if path.is_file() else sorted(path.iterdir())))
         return [*files, *beside(files), *named]
 
     def _data_files(self) -> list[Path]:
-        """What is made for it, or named in its parameters."""
+        """The data that the setup stage makes, and files that the parameters name."""
         paths = [self.files.item_space]
         if self.study.multisessioncollab:
             folder = Path(self.study.multisessioncollab.folder)
@@ -157,10 +158,6 @@ class RunConfig:
         return paths
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
 def _digest(files: Iterable[Path]) -> str:
-    lines = (f"{path.relative_to(ROOT).as_posix()} {_sha256(path)}" for path in files)
+    lines = (f"{path.relative_to(ROOT).as_posix()} {sha256(path)[:16]}" for path in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

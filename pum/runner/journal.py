@@ -1,6 +1,6 @@
-"""The journal: one SQLite file per user and seed of a run. A finished session is one transaction.
+"""The journal: one SQLite file per user and seed of a run, written in one transaction per finished session.
 
-A run killed at any instant finds here every finished session with the state that followed it, and goes on from there.
+A run that was killed finds here every finished session and the state after it, and continues from there.
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pum.core.errors import InputError
 from pum.core.sqlite_file import SqliteFile
+from pum.results.files import compact_json
 from pum.results.rows import SessionRow, TurnRow
 
 FORMAT = "3"
@@ -25,10 +26,10 @@ CREATE TABLE IF NOT EXISTS state (part TEXT PRIMARY KEY, value TEXT NOT NULL, cr
 
 
 class Journal:
-    """`state` is kept in parts, each a row of JSON, and is that after the last finished session.
+    """One user's finished sessions and turns, and the state after the last one (a JSON row for each part).
 
-    Each row has a checksum, as SQLite notices damage of its own structures only. InputError for a file that is damaged,
-    or another run's or user's; IncompleteRun when it cannot be written.
+    Each row has a checksum, because SQLite only notices damage to its own structures. InputError if the file is damaged
+    or belongs to another run or user; IncompleteRun if it cannot be written.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
@@ -41,7 +42,7 @@ class Journal:
             raise
 
     def finished(self) -> int:
-        """How many sessions are done; they are numbers 0 to finished() - 1."""
+        """How many sessions are finished; their numbers are 0 to finished() - 1."""
         with self._file.use() as db:
             count, last = db.execute("SELECT COUNT(*), MAX(session) FROM sessions").fetchone()
             if count and last != count - 1:
@@ -49,11 +50,11 @@ class Journal:
         return count
 
     def commit(self, session: SessionRow, turns: list[TurnRow], state: dict) -> None:
-        """Keep a finished session, all of it or nothing."""
-        self.commit_json([session.to_json()], [turn.to_json() for turn in turns], state)
+        """Store a finished session, completely or not at all."""
+        self.commit_json([vars(session)], list(map(vars, turns)), state)
 
     def commit_json(self, sessions: list[dict], turns: list[dict], state: dict) -> None:
-        """Keep sessions with their turns, and the state after the last of them, in one transaction."""
+        """Store sessions with their turns, and the state after the last one, in one transaction."""
         with self._file.transaction() as db:
             db.executemany("INSERT INTO sessions VALUES (?, ?, ?)", _checked((row["session"], row) for row in sessions))
             db.executemany(
@@ -76,7 +77,7 @@ class Journal:
         self._file.close()
 
     def _read(self, query: str, *values: object) -> Iterator[tuple]:
-        """Rows without their checksums, the last value read from its JSON."""
+        """Rows without their checksums; the last value is parsed from JSON."""
         with self._file.use() as db:
             for *row, crc in db.execute(query, values):
                 if _checksum(row) != crc:
@@ -98,15 +99,11 @@ class Journal:
 
 def _checked(rows: Iterable[tuple]) -> list[tuple]:
     """Rows with their last value as JSON, and a checksum."""
-    texts = ((*keys, _dump(value)) for *keys, value in rows)
+    texts = ((*keys, compact_json(value)) for *keys, value in rows)
     return [(*row, _checksum(row)) for row in texts]
 
 
 def _checksum(row: Sequence[object]) -> int:
-    """Of a row's JSON with all its keys, so that none can be taken for another."""
+    """CRC-32 of a row's keys and JSON, so that swapped rows are noticed too."""
     *keys, text = row
     return zlib.crc32(text.encode(), zlib.crc32(json.dumps(keys).encode()))
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""From journals to results: sorted, complete, written atomically, the same bytes for the same sessions."""
+"""Writes a run's results from its journals: complete and sorted, with the same bytes for the same sessions."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ from pum.runner.simulate import SessionId, failed_session
 from pum.runner.world import World
 
 FORMAT = 2
-# What the results' bytes may depend on beside the project's own code and data.
+# Packages on whose versions the results' bytes may depend.
 _PACKAGES = (
     "faiss-cpu",
     "numpy",
@@ -36,9 +36,9 @@ _PACKAGES = (
 
 
 def write_results(folder: RunFolder, world: World, output: Path, failures: dict[tuple[int, str], str]) -> None:
-    """results.json, turns.parquet, users.parquet, manifest.json, provenance.json, and checkpoint.json last."""
+    """Write results.json, turns.parquet, users.parquet, manifest.json, provenance.json, and checkpoint.json last."""
     sessions, turns, users = _collect(folder, world, failures)
-    # Without a checkpoint these are no finished results, should this process die between two of the files.
+    # If this process dies between two files, the missing checkpoint shows that the results are incomplete.
     (output / "checkpoint.json").unlink(missing_ok=True)
     write_json(output / "results.json", _session_table(folder, sessions))
     kept = [profile.user_id for profile in world.profiles[: folder.config.study.transcripts]]
@@ -48,7 +48,7 @@ def write_results(folder: RunFolder, world: World, output: Path, failures: dict[
     write_json(output / "manifest.json", _manifest(folder, sessions))
     write_json(output / "provenance.json", _provenance())
     if folder.config.needs_server:
-        # What was really paid, in sessions that were lost and played again too; hence no part of the manifest.
+        # The real costs. They include sessions that were lost and played again, so they are no part of the manifest.
         spent = UsageLedger(folder.path / LEDGER).totals()
         write_json(output / "ledger.json", {"method": folder.config.method, "purposes": spent})
     finished = [row for row in sessions if row["outcome"] != Outcome.INFRASTRUCTURE_ERROR]
@@ -70,7 +70,7 @@ def write_results(folder: RunFolder, world: World, output: Path, failures: dict[
 def _collect(
     folder: RunFolder, world: World, failures: dict[tuple[int, str], str]
 ) -> tuple[list[dict], list[dict], list[dict]]:
-    """Rows of all scheduled sessions; one that could not be played is there as an infrastructure error."""
+    """Sessions, turns and users. A session that could not be played is included as an infrastructure error."""
     sessions, turns, users = [], [], []
     limit = folder.config.study.n_sessions
     for seed in folder.config.study.seeds:
@@ -85,7 +85,7 @@ def _collect(
             error = failures.get((seed, profile.user_id), "")
             for session in range(len(rows), limit):
                 id_ = SessionId(seed, profile.user_id, session)
-                rows.append(failed_session(id_, Outcome.INFRASTRUCTURE_ERROR, error).to_json())
+                rows.append(vars(failed_session(id_, Outcome.INFRASTRUCTURE_ERROR, error)))
             sessions += rows
     if len(sessions) != folder.scheduled:
         raise RuntimeError(f"{folder.path}: {len(sessions)} sessions in the journals, {folder.scheduled} scheduled")
@@ -105,7 +105,7 @@ def _session_table(folder: RunFolder, sessions: list[dict]) -> dict:
 
 
 def _manifest(folder: RunFolder, sessions: list[dict]) -> dict:
-    """What made these results; nothing that differs between two machines that should agree."""
+    """What made these results, without anything that differs between machines."""
     agent = folder.config.agent
     return {
         "format": FORMAT,
@@ -138,7 +138,7 @@ def _total(rows: list[dict], column: str) -> int:
 
 
 def _provenance() -> dict:
-    """Where and when, kept beside the results but not compared and not committed."""
+    """Where and when the results were made; this file is neither compared nor committed."""
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     return {
         "commit": commit.stdout.strip() or None,

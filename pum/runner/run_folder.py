@@ -23,9 +23,9 @@ PROGRESS = "progress"
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Where a configured run works, whole or one shard of it; `path` outlives a killed process, and goes after success.
+    """The working folder of a run, or of one shard of it. It survives a killed process, and is deleted after success.
 
-    `profiles` are positions in the study: one shard of the run, whose journals lie in the same folder.
+    `profiles`: the shard's positions in the study. All shards share the folder.
     """
 
     config: RunConfig
@@ -46,7 +46,7 @@ class RunFolder:
 
     @property
     def progress(self) -> Path:
-        """A byte per finished session, so that any process can watch by its size."""
+        """A file with one byte per finished session, so that its size shows the progress to any process."""
         return self.path / (PROGRESS if self.profiles is None else f"{PROGRESS}-{shard_name(self.profiles)}")
 
     def count_session(self) -> None:
@@ -55,13 +55,13 @@ class RunFolder:
 
     @property
     def scheduled(self) -> int:
-        """Sessions to be played."""
+        """How many sessions are to be played."""
         study = self.config.study
         profiles = study.n_profiles if self.profiles is None else len(self.profiles)
         return profiles * study.n_sessions * len(study.seeds)
 
     def users(self) -> tuple[str, ...]:
-        """The ids of its profiles."""
+        """The ids of the profiles."""
         scheduled = [profile.user_id for profile in load_profiles(self.config)]
         return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
 
@@ -80,9 +80,9 @@ class RunFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Two processes must not play the same sessions at once: a whole run excludes all others, shards their equals.
+        """Keep two processes from playing the same sessions: a whole run excludes all others, a shard only itself.
 
-        InputError when the run is going on elsewhere; a shard waits for its equal.
+        InputError if the run is going on in another process; a shard waits until the same shard is finished.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with ExitStack() as locks:
@@ -93,7 +93,7 @@ class RunFolder:
             yield
 
     def name_unfinished_others(self) -> None:
-        """A half-finished run of other code, data or parameters is left alone, and named in the log."""
+        """Log unfinished runs with other code, data or parameters; they are left alone."""
         others = [path.name for path in self.path.parent.iterdir() if path.is_dir() and path != self.path]
         if others and not any(self.path.iterdir()):
             log.warning(
@@ -104,16 +104,16 @@ class RunFolder:
 
 
 def shard_name(profiles: range) -> str:
-    """A shard's part of file names."""
+    """The shard's part of file names."""
     return f"{profiles.start}-{profiles.stop}"
 
 
 class Progress:
-    """A bar with sessions per hour, fed by the size of the run's progress file; any process may watch any run."""
+    """A progress bar with sessions per hour; it watches the size of the run's progress file."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        # In a log file every refresh is a line.
+        # In a log file, every refresh adds a line.
         self._interval = 0.5 if sys.stderr.isatty() else 10.0
         self._failed = False
         self._stop = threading.Event()

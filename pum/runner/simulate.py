@@ -1,4 +1,4 @@
-"""One session: a user and an assistant take turns until the user is done, gives up, or the turns are used up."""
+"""Plays one session: a user and an assistant take turns until the user is done or gives up, or no turns are left."""
 
 import json
 import sqlite3
@@ -19,7 +19,7 @@ from pum.results.rows import Outcome, SessionRow, TurnRow
 
 @dataclass(frozen=True)
 class SessionId:
-    """Which session: the run's seed, the user, and the session's number."""
+    """Identifies a session: the run's seed, the user, and the session's number."""
 
     seed: int
     user_id: str
@@ -28,7 +28,7 @@ class SessionId:
 
 @dataclass
 class Seen:
-    """What a session has come to so far, the method's own calls apart; the row of one that fails keeps this."""
+    """A session's totals so far, without the method's own calls. The row of a failed session keeps them."""
 
     turns: int = 0
     enforcements: int = 0
@@ -51,7 +51,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class _Exchange:
-    """A turn as it happened; its row can be written when the user has reviewed the reply."""
+    """One turn. Its row is written after the user has reviewed the reply."""
 
     said: UserMessage
     request_type: str
@@ -71,8 +71,11 @@ async def play_session(
     schedule: Schedule,
     seen: Seen,
 ) -> tuple[SessionRow, list[TurnRow]]:
-    """Play one session to its end and close it. `luck` seeds the chat model, and is the same for all methods. `seen` is
-    filled on the way, so that the caller has it should the session fail."""
+    """Play one session to its end and close it.
+
+    `random_key` seeds the chat model, and is the same for all methods. `seen` is updated on the way, so that the caller
+    has the totals if the session fails.
+    """
     count = assistant.chat_model.count_tokens
     exchanges: list[_Exchange] = []
     said = await maybe_await(user.open())
@@ -100,21 +103,21 @@ async def play_session(
 
 
 def classify(error: Exception) -> Outcome:
-    """Whose failure ended a session.
+    """Who caused the failure of a session.
 
-    INFRASTRUCTURE_ERROR: the server's, the input's or the machine's. Another try may not meet it, so that no session
-    may be blamed for it.
+    INFRASTRUCTURE_ERROR: the server, the input or the machine. It may not occur on another try, so no session is
+    blamed for it.
     """
     if isinstance(error, UserFailed):
         return Outcome.USER_ERROR
     if isinstance(error, RefusedError | InvalidReply):
         return Outcome.AGENT_ERROR
-    elsewhere = (ChatError, InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
-    return Outcome.INFRASTRUCTURE_ERROR if isinstance(error, elsewhere) else Outcome.AGENT_ERROR
+    infrastructure = (ChatError, InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
+    return Outcome.INFRASTRUCTURE_ERROR if isinstance(error, infrastructure) else Outcome.AGENT_ERROR
 
 
 def failed_session(id_: SessionId, outcome: Outcome, error: str, seen: Seen | None = None) -> SessionRow:
-    """A scheduled session that could not be played to its end: it stays in the denominator, with what was `seen`."""
+    """The row of a session that failed. It stays in the denominator, with the totals that were `seen`."""
     return SessionRow(
         **vars(id_), **vars(seen or Seen()), task_id="", topic="", request_type="", outcome=outcome, success=False,
         applicable=0, violated=0, own_agent_tokens=0, own_prompt_tokens=0,
@@ -186,7 +189,7 @@ def _turn_row(id_: SessionId, number: int, exchange: _Exchange, user_tokens: int
 
 
 def _last_row(id_: SessionId, number: int, said: UserMessage, end: SessionEnd, user_tokens: int) -> TurnRow:
-    """The user's last words, which nobody answers."""
+    """The row of the user's last message, which gets no reply."""
     reward = end.reward
     return TurnRow(
         **vars(id_), turn=number, kind=said.kind, request_type="", message=said.text, reply="", user_tokens=user_tokens,

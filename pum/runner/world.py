@@ -1,11 +1,12 @@
-"""Builds the simulated world of a run, once per process: who asks what."""
+"""The simulated world of a run: its users, their tasks and requests, and the ground truth about them for oracles."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+from pum.bench.agent.instruction_parser import InstructionParser
 from pum.bench.catalogue import UtteranceTemplates, load_preferences, load_request_types, unknown_tags
 from pum.bench.multisessioncollab import load_msc_preferences, load_msc_profiles
 from pum.bench.profiles import Profile, drifted, read_profiles
@@ -14,12 +15,13 @@ from pum.bench.tasks.collection import build_tasks, read_tasks
 from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, graders_digest
 from pum.bench.types import Preference, Task
-from pum.bench.users.simulator import USERS, UserModel, UserNoise, UserSetup, UserSimulator
+from pum.bench.users.simulator import USERS, WRONG_ANSWER, UserModel, UserNoise, UserSetup, UserSimulator
 from pum.config.params import Params, StudyParams
 from pum.core.errors import InputError
 from pum.core.paths import CACHE
 from pum.core.rng import key
 from pum.language.prose import own_sentences
+from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class World:
-    """The simulated side of a run: who asks what."""
+    """The simulated side of a run: its users, their tasks and their requests."""
 
     catalogue: Mapping[str, Preference]
     templates: UtteranceTemplates
@@ -40,11 +42,11 @@ class World:
     scenarios: Mapping[int, SessionPlanner | SharedSessionPlanner]
 
     def random_key(self, seed: int) -> int:
-        """The seed of all luck in repetition `seed` of a study."""
+        """The random key from which everything in repetition `seed` of a study is drawn."""
         return _random_key(self.params, seed)
 
     def texts(self) -> list[str]:
-        """What many sessions will say: tasks, requests, preferences in all their wordings; whole and by sentence."""
+        """Texts that many sessions contain, whole and by sentence: tasks, requests, preferences in all wordings."""
         said = [
             *(task.statement for task in self.tasks),
             *self.templates.sayings(),
@@ -55,8 +57,11 @@ class World:
     def user(
         self, profile: Profile, seed: int, session: int, requested: set[str], model: UserModel | None = None
     ) -> UserSimulator:
-        """The profile in one session, with its mind changed if that is over; `requested` is what it has asked for
-        before, and is added to. `model` plays it where the study's simulator needs one."""
+        """The user of one session; from `world.drift_at` on, with changed preferences.
+
+        `requested` holds the preferences that the user has asked for before; the session adds to it. `model` plays the
+        user if the study's simulator needs one.
+        """
         world = self.params.world
         changed = world.drift_at is not None and session >= world.drift_at
         setup = UserSetup(
@@ -75,7 +80,7 @@ class World:
 
 
 def load_world(config: RunConfig) -> World:
-    """The study's profiles and tasks; InputError when the study asks for more than there is."""
+    """Build the world of a run; InputError if the study asks for more profiles or tasks than there are."""
     study, params = config.study, config.params
     preferences, templates = _preferences(study), load_request_types()
     profiles, tasks = load_profiles(config), _tasks(config)
@@ -98,7 +103,7 @@ def load_world(config: RunConfig) -> World:
 
 
 def load_profiles(config: RunConfig) -> tuple[Profile, ...]:
-    """The study's users; InputError when it asks for more than there are."""
+    """The study's users; InputError if it asks for more than there are."""
     study = config.study
     if study.multisessioncollab:
         path = Path(study.multisessioncollab.folder)
@@ -127,16 +132,47 @@ def _tasks(config: RunConfig) -> tuple[Task, ...]:
     missing = sorted(set(study.datasets) - {task.dataset for task in tasks})
     if missing:
         raise InputError(f"datasets: {config.files.tasks} has no task of {', '.join(missing)}")
-    _warn_of_unknown_traits(tasks)
+    _warn_of_unknown_tags(tasks)
     return tasks
 
 
 @cache
-def _warn_of_unknown_traits(tasks: tuple[Task, ...]) -> None:
-    """Once a process: such tags are misspelt, or make no difference."""
+def _warn_of_unknown_tags(tasks: tuple[Task, ...]) -> None:
+    """Once per process: such tags are misspelt, or have no effect."""
     for dataset, tags in unknown_tags(tasks, load_preferences(), load_request_types()).items():
         log.warning("dataset %s: no preference depends on the tags %s of its tasks", dataset, ", ".join(tags))
 
 
 def _random_key(params: Params, seed: int) -> int:
     return key(params.seed, seed)
+
+
+class SimulatedTruth:
+    """The ground truth about simulated users, for oracles (`pum.methods.method.GroundTruth`).
+
+    `current`: user id -> the user in the session that is being played.
+    """
+
+    def __init__(self, world: World, current: Mapping[str, UserSimulator], embedder: CachedEmbedder) -> None:
+        self._world, self._current, self._embedder = world, current, embedder
+
+    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
+        return tuple(preference.note for preference in self._current[user_id].applicable() if preference.style)
+
+    def label_note(self, note: str) -> frozenset[str]:
+        """The styles that the simulated agent would parse from the note."""
+        return frozenset(style for style, _ in self._parser.instructions(note))
+
+    def request_tags(self, user_id: str) -> tuple[int, ...]:
+        return tuple(sorted(self._places[tag] for tag in self._current[user_id].tags))
+
+    @cached_property
+    def _parser(self) -> InstructionParser:
+        return InstructionParser((), self._world.templates, tuple(self._world.catalogue.values()), self._embedder)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Each tag that tasks and requests can have -> its place in a fixed order."""
+        bearers = (*self._world.tasks, *self._world.templates.openings, *self._world.templates.followups)
+        tags = {WRONG_ANSWER}.union(*(bearer.tags for bearer in bearers))
+        return {tag: place for place, tag in enumerate(sorted(tags))}

@@ -1,4 +1,4 @@
-"""Every figure: a module a family, with a function a figure, from tables that the analysis made to a matplotlib Figure.
+"""All figures: one module per family, one function per figure, from tables of the analysis to a matplotlib Figure.
 
 To add one, write `draw_NAME(table, title)` in a module here, call `save(draw_NAME(...), folder, "NAME")` in a notebook,
 and give it an item in data/report.yaml, which has the only caption. Names, colours and markers of methods come from
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 
 def use_style() -> None:
-    """Called once a notebook: quiet axes, readable at column width."""
+    """Set the style of all figures; call it once per notebook."""
     import seaborn as sns  # a second: it brings scipy.stats
 
     sns.set_theme(context="paper", style="ticks", font_scale=1.05)
@@ -23,14 +23,14 @@ def use_style() -> None:
 
 
 def save(figure: Figure, folder: Path, name: str) -> None:
-    """As NAME.png and NAME.pdf, the same bytes whenever and wherever the same versions draw it."""
+    """Save as NAME.png and NAME.pdf; the same library versions always give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.png").write_bytes(_png(figure))
     figure.savefig(folder / f"{name}.pdf", bbox_inches="tight", metadata={"CreationDate": None, "ModDate": None})
 
 
 def show(figure: Figure) -> None:
-    """In a notebook, in place of `plt.show`, where the notebook is to stay small."""
+    """Show a figure in a notebook; the image is smaller than that of `plt.show`."""
     from IPython.display import Image, display
 
     display(Image(_png(figure, dpi=80)))
@@ -38,7 +38,7 @@ def show(figure: Figure) -> None:
 
 
 def _png(figure: Figure, **options: object) -> bytes:
-    """A chart has few colours, smooth edges included: with a palette of them a picture takes a third of the bytes."""
+    """PNG with a palette: charts have few colours, so this takes a third of the bytes."""
     from PIL import Image
 
     drawn, indexed = io.BytesIO(), io.BytesIO()
@@ -49,8 +49,8 @@ def _png(figure: Figure, **options: object) -> bytes:
 
 
 def finish(figure: Figure, title: str, size: float = 9, apart: bool = False) -> Figure:
-    """The figure with its title. `apart`: more room between columns of panels, where two end ticks side by side could
-    be read as one number."""
+    """Add the title, and return the figure. `apart`: more room between columns of panels, so that the tick labels of
+    neighbours cannot be read as one number."""
     if apart:
         figure.get_layout_engine().set(w_pad=0.12)
     figure.suptitle(title, fontsize=size, x=0.01, ha="left")
@@ -58,7 +58,7 @@ def finish(figure: Figure, title: str, size: float = 9, apart: bool = False) -> 
 
 
 def name_rows(axis: Axes, names: Iterable[str]) -> None:
-    """One row a name, the first on top."""
+    """Label the rows of an axis; the first name is on top."""
     names = list(names)
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)
@@ -74,7 +74,7 @@ def draw_estimate(
     filled: bool = True,
     **line: object,
 ) -> None:
-    """A mean with its interval (mean, low, high) in a row; hollow if not `filled`. `line`: how the interval looks."""
+    """Draw an estimate (mean, low, high) in a row; hollow if not `filled`. `line`: style of the interval."""
     mean, low, high = estimate
     axis.plot([low, high], [row, row], color=colour, **{"linewidth": 2.0, **line})
     axis.plot(mean, row, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=size)

@@ -1,4 +1,4 @@
-"""The calibration as a picture: what was counted on the real model beside what the fitted curves say."""
+"""The figure of the calibration: counts on the real model, and the fitted curves."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -18,12 +18,12 @@ _PANELS = (
 )
 _AGAINST = {"unprompted": "Unprompted", "noted": "Noted", "asked": "Asked for", "solve": "Solved"}
 _MANY = 20
-"""Trials from which a dot is drawn in full colour."""
+"""A dot with this many trials or more has full colour."""
 
 
 def draw_calibration(table: pd.DataFrame, title: str) -> Figure:
-    """Above: how compliance moves with number, place, form and distance. Below: each style, and each dataset, against
-    what the curves say of it, on the line if the same; which is which stands in the table."""
+    """Above: compliance by number, place and form of notes, and by distance. Below: each style and dataset, measured
+    against fitted; points on the line agree."""
     figure, grid = plt.subplots(2, 4, figsize=(7.2, 4.9), sharey=True, layout="constrained")
     for axis, (kind, by, name) in zip(grid[0], _PANELS, strict=True):
         _upright(axis, table[(table.kind == kind) & (table.by == by)])
@@ -54,7 +54,7 @@ def _upright(axis: Axes, rows: pd.DataFrame) -> None:
 
 
 def _against(axis: Axes, rows: pd.DataFrame) -> None:
-    """Measured over fitted, with 95% intervals; pale where hardly anything was counted."""
+    """Measured over fitted, with 95% intervals; pale for few trials."""
     for row in rows.itertuples(index=False):
         seen = 0.25 + 0.75 * min(1.0, row.trials / _MANY)
         axis.plot([row.fitted] * 2, [row.low, row.high], color=_POINT, linewidth=0.8, alpha=0.4 * seen)

@@ -1,4 +1,4 @@
-"""What the example notebooks draw: where users' vectors lie, one user's history, one turn of retrieval."""
+"""Figures of the example notebooks: users' vectors, one user's history, one turn of retrieval."""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def principal_axes(vectors: np.ndarray, count: int = 2) -> np.ndarray:
 
 
 def ends_of(axis: np.ndarray, items: np.ndarray, notes: Sequence[str], count: int = 4) -> pd.DataFrame:
-    """The notes, of items (m, k), that lie farthest along an axis (k,) and against it."""
+    """The notes of items (m, k) that lie farthest along an axis (k,), and farthest against it."""
     along = items @ axis
     order = np.argsort(-np.round(along, 6), kind="stable")
     rows = [("along", index) for index in order[:count]] + [("against", index) for index in order[::-1][:count]]
@@ -92,7 +92,7 @@ def candidates_of(turn: pd.Series, cards: dict[str, Card]) -> pd.DataFrame:
 
 
 def draw_ranks(table: pd.DataFrame, shown: int = 10) -> Figure:
-    """What the bonus does to the order; orange: injected."""
+    """The order of candidates before and after the bonus; orange: injected."""
     top = table[(table["rank before"] <= shown) | (table["rank after"] <= shown)]
     figure, axis = plt.subplots(figsize=(7, 0.34 * len(top) + 1.0), layout="constrained")
     for row in top.to_dict("records"):

@@ -1,4 +1,4 @@
-"""The learner study, its sweeps and its ablations: how much of the oracle headroom is closed, and what it hangs on."""
+"""The learner study, its sweeps and its ablations: how much of the oracle headroom is closed, and what affects it."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -11,14 +11,14 @@ from pum.analysis.factors import FACTORS
 from pum.analysis.figures import draw_estimate, finish, name_rows
 from pum.analysis.style import KINDS, colour, kind, label
 
-# From what no choice of notes can change, pale, to what it can: the last is a learner's to win.
+# From pale (no choice of notes can change it) to dark (a learner can).
 _CAUSES = {
     "never_said": ("#ebebeb", "not said before"),
     "not_remembered": ("#c8c8c8", "said, no card"),
     "not_followed": ("#949494", "injected, not followed"),
     "not_injected": ("#2b2b2b", "in memory, not injected"),
 }
-# From this width on, a label each half would run into the next.
+# From this width on, labels at every half would overlap.
 _WIDE = 2.0
 # The two ends of the headroom, by definition.
 _ENDS = {"rag": 0.0, "oracle": 1.0}
@@ -28,7 +28,7 @@ _ENDS_NAMED = "(0%: RAG; 100%: oracle; dashed: goal)"
 
 
 def draw_headroom(table: pd.DataFrame, title: str) -> Figure:
-    """Of `headroom_table`. Left: share of the headroom closed with its 95% interval. Right: enforcements by cause."""
+    """From `headroom_table`. Left: share of the headroom closed with its 95% interval. Right: enforcements by cause."""
     size = (7.2, 0.22 * len(table) + 1.9)
     figure, (left, right) = plt.subplots(1, 2, figsize=size, sharey=True, width_ratios=(1.25, 1), layout="constrained")
     for place, row in enumerate(table.to_dict("records")):
@@ -61,12 +61,13 @@ def _draw_share(axis: Axes, place: int, row: dict) -> None:
     if row["method"] in _ENDS:
         axis.plot(_ENDS[row["method"]], place, marker, color=shade, markersize=5)
     elif pd.notna(row["headroom_closed_mean"]):
-        draw_estimate(axis, place, tuple(row[f"gap_closed_{part}"] for part in ("mean", "low", "high")), shade, marker)
+        estimate = tuple(row[f"headroom_closed_{part}"] for part in ("mean", "low", "high"))
+        draw_estimate(axis, place, estimate, shade, marker)
 
 
 def draw_long_horizon(table: pd.DataFrame, best: str, title: str) -> Figure:
-    """Of `headroom_by_stretch`: left, enforcements a session; right, the share closed with 95% intervals. Learners but
-    the best are hollow, and a little to the right."""
+    """From `headroom_by_stretch`. Left: enforcements per session. Right: the share closed, with 95% intervals. Learners
+    other than the best are hollow, and a little to the right."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
     for method, rows in table.groupby("method", sort=False):
         shade, marker, _ = KINDS[kind(method)]
@@ -94,8 +95,8 @@ def draw_long_horizon(table: pd.DataFrame, best: str, title: str) -> Figure:
 
 
 def draw_sweeps(table: pd.DataFrame, title: str) -> Figure:
-    """Of `sweep_table`, a panel a factor; hollow: a null condition. Grey bars: an effect of that size is missed in one
-    of five cases."""
+    """From `sweep_table`, one panel per factor; hollow: a null condition. Grey bars: an effect of this size would be
+    missed in one of five studies."""
     names = list(dict.fromkeys(table.factor))
     shade, marker, _ = KINDS["learner"]
     figure, panels = plt.subplots(2, -(-len(names) // 2), figsize=(7.2, 4.6), sharey=True, layout="constrained")
@@ -116,8 +117,8 @@ def draw_sweeps(table: pd.DataFrame, title: str) -> Figure:
 
 
 def draw_ablations(table: pd.DataFrame, title: str) -> Figure:
-    """Of `ablation_table`: changed minus whole with 95% intervals, best change first; grey: what one in five such
-    studies would miss."""
+    """From `ablation_table`: changed minus unchanged with 95% intervals, best change first. Grey bars: an effect of
+    this size would be missed in one of five studies."""
     table = table.sort_values(["of", "mean"], kind="stable")
     figure, axis = plt.subplots(figsize=(7.2, 0.27 * len(table) + 1.3), layout="constrained")
     for place, row in enumerate(table.itertuples(index=False)):

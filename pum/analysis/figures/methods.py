@@ -1,4 +1,4 @@
-"""The methods side by side: in the main study, session by session, and with a real model beside the simulated agent."""
+"""The methods compared: in the main study, session by session, and with a real model and the simulated agent."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -17,7 +17,7 @@ _STUDIES = {"live": (-0.17, "o", True, "real model"), "offline": (0.17, "D", Fal
 
 
 def draw_main(table: pd.DataFrame, title: str) -> Figure:
-    """Every method's mean and 95% interval, a panel per outcome, methods down the side."""
+    """Every method's mean and 95% interval; one panel per outcome, one row per method."""
     figure, axes = plt.subplots(1, len(_OUTCOMES_SHOWN), figsize=(10.5, 2.9), sharey=True, layout="constrained")
     for axis, outcome in zip(axes, _OUTCOMES_SHOWN, strict=True):
         for place, row in enumerate(table.itertuples(index=False)):
@@ -27,7 +27,7 @@ def draw_main(table: pd.DataFrame, title: str) -> Figure:
         axis.grid(axis="x", color="0.9", linewidth=0.8)
         if outcome == "timeout":
             end = max(0.05, 1.1 * table.timeout_high.max())
-            # Where nobody runs out of turns, markers sit on zero: room for their left halves.
+            # Markers at zero need room for their left halves.
             axis.set_xlim(-0.06 * end, end)
         if outcome in ("success", "timeout"):
             axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -36,8 +36,8 @@ def draw_main(table: pd.DataFrame, title: str) -> Figure:
 
 
 def draw_learning_curves(differences: pd.DataFrame, control: str, title: str) -> Figure:
-    """Of `differences_by_session`, a panel an outcome. The methods' own levels differ by so little beside what users
-    differ by that their bands would coincide; bars are drawn beside each other, so that none hides another."""
+    """From `differences_by_session`, one panel per outcome. The methods' own intervals would coincide, because users
+    differ more than methods do; so differences are shown, with bars side by side."""
     figure, axes = plt.subplots(2, 1, figsize=(7.2, 4.8), sharex=True, layout="constrained")
     methods = ordered(differences.method)
     for axis, (outcome, (name, by)) in zip(axes, _DIFFERENCES.items(), strict=True):
@@ -59,8 +59,8 @@ def draw_learning_curves(differences: pd.DataFrame, control: str, title: str) ->
 
 
 def draw_live_vs_offline(table: pd.DataFrame, title: str) -> Figure:
-    """Of `agreement_table`: a panel per outcome, a row per method, means with 95% intervals: filled above with the real
-    model, hollow below with the offline agent. In rows no method hides another that came out the same."""
+    """From `agreement_table`: one panel per outcome, one row per method, means with 95% intervals. Filled, above: the
+    real model; hollow, below: the offline agent."""
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), sharey=True, layout="constrained")
     for axis, outcome in zip(axes, ("enforcements", "success"), strict=True):
         for place, row in enumerate(table.to_dict("records")):

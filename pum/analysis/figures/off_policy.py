@@ -1,4 +1,4 @@
-"""Off-policy estimates: where the answer is known, and from a run's log."""
+"""Off-policy estimates, where the answer is known and from a run's log."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,8 +19,8 @@ _INK = "#333333"
 
 
 def draw_off_policy(known: pd.DataFrame, checked: pd.DataFrame, title: str) -> Figure:
-    """Left, of `known_answer`: estimates by size of a sampled log, bars over repeated logs. Right: from a real run's
-    log, beside what the other policy got when it was run (`checked`: estimator, mean, low, high, actual)."""
+    """Left, from `known_answer`: estimates by size of a sampled log; bars span repeated logs. Right: estimates from a
+    real run's log, and the other policy's actual outcome (`checked`: estimator, mean, low, high, actual)."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.0), layout="constrained")
     sizes = list(dict.fromkeys(known.turns))
     for offset, (estimator, (name, shade, marker)) in enumerate(_ESTIMATORS.items()):

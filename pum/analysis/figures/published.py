@@ -1,4 +1,4 @@
-"""What was published beside what this study finds. Filled: this study, with 95% intervals; hollow: published."""
+"""Published numbers beside this study's. Filled: this study, with 95% intervals; hollow: published."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,9 +16,9 @@ _INK, _PALE = "#333333", "0.9"
 
 
 def draw_published(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataFrame, title: str) -> Figure:
-    """Above, of `main_beside`: the published outcomes of every method. Below, of `implied` and `paired_beside`: paired
-    differences, over a grey band in which such a study finds a true difference in less than four of five cases. The
-    published ones have a scale of their own, on which our intervals would not be seen."""
+    """Above, from `main_beside`: the outcomes of every method. Below, from `implied` and `paired_beside`: paired
+    differences. A study of this size detects true differences within the grey band in less than four of five cases.
+    Published differences have their own scale, on which this study's intervals would be invisible."""
     main = main[main.published.notna()]
     methods = list(dict.fromkeys(main.method))
     comparisons = list(dict.fromkeys(zip(paired.method, paired.control, strict=True)))
@@ -26,7 +26,7 @@ def draw_published(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataFra
     figure, grid = plt.subplots(
         3, len(_MAIN), figsize=(7.2, 5.2), sharey="row", height_ratios=heights, layout="constrained"
     )
-    for outcome, above, theirs, ours in zip(_MAIN, *grid, strict=True):
+    for outcome, above, published, own in zip(_MAIN, *grid, strict=True):
         means = main[main.outcome == outcome]
         for row in means.itertuples(index=False):
             place, shade = methods.index(row.method), colour(row.method)
@@ -35,21 +35,21 @@ def draw_published(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataFra
         above.set_xlim(0, 1.1 * means[["high", "published"]].max(axis=None))
         above.grid(axis="x", color=_PALE, linewidth=0.8)
         above.set_xlabel(_MAIN[outcome])
-        for axis in (theirs, ours):
+        for axis in (published, own):
             # Bars that end at the edge would look cut.
             axis.use_sticky_edges = False
         cell = implied.loc[outcome]
         # The t quantile for 60 users is 2.00.
         ends = (cell.difference - 2.0 * cell.error, cell.difference + 2.0 * cell.error)
-        theirs.barh(0, 2 * cell.detectable, left=-cell.detectable, height=0.62, color=_PALE)
-        draw_estimate(theirs, 0, (cell.difference, *ends), _INK, "D", filled=False)
+        published.barh(0, 2 * cell.detectable, left=-cell.detectable, height=0.62, color=_PALE)
+        draw_estimate(published, 0, (cell.difference, *ends), _INK, "D", filled=False)
         mine = paired[paired.outcome == outcome].set_index(["method", "control"])
         for place, pair in enumerate(comparisons):
             row = mine.loc[pair]
-            ours.barh(place, 2 * row.detectable, left=-row.detectable, height=0.62, color=_PALE)
-            draw_estimate(ours, place, (row.ours, row.low, row.high), colour(pair[0]))
+            own.barh(place, 2 * row.detectable, left=-row.detectable, height=0.62, color=_PALE)
+            draw_estimate(own, place, (row.ours, row.low, row.high), colour(pair[0]))
         unit = "tokens" if outcome == "user_tokens" else "points"
-        for axis, whose in ((theirs, "Published"), (ours, "This study")):
+        for axis, whose in ((published, "Published"), (own, "This study")):
             axis.axvline(0.0, color="0.5", linewidth=0.8)
             axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 4, 5, 10]))
             axis.set_xlabel(f"{whose} ({unit})")
@@ -63,7 +63,7 @@ def draw_published(main: pd.DataFrame, paired: pd.DataFrame, implied: pd.DataFra
 def draw_vector_overlap(
     found: Overlap, similar: np.ndarray, overlap: np.ndarray, published: dict, title: str
 ) -> Figure:
-    """Left: mean cosine of two users' vectors by tenths of their pairs' overlap. Right: rho among relabelled users."""
+    """Left: mean cosine of two users' vectors, by tenths of pairs by overlap. Right: rho of relabelled users."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.8), layout="constrained")
     pairs = np.triu_indices(len(similar), 1)
     similar, overlap = similar[pairs], overlap[pairs]
@@ -82,8 +82,8 @@ def draw_vector_overlap(
     low, high = left.get_ylim()
     left.set_ylim(low, high + 0.25 * (high - low))
     counts, *_ = right.hist(found.null, bins=30, color="0.8", label="users relabelled")
-    ours = f"this study: {found.rho:+.3f}, p = {found.p:.2g}"
-    right.vlines(found.rho, 0, counts.max(), shade, linewidth=2.0, label=ours)
+    observed = f"this study: {found.rho:+.3f}, p = {found.p:.2g}"
+    right.vlines(found.rho, 0, counts.max(), shade, linewidth=2.0, label=observed)
     rho = theirs["rho"]["z_long"]
     right.axvline(rho, color=_INK, linestyle="--", linewidth=1.4, label=f"published: {rho:+.3f}")
     right.xaxis.set_major_locator(MaxNLocator(5))
@@ -95,7 +95,7 @@ def draw_vector_overlap(
 
 
 def draw_sensitivity(table: pd.DataFrame, title: str) -> Figure:
-    """Of `sensitivity_beside`: the norm relative to the log's own, and the direction's cosine with it."""
+    """From `sensitivity_beside`: the norm relative to the log's own, and the direction's cosine with it."""
     readings = list(dict.fromkeys(table.reading))
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0), sharey=True, layout="constrained")
     panels = {"change of norm (%)": "Change of |z_long| (%)", "cosine": "Cosine with the vector\nas it was learned"}

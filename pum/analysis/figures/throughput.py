@@ -1,4 +1,4 @@
-"""How fast sessions are played: offline, and with a served model by how profiles take turns."""
+"""How fast sessions are played: offline, and with a served model by schedule."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -69,7 +69,7 @@ def _latency(axis: Axes, table: pd.DataFrame) -> None:
 
 
 def draw_throughput_live(measured: dict) -> Figure:
-    """A bar a schedule; `measured` is the key `live` of results/metrics/throughput.json."""
+    """One bar per schedule; `measured` is the key `live` of results/metrics/throughput.json."""
     figure, axis = plt.subplots(figsize=(5.6, 2.2), layout="constrained")
     speeds = [measured[f"{schedule}_tokens_per_s"] for schedule in _SCHEDULES]
     bars = axis.barh(list(_SCHEDULES.values()), speeds, color=OTHERS[0])

@@ -1,4 +1,4 @@
-"""One thing changed at a time: a factor of the world (stage sweeps), or a part of retrieval or learning (ablations)."""
+"""Changes one thing at a time: a factor of the world (stage sweeps), or a part of retrieval or learning (ablations)."""
 
 import json
 from dataclasses import replace
@@ -12,7 +12,7 @@ from pum.bench.tasks.collection import read_tasks
 from pum.config.params import ChangeParams, Params
 from pum.core.errors import InputError
 from pum.core.paths import WORK
-from pum.experiments.learner_study.common import (
+from pum.experiments.learner_study.play import (
     KEYS,
     REFERENCE,
     generated,
@@ -35,8 +35,10 @@ _ABLATED = ["change", "of", *KEYS, "enforcements", "injected", "right", "known",
 
 
 def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / "sweeps") -> None:
-    """Writes `output`: a row per session of the best learner and of `rag`, at every value of every factor, the others
-    at their defaults. `chosen`: what the stage learners chose."""
+    """Play the best learner and `rag` at every value of every factor, with other factors at their defaults.
+
+    Writes `output`, with one row per session. `chosen`: the file of the stage learners with its choices.
+    """
     base = _with_best(params, json.loads(chosen.read_text(encoding="utf-8")))
     factors = params.sweeps.factors
     defaults = {name: factor.default for name, factor in factors.items()}
@@ -59,14 +61,14 @@ def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / 
 
 
 def _with_best(params: Params, chosen: dict) -> Params:
-    """The parameters with the variant `learner`: the one that won, with its hyperparameters."""
+    """The parameters with a variant `learner`: the winning learner with its hyperparameters."""
     trials = [trial for trial in chosen["trials"] if trial["learner"] == chosen["best"]]
     best = min(trials, key=lambda trial: trial["evaluation_enforcements"])
     return with_variant(params, LEARNER, variant(params, best["learner"], best["values"]))
 
 
 def _sweep(params: Params, values: dict[str, float], method: str, work: Path) -> RunConfig:
-    """InputError for a factor that there is not."""
+    """The run of `method` with these values of the factors; InputError for an unknown factor."""
     if unknown := set(values) - _FACTORS:
         raise InputError(f"sweeps.factors: {', '.join(sorted(unknown))}: there are {', '.join(sorted(_FACTORS))}")
     sweeps, share = params.sweeps, values["drift_share"]
@@ -94,8 +96,10 @@ def _name(values: dict[str, float]) -> str:
 
 
 def play_ablations(params: Params, output: Path, work: Path = WORK / "ablations") -> None:
-    """Writes `output`: a row per session of every change, and of every method that something is changed in (as the
-    change of that name)."""
+    """Play every change, and every unchanged method (as a change with the method's name).
+
+    Writes `output`, with one row per session.
+    """
     ablations = params.ablations
     params = params.within(params.study(ablations.study))
     users = generated(params, work / "profiles.jsonl", ablations.n_profiles, ablations.seed)
@@ -120,7 +124,7 @@ def _ablation(params: Params, change: ChangeParams, name: str, files: DataFiles,
     )
     if change.embedder is not None:
         files = _fitted_with(change, params, files, work)
-        # The agent understands notes as before, whatever the memory compares them with.
+        # Only the memory uses the other embedder; the agent parses notes as before.
         scale = scale.model_copy(update={"agent": scale.agent.model_copy(update={"reads_with": params.embedder})})
         params = params.model_copy(update={"embedder": change.embedder})
     assistant = type(params.assistant)(**{**params.assistant.model_dump(), **change.assistant})
@@ -129,7 +133,7 @@ def _ablation(params: Params, change: ChangeParams, name: str, files: DataFiles,
 
 
 def _fitted_with(change: ChangeParams, params: Params, default: DataFiles, work: Path) -> DataFiles:
-    """The default data, but item space and preference classifier as the stage setup fits them with another embedder."""
+    """The default data, with item space and preference classifier fitted with the change's embedder."""
     embedder = load_embedder(change.embedder)
     files = replace(
         default, item_space=work / "item_space.npz", preference_classifier=work / "preference_classifier.json"

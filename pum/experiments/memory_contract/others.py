@@ -1,12 +1,12 @@
-"""Other libraries' memories under the same probes; runs in their environment: `python -m ... MATERIAL RESULT`.
+"""Adapters for other libraries' memories; runs in their environment: `python -m ... MATERIAL RESULT`.
 
-Without a language model both keep what they are told as it is: mem0 by `add(..., infer=False)`, langmem by the tools
-that it gives an agent (create and search), on langgraph's store in memory. They are told whole messages, or the notes
-that our extractor reads in them, so that extraction and memory can be told apart.
+Without a language model, both libraries store texts as they are: mem0 with `add(..., infer=False)`, langmem with its
+agent tools (create and search) on langgraph's in-memory store. The texts are whole messages, or the notes that this
+project's extractor finds in them, so that extraction and memory can be judged separately.
 
-With the model that they are made for (the material's `model`), mem0 reads messages by `add(..., infer=True)`, langmem
-by its memory store manager, which may rewrite and delete what it holds. What a model writes nobody knows beforehand, so
-vectors come from an address of ours. A message that a library fails on is then counted, and not remembered.
+With a model (the material's `model`), mem0 uses `add(..., infer=True)`, and langmem its memory store manager, which may
+rewrite and delete memories. The texts are then unknown beforehand, so vectors come from a server of this project. A
+message that a library fails on is counted, and not remembered.
 """
 
 import json
@@ -27,26 +27,26 @@ from pum.experiments.memory_contract import probes
 log = logging.getLogger(__name__)
 
 TOP = 3
-"""As many as our own method injects."""
+"""Notes per prompt, as many as this project's method injects."""
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
 
 
-class Told:
-    """What a memory is told, one text after the other, and which message each text was in."""
+class Inputs:
+    """The texts that a memory gets for each message: the message itself, or its notes if `notes` are given."""
 
     def __init__(self, notes: dict[str, list[str]] | None = None) -> None:
-        self._notes, self._heard = notes, {}
+        self._notes, self._count = notes, {}
 
     def __call__(self, user: str, message: str) -> tuple[int, list[str]]:
-        number = self._heard[user] = self._heard.get(user, -1) + 1
+        number = self._count[user] = self._count.get(user, -1) + 1
         return number, [message] if self._notes is None else self._notes[message]
 
 
 class Mem0:
-    """`model`: its name, url and max_tokens; None: what it is told is kept as it is."""
+    """mem0. `model`: name, url and max_tokens; without one, texts are stored as they are."""
 
-    def __init__(self, embed: Embed, dimension: int, told: Told, model: dict | None = None) -> None:
+    def __init__(self, embed: Embed, dimension: int, inputs: Inputs, model: dict | None = None) -> None:
         folder = tempfile.mkdtemp(prefix="mem0-")
         os.environ.update(MEM0_DIR=folder, MEM0_TELEMETRY="False", OPENAI_API_KEY="none is called")
         from langchain_core.embeddings import Embeddings
@@ -71,11 +71,11 @@ class Mem0:
             llm = {"model": model["name"], "openai_base_url": model["url"], "api_key": "none", "temperature": 0.0}
             config["llm"] = {"provider": "openai", "config": {**llm, "max_tokens": model["max_tokens"]}}
         self._memory = Memory.from_config(config)
-        self._told, self._infers = told, model is not None
+        self._inputs, self._infers = inputs, model is not None
         self.failed = 0
 
-    def hear(self, user: str, message: str) -> None:
-        number, texts = self._told(user, message)
+    def add(self, user: str, message: str) -> None:
+        number, texts = self._inputs(user, message)
         for text in texts:
             add = partial(self._memory.add, text, user_id=user, metadata={"message": number}, infer=self._infers)
             if self._infers:
@@ -92,19 +92,19 @@ class Mem0:
 
 
 class LangMem:
-    """The tools for an agent, used without one."""
+    """langmem's agent tools, used without an agent."""
 
-    def __init__(self, embed: Embed, dimension: int, told: Told) -> None:
+    def __init__(self, embed: Embed, dimension: int, inputs: Inputs) -> None:
         from langgraph.store.memory import InMemoryStore
 
         self._store = InMemoryStore(index={"dims": dimension, "embed": embed, "fields": ["content"]})
-        self._told, self._message = told, {}
+        self._inputs, self._message = inputs, {}
 
-    def hear(self, user: str, message: str) -> None:
+    def add(self, user: str, message: str) -> None:
         from langmem import create_manage_memory_tool
 
         manage = create_manage_memory_tool(namespace=("memories", user), store=self._store)
-        number, texts = self._told(user, message)
+        number, texts = self._inputs(user, message)
         for text in texts:
             self._message[manage.invoke({"action": "create", "content": text}).split()[-1]] = number
 
@@ -123,13 +123,13 @@ class LangMem:
 
 
 class ManagedLangMem(LangMem):
-    """The manager, which asks `model` what to do with each message."""
+    """langmem's memory store manager, which asks `model` what to do with each message."""
 
-    def __init__(self, embed: Embed, dimension: int, told: Told, model: dict) -> None:
+    def __init__(self, embed: Embed, dimension: int, inputs: Inputs, model: dict) -> None:
         from langchain_openai import ChatOpenAI
         from langmem import create_memory_store_manager
 
-        super().__init__(embed, dimension, told)
+        super().__init__(embed, dimension, inputs)
         chat = ChatOpenAI(
             model=model["name"],
             base_url=model["url"],
@@ -142,8 +142,8 @@ class ManagedLangMem(LangMem):
         self._made_of: dict[str, tuple[str, set[int]]] = {}
         self.failed = 0
 
-    def hear(self, user: str, message: str) -> None:
-        number, (text,) = self._told(user, message)
+    def add(self, user: str, message: str) -> None:
+        number, (text,) = self._inputs(user, message)
         said = {"messages": [{"role": "user", "content": text}]}
         config = {"configurable": {"langgraph_user_id": user}}
         self.failed += fails(text, partial(self._manager.invoke, said, config=config))
@@ -157,10 +157,10 @@ class ManagedLangMem(LangMem):
         return [self._made_of[item.key][1] for item in found]
 
 
-def fails(message: str, hear: Callable[[], object]) -> bool:
-    """Whatever a library makes of a small model's reply is its result, and said."""
+def fails(message: str, add: Callable[[], object]) -> bool:
+    """Add a message; returns whether the library failed on it, and logs the error."""
     try:
-        hear()
+        add()
     except Exception as error:
         log.warning("%r: %s: %s", message, type(error).__name__, error)
         return True
@@ -173,7 +173,7 @@ def _text(item: object) -> str:
 
 
 def play(material: dict) -> list[dict]:
-    """A row per library and thing told, without a language model."""
+    """A row per library and kind of input, without a language model."""
     vectors = material["vectors"]
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
@@ -189,14 +189,14 @@ def play(material: dict) -> list[dict]:
     }
     rows = []
     for name, (library, mode) in libraries.items():
-        for hears, notes in (("messages", None), ("our extractor's notes", material["notes"])):
-            results = row(library(embed, dimension, Told(notes)), material, encode)
-            rows.append({"memory": name, "version": version(name), "mode": mode, "told": hears, **results})
+        for told, notes in (("messages", None), ("our extractor's notes", material["notes"])):
+            results = row(library(embed, dimension, Inputs(notes)), material, encode)
+            rows.append({"memory": name, "version": version(name), "mode": mode, "told": told, **results})
     return rows
 
 
 def play_with_model(material: dict) -> list[dict]:
-    """A row per library, with the model that it asks."""
+    """A row per library, with a language model."""
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
         body = json.dumps(list(texts)).encode()
@@ -207,13 +207,13 @@ def play_with_model(material: dict) -> list[dict]:
     libraries = {"mem0ai": (Mem0, "add(..., infer=True)"), "langmem": (ManagedLangMem, "memory store manager")}
     rows = []
     for name, (library, mode) in libraries.items():
-        results = affordable_row(library(embed, dimension, Told(), material["model"]), material)
+        results = affordable_row(library(embed, dimension, Inputs(), material["model"]), material)
         rows.append({"memory": name, "version": version(name), "mode": mode, **results})
     return rows
 
 
 def row(memory: probes.Memory, material: dict, encode: probes.Encode) -> dict:
-    """All probes of a fresh memory, as the columns of a table."""
+    """All probes of a new memory, as the columns of a table."""
     sizes = ("changes", "companions", "unrelated", "related")
     sessions = probes.many_sessions(memory, material["conversations"], encode)
     return {
@@ -224,7 +224,7 @@ def row(memory: probes.Memory, material: dict, encode: probes.Encode) -> dict:
 
 
 def affordable_row(memory: probes.Memory, material: dict) -> dict:
-    """The short probes, each with how many things were tried, and how many messages the memory failed on."""
+    """The short probes with their numbers of cases, and how many messages the memory failed on."""
     return {**_short_probes(memory, material), "failed_messages": getattr(memory, "failed", 0)}
 
 
@@ -249,6 +249,6 @@ def _short_probes(memory: probes.Memory, material: dict) -> dict:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     given, result = map(Path, sys.argv[1:])
-    told = json.loads(given.read_text(encoding="utf-8"))
-    rows = play_with_model(told) if "model" in told else play(told)
+    material = json.loads(given.read_text(encoding="utf-8"))
+    rows = play_with_model(material) if "model" in material else play(material)
     result.write_text(json.dumps(rows), encoding="utf-8")

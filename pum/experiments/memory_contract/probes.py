@@ -1,6 +1,6 @@
-"""What a memory must do, as probes that any memory can be put to: messages in, and which of them come back.
+"""Probes of what a memory must do. They work with any memory: messages go in, and some of them come back.
 
-Needs numpy alone: other libraries' memories are probed in environments of their own.
+This module needs only numpy, because other libraries' memories are probed in environments of their own.
 """
 
 from collections import Counter
@@ -16,46 +16,46 @@ Encode = Callable[[Sequence[str]], np.ndarray]
 
 
 class Memory(Protocol):
-    """Users who speak are heard one message after the other; a user's messages are counted from 0."""
+    """A memory under test. It gets one message after the other; each user's messages are counted from 0."""
 
-    def hear(self, user: str, message: str) -> None: ...
+    def add(self, user: str, message: str) -> None: ...
 
     def injected(self, user: str, query: str) -> list[set[int]]:
-        """Of each note that would go into the prompt that answers `query`: the messages it was made of."""
+        """For each note that would go into the prompt for `query`: the messages it was made of."""
         ...
 
     def kept(self, user: str) -> list[str]:
-        """The texts of all that may yet be injected."""
+        """The texts of all memories that may still be injected."""
         ...
 
 
 def flips(memory: Memory, pairs: Iterable[dict]) -> dict:
-    """After a change of mind: is the newer one injected, and the older one not?"""
+    """After a change of mind: is the newer preference injected, and the older one not?"""
     right = []
     for user, pair in _each(pairs, "flip"):
         for message in (pair["first"], pair["then"]):
-            memory.hear(user, message)
+            memory.add(user, message)
         messages = set().union(*memory.injected(user, pair["then"]))
         right.append(messages == {1})
     return share(sum(right), len(right))
 
 
 def both(memory: Memory, pairs: Iterable[dict]) -> dict:
-    """After two things that go together: is each still injected where it belongs?"""
+    """After two preferences that are compatible: is each still injected where it belongs?"""
     right = []
     for user, pair in _each(pairs, "both"):
         said = (pair["first"], pair["then"])
         for message in said:
-            memory.hear(user, message)
+            memory.add(user, message)
         right.append(all({number} in memory.injected(user, message) for number, message in enumerate(said)))
     return share(sum(right), len(right))
 
 
 def relevance(memory: Memory, records: Iterable[dict]) -> dict:
-    """`abstention`: unrelated queries with nothing injected; `recall`: related ones with something; both as shares."""
+    """`abstention`: share of unrelated queries with nothing injected; `recall`: of related ones with something."""
     counts: Counter[tuple[str, bool]] = Counter()
     for user, record in _each(records, "subject"):
-        memory.hear(user, record["text"])
+        memory.add(user, record["text"])
         for kind in ("related", "unrelated"):
             counts.update((kind, bool(memory.injected(user, query))) for query in record[kind])
     return {
@@ -65,26 +65,26 @@ def relevance(memory: Memory, records: Iterable[dict]) -> dict:
 
 
 def repeats(memory: Memory, messages: Sequence[str], times: int = 10) -> dict:
-    """The same message again and again: memories per message."""
+    """Memories per message, after the same message many times."""
     for user, message in _each(messages, "repeat"):
         for _ in range(times):
-            memory.hear(user, message)
+            memory.add(user, message)
     kept = sum(len(memory.kept(user)) for user, _ in _each(messages, "repeat"))
     return {"messages": len(messages), "times": times, "memories_per_message": round(kept / len(messages), 4)}
 
 
 def thanks(memory: Memory, messages: Sequence[str], sessions: int = 20) -> dict:
-    """Sessions of nothing but thanks: what is there to remember?"""
+    """How much is remembered of sessions that contain only thanks."""
     for number in range(sessions):
-        memory.hear("thankful", messages[number % len(messages)])
+        memory.add("thankful", messages[number % len(messages)])
     return {"sessions": sessions, "memories": len(memory.kept("thankful"))}
 
 
 def many_sessions(memory: Memory, conversations: dict[str, Sequence[str]], encode: Encode) -> dict:
-    """All messages of users' sessions: how much is kept, and how much of it twice?"""
+    """All messages of users' sessions: how much is kept, and how much of it is duplicated?"""
     for user, messages in conversations.items():
         for message in messages:
-            memory.hear(user, message)
+            memory.add(user, message)
     return duplicates([memory.kept(user) for user in conversations], encode)
 
 
@@ -106,5 +106,5 @@ def _with_a_double(vectors: np.ndarray) -> int:
 
 
 def _each(items: Iterable, name: str) -> Iterable[tuple[str, object]]:
-    """Every item is said by a user of its own."""
+    """Each item with a user of its own."""
     return ((f"{name}-{number}", item) for number, item in enumerate(items))

@@ -1,7 +1,7 @@
-"""Who asks, what they ask, how an answer is scored (s = 1 - 0.3 x violations), and the model that answers.
+"""Personas, tasks, the scoring rule (s = 1 - 0.3 x violations), and the rule-based agent.
 
-The paper names five of six personas and three labels, and says what is scored; the sixth persona, the lengths and the
-tasks are choices made here. The sixth is short because the published recall of `short` is 8 of 12: four of six.
+The paper names five of six personas and three labels, and says what is scored. The sixth persona, the lengths and the
+tasks are choices made here. The sixth is short because the published recall of `short` is 8 of 12 (four of six).
 """
 
 import re
@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"\bin (Chinese|English)\b")
 
 @dataclass(frozen=True)
 class Persona:
-    """A hidden style. `max_chars` holds when `short`; `language` is en or zh, that of the tasks, too."""
+    """A user with a hidden style. `max_chars` applies if `short`; `language` (en or zh) is also that of the tasks."""
 
     name: str
     short: bool
@@ -39,7 +39,7 @@ class Persona:
     language: str
 
     def statements(self) -> tuple[str, ...]:
-        """What the persona says of its style, in the order in which it restates it: length, bullets, language."""
+        """The persona's statements on its style, in the order of restating: length, bullets, language."""
         return (
             f"Please keep your answers under {self.max_chars} characters."
             if self.short
@@ -49,17 +49,17 @@ class Persona:
         )
 
     def violations(self, answer: str) -> tuple[str, ...]:
-        """Of VIOLATIONS, those that the answer is guilty of."""
+        """The VIOLATIONS of an answer."""
         broken = (
             self.short and len(answer) > self.max_chars,
             self.bullets and not _BULLET.search(answer),
             bool(_CJK.search(answer)) != (self.language == "zh"),
         )
-        return tuple(name for name, guilty in zip(VIOLATIONS, broken, strict=True) if guilty)
+        return tuple(name for name, violated in zip(VIOLATIONS, broken, strict=True) if violated)
 
 
 def satisfaction(violations: float, turns: int = 1) -> float:
-    """The mean score of turns with so many violations in all."""
+    """The mean score of `turns` turns with this many violations in total."""
     return 1 - PENALTY * violations / turns
 
 
@@ -75,7 +75,7 @@ PERSONAS = (
 
 
 class StyleTask(FrozenModel):
-    """A prompt with its answer in `points`, each a short form and what more there is to say; in both languages."""
+    """A prompt, and the `points` of its answer (short form, further details), in both languages."""
 
     prompt: dict[str, str]
     points: dict[str, tuple[tuple[str, str], ...]]
@@ -97,8 +97,10 @@ def asks_for_language(text: str) -> bool:
 
 
 class RuleBasedAgent:
-    """A chat model without a language model: it follows every instruction in its prompt. Without instructions it
-    answers in the language of the question, in full, and never in bullets."""
+    """A chat model made of rules: it follows every instruction in its prompt.
+
+    Without instructions, it answers in the language of the question, in full, and never in bullets.
+    """
 
     name = "stylist"
     simulated = True
@@ -107,7 +109,7 @@ class RuleBasedAgent:
         return estimate_tokens(text)
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """The task of the last message, as the notes and this session's messages want it."""
+        """Answer the last message's task in the style that notes and this session's messages ask for."""
         lines = [line for message in messages if message["role"] != "assistant" for line in _lines(message)]
         question = messages[-1]["content"]
         [(task, language)] = [

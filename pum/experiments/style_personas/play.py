@@ -1,8 +1,7 @@
-"""The three systems of Appendix C with every persona, on this project's own assistant, memory and learner; and the
-published cells beside ours.
+"""Plays the three systems of Appendix C with every persona, and puts the published numbers beside the results.
 
-A published rate of four decimals, times the turns, is a whole number: that fixes the counts. From the counts of
-violations the rule gives every published satisfaction; with it, that nobody was answered in a wrong language.
+A published rate of four decimals, times the number of turns, is a whole number, which gives the counts. The scoring
+rule then reproduces every published satisfaction, and shows that no answer was in the wrong language.
 """
 
 from collections.abc import Mapping
@@ -27,18 +26,18 @@ from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.item_space import fit_item_space
 
 SYSTEMS = {"vanilla": "vanilla", "static_mem": "rag", "online_user": "rag_vector"}
-"""The paper's names, and the methods that play them: no memory; memory without vectors; memory and vectors."""
+"""The paper's system -> the method that plays it: no memory; memory without vectors; memory and vectors."""
 
 SETTINGS = {
     "three_sessions": (("reveal", "retention", "mixed"), False),
     "ten_sessions": (("reveal", "retention", "mixed", "mixed", "mixed", "retention", *("mixed",) * 4), True),
 }
-"""Session kinds, and whether personas complain. Scored are the turns of kind `retention`, in which nothing is restated:
-two a session, so 12 and 24 turns, as published."""
+"""Setting -> session kinds, and whether personas complain. Only turns of `retention` sessions, in which nothing is
+restated, are scored: two per session, so 12 and 24 turns, as published."""
 
 _TURNS = 2
 TURNS = {setting: 2 * kinds.count("retention") * len(PERSONAS) for setting, (kinds, _) in SETTINGS.items()}
-"""Scored turns, of all personas together."""
+"""Setting -> scored turns of all personas together."""
 _DECIMALS = 4
 _RECALLED = {"recall_short": asks_short, "recall_bullets": asks_about_bullets, "recall_language": asks_for_language}
 MEASURES = ("satisfaction", *VIOLATIONS, *_RECALLED)
@@ -82,7 +81,7 @@ def style_persona_table(methods: Mapping[str, Mapping[str, object]]) -> pd.DataF
 def scored_turns(
     assistant: PersonalizedLLM, persona: Persona, kinds: tuple[str, ...], complains: bool
 ) -> list[ScoredTurn]:
-    """All sessions of one persona; the turns that are scored."""
+    """Play all sessions of one persona; returns the scored turns."""
     user_id, statements, scored = persona.name.lower(), persona.statements(), []
     for session, kind in enumerate(kinds):
         complaint = ""
@@ -104,7 +103,7 @@ def scored_turns(
 
 
 def measured(turns: list[ScoredTurn]) -> dict[str, float]:
-    """MEASURES of some turns. A preference is recalled when a note in the prompt holds it."""
+    """MEASURES of turns. A preference is recalled if a note in the prompt holds it."""
     count = len(turns)
     found = {"satisfaction": satisfaction(sum(len(turn.violations) for turn in turns), count)}
     found |= {name: sum(name in turn.violations for turn in turns) / count for name in VIOLATIONS}
@@ -116,8 +115,8 @@ def measured(turns: list[ScoredTurn]) -> dict[str, float]:
 def beside_published(ours: pd.DataFrame, published: Mapping[str, Mapping[str, Mapping[str, float]]]) -> pd.DataFrame:
     """Rows setting, system, measure, ours, published, count (of turns, as published), recomputed, follows.
 
-    `recomputed`: the published cell again, by the rule or from its count; `follows`: what it follows from, "" for a
-    cell that rests on the published system's own answers. NaN where nothing was published, as for `static_mem`.
+    `recomputed`: the published cell, recomputed by the rule or from its count; `follows`: what determines the cell, ""
+    if it depends on the published system's answers. NaN where nothing was published, as for `static_mem`.
     """
     rows = []
     for row in ours.to_dict("records"):
@@ -141,7 +140,7 @@ def beside_published(ours: pd.DataFrame, published: Mapping[str, Mapping[str, Ma
 
 
 def count_of(rate: float, turns: int) -> int:
-    """How many of the turns a published rate is; ValueError when none gives it at four decimals."""
+    """The count that a published rate of `turns` stands for; ValueError if none gives it at four decimals."""
     count = round(rate * turns)
     if round(count / turns, _DECIMALS) != rate:
         raise ValueError(f"{rate} is no share of {turns} turns")
@@ -154,7 +153,7 @@ def _recomputed(measure: str, cells: Mapping[str, float], turns: int) -> tuple[f
     broken = sum(count_of(cells[name], turns) for name in VIOLATIONS if name in cells)
     if measure == "satisfaction":
         return round(satisfaction(broken, turns), _DECIMALS), None
-    # What is left of the published satisfaction when the published violations are paid for.
+    # What remains of the published satisfaction after the published violations.
     missing = round((1 - cells["satisfaction"]) * turns / (1 - satisfaction(1)) - broken)
     count = missing if measure == "wrong_language" else count_of(cells[measure], turns)
     return round(count / turns, _DECIMALS), count

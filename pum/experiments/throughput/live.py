@@ -1,8 +1,8 @@
-"""How much of a server's speed sessions get, by the way in which profiles take turns; one server, one set of sessions.
+"""How much of a server's speed sessions get, by the schedule in which profiles take turns.
 
-The sessions are conversations of uneven length about the benchmark's tasks, with replies of fixed lengths that a server
-which honours `ignore_eos` (vLLM) writes to the end, so that every way asks for the same tokens. First continuous; its
-prompts and lengths are then sent all at once, which is as fast as the server gets (`raw`).
+The sessions are conversations of uneven length about the benchmark's tasks. Reply lengths are fixed, and a server that
+honours `ignore_eos` (vLLM) writes all of them, so every schedule asks for the same tokens. The continuous schedule is
+played first; its prompts and lengths are then sent all at once, which is as fast as the server gets (`raw`).
 """
 
 import asyncio
@@ -30,7 +30,7 @@ WAYS = ("continuous", "raw", "turn_synchronous", "thread_per_profile")
 
 @dataclass(frozen=True)
 class Turn:
-    """What the user says, and how many tokens the answer has."""
+    """A user message, and the number of tokens of its reply."""
 
     text: str
     tokens: int
@@ -42,8 +42,10 @@ Profiles = list[list[list[Turn]]]
 
 @dataclass(frozen=True)
 class Load:
-    """`parallel` of `profiles` are played at a time; sessions have up to `turns` turns, replies `shortest` to `longest`
-    tokens, as often 8 to 16 as 64 to 128: chat's replies differ by factors."""
+    """The conversations of a measurement; `parallel` of `profiles` are played at a time.
+
+    A session has up to `turns` turns. Replies have `shortest` to `longest` tokens, uniform on a log scale.
+    """
 
     parallel: int
     profiles: int
@@ -53,7 +55,7 @@ class Load:
     longest: int = 128
 
     def conversations(self, tasks: Sequence[Task]) -> Profiles:
-        """The same for every way of playing them."""
+        """The conversations; every schedule plays the same ones."""
         return [
             [self._session(tasks, profile, session) for session in range(self.sessions)]
             for profile in range(self.profiles)
@@ -74,14 +76,14 @@ class Load:
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it was made."""
+    """One request to the server."""
 
     messages: tuple[Message, ...]
     tokens: int
 
 
 class _Client:
-    """Makes requests of exact lengths, and remembers them. `mark` keeps one way's prompts out of another's cache."""
+    """Makes requests of exact lengths, and records them. `mark` keeps one schedule's prompts out of another's cache."""
 
     def __init__(self, server: ServerParams, mark: str) -> None:
         self._server, self._mark, self._client_pool = server, mark, ClientPool()
@@ -96,7 +98,7 @@ class _Client:
         return reply.text
 
     def _chat(self, tokens: int) -> OpenAIChat:
-        """All share their connections through the traffic."""
+        """A client for replies of this length; all clients share their connections."""
         server = self._server
         return OpenAIChat(
             server.urls,
@@ -144,8 +146,10 @@ async def _threads(server: ServerParams, mark: str, conversations: Profiles, par
 
 
 def load_for(server: ServerParams) -> Load:
-    """As many profiles at a time as the servers take requests at once, and eight times as many in all: while the last
-    ones end, servers have less than they could do."""
+    """As many parallel profiles as the servers take requests, and eight times as many in all.
+
+    While the last profiles finish, servers are not fully used; with many profiles, that matters little.
+    """
     parallel = server.max_sequences * max(len(server.replicas), 1)
     return Load(parallel, 8 * parallel)
 
@@ -153,13 +157,16 @@ def load_for(server: ServerParams) -> Load:
 def measure(
     server: ServerParams, tasks: Sequence[Task], load: Load, say: Callable[[str], None], rounds: int = 3
 ) -> dict:
-    """Generated tokens per second of each way, and the ratios: medians over `rounds` in which every way has its turn,
-    so that what else the machine does falls on all of them. InputError when the server does not play along."""
+    """Generated tokens per second of each schedule, and their ratios; medians over `rounds`.
+
+    Every round plays every schedule, so that other load affects all of them. InputError if the server does not honour
+    `ignore_eos`.
+    """
     if not server.replicas:
         raise InputError("throughput: the role agent of this layout has no server")
     conversations = load.conversations(tasks)
     tokens = sum(turn.tokens for profile in conversations for session in profile for turn in session)
-    # The first request of a server compiles.
+    # On its first request, a server compiles.
     asyncio.run(_play(_Client(server, "warm-up"), conversations[0][:1], Continuous()))
     speeds: dict[str, list[float]] = {way: [] for way in WAYS}
     for number in range(rounds):
@@ -171,7 +178,7 @@ def measure(
             say(f"round {number + 1}, {way}: {speeds[way][-1]:.1f} tokens/s")
     ratios = {
         f"continuous_over_{way}": median(
-            mine / other for mine, other in zip(speeds["continuous"], speeds[way], strict=True)
+            continuous / other for continuous, other in zip(speeds["continuous"], speeds[way], strict=True)
         )
         for way in WAYS[1:]
     }

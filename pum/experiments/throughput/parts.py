@@ -1,30 +1,44 @@
-"""Where a turn's time goes. The parts are timed from outside: an ordinary run carries no clock."""
+"""Where a turn's time goes: in a run, by part, and in one turn of a user with very many cards.
+
+The parts are timed from outside, so an ordinary run carries no clock. The many cards are synthetic: random unit vectors
+stand for what an encoder would make of their texts, since only their number matters to the time.
+"""
 
 import inspect
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
+from statistics import median
+
+import numpy as np
 
 from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.users.verifiable import VerifiableUser
 from pum.config.params import Params
-from pum.experiments.throughput.grid import one_process
 from pum.extraction.rules import RuleExtractor
 from pum.extraction.trained import TrainedExtractor
+from pum.memory.card import Card, Source
+from pum.memory.cards import CardCollection
+from pum.memory.state import UserState
+from pum.methods.method import Feedback, Resources
 from pum.methods.rag import Rag
+from pum.methods.rag_vector import RagVector, Settings
 from pum.results.files import read_results
 from pum.retrieval.dense import DenseIndex
 from pum.retrieval.embed import CachedEmbedder
+from pum.retrieval.grid import on_grid
 from pum.retrieval.rerank import BiEncoderReranker
 from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal
+from pum.user_model.item_space import ItemSpace
+from pum.user_model.vectors import UserVectors
 
-# Each part by the functions in which its time is spent. A part that calls another is not charged for it.
+# Part -> the functions in which its time is spent. Time is charged to the innermost part only.
 _PARTS: dict[str, tuple[tuple[type, str], ...]] = {
     "extract": ((TrainedExtractor, "extract"), (RuleExtractor, "extract")),
     "embed": ((CachedEmbedder, "encode"), (CachedEmbedder, "encode_queries"), (CachedEmbedder, "one")),
@@ -38,12 +52,18 @@ _PARTS: dict[str, tuple[tuple[type, str], ...]] = {
     "journal": ((Journal, "commit"),),
 }
 
+SIZES = (10**2, 10**3, 10**4, 10**5, 10**6)
+_DIMENSION, _RANK = 384, 64
+_ROUND, _ROUNDS = 32, 20
+_CHUNK = 10_000
+_TURN_PARTS = {"retrieve": ((DenseIndex, "search"),), "score": ((Rag, "prepare_prompt"),), "update": ((Rag, "learn"),)}
+
 
 def measure_parts(params: Params, study: str, method: str, profiles: int, scratch: Path) -> dict:
-    """Seconds per turn by part, of one process playing `profiles` users of the study; `rest` is what no part names:
-    reactions read and cards compared, answers graded, files read and written.
+    """Seconds per turn by part, with one process playing `profiles` users of the study.
 
-    Played twice: the first time fills the caches, as they are for all but the first of a study's methods.
+    `rest` is the time in no part: classifying reactions, comparing cards, grading answers, reading and writing files.
+    The users are played twice: the first time fills the caches, as they are for all but a study's first method.
     """
     small = one_process(params, study, n_profiles=profiles)
     config = RunConfig(study, small.study(study), method, small)
@@ -62,8 +82,14 @@ def measure_parts(params: Params, study: str, method: str, profiles: int, scratc
     }
 
 
+def one_process(params: Params, study: str, **size: object) -> Params:
+    """The parameters with the study reduced to one seed and `size`, played by this process."""
+    scale = params.study(study).model_copy(update={"seeds": params.study(study).seeds[:1], **size})
+    return params.with_workers(1).model_copy(update={"studies": {**params.studies, study: scale}})
+
+
 class Stopwatch:
-    """Adds up the time spent in wrapped functions; only the innermost one's clock runs."""
+    """Adds up the time spent in wrapped functions; only the innermost function is charged."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
@@ -72,7 +98,7 @@ class Stopwatch:
 
     @contextmanager
     def on(self, parts: dict[str, tuple[tuple[type, str], ...]]) -> Iterator[None]:
-        """While inside, the named methods are timed."""
+        """Time the named methods inside the `with` block."""
         with ExitStack() as undo:
             for part, places in parts.items():
                 for owner, name in places:
@@ -82,7 +108,7 @@ class Stopwatch:
             yield
 
     def timed(self, part: str, function: Callable) -> Callable:
-        """`function` with its time charged to `part`. A coroutine must not be suspended: all its time is its own."""
+        """Wrap `function` so that its time is charged to `part`; a coroutine must not be suspended."""
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
@@ -115,3 +141,71 @@ class Stopwatch:
         if self._running:
             self.seconds[self._running[-1]] += now - self._since
         self._since = now
+
+
+class _Synthetic:
+    """An embedder whose texts are numbers: text "7" has the 7th of `count` random unit vectors."""
+
+    identity, dimension = "synthetic", _DIMENSION
+
+    def __init__(self, count: int, rng: np.random.Generator) -> None:
+        self._vectors = np.empty((count, _DIMENSION), dtype=np.float32)
+        for start in range(0, count, _CHUNK):
+            part = rng.normal(size=(min(_CHUNK, count - start), _DIMENSION))
+            self._vectors[start : start + _CHUNK] = on_grid(part / np.linalg.norm(part, axis=1, keepdims=True))
+
+    def one(self, text: str) -> np.ndarray:
+        return self._vectors[int(text)]
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return self.encode_queries(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self._vectors[[int(text) for text in texts]]
+
+
+def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -> list[dict]:
+    """Milliseconds of a turn's parts at each number of cards, with the method's own settings.
+
+    `retrieve`: dense search; `score`: reranking, bonus and choice; `update`: the vectors after the reaction; `turn`:
+    all three. Numbers are medians over the messages of the fastest of several rounds, since other load only adds time.
+    """
+    table = []
+    for cards in sizes:
+        rng = np.random.default_rng(cards)
+        embedder = _Synthetic(cards + _ROUND, rng)
+        state = UserState("synthetic", _cards(cards, embedder, params), UserVectors(*np.zeros((2, _RANK))))
+        space = ItemSpace(np.zeros(_DIMENSION, np.float32), np.eye(_RANK, _DIMENSION, dtype=np.float32), "synthetic")
+        rag = RagVector(Settings(**params.methods[method]), Resources(embedder, space))
+        rounds = [_medians(rag, state, range(cards, cards + _ROUND)) for _ in range(_ROUNDS)]
+        row = min(rounds, key=lambda medians: medians["turn"])
+        table.append({"cards": cards, **{f"{part}_ms": round(value, 4) for part, value in row.items()}})
+    return table
+
+
+def _cards(count: int, embedder: _Synthetic, params: Params) -> CardCollection:
+    """Cards 0 to count - 1, each with its own number as note and the next one's as request."""
+    cards = tuple(
+        Card(f"c{n}", str(n), "", "", "global", False, 1.0, str((n + 1) % count), (Source(0, n),), (str(n),))
+        for n in range(count)
+    )
+    collection = CardCollection(cards, embedder, params.memory)
+    for text in ("note", "query"):
+        collection.index(text)
+    return collection
+
+
+def _medians(rag: Rag, state: UserState, messages: range) -> dict[str, float]:
+    turns = [_turn(rag, state, str(message)) for message in messages]
+    parts = {part: median(turn[part] for turn in turns) for part in _TURN_PARTS}
+    return {**parts, "turn": median(sum(turn.values()) for turn in turns)}
+
+
+def _turn(rag: Rag, state: UserState, message: str) -> dict[str, float]:
+    """Milliseconds of each part for one message."""
+    watch = Stopwatch()
+    state.request = message
+    with watch.on(_TURN_PARTS):
+        decision = rag.prepare_prompt(state, message).decision
+        rag.learn(state, decision, Feedback(-1.0, 0.5))
+    return {part: 1e3 * seconds for part, seconds in watch.seconds.items()}

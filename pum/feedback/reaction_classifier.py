@@ -72,7 +72,7 @@ def fit_reaction_classifier(reactions: Iterable[dict], silent: Iterable[str], em
 
 def save_reaction_classifier(classifier: ReactionClassifier, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {"format": FORMAT, "ears": {label: asdict(one) for label, one in classifier.classifiers.items()}}
+    data = {"format": FORMAT, "classifiers": {label: asdict(one) for label, one in classifier.classifiers.items()}}
     path.write_text(json.dumps(data, indent=0) + "\n", encoding="utf-8")
 
 
@@ -83,7 +83,7 @@ def load_reaction_classifier(path: Path, embedder: Embedder) -> ReactionClassifi
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         found = data["format"]
-        classifiers = {label: PreferenceClassifier(**weights) for label, weights in data["ears"].items()}
+        classifiers = {label: PreferenceClassifier(**weights) for label, weights in data["classifiers"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path}: not a trained classifier; `dvc repro -f setup` fits it anew") from None
     identities = {classifier.identity for classifier in classifiers.values()}

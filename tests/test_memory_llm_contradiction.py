@@ -241,7 +241,7 @@ def test_a_run_has_the_judge_that_its_settings_ask_for(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the judge is a served model, but the study names no layout"):
         print(RunConfig("smoke", params.study("smoke"), "rag", params).served)
     live = RunConfig("live", params.study("live"), "rag", params)
-    assert list(live.served) == ["judge"]
+    assert set(live.served) == {"agent", "judge"}
     helpers = build_models(live, None, EMBEDDER, tmp_path).helpers
     assert isinstance(helpers.contradictions, ContradictionJudge) and helpers.judge is None
 

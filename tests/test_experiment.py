@@ -31,7 +31,7 @@ class Copy:
     def experiment(self, change: str, stage: str) -> str:
         """Runs it apart from the clone; returns where Git keeps what came of it."""
         self.call(sys.executable, "-m", "dvc", "exp", "run", "--quiet", "--temp", "-S", change, stage)
-        (reference,) = self.call("git", "for-each-ref", "--format=%(refname)", "refs/exps/??/").split()
+        (reference,) = self.call("git", "for-each-ref", "--format=%(refname)", "refs/exps/??/**").split()
         return reference
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pum.bench.agent.curves import load_curves
 from pum.calibration.fit import fit_logistic, fit_rates, wilson
-from pum.calibration.records import Observation
+from pum.calibration.records import Observed
 from pum.calibration.tables import (
     COLUMNS,
     Count,
@@ -30,11 +30,11 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def many(kind: str, name: str, x: tuple[float, ...], successes: int, trials: int) -> list[Observation]:
-    return [Observation(kind, name, x, number < successes) for number in range(trials)]
+def many(kind: str, name: str, x: tuple[float, ...], successes: int, trials: int) -> list[Observed]:
+    return [Observed(kind, name, x, number < successes) for number in range(trials)]
 
 
-def seen() -> list[Observation]:
+def seen() -> list[Observed]:
     """Bullets are followed less the more notes there are; tables are hardly ever; twenty easy tasks are solved."""
     return [
         *many("unprompted", "bullets", (), 4, 20),

@@ -18,7 +18,7 @@ from pum.methods.method import build_method, check_settings
 from pum.runner.batch import run
 from pum.runner.build import check
 from pum.runner.config import RunConfig
-from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learner import CardChoice, Reaction
 from pum.user_model.neighbours import Neighbours, NeighboursParams
 from pum.user_model.vectors import UserVectors
 from tests.small_assistant import RAG, WISHES, Echo, small_assistant, small_resources, teach
@@ -194,7 +194,7 @@ def state_of(wishes: Sequence[str], card: int) -> str:
     resources = small_resources()
     sentence = resources.item_space.project(resources.embedder.encode(["Sort a list in Python."]))
     learner, rank = Neighbours(NeighboursParams(kind="neighbours", beta=1.0)), resources.item_space.rank
-    nothing, asked = Choice(np.zeros((0, rank)), (), sentence), Reaction(0.0, 0.0, np.zeros((1, rank)), (card,))
+    nothing, asked = CardChoice(np.zeros((0, rank)), (), sentence), Reaction(0.0, 0.0, np.zeros((1, rank)), (card,))
     vectors = learner.learn(UserVectors.zero(rank), nothing, asked)
     assistant = small_assistant()
     for wish in wishes:

@@ -7,7 +7,7 @@ from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
 from pum.methods.method import Resources, build_method
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.user_model.item_space import fit_item_space
-from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learner import CardChoice, Reaction
 from pum.user_model.reinforce import Rates, Reinforce
 from pum.user_model.vectors import UserVectors
 from tests.small_assistant import RAG, RATES, WISHES, Echo, teach
@@ -103,7 +103,7 @@ def test_a_remark_on_an_answer_leaves_its_request_open() -> None:
 def test_without_the_gate_every_reward_counts_in_full() -> None:
     rng = np.random.default_rng(0)
     items = rng.normal(size=(3, 4))
-    choice = Choice(items, (0, 1, 2), np.zeros((1, 4)), ("ann", "0-0"), np.full(3, 1 / 3), (0,))
+    choice = CardChoice(items, (0, 1, 2), np.zeros((1, 4)), ("ann", "0-0"), np.full(3, 1 / 3), (0,))
     start = UserVectors.zero(4)
     gated, not_gated = (Reinforce(Rates(**RATES, gated=on), 1.0) for on in (True, False))
     weak, full = Reaction(-1.0, 0.2, np.zeros((0, 4)), ()), Reaction(-1.0, 1.0, np.zeros((0, 4)), ())

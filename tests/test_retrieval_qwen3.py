@@ -30,19 +30,19 @@ RAG = {
 
 
 def embedder_of(folder: Path, **settings: object) -> Qwen3Embedder:
-    return Qwen3Embedder(qwen3.EmbedderSettings(path=folder, **settings))
+    return Qwen3Embedder(qwen3.Qwen3EmbedderSettings(path=folder, **settings))
 
 
 def reranker_of(folder: Path, **settings: object) -> Qwen3Reranker:
-    return Qwen3Reranker(qwen3.RerankerSettings(path=folder, **settings))
+    return Qwen3Reranker(qwen3.Qwen3RerankerSettings(path=folder, **settings))
 
 
 def served_embedder(url: str, **settings: object) -> ServedEmbedder:
-    return ServedEmbedder(served.EmbedderSettings(url=url, model="m", **settings))
+    return ServedEmbedder(served.Qwen3EmbedderSettings(url=url, model="m", **settings))
 
 
 def served_reranker(url: str, **settings: object) -> ServedReranker:
-    return ServedReranker(served.RerankerSettings(url=url, model="m", **settings))
+    return ServedReranker(served.Qwen3RerankerSettings(url=url, model="m", **settings))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.user_model.bandit import Bandit, BanditParams
-from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learner import CardChoice, Reaction
 from pum.user_model.vectors import UserVectors
 
 RANK = 6
@@ -20,9 +20,9 @@ def unit(rng: np.random.Generator, count: int) -> np.ndarray:
     return np.round(rows / np.linalg.norm(rows, axis=1, keepdims=True), 4)
 
 
-def choice(seed: int, count: int = 5, chosen: tuple[int, ...] = (0, 2)) -> Choice:
+def choice(seed: int, count: int = 5, chosen: tuple[int, ...] = (0, 2)) -> CardChoice:
     rng = np.random.default_rng(seed)
-    return Choice(unit(rng, count), tuple(range(count)), unit(rng, 1), ("user", seed), np.ones(count), chosen)
+    return CardChoice(unit(rng, count), tuple(range(count)), unit(rng, 1), ("user", seed), np.ones(count), chosen)
 
 
 def bandit(**changes: object) -> Bandit:
@@ -88,7 +88,10 @@ def test_thompson_draws_from_the_posterior_by_luck_alone() -> None:
     rule, turn = bandit(explore="thompson", width=1.0), choice(4)
     vectors = taught(rule)
     draws = np.array(
-        [rule.score(vectors, Choice(turn.items, turn.cards, turn.request, ("user", number))) for number in range(4000)]
+        [
+            rule.score(vectors, CardChoice(turn.items, turn.cards, turn.request, ("user", number)))
+            for number in range(4000)
+        ]
     )
     np.testing.assert_array_equal(rule.score(vectors, turn), rule.score(vectors, turn))
     assert len(np.unique(draws[:, 0])) == len(draws)
@@ -122,7 +125,7 @@ def test_any_bandit_is_saved_and_restored_stays_small_and_is_silent_at_beta_zero
 
 def test_cards_that_say_the_same_have_a_singular_covariance_and_one_worth() -> None:
     rule, turn = bandit(explore="thompson", width=1.0), choice(1, count=2)
-    same = Choice(np.repeat(turn.items[:1], 3, axis=0), (0, 1, 2), turn.request, ("twins",))
+    same = CardChoice(np.repeat(turn.items[:1], 3, axis=0), (0, 1, 2), turn.request, ("twins",))
     scores = rule.score(taught(rule), same)
     np.testing.assert_allclose(scores, scores[0], atol=1e-6)
 

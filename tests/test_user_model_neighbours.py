@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.user_model.learner import Choice, Reaction
+from pum.user_model.learner import CardChoice, Reaction
 from pum.user_model.neighbours import Neighbours, NeighboursParams
 from pum.user_model.vectors import UserVectors
 
@@ -19,15 +19,15 @@ def rule(**changes: float) -> Neighbours:
     return Neighbours(NeighboursParams(**{"kind": "neighbours", "beta": 1.0, **changes}))
 
 
-def choice(*sentences: np.ndarray, cards: tuple[int, ...] = (0, 1, 2)) -> Choice:
-    return Choice(np.zeros((len(cards), RANK)), cards, np.array(sentences), probability=np.ones(len(cards)))
+def choice(*sentences: np.ndarray, cards: tuple[int, ...] = (0, 1, 2)) -> CardChoice:
+    return CardChoice(np.zeros((len(cards), RANK)), cards, np.array(sentences), probability=np.ones(len(cards)))
 
 
 def asked(*cards: int) -> Reaction:
     return Reaction(-0.3, 0.5, np.zeros((len(cards), RANK)), cards)
 
 
-def taught(learner: Neighbours, *turns: tuple[Choice, Reaction]) -> UserVectors:
+def taught(learner: Neighbours, *turns: tuple[CardChoice, Reaction]) -> UserVectors:
     vectors = UserVectors.zero(RANK)
     for turn in turns:
         vectors = learner.learn(vectors, *turn)

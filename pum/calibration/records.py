@@ -86,7 +86,7 @@ def _read(path: Path) -> Iterator[Record]:
 
 
 @dataclass(frozen=True)
-class Observation:
+class Observed:
     """One yes or no. `kind`: unprompted, noted, asked or solve; `name`: the style, or the task's dataset.
 
     `x` are the covariates of its curve (see `pum.bench.agent.curves`): notes, place and own_words for noted, distance
@@ -99,7 +99,7 @@ class Observation:
     success: bool
 
 
-def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: VerdictStore) -> Iterator[Observation]:
+def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: VerdictStore) -> Iterator[Observed]:
     """All observations of a reply.
 
     A style counts as followed unless its checker finds a violation, since only then would a user ask for it. Once the
@@ -115,18 +115,18 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
             continue
         followed = check(style, record.reply, situation) is not Verdict.VIOLATED
         if preference.id in asked:
-            yield Observation("asked", style, (float(asked[preference.id]),), followed)
+            yield Observed("asked", style, (float(asked[preference.id]),), followed)
         elif asked:
             continue
         elif preference.id in noted:
             count = len(record.notes)
             place = noted[preference.id] / (count - 1) if count > 1 else 0.5
-            yield Observation("noted", style, (float(count), round(place, 3), float(record.own_words)), followed)
+            yield Observed("noted", style, (float(count), round(place, 3), float(record.own_words)), followed)
         else:
-            yield Observation("unprompted", style, (), followed)
+            yield Observed("unprompted", style, (), followed)
     if record.answers_task:
         x = (task.difficulty, float(record.prompt_tokens))
-        yield Observation("solve", task.dataset, x, grade(task, record.reply, verdicts))
+        yield Observed("solve", task.dataset, x, grade(task, record.reply, verdicts))
 
 
 def violated(record: Record, catalogue: Mapping[str, Preference]) -> list[Preference]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, Noted, Solve, read_calibration
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
-from pum.calibration.records import Observation
+from pum.calibration.records import Observed
 from pum.core.errors import InputError
 from pum.core.validation import FrozenModel, validated
 
@@ -61,7 +61,7 @@ class Counts:
         return dict(sorted(pooled.items()))
 
 
-def tally(observations: Iterable[Observation], replies: int) -> Counts:
+def tally(observations: Iterable[Observed], replies: int) -> Counts:
     trials: Counter[tuple] = Counter()
     successes: Counter[tuple] = Counter()
     for seen in observations:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pum.core.errors import InputError
-from pum.core.numbers import rounded
+from pum.core.rounding import rounded
 from pum.language.prose import own_sentences
 from pum.language.words import content_words
 from pum.retrieval.embed import Embedder

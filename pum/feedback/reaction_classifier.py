@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pum.core.errors import InputError
-from pum.core.numbers import rounded
+from pum.core.rounding import rounded
 from pum.extraction.preference_classifier import PreferenceClassifier, words_and_pairs
 from pum.feedback.keyword import VALUES
 from pum.language.prose import own_sentences

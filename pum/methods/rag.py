@@ -17,7 +17,7 @@ from pum.retrieval.grid import parts_of
 from pum.retrieval.policy import select
 from pum.retrieval.rerank import RerankerParams, build_reranker
 from pum.retrieval.rewrite import rewrite
-from pum.user_model.learner import Choice, Learner, Reaction
+from pum.user_model.learner import CardChoice, Learner, Reaction
 
 _ALWAYS = 10
 """At most so many global cards are injected when they are not ranked."""
@@ -156,12 +156,12 @@ class Rag(Method):
             return np.zeros(len(cards))
         return self.learner.score(state.vectors, self._choice(state, message, cards))
 
-    def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
+    def _choice(self, state: UserState, message: str, cards: list[Card]) -> CardChoice:
         """The learner's input: the cards, and the open request (without one, `message`)."""
         sentences = self.embedder.encode_queries(parts_of(state.request or message))
         numbers = tuple(card.number for card in cards)
         items = self._items([card.first_said for card in cards])
-        return Choice(items, numbers, self.item_space.project(sentences), (state.user_id, state.turn_id))
+        return CardChoice(items, numbers, self.item_space.project(sentences), (state.user_id, state.turn_id))
 
     def _items(self, notes: Sequence[str]) -> np.ndarray:
         """(n, k) item vectors of notes."""

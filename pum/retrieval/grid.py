@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from pum.core.errors import InputError
-from pum.core.numbers import rounded
+from pum.core.rounding import rounded
 
 GRID = 1024
 _BLOCK = re.compile(r"(```.*?(?:```|\Z))", re.DOTALL)

@@ -53,7 +53,7 @@ def wrapped_document(text: str) -> str:
     return f"<Document>: {text}{_AFTER}"
 
 
-class EmbedderSettings(OfKind):
+class Qwen3EmbedderSettings(OfKind):
     """`path`: a folder with a Qwen3-Embedding model; `task`: the instruction before queries."""
 
     kind: str = "qwen3"
@@ -62,7 +62,7 @@ class EmbedderSettings(OfKind):
     batch_size: PositiveInt = 16
 
 
-class RerankerSettings(EmbedderSettings):
+class Qwen3RerankerSettings(Qwen3EmbedderSettings):
     """`path`: a folder with a Qwen3-Reranker model; `task`: the instruction it judges by."""
 
     task: str = RERANKING_TASK
@@ -73,7 +73,7 @@ class _Qwen3:
 
     _auto_class: str
 
-    def __init__(self, settings: EmbedderSettings) -> None:
+    def __init__(self, settings: Qwen3EmbedderSettings) -> None:
         self.path, self.task, self.batch_size = settings.path, settings.task, settings.batch_size
 
     @cached_property
@@ -93,13 +93,13 @@ class _Qwen3:
         return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
 
 
-@EMBEDDERS.register("qwen3", EmbedderSettings)
+@EMBEDDERS.register("qwen3", Qwen3EmbedderSettings)
 class Qwen3Embedder(_Qwen3):
     """Vectors of a Qwen3-Embedding folder: the last token's hidden state, normalised."""
 
     _auto_class = "AutoModel"
 
-    def __init__(self, settings: EmbedderSettings) -> None:
+    def __init__(self, settings: Qwen3EmbedderSettings) -> None:
         super().__init__(settings)
         self.identity = weights_identity(self.path)
         self.query_prefix = query_prefix(self.task)
@@ -150,8 +150,8 @@ class Qwen3Reranker(_Qwen3):
             return torch.softmax(logits[:, [no, yes]], dim=1)[:, 1].numpy()
 
 
-@RERANKERS.register("qwen3", RerankerSettings)
-def build_reranker(settings: RerankerSettings, embedder: CachedEmbedder) -> Qwen3Reranker:
+@RERANKERS.register("qwen3", Qwen3RerankerSettings)
+def build_reranker(settings: Qwen3RerankerSettings, embedder: CachedEmbedder) -> Qwen3Reranker:
     return Qwen3Reranker(settings)
 
 

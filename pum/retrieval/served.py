@@ -38,13 +38,13 @@ class _Settings(OfKind):
     max_retries: NonNegativeInt = 4
 
 
-class EmbedderSettings(_Settings):
+class ServedEmbedderSettings(_Settings):
     """A model behind `/v1/embeddings`; `instruction` is put in front of queries."""
 
     dimension: PositiveInt
 
 
-class RerankerSettings(_Settings):
+class ServedRerankerSettings(_Settings):
     """A model behind `/score` or `/rerank`; `instruction` puts Qwen3's template around query and note."""
 
     route: Literal["score", "rerank"] = "score"
@@ -102,11 +102,11 @@ class _Scores(BaseModel):
     scores: list[_Score] = Field(validation_alias=AliasChoices("data", "results"))
 
 
-@EMBEDDERS.register("served", EmbedderSettings)
+@EMBEDDERS.register("served", ServedEmbedderSettings)
 class ServedEmbedder:
     """Vectors from a pooling server."""
 
-    def __init__(self, settings: EmbedderSettings) -> None:
+    def __init__(self, settings: ServedEmbedderSettings) -> None:
         self.identity, self.dimension = f"served:{settings.model}:{settings.dimension}", settings.dimension
         self.query_prefix = query_prefix(settings.instruction) if settings.instruction else ""
         self._server = _Server(settings)
@@ -136,7 +136,7 @@ class ServedReranker:
     """Scores from a pooling server. With an `instruction`, query and notes are sent in Qwen3-Reranker's template, which
     the server must not add again; without one, they are sent unchanged (BGE and similar models)."""
 
-    def __init__(self, settings: RerankerSettings) -> None:
+    def __init__(self, settings: ServedRerankerSettings) -> None:
         self.route, self.instruction = settings.route, settings.instruction
         self._server = _Server(settings)
 
@@ -159,6 +159,6 @@ class ServedReranker:
             raise InvalidReply(f"{self._server.where}: no scores ({type(error).__name__})") from None
 
 
-@RERANKERS.register("served", RerankerSettings)
-def build_reranker(settings: RerankerSettings, embedder: CachedEmbedder) -> ServedReranker:
+@RERANKERS.register("served", ServedRerankerSettings)
+def build_reranker(settings: ServedRerankerSettings, embedder: CachedEmbedder) -> ServedReranker:
     return ServedReranker(settings)

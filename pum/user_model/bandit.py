@@ -17,7 +17,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pum.core.rng import generator
 from pum.core.validation import Section
-from pum.user_model.learner import LEARNERS, Choice, Reaction
+from pum.user_model.learner import LEARNERS, CardChoice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Decimals of stored observations, and of what is computed from them: the last bits of a linear solver must not decide
@@ -51,7 +51,7 @@ class Bandit:
 
     params: BanditParams
 
-    def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
+    def score(self, vectors: UserVectors, choice: CardChoice) -> np.ndarray:
         """beta (posterior mean + exploration), rounded; all zero when beta is."""
         candidates = self._points(choice.items, choice.cards, choice.context)
         mean, covariance = self._posterior(vectors.evidence, candidates)
@@ -62,7 +62,7 @@ class Bandit:
             explored = spread * _draw(covariance, *choice.random_key)
         return np.round(self.params.beta * (mean + explored), _SCORED)
 
-    def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
+    def learn(self, vectors: UserVectors, choice: CardChoice, reaction: Reaction) -> UserVectors:
         chosen = list(choice.chosen)
         seen = [
             self._points(choice.items[chosen], [choice.cards[index] for index in chosen], choice.context),

@@ -11,7 +11,7 @@ from pum.user_model.vectors import UserVectors
 
 
 @dataclass(frozen=True)
-class Choice:
+class CardChoice:
     """The n candidates of a turn and, in `learn`, the policy's choice among them.
 
     `items` (n, k): item vectors of the cards with the numbers `cards`. `request` (s, k): the sentences of the open
@@ -61,11 +61,11 @@ def check_credit(reward: float, gate: float) -> None:
 class Learner(Protocol):
     """An update rule. It is stateless: everything it knows of a user is in `UserVectors`."""
 
-    def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
+    def score(self, vectors: UserVectors, choice: CardChoice) -> np.ndarray:
         """(n,) the bonus on the candidates' standardised base scores."""
         ...
 
-    def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
+    def learn(self, vectors: UserVectors, choice: CardChoice, reaction: Reaction) -> UserVectors:
         """The user's state after one credited turn; `vectors` itself when there is nothing to learn."""
         ...
 

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 
 from pum.core.validation import Section
-from pum.user_model.learner import LEARNERS, Choice, Reaction
+from pum.user_model.learner import LEARNERS, CardChoice, Reaction
 from pum.user_model.vectors import UserVectors
 
 # Decimals of stored requests, and of what is computed from them: the last bits must not decide what is retrieved.
@@ -41,7 +41,7 @@ class Neighbours:
 
     params: NeighboursParams
 
-    def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
+    def score(self, vectors: UserVectors, choice: CardChoice) -> np.ndarray:
         """(n,) the bonus; zero for a card whose preference was never stated in a reaction."""
         evidence = vectors.evidence
         if "card" not in evidence:
@@ -51,7 +51,7 @@ class Neighbours:
         of_card = np.where(evidence["card"][:, None] == np.array(choice.cards), cover[:, None], 0.0)
         return np.round(self.params.beta * of_card.max(axis=0), _SCORED)
 
-    def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
+    def learn(self, vectors: UserVectors, choice: CardChoice, reaction: Reaction) -> UserVectors:
         """Remember the open request for each stated preference; repetitions count once."""
         if not reaction.asked_cards:
             return vectors

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from pum.core.validation import Section
-from pum.user_model.learner import LEARNERS, Choice, Reaction, check_credit
+from pum.user_model.learner import LEARNERS, CardChoice, Reaction, check_credit
 from pum.user_model.vectors import UserVectors
 
 # Decimals of stored vectors: far finer than any effect, and the same on every CPU.
@@ -44,10 +44,10 @@ class Reinforce:
     rates: Rates
     temperature: float
 
-    def score(self, vectors: UserVectors, choice: Choice) -> np.ndarray:
+    def score(self, vectors: UserVectors, choice: CardChoice) -> np.ndarray:
         return self.bonus(vectors, choice.items)
 
-    def learn(self, vectors: UserVectors, choice: Choice, reaction: Reaction) -> UserVectors:
+    def learn(self, vectors: UserVectors, choice: CardChoice, reaction: Reaction) -> UserVectors:
         gate = reaction.gate if self.rates.gated else 1.0
         return self.update(vectors, choice.items, choice.probability, choice.chosen, reaction.reward, gate)
 

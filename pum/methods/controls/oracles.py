@@ -11,7 +11,7 @@ from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag, rag_vector
 from pum.methods.method import METHODS, Feedback, GroundTruth, PromptContext, Resources
-from pum.user_model.learner import Choice, LearnerParams
+from pum.user_model.learner import CardChoice, LearnerParams
 
 
 @METHODS.register("oracle_choice", rag.Settings)
@@ -105,7 +105,7 @@ class OracleRequest(_OracleLearner):
         self._truths[state.user_id] = self.truth.request_tags(state.user_id)
         return super().prepare_prompt(state, message)
 
-    def _choice(self, state: UserState, message: str, cards: list[Card]) -> Choice:
+    def _choice(self, state: UserState, message: str, cards: list[Card]) -> CardChoice:
         axes = np.eye(self.item_space.rank)
         # In a small item space there are fewer axes than tags, so some tags share one.
         tags = [place % self.item_space.rank for place in self._truths[state.user_id]]

@@ -48,7 +48,7 @@ class OpenAISettings(OfKind):
 
 
 @AGENTS.register("openai", OpenAISettings)
-class Endpoint(Agent):
+class OpenAIEndpoint(Agent):
     is_called = True
 
     def build(self, config, world, embedder: CachedEmbedder, client_pool: ClientPool | None) -> ChatModel:

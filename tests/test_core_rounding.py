@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
 
-from pum.core.numbers import rounded
 from pum.core.paths import ROOT
+from pum.core.rounding import rounded
 
 STEPS = st.sampled_from([2.0**-10, 2.0**-8, 1.0])
 # Of OpenBLAS: processors with AVX2, with AVX, and with neither.

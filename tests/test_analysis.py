@@ -37,7 +37,7 @@ FAMILY = FamilyParams(comparisons=(("rag", "vanilla"), ("rag_vector", "rag"), ("
 
 def session_row(method: str, user: int, session: int) -> dict:
     """Numbers that differ between methods, users and sessions, so that no two means are equal by accident."""
-    base = failed_session(SessionId(0, f"user_{user:03d}", session), Outcome.COMPLETED, "").to_json()
+    base = dict(vars(failed_session(SessionId(0, f"user_{user:03d}", session), Outcome.COMPLETED, "")))
     size = METHODS.index(method) + 1
     outcome = Outcome.TIMEOUT if (user + session) % 4 == 0 else Outcome.COMPLETED
     return base | {
@@ -70,8 +70,8 @@ def study(tmp_path: Path) -> Path:
     for method in METHODS:
         rows = [session_row(method, user, session) for user in range(5) for session in range(3)]
         if method == "vanilla":
-            rows[4] = failed_session(SessionId(0, "user_001", 1), Outcome.AGENT_ERROR, "ValueError()").to_json()
-            rows[5] = failed_session(SessionId(0, "user_001", 2), Outcome.INFRASTRUCTURE_ERROR, "no reply").to_json()
+            rows[4] = dict(vars(failed_session(SessionId(0, "user_001", 1), Outcome.AGENT_ERROR, "ValueError()")))
+            rows[5] = dict(vars(failed_session(SessionId(0, "user_001", 2), Outcome.INFRASTRUCTURE_ERROR, "no reply")))
         write_run(tmp_path / "study", method, rows)
     return tmp_path / "study"
 

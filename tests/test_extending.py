@@ -20,7 +20,6 @@ from pum.core.imports import reachable
 from pum.core.paths import ROOT
 from pum.core.registry import Registry
 from pum.core.yaml_file import read_yaml
-from pum.methods.configured import configured
 from pum.methods.method import METHODS, build_method, check_settings
 from pum.user_model.learner import LEARNERS
 from tests.extending_page import blocks, failures, nothing_else_changes
@@ -99,7 +98,7 @@ def test_a_method_is_one_file_and_one_section(add: Add) -> None:
     with nothing_else_changes():
         add(METHODS, pum.methods, "last_words", code)
         assert "last_words" in list(METHODS)
-        name, settings = configured("last_words", check_params(with_section("methods", "last_words", given)))
+        name, settings = check_params(with_section("methods", "last_words", given)).configured("last_words")
         assert check_settings(name, settings).sessions == 2
 
         own = assistant(name, settings)
@@ -142,7 +141,7 @@ def test_every_method_is_built_from_its_section() -> None:
     params = load_params()
     for name in METHODS:
         if not METHODS[name].needs_ground_truth and name != "swapped_vector":
-            module, settings = configured(name, params)
+            module, settings = params.configured(name)
             assert type(build_method(module, settings, small_resources())) is METHODS[name]
 
 

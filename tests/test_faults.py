@@ -116,7 +116,7 @@ def test_two_runs_into_one_output_are_refused(tmp_path: Path) -> None:
     output.mkdir()
     folder = os.open(output, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
-    with pytest.raises(InputError, match="another run is going on"):
+    with pytest.raises(InputError, match="another run is writing its results there"):
         run(config("vanilla", profiles=1, sessions=1), output, work=tmp_path / "work")
     os.close(folder)
     assert list(output.iterdir()) == []

@@ -13,7 +13,6 @@ from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import RESULTS
-from pum.methods.configured import configured
 from pum.methods.method import build_method, check_settings
 from pum.runner.batch import run
 from pum.runner.build import check
@@ -29,7 +28,7 @@ SEEN = ["user_id", "session", "turn", "notes", "message", "reply"]
 
 def config(method: str, **changes: object) -> RunConfig:
     params = small_params(n_profiles=2, n_sessions=5)
-    module, settings = configured(method, params)
+    module, settings = params.configured(method)
     variant = {"method": module, **settings, **changes}
     params = params.model_copy(update={"variants": {**params.variants, method: variant}})
     return RunConfig("smoke", params.study("smoke"), method, params, small_files())
@@ -63,14 +62,14 @@ def rag(folder: Path) -> pd.DataFrame:
 def test_every_variant_of_params_yaml_has_settings_that_its_method_takes() -> None:
     params = load_params()
     for name in params.variants:
-        check_settings(*configured(name, params))
+        check_settings(*params.configured(name))
     grid = {name for names in params.learners.agents.values() for name in names} - {"best"}
     for name in (
         grid | set(params.learners.grids) | set(params.learners.hyperparameters_from) | set(params.learners.controls)
     ):
-        configured(name, params)
+        params.configured(name)
     for change in params.ablations.changes.values():
-        module, settings = configured(change.of, params)
+        module, settings = params.configured(change.of)
         learner = {"user_model": {**settings["user_model"], **change.user_model}} if change.user_model else {}
         check_settings(module, {**settings, **change.settings, **learner})
 
@@ -168,7 +167,7 @@ class Told:
 @pytest.mark.parametrize("name", ["oracle", "oracle_choice", "oracle_request", "oracle_reward", "oracle_preferences"])
 def test_oracles_need_a_world_whose_truth_is_known(name: str) -> None:
     with pytest.raises(InputError, match=f"method {name}: it needs simulated users"):
-        build_method(*configured(name, load_params()), small_resources())
+        build_method(*load_params().configured(name), small_resources())
 
 
 def evidence_of(method: str, applicable: tuple[str, ...] = ()) -> set[int]:
@@ -230,9 +229,9 @@ def test_vectors_of_a_single_user_cannot_be_swapped(tmp_path: Path) -> None:
 def test_told_the_request_it_is_the_best_learner_in_all_else() -> None:
     """Its request is of more parts than the learner keeps of words; none is cut off, and nothing else is changed."""
     params = load_params()
-    best = configured("neighbours", params)[1]
+    best = params.configured("neighbours")[1]
     assert (
-        configured("oracle_request", params)[1] == best
+        params.configured("oracle_request")[1] == best
         and params.learners.hyperparameters_from["oracle_request"] == "best"
     )
     resources = replace(small_resources(), ground_truth=Told())

@@ -14,7 +14,6 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import DATA, ROOT
 from pum.core.yaml_file import read_yaml
-from pum.methods.configured import configured
 from pum.methods.method import METHODS, check_settings
 from pum.user_model.learner import LearnerParams
 from pum.user_model.reinforce import Rates
@@ -74,7 +73,7 @@ def test_the_real_file_says_what_its_text_says() -> None:
 def test_every_method_has_a_section_that_it_accepts() -> None:
     params = load_params()
     methods = params.methods
-    assert {configured(name, params)[0] for name in (*methods, *params.variants)} == set(METHODS)
+    assert {params.configured(name)[0] for name in (*methods, *params.variants)} == set(METHODS)
     for name, settings in methods.items():
         checked = check_settings(name, settings)
         assert set(type(checked).model_fields) == set(settings), f"methods.{name} leaves something to a default"

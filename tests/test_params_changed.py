@@ -14,7 +14,6 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.core.yaml_file import read_yaml
-from pum.methods.configured import configured
 
 PARAMS = read_yaml(ROOT / "params.yaml")
 # What Hydra reads as a path.
@@ -90,9 +89,9 @@ def test_the_loaded_parameters_differ_by_that_value(text: str, path: str, tmp_pa
 def test_whoever_is_like_it_has_the_value_as_well(tmp_path: Path) -> None:
     before, after = load_params(), load_params(override(tmp_path, "methods.rag.top_j=5"))
     for name in (*before.methods, *before.variants):
-        module, settings = configured(name, before)
+        module, settings = before.configured(name)
         like_rag = "card_text" in settings and not name.startswith("wide")
-        assert configured(name, after) == (module, settings | {"top_j": 5} if like_rag else settings)
+        assert after.configured(name) == (module, settings | {"top_j": 5} if like_rag else settings)
     assert after.model_dump(exclude={"methods", "variants"}) == before.model_dump(exclude={"methods", "variants"})
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 from pum.analysis.oracle_headroom import evaluation_sessions
 from pum.analysis.statistics import holm, paired_difference, three_digits
 from pum.config.params import Params, SweepsParams
-from pum.methods.configured import configured
 
 SESSIONS = "sessions"
 """The factor that needs no extra run: how many sessions a user has played before."""
@@ -65,8 +64,8 @@ def _hits(sessions: pd.DataFrame) -> dict[str, float]:
 
 def method_name(name: str, params: Params) -> str:
     """The name of a variant: that of the method, if all its settings are the method's."""
-    method, settings = configured(name, params)
-    return method if method in params.methods and configured(method, params)[1] == settings else name
+    method, settings = params.configured(name)
+    return method if method in params.methods and params.configured(method)[1] == settings else name
 
 
 def sweep_table(

@@ -29,7 +29,6 @@ from pum.memory.card import Card, Source
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
 from pum.memory.user_states import UserStateManager, disabled, edited
-from pum.methods.configured import configured
 from pum.methods.method import Feedback, LLMCallable, Method, Resources, build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
@@ -75,7 +74,7 @@ class PersonalizedLLM:
         """The assistant that params.yaml describes. InputError for an unknown method or invalid settings."""
         # With a store, users' words stay in their own files and out of the shared cache.
         resources = resources or load_resources(params, keep_vectors=store is None)
-        module, method_settings = configured(method, params)
+        module, method_settings = params.configured(method)
         built = build_method(module, method_settings, resources)
         components = components or Components(
             extractor=local_extractor(params, resources.embedder),

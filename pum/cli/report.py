@@ -66,12 +66,11 @@ def _methods() -> Iterator[tuple[str, str]]:
     import yaml
 
     from pum.config.params import load_params
-    from pum.methods.configured import configured
     from pum.methods.method import METHODS
 
     params = load_params()
     for name in (*params.methods, *params.variants):
-        module, settings = configured(name, params)
+        module, settings = params.configured(name)
         default = params.methods.get(module, settings)
         changed = {key: value for key, value in settings.items() if default.get(key) != value}
         if name == module:

@@ -233,6 +233,15 @@ class Params(Section):
         executor = self.site.executor.model_copy(update={"workers": workers})
         return self.model_copy(update={"site": self.site.model_copy(update={"executor": executor})})
 
+    def configured(self, name: str) -> tuple[str, dict]:
+        """The method that plays `name`, a section of `methods` or `variants`, and its settings."""
+        sections = {**self.methods, **self.variants}
+        if name not in sections:
+            hint = suggestion(name, sections)
+            raise InputError(f"methods.{name}: no such section in params.yaml, nor one of variants; {hint}")
+        settings = dict(sections[name])
+        return settings.pop("method", name), settings
+
     def layout(self, name: str) -> Layout:
         """Role -> its model, and where it runs."""
         if name not in self.servers:

@@ -6,5 +6,4 @@ Start with `method`: the base class `Method`, the registry, and `build_method`. 
 - `oracle`: their upper bound, which knows the user's true preferences.
 - `controls`: variants that isolate one part of a method.
 
-`configured` looks up a method and its settings in params.yaml.
 """

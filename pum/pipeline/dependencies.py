@@ -17,7 +17,6 @@ from pum.config.params import Params, load_params
 from pum.core.imports import data_named, modules, names_imported, reachable
 from pum.core.paths import NOTEBOOKS, ROOT
 from pum.core.yaml_file import read_yaml
-from pum.methods.configured import configured
 from pum.methods.method import METHODS
 from pum.pipeline.notebook import read_notebook
 from pum.pipeline.stages import FUNCTIONS
@@ -38,7 +37,7 @@ def code_of(stage: Mapping[str, object], params: Params) -> list[str]:
     found = set()
     for key in keys:
         # The method's own file has the name of its stage.
-        own = _path(METHODS[configured(key, params)[0]].__module__)
+        own = _path(METHODS[params.configured(key)[0]].__module__)
         found |= {
             path.replace(f"{key}.py", f"{_KEY}.py") if path == own else path for path in _paths(body, params, key)
         }
@@ -74,7 +73,7 @@ def _list_of(others: list[str], code: list[str], indent: str) -> str:
 
 def _paths(body: Mapping[str, object], params: Params, key: str | None) -> set[str]:
     listed = [str(path).replace(_KEY, key or "") for path in (*body["deps"], *body.get("params", ()))]
-    players = {METHODS[configured(name, params)[0]].__module__ for name in _played(listed, params)}
+    players = {METHODS[params.configured(name)[0]].__module__ for name in _played(listed, params)}
     entries = [*_imported_by_function(body["cmd"].split()[4]), *_imported_by_notebooks(listed)]
     reached = reachable(*entries, chosen={"pum.methods": [name.rpartition(".")[2] for name in players]})
     named = {path.relative_to(ROOT).as_posix() for path in data_named(reached.values())}

@@ -14,7 +14,6 @@ from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
 from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
-from pum.methods.configured import configured
 from pum.methods.method import METHODS
 from pum.results.files import sha256
 from pum.runner.agents import Agent, agent_of
@@ -69,11 +68,11 @@ class RunConfig:
     @property
     def module(self) -> str:
         """The method's module; a variant has that of the method it varies."""
-        return configured(self.method, self.params)[0]
+        return self.params.configured(self.method)[0]
 
     @property
     def settings(self) -> dict:
-        return configured(self.method, self.params)[1]
+        return self.params.configured(self.method)[1]
 
     @cached_property
     def agent(self) -> Agent:

@@ -18,7 +18,6 @@ from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import generate_profiles, write_profiles
 from pum.config.params import Params
 from pum.core.paths import WORK
-from pum.methods.configured import configured
 from pum.results.files import read_results, write_parquet, write_whole
 from pum.runner.batch import run_together
 from pum.runner.config import DataFiles, RunConfig
@@ -65,7 +64,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
         for name in names
     }
     # Runs whose vectors others need come first. The other studies join them, so that both waves are long.
-    taken = {configured(name, params)[1].get("vectors") for _, name in pairs}
+    taken = {params.configured(name)[1].get("vectors") for _, name in pairs}
     early = [pair for pair in pairs if pair[0] != first or str(_vectors(work, *pair)) in taken]
     for wave in (early, [pair for pair in pairs if pair not in early]):
         # The longest first, so that none is left for one process at the end.
@@ -132,8 +131,8 @@ def _test(params: Params, study: str, method: str, work: Path) -> RunConfig:
 
 def _with_hyperparameters_from(params: Params, name: str, donor: str, vectors: Path) -> dict:
     """A variant with the donor's hyperparameters, and with its vectors if the variant takes another run's."""
-    module, settings = configured(name, params)
-    settings = {**settings, "user_model": configured(donor, params)[1]["user_model"]}
+    module, settings = params.configured(name)
+    settings = {**settings, "user_model": params.configured(donor)[1]["user_model"]}
     if "vectors" in settings:
         settings["vectors"] = str(vectors)
     return {"method": module, **settings}
@@ -160,7 +159,7 @@ def generated(params: Params, path: Path, count: int, seed: int) -> DataFiles:
 
 def variant(params: Params, name: str, user_model: Mapping[str, object], **settings: object) -> dict:
     """The section of method or variant `name`, with changed `settings` and hyperparameters (`user_model`)."""
-    module, own = configured(name, params)
+    module, own = params.configured(name)
     changed = {**own, **settings}
     if user_model:
         changed["user_model"] = {**changed["user_model"], **user_model}

@@ -176,11 +176,11 @@ def test_every_published_number_finds_its_row() -> None:
 def test_tables_read_the_committed_metrics() -> None:
     metrics = {
         name: json.loads((ROOT / "results" / "metrics" / f"{name}.json").read_text())
-        for name in ("main", "extractor", "throughput")
+        for name in ("main", "extraction", "throughput")
     }
     main = main_beside(metrics["main"], PUBLISHED)
     assert main.published.count() == 6 * 3 and set(main.method) == set(metrics["main"]["methods"])
-    assert extractor_beside(metrics["extractor"], PUBLISHED).published.tolist() == [37.7, 97.5, 54.4, 99.7]
+    assert extractor_beside(metrics["extraction"], PUBLISHED).published.tolist() == [37.7, 97.5, 54.4, 99.7]
     scale = load_params().scale
     speeds = throughput_beside(metrics["throughput"], scale.per_hour_api, scale.per_hour_node)
     assert speeds.published.count() == 2 and speeds.ours.gt(0).sum() == 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Usage
-from pum.llm.transformers_chat import TransformersChat, fit
+from pum.llm.transformers_chat import TransformersChat, fit, left_padded
 from pum.llm.weights import fetch
 
 pytestmark = pytest.mark.slow
@@ -124,8 +124,8 @@ def test_tokens_are_counted_and_limits_kept_for_each_request_alone(tiny_model):
     assert model.count_tokens("w1 w2 w3") == 3
 
 
-def test_padding_is_on_the_left_and_masked(tiny_model):
-    tokens, mask = TransformersChat(tiny_model)._left_padded([(5, 6, 7), (8,)])
+def test_padding_is_on_the_left_and_masked():
+    tokens, mask = left_padded([(5, 6, 7), (8,)], pad=0)
     assert tokens.tolist() == [[5, 6, 7], [0, 0, 8]]
     assert mask.tolist() == [[1, 1, 1], [0, 0, 1]]
 

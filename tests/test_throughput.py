@@ -74,7 +74,7 @@ def test_what_is_measured_is_written_beside_the_rest_and_drawn(tmp_path: Path, m
     data = json.loads(path.read_text())
     assert data["live"] == 1 and data["offline"] == measured
     table = throughput_table(data["offline"])
-    assert set(table.measurement) == {"grid", "growth, more users", "growth, longer lives", "turn", "latency"}
+    assert set(table.measurement) == {"grid", "growth, more users", "growth, more sessions", "turn", "latency"}
     plt.close(draw_throughput(data["offline"], "small"))
 
 

@@ -80,12 +80,12 @@ def labels(axis: Axes) -> list[Text]:
     "drawn",
     [
         lambda: draw_main(table("main"), "t"),
-        lambda: draw_headroom(table("learners"), "t"),
+        lambda: draw_headroom(table("learner_study"), "t"),
         published,
         overlap,
         throughput,
     ],
-    ids=["main", "learners", "published", "vector_overlap", "throughput"],
+    ids=["main", "learner_study", "published", "vector_overlap", "throughput"],
 )
 def test_no_two_labels_read_as_one(drawn: Callable[[], Figure]) -> None:
     figure = drawn()

@@ -38,11 +38,11 @@ def reranker_of(folder: Path, **settings: object) -> Qwen3Reranker:
 
 
 def served_embedder(url: str, **settings: object) -> ServedEmbedder:
-    return ServedEmbedder(served.Qwen3EmbedderSettings(url=url, model="m", **settings))
+    return ServedEmbedder(served.ServedEmbedderSettings(url=url, model="m", **settings))
 
 
 def served_reranker(url: str, **settings: object) -> ServedReranker:
-    return ServedReranker(served.Qwen3RerankerSettings(url=url, model="m", **settings))
+    return ServedReranker(served.ServedRerankerSettings(url=url, model="m", **settings))
 
 
 @pytest.fixture(scope="module")

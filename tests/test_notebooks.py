@@ -126,7 +126,7 @@ def test_03_main_results_writes_the_same_bytes_again(
     for folder in ("a", "b"):
         analyse(study, tmp_path / folder, "main", monkeypatch)
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
-    assert Path("figures/learning_curves.pdf") in files and len(files) == 9
+    assert Path("figures/learning_curves.pdf") in files and len(files) == 8
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 

@@ -30,7 +30,7 @@ def test_a_reaction_is_compared_with_the_reply_before_it_and_only_what_can_be_ch
             turn(0, enforced=["cs_001"], session=1),
         ]
     )
-    table = audit_table(enforcement_pairs(turns.sample(frac=1, random_state=1), CHECKABLE)).set_index("wishes")
+    table = audit_table(enforcement_pairs(turns.sample(frac=1, random_state=1), CHECKABLE)).set_index("family")
     assert table.loc["all", ["replies", "pairs", "violated", "enforced", "both"]].tolist() == [2, 5, 3, 2, 1]
     assert (table.loc["all", "precision"], table.loc["all", "recall"]) == (0.5, round(1 / 3, 4))
     assert table.loc["cs", "recall"] == 0 and pd.isna(table.loc["cs", "precision"])

@@ -151,7 +151,7 @@ def audit_table(pairs: pd.DataFrame) -> pd.DataFrame:
 def _audit(name: str, pairs: pd.DataFrame) -> dict[str, object]:
     violated, enforced = int(pairs.violated.sum()), int(pairs.enforced.sum())
     both = int((pairs.violated & pairs.enforced).sum())
-    row = {"wishes": name, "replies": pairs.reply.nunique(), "pairs": len(pairs), "violated": violated}
+    row = {"family": name, "replies": pairs.reply.nunique(), "pairs": len(pairs), "violated": violated}
     row |= {"enforced": enforced, "both": both}
     for share, of in (("precision", enforced), ("recall", violated)):
         # Undefined without any case.

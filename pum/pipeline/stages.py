@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from pum.bench.agent.curves import MEASURED
 from pum.cluster.executor import executor, play_on_cluster
 from pum.cluster.sharded_run import ShardedRun, read_sharded_run
 from pum.config.params import load_params
@@ -15,7 +16,6 @@ from pum.core.errors import InputError
 from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
 from pum.methods.method import check_settings
 from pum.pipeline.notebook import run_notebook
-from pum.runner.agents.simulated import MEASURED
 from pum.runner.batch import run_together
 from pum.runner.checkpoint import continue_from_cache, save_to_cache
 from pum.runner.config import RunConfig

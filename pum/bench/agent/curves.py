@@ -23,6 +23,10 @@ from pum.core.validation import FrozenModel, validated
 Probability = Annotated[float, Field(ge=0, le=1)]
 Falling = Annotated[FiniteFloat, Field(le=0)]
 
+MEASURED = "data/calibration/qwen2.5-coder-1.5b.json"
+"""The curves of the model that was measured here, from the root: the simulated agent has them unless a study says
+otherwise."""
+
 # Prompts up to this many tokens hold little but the task.
 SHORT_PROMPT = 256
 

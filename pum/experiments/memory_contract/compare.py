@@ -58,7 +58,7 @@ def compare(turns: Path, output: Path) -> pd.DataFrame:
         "memory": "pum",
         "version": "",
         "mode": f"no LLM: method {METHOD}",
-        "told": "messages",
+        "input": "messages",
         **others.row(OwnMemory(params, resources), given, resources.embedder.encode),
     }
     material_elsewhere = {**given, "notes": notes, "vectors": dict(zip(texts, vectors, strict=True))}

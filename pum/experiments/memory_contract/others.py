@@ -189,9 +189,9 @@ def play(material: dict) -> list[dict]:
     }
     rows = []
     for name, (library, mode) in libraries.items():
-        for told, notes in (("messages", None), ("our extractor's notes", material["notes"])):
+        for given, notes in (("messages", None), ("our extractor's notes", material["notes"])):
             results = row(library(embed, dimension, Inputs(notes)), material, encode)
-            rows.append({"memory": name, "version": version(name), "mode": mode, "told": told, **results})
+            rows.append({"memory": name, "version": version(name), "mode": mode, "input": given, **results})
     return rows
 
 

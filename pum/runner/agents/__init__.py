@@ -4,6 +4,7 @@ A new kind of agent is a file in this package: a class with its settings, regist
 the rule-based agent, `real` has language models in this process, behind a URL, or of a layout of servers.
 """
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pum.runner.world import World
 
 
-class Agent:
+class Agent(ABC):
     """One kind of agent, with its `settings`. `is_simulated`: no language model takes part, and results say so.
     `is_called`: over HTTP, so that whoever waits for it may do other work. `files` are what it reads."""
 
@@ -30,11 +31,11 @@ class Agent:
     def __init__(self, settings: Any) -> None:
         self.settings = settings
 
+    @abstractmethod
     def build(
         self, config: "RunConfig", world: "World", embedder: "CachedEmbedder", client_pool: "ClientPool | None"
     ) -> ChatModel:
         """The model that answers in a run; its calls go through `client_pool`, where it makes any."""
-        raise NotImplementedError
 
 
 AGENTS: Registry[type[Agent]] = Registry("agent", "pum.runner.agents")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pum.bench.agent.curves import load_curves
+from pum.bench.agent.curves import MEASURED, load_curves
 from pum.bench.agent.instruction_parser import InstructionParser
 from pum.bench.agent.offline import OfflineAgent
 from pum.core.paths import ROOT
@@ -12,9 +12,6 @@ from pum.llm.client_pool import ClientPool
 from pum.retrieval.embed import CachedEmbedder, load_embedder
 from pum.retrieval.grid import EmbedderParams
 from pum.runner.agents import AGENTS, Agent
-
-MEASURED = "data/calibration/qwen2.5-coder-1.5b.json"
-"""How often a real model was measured to follow what."""
 
 
 class Settings(OfKind):

@@ -5,6 +5,7 @@ Files as inference_standalone_openai.py of github.com/bowen-upenn/PersonaMem at 
 first `end_index_in_shared_context`. SIZE is 32k, 128k or 1M; the smallest that is there is read.
 """
 
+import ast
 import csv
 import io
 import re
@@ -19,8 +20,7 @@ from pum.core.errors import InputError
 from pum.core.validation import validated, validated_json
 
 SIZES = ("32k", "128k", "1M")
-# "(a) first option" begins an option; the csv has them as one text, in the form of a Python list in some versions.
-_OPTION = re.compile(r"\(([a-d])\)\s*(.*?)(?=(?:['\"]?,?\s*['\"]?|\s)\([a-d]\)|['\"]?\]?\s*\Z)", re.DOTALL)
+_OPTION = re.compile(r"\(([a-d])\)\s*(.+)", re.DOTALL)
 
 
 class _Row(BaseModel):
@@ -55,7 +55,7 @@ def personamem(folder: Path) -> Iterator[ExternalItem]:
         row = validated(_Row, data, f"{questions}: row {number}")
         if row.shared_context_id not in messages:
             raise InputError(f"{questions}: row {number}: {contexts.name} has no context {row.shared_context_id}")
-        options = dict(_OPTION.findall(row.all_options))
+        options = _options(row.all_options)
         right = row.correct_answer.strip().lower().strip("()")
         if sorted(options) != ["a", "b", "c", "d"] or right not in options:
             raise InputError(f"{questions}: row {number}: wants options (a) to (d), and one of them as the answer")
@@ -72,3 +72,13 @@ def personamem(folder: Path) -> Iterator[ExternalItem]:
             options=tuple(options[letter] for letter in "abcd"),
             answer="abcd".index(right),
         )
+
+
+def _options(text: str) -> dict[str, str]:
+    """Letter -> reply. The column is the text of a Python list, or has an option a line."""
+    try:
+        listed = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        listed = text.splitlines()
+    matches = [_OPTION.fullmatch(option.strip()) for option in listed if isinstance(option, str)]
+    return {match[1]: match[2] for match in matches if match}

@@ -38,8 +38,7 @@ class ClusterParams(Section):
 
 class SiteParams(Section):
     """The whole file. `servers`: layout -> role -> where its model runs, for the layouts of `servers` in params.yaml. A
-    role that is missing here runs in this process. `external_data`: the folder, from the root, with a folder per benchmark
-    of others."""
+    role that is missing here runs in this process. `external_data`: a folder with a folder per benchmark of others."""
 
     executor: ExecutorParams = ExecutorParams()
     cluster: ClusterParams = ClusterParams()

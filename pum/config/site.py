@@ -38,8 +38,9 @@ class ClusterParams(Section):
 
 class SiteParams(Section):
     """The whole file. `servers`: layout -> role -> where its model runs, for the layouts of `servers` in params.yaml. A
-    role that is missing here runs in this process."""
+    role that is missing here runs in this process. `external_data`: a folder with a folder per benchmark of others."""
 
     executor: ExecutorParams = ExecutorParams()
     cluster: ClusterParams = ClusterParams()
     servers: dict[str, dict[Role, PlaceParams]] = {}
+    external_data: str = ".pum_work/external"

@@ -32,6 +32,7 @@ NOTEBOOKS_OF: dict[str, dict[str, dict[str, str]]] = {
     "calibration": {"calibration": {**_WRITES, "calibration": MEASURED}},
     "throughput": {"throughput": _WRITES},
     "extraction": {"05_extraction": _WRITES},
+    "external": {"external": _WRITES},
     "memory-contract": {"memory_contract": {**_WRITES, "run": "results/paper/rag"}},
     "learner-study": {"learners": _WRITES},
     "sweeps": {"sweeps": _WRITES},

@@ -15,7 +15,8 @@ from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Situation, Task, Verdict
 from pum.core.paths import DATA
-from pum.core.schemas import Message
+from pum.core.schemas import Message, Note
+from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages, estimate_tokens
 from pum.llm.prompts import prompt
 from pum.retrieval.embed import CachedEmbedder
@@ -72,11 +73,14 @@ def with_curves(parser: InstructionParser, **changes: object) -> OfflineAgent:
     return OfflineAgent(parser, behaving(**changes), PREFERENCES)
 
 
-def conversation(*said: str, notes: Sequence[str] = ()) -> tuple[Message, ...]:
+def conversation(*said: str, notes: Sequence[Note] = (), form: str = "system") -> tuple[Message, ...]:
     """User and assistant in turn; the last one to speak is the user."""
     roles = ("user", "assistant")
     history = [Message(role=roles[place % 2], content=text) for place, text in enumerate(said[:-1])]
-    return build_messages(notes, (), history, said[-1], 10**6, estimate_tokens)
+    given = [note if isinstance(note, Note) else Note(note) for note in notes]
+    return build_messages(
+        given, (), history, said[-1], 10**6, estimate_tokens, system=prompt("system_graded"), form=note_form(form)
+    )
 
 
 def ask(agent: OfflineAgent, *said: str, notes: Sequence[str] = (), seed: int = 0) -> str:

@@ -95,9 +95,15 @@ def _complete_study(study: object, data: Mapping[str, object]) -> object:
     if not isinstance(study, dict):
         return study
     own = _own_sections(study, data)
+    if "assistant" in own and _of(own["assistant"]) != _of(data.get("assistant")):
+        raise InputError("studies: a study names its system prompt beside its assistant, as `system_prompt`")
     world = own.get("world", data.get("world"))
     datasets = {"datasets": world["datasets"]} if isinstance(world, dict) and "datasets" in world else {}
     return {**datasets, **study, **own}
+
+
+def _of(assistant: object) -> object:
+    return assistant.get("system_prompt") if isinstance(assistant, dict) else None
 
 
 def _methods(data: Mapping[str, object]) -> dict:

@@ -39,6 +39,7 @@ class Memories:
         self._params, self._resources, self._catalogue = params, resources, catalogue
         self._profiles, self._situations, self._seed = profiles, situations, seed
         self._states: dict[tuple[str, Wording], tuple[UserState, dict[str, str]]] = {}
+        self._found: dict[tuple[str, int, int, Wording], tuple[NoteOf, ...]] = {}
 
     def single(self, preference: Preference, wording: Wording, met: bool) -> NoteOf:
         """The lone note on a preference."""
@@ -47,6 +48,12 @@ class Memories:
     def found(self, occasion: Occasion, count: int, wording: Wording) -> tuple[NoteOf, ...]:
         """The `count` cards that `rag` ranks first for the message, without its threshold of relevance; the last gives
         way to the occasion's own preference, if that applies and is not among them."""
+        place = occasion.focus.id, occasion.number, count, wording
+        if place not in self._found:
+            self._found[place] = self._search(occasion, count, wording)
+        return self._found[place]
+
+    def _search(self, occasion: Occasion, count: int, wording: Wording) -> tuple[NoteOf, ...]:
         state, ids = self._state(occasion.focus, wording)
         own = {**self._params.methods["rag"], "top_j": count, "min_relevance_margin": -1.0}
         context = Rag(check_settings("rag", own), self._resources).prepare_prompt(state, occasion.texts[-1])

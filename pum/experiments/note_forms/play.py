@@ -62,7 +62,7 @@ _SYSTEM_BEFORE = (
 
 
 def compare(params: Params, server: ServerParams, journal: Path, output: Path, figures: Path) -> None:
-    """Play what is missing in `journal` with the served model, then write the table and the figure.
+    """Play what is missing in `journal` with the served model, then write the table and the figure of what is there.
 
     With a complete journal no server is needed. InputError for a journal of other prompts; ChatError if the server
     stops answering: the same command goes on.
@@ -84,11 +84,15 @@ def compare(params: Params, server: ServerParams, journal: Path, output: Path, f
         tasks={task.task_id: task for task in tasks},
         seed=params.seed,
     )
-    run_sync(comparison.play())
-    table = comparison.table()
-    write_csv(table, output)
-    use_style()
-    save(draw_note_forms(table, f"Notes followed by {server.model}, by form (95% intervals)"), figures, "note_forms")
+    try:
+        run_sync(comparison.play())
+    finally:  # what is there, also when the server stops
+        if len(comparison.book):
+            table = comparison.table()
+            write_csv(table, output)
+            use_style()
+            title = f"Notes followed by {server.model}, by form (95% intervals)"
+            save(draw_note_forms(table, title), figures, "note_forms")
 
 
 @dataclass
@@ -179,7 +183,7 @@ class Comparison:
         )
         self.book.add(record)
         if len(self.book) % 50 == 0:
-            print(f"{len(self.book)} replies")
+            print(f"{len(self.book)} replies", flush=True)
         return record
 
     def _notes(self, occasion: Occasion, condition: Condition) -> tuple[NoteOf, ...]:

@@ -121,8 +121,10 @@ def test_what_is_played_is_paired_and_balanced(played: Comparison) -> None:
 
 def test_a_killed_run_is_balanced_and_asks_only_for_what_is_missing(build, played, tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl.gz"
+    killed = build(Scripted(lives=60), path)
     with pytest.raises(Killed):
-        asyncio.run(build(Scripted(lives=60), path).play())
+        asyncio.run(killed.play())
+    assert draw_note_forms(killed.table(), "preliminary").axes and build(Scripted(), tmp_path / "new").table().empty
     with path.open("ab") as file:
         file.write(path.read_bytes()[:40])
     book = RecordBook(path, FormReply)

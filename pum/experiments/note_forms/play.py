@@ -87,8 +87,8 @@ def compare(params: Params, server: ServerParams, journal: Path, output: Path, f
     try:
         run_sync(comparison.play())
     finally:  # what is there, also when the server stops
-        if len(comparison.book):
-            table = comparison.table()
+        table = comparison.table()
+        if not table.empty:
             write_csv(table, output)
             use_style()
             title = f"Notes followed by {server.model}, by form (95% intervals)"

@@ -5,11 +5,15 @@ import threading
 
 import pytest
 
+from pum.assistant.personalized_llm import AssistantSettings, PersonalizedLLM
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
+from pum.llm.note_forms import note_forms, read_notes
+from pum.llm.prompts import system_prompt
 from pum.memory.store import FileStore
 from pum.methods.method import build_method
-from tests.small_assistant import RAG, WISHES, small_assistant, teach
+from tests.small_assistant import RAG, WISHES, Echo, small_assistant, small_resources, teach
+from tests.small_runs import small_params
 
 
 def test_preferences_become_cards_and_come_back_as_notes() -> None:
@@ -36,6 +40,55 @@ def test_notes_and_replies_are_never_a_source_of_cards() -> None:
     for _ in range(20):
         assistant.chat("ann", "Thanks!")  # Echo repeats it; the notes stand in the prompt
     assert len(assistant.state("ann").cards) == before
+
+
+@pytest.mark.parametrize("form", note_forms())
+def test_notes_stand_in_the_prompt_only(form: str) -> None:
+    """Not in the conversation, nor in what is searched, credited or read for preferences."""
+    assistant = small_assistant(note_form=form)
+    teach(assistant, "ann")
+    before = assistant.cards("ann")
+    for message in ("Which options do I have for lunch?", "And for dinner?"):
+        prepared = assistant.chat_prepare("ann", message)
+        assert len(read_notes(prepared.messages).notes) == len(prepared.decision.notes) > 0
+        assert (prepared.messages[-1]["content"] == message) == (form == "system") and prepared.message == message
+        assistant.chat_complete(prepared, Reply("Soup."))
+        state = assistant.state("ann")
+        assert state.history[-2:] == [{"role": "user", "content": message}, {"role": "assistant", "content": "Soup."}]
+        assert state.pending.query == message and not prepared.extracted
+    assert [card.wordings for card in assistant.cards("ann")] == [card.wordings for card in before]
+
+
+def test_imperatives_are_the_cards_actions_and_mixed_keeps_what_may_not_be_met() -> None:
+    wish, asked = "When you write Python code, always add type hints.", "Write Python code for this."
+    shown = {}
+    for form, met_margin in (("imperative", 2.0), ("mixed", 2.0), ("mixed", -2.0)):
+        method = build_method("rag", {**RAG, "met_margin": met_margin}, small_resources())
+        assistant = PersonalizedLLM(method, Echo(), small_resources().embedder, 16, AssistantSettings(note_form=form))
+        assistant.chat("ann", wish)
+        shown[form, met_margin] = assistant.chat_prepare("ann", asked).messages[-1]["content"].rpartition("\n- ")[2]
+    (card,) = assistant.cards("ann")
+    assert card.condition and shown["imperative", 2.0] == shown["mixed", -2.0] == "Add type hints."
+    assert shown["mixed", 2.0] == card.note
+
+
+def test_the_system_prompt_is_a_name_or_a_text() -> None:
+    params, resources = small_params(), small_resources()
+    for given, text in (
+        (None, system_prompt("people")),
+        ("graded", system_prompt("graded")),
+        ("Be a cat.", "Be a cat."),
+    ):
+        assistant = PersonalizedLLM.from_params(params, "vanilla", Echo(), resources, system_prompt=given)
+        assert assistant.chat_prepare("ann", "Hello").messages[0]["content"] == text
+    with pytest.raises(InputError, match="system_prompt: there is no 'kat'"):
+        PersonalizedLLM.from_params(params, "vanilla", Echo(), resources, system_prompt="kat")
+
+
+def test_people_are_not_asked_for_what_graders_read() -> None:
+    params = small_params()
+    assert params.assistant.system_prompt == "people"
+    assert {params.within(study).assistant.system_prompt for study in params.studies.values()} == {"answer_first"}
 
 
 def test_feedback_is_applied_inside_the_turn_before_retrieval() -> None:

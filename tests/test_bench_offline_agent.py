@@ -15,7 +15,8 @@ from pum.bench.tasks.answers import final_answer, unwrap
 from pum.bench.tasks.collection import read_tasks
 from pum.bench.types import Situation, Task, Verdict
 from pum.core.paths import DATA
-from pum.core.schemas import Message
+from pum.core.schemas import Message, Note
+from pum.llm.note_forms import note_form, note_forms
 from pum.llm.prompt_builder import build_messages, estimate_tokens
 from pum.llm.prompts import prompt
 from pum.retrieval.embed import CachedEmbedder
@@ -72,11 +73,14 @@ def with_curves(parser: InstructionParser, **changes: object) -> OfflineAgent:
     return OfflineAgent(parser, behaving(**changes), PREFERENCES)
 
 
-def conversation(*said: str, notes: Sequence[str] = ()) -> tuple[Message, ...]:
+def conversation(*said: str, notes: Sequence[Note] = (), form: str = "system") -> tuple[Message, ...]:
     """User and assistant in turn; the last one to speak is the user."""
     roles = ("user", "assistant")
     history = [Message(role=roles[place % 2], content=text) for place, text in enumerate(said[:-1])]
-    return build_messages(notes, (), history, said[-1], 10**6, estimate_tokens)
+    given = [note if isinstance(note, Note) else Note(note) for note in notes]
+    return build_messages(
+        given, (), history, said[-1], 10**6, estimate_tokens, system=prompt("system_graded"), form=note_form(form)
+    )
 
 
 def ask(agent: OfflineAgent, *said: str, notes: Sequence[str] = (), seed: int = 0) -> str:
@@ -200,6 +204,19 @@ def test_notes_are_followed_by_their_place_and_form(parser: InstructionParser) -
     said = next(wording for wording in preference.wordings if not wording.startswith("When "))
     assert shown("answer_first", ask(with_curves(parser), opening(), notes=[said]))
     assert not shown("answer_first", ask(cards_only, opening(), notes=[said]))
+
+
+@pytest.mark.parametrize("form", note_forms())
+def test_it_reads_notes_in_every_form(parser: InstructionParser, form: str) -> None:
+    """A card's note is one in every form, and what stands behind the message is no part of the request."""
+    cards_only = with_curves(parser, own_words=-2 * SURE)
+    notes = [BY_STYLE[style].as_note(met=True) for style in ("recap_last", "bullets")]
+    said = [opening(), "Answer: 24", OCCASIONS["options"].phrasings[2]]
+    first, later = (conversation(*said[:place], notes=notes, form=form) for place in (1, 3))
+    reply = asyncio.run(cards_only.answer(first, seed=0)).text
+    assert final_answer(reply) == LINEAR.answer and shown("recap_last", reply)
+    assert reply == ask(cards_only, opening(), notes=notes)
+    assert shown("bullets", asyncio.run(cards_only.answer(later, seed=0)).text, LINEAR, "options")
 
 
 def test_a_note_never_lowers_the_chance_of_its_wish(parser: InstructionParser) -> None:

@@ -1,6 +1,7 @@
 """Measuring: planned chains, played with a scripted model, killed and gone on with, and what is read out of them."""
 
 import asyncio
+import gzip
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -104,7 +105,7 @@ def test_killed_and_started_again_it_asks_only_for_what_is_missing(chains: list[
     with pytest.raises(Killed):
         play(chains[:6], path, Scripted(lives=9))
     with path.open("ab") as file:
-        file.write(b'{"key": "half a li')
+        file.write(gzip.compress(b'{"key": "half a member"}')[:-5])
     rest = Scripted()
     again = play(chains[:6], path, rest)
     assert len(rest.prompts) == len(whole) - 9
@@ -115,7 +116,10 @@ def test_killed_and_started_again_it_asks_only_for_what_is_missing(chains: list[
 def test_a_journal_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
     path.write_text(json.dumps({"key": "k"}) + "\n")
-    with pytest.raises(InputError, match=r"j\.jsonl:1: not a record of a calibration"):
+    with pytest.raises(InputError, match=r"j\.jsonl: not the records of a measurement"):
+        RecordBook(path)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(InputError, match=r"j\.jsonl: record 1: .*: Field required"):
         RecordBook(path)
 
 

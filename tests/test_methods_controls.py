@@ -13,6 +13,7 @@ from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.config.params import load_params
 from pum.core.errors import InputError
 from pum.core.paths import RESULTS
+from pum.core.schemas import Note
 from pum.methods.method import build_method, check_settings
 from pum.runner.batch import run
 from pum.runner.build import check
@@ -154,8 +155,8 @@ class Told:
     def __init__(self, *applicable: str) -> None:
         self.applicable = applicable
 
-    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
-        return self.applicable
+    def applicable_notes(self, user_id: str) -> tuple[Note, ...]:
+        return tuple(map(Note, self.applicable))
 
     def label_note(self, note: str) -> frozenset[str]:
         return frozenset({note})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pum.calibration.records import RecordBook
 from pum.config.params import load_params
 from pum.core.paths import NOTEBOOKS, ROOT
 from pum.pipeline.notebook import read_notebook
@@ -74,7 +75,7 @@ def test_a_served_model_is_measured_fitted_and_drawn(
     execute("calibrate_agent.ipynb", parameters | files, monkeypatch)
     data = json.loads(path.read_text())
     assert data["model"] == {"name": "tiny", "files": {}, "temperature": 0, "max_new_tokens": 160}
-    assert data["counts"]["replies"] == len((tmp_path / "journal.jsonl").read_text().splitlines()) > 100
+    assert data["counts"]["replies"] == len(RecordBook(tmp_path / "journal.jsonl")) > 100
     assert data["rates"]["asked by style"]["bullets"][0] == 1.0
     assert (
         "bullets" not in data["rates"]["unprompted by style"] or data["rates"]["unprompted by style"]["bullets"][0] < 1

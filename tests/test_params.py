@@ -117,6 +117,10 @@ BROKEN = [
     pytest.param(put("studies.smoke.n_sessions", 0), "studies.smoke.n_sessions", id="no sessions"),
     pytest.param(put("site", {"executor": {"workers": 0}}), "site.executor.workers", id="no workers"),
     pytest.param(put("studies.smoke.world", {"habbit": 1.0}), "studies.smoke.world.habbit", id="unknown own key"),
+    pytest.param(
+        put("studies.smoke.assistant", {"system_prompt": "graded"}), "studies.smoke.assistant.system_prompt",
+        id="a study's system prompt in two places",
+    ),
     pytest.param(drop("methods.rag"), "methods.rag_vector.like", id="like no method"),
     pytest.param(put("studies.smoke.like", "papper"), "studies.smoke.like", id="like no study"),
     pytest.param(put("studies.paper.like", "paper"), "studies.paper.like", id="like itself"),
@@ -200,6 +204,21 @@ def test_a_method_refuses_its_own_section_before_anything_runs(
     assert run_with(path, tmp_path) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"pum: {key}") and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [("assistant.note_form", "note_form: there is no 'nowhere'"), ("studies.smoke.system_prompt", "system_prompt: ")],
+)
+def test_an_unknown_form_or_prompt_ends_a_run_before_it_starts(
+    key: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = raw()
+    put(key, "nowhere")(data)
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(data))
+    assert run_with(path, tmp_path) == 2 and says in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -33,6 +33,8 @@ class AssistantSettings:
     `contradictions`: what decides whether a new preference contradicts a card when the words do not tell. `rules`
     compares cosines; `llm` asks a model first.
     `greeting`: what the assistant says at the start of every session.
+    `system_prompt`: the name of a prompt (`pum/llm/prompts/system_NAME.txt`), or a text.
+    `note_form`: where notes stand in the prompt, and how they read (`pum.llm.note_forms`).
     """
 
     context_tokens: int = 8192
@@ -41,6 +43,8 @@ class AssistantSettings:
     reward_mode: str = "keyword"
     contradictions: str = "rules"
     greeting: str | None = None
+    system_prompt: str = "people"
+    note_form: str = "system"
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,10 @@ class Components:
     offload: Offload = run_inline
 
 
-def settings_of(params: Params, greeting: str | None = None) -> AssistantSettings:
-    """The assistant's settings from params.yaml."""
+def settings_of(params: Params, greeting: str | None = None, system_prompt: str | None = None) -> AssistantSettings:
+    """The assistant's settings from params.yaml, with another `system_prompt` if one is given."""
     own = params.assistant.model_dump(exclude={"extractor", "extraction_miss_rate"})
+    own["system_prompt"] = system_prompt or own["system_prompt"]
     return AssistantSettings(memory=params.memory, greeting=greeting, **own)
 
 

@@ -1,6 +1,5 @@
 """Parses a user's message: the preferences in it, their relation to cards, and the reward for the previous turn."""
 
-import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -9,6 +8,7 @@ from pum.core.concurrency import maybe_await
 from pum.core.errors import InputError
 from pum.core.schemas import ExtractedPreference, Reward
 from pum.feedback.keyword import keyword_reward, meant, surely
+from pum.language.role_marks import defused
 from pum.memory.card import Source
 from pum.memory.contradiction import NO_VERDICTS, Unclear, Verdicts
 from pum.memory.state import UserState
@@ -83,12 +83,6 @@ class MessageParser:
 LONGEST_MESSAGE = 100_000
 """Characters, about forty pages."""
 
-# Control codes except tabs and line breaks. Unpaired surrogates come from broken encodings, and no encoder takes them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-# Marks that models read as the border of a message: a user must not be able to switch roles.
-_ROLE_MARK = re.compile(r"<(?=\|\w{1,40}\|>|<SYS>>|<?/SYS>>|(?:start|end)_of_turn>)|\[(?=/?INST\])")
-
 
 def clean_message(message: str) -> str:
     """The message, safe to store, print and put into a prompt; ordinary text stays as it is.
@@ -100,5 +94,4 @@ def clean_message(message: str) -> str:
         raise InputError(f"a message is text, not {type(message).__name__}")
     if len(message) > LONGEST_MESSAGE:
         raise InputError(f"a message of {len(message):,} characters is too long: at most {LONGEST_MESSAGE:,}, please")
-    message = _SURROGATE.sub("\ufffd", _CONTROL.sub("", message))
-    return _ROLE_MARK.sub(r"\g<0> ", message)
+    return defused(message)

@@ -24,7 +24,9 @@ from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, R
 from pum.feedback.gate import gate
 from pum.llm.best_of import with_drafts
 from pum.llm.chat_model import ChatModel
+from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages
+from pum.llm.prompts import system_prompt as text_of
 from pum.memory.card import Card, Source
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
@@ -70,8 +72,12 @@ class PersonalizedLLM:
         store: FileStore | None = None,
         components: Components | None = None,
         greeting: str | None = None,
+        system_prompt: str | None = None,
     ) -> "PersonalizedLLM":
-        """The assistant that params.yaml describes. InputError for an unknown method or invalid settings."""
+        """The assistant that params.yaml describes, with another `system_prompt` if one is given.
+
+        InputError for an unknown method or invalid settings.
+        """
         # With a store, users' words stay in their own files and out of the shared cache.
         resources = resources or load_resources(params, keep_vectors=store is None)
         module, method_settings = params.configured(method)
@@ -88,7 +94,7 @@ class PersonalizedLLM:
             chat_model=answering,
             embedder=resources.embedder,
             vector_rank=resources.item_space.rank,
-            settings=settings_of(params, greeting),
+            settings=settings_of(params, greeting, system_prompt),
             store=store,
             components=components,
         )
@@ -107,6 +113,8 @@ class PersonalizedLLM:
         self.method, self.chat_model, self.embedder = method, chat_model, embedder
         self.vector_rank, self.store = vector_rank, store
         self.settings, self.components = settings or AssistantSettings(), components or Components()
+        self._system_prompt = text_of(self.settings.system_prompt)
+        self._note_form = note_form(self.settings.note_form)
         self._user_states = UserStateManager(embedder, vector_rank, self.settings.memory, store)
         self._lock = self._user_states.lock
         self._parser = MessageParser(self.components, self.settings, self._lock)
@@ -148,7 +156,7 @@ class PersonalizedLLM:
             reward, extracted = self._observe(state, message, observation)
             context = self.method.prepare_prompt(state, message)
             messages = build_messages(
-                notes=context.decision.notes,
+                notes=context.prompt_notes,
                 earlier=context.earlier,
                 history=state.history,
                 message=message,
@@ -156,9 +164,11 @@ class PersonalizedLLM:
                 count_tokens=self.chat_model.count_tokens,
                 stressed=highlighted,
                 greeting=self.settings.greeting,
+                system=self._system_prompt,
+                form=self._note_form,
             )
             state.open_turn = state.turn_id
-            return Prepared(user_id, state.turn_id, messages, context.decision, reward, extracted)
+            return Prepared(user_id, state.turn_id, message, messages, context.decision, reward, extracted)
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
         """Record the model's reply. ValueError if the turn is not waiting for one (completed or replaced), and Conflict
@@ -167,7 +177,7 @@ class PersonalizedLLM:
             state = self.state(prepared.user_id)
             if state.open_turn != prepared.turn_id:
                 raise ValueError(f"turn {prepared.turn_id} of {prepared.user_id} is not waiting for a reply")
-            query = prepared.messages[-1]["content"]
+            query = prepared.message
             state.history += [Message(role="user", content=query), Message(role="assistant", content=reply.text)]
             self.method.process_response(state, prepared.decision)
             state.pending = Pending(prepared.turn_id, query, prepared.decision)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainSerializer
 
 from pum.bench.record_files import STRICT_KEYS, Text, Texts
-from pum.core.schemas import Message
+from pum.core.schemas import Message, Note
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,10 @@ class Preference:
     def note(self) -> str:
         """The preference as the sentence of a memory card."""
         return f"When {self.condition}, {self.action}."
+
+    def as_note(self, met: bool) -> Note:
+        """As a prompt shows it; `met` as in `Note`."""
+        return Note(self.note, f"{self.action[:1].upper()}{self.action[1:]}.", met)
 
 
 class Verdict(StrEnum):

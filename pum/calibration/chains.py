@@ -45,7 +45,7 @@ def plan_chains(
     catalogue: Sequence[Preference], templates: UtteranceTemplates, tasks: Sequence[Task], seed: int, rounds: int
 ) -> Iterator[Chain]:
     """`rounds` chains for each preference that can be checked, a whole round before the next one."""
-    request_types = (*templates.openings, *templates.followups, _disputing(templates))
+    request_types = (*templates.openings, *templates.followups, disputing(templates))
     for round_ in range(rounds):
         for preference in catalogue:
             if preference.style:
@@ -66,12 +66,12 @@ def _plan(
     # One task of each dataset is enough to see for which request types the preference can apply.
     samples = {(task.dataset, task.tags): task for task in shuffled}.values()
     fitting = [
-        request_type for request_type in request_types if any(_applies(focus, request_type, task) for task in samples)
+        request_type for request_type in request_types if any(applies(focus, request_type, task) for task in samples)
     ]
     if not fitting:
         return None
     request_type = pick(fitting, *random_key, "occasion")
-    chosen = [task for task in shuffled if _applies(focus, request_type, task)][:_TASKS]
+    chosen = [task for task in shuffled if applies(focus, request_type, task)][:_TASKS]
     own_words = uniform(*random_key, "form") < _OWN_WORDS
     count = int(pick(NOTE_COUNTS, *random_key, "notes"))
     noted = _noted(focus, catalogue, chosen[0].tags | request_type.tags, count, random_key)
@@ -87,7 +87,8 @@ def _plan(
     )
 
 
-def _applies(preference: Preference, request_type: RequestType, task: Task) -> bool:
+def applies(preference: Preference, request_type: RequestType, task: Task) -> bool:
+    """Can users make this request about the task, and does the preference then apply?"""
     return request_type.needs.matches(task.tags) and preference.when.matches(task.tags | request_type.tags)
 
 
@@ -106,6 +107,6 @@ def _noted(
     return sorted(chosen, key=lambda p: key(*random_key, "place", p.id))
 
 
-def _disputing(templates: UtteranceTemplates) -> RequestType:
+def disputing(templates: UtteranceTemplates) -> RequestType:
     """A request type for telling the model that its answer is wrong."""
     return RequestType("plain", "followup", frozenset({"plain", "wrong_answer"}), templates.wrong_answer)

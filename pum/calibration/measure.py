@@ -11,9 +11,11 @@ from pum.bench.types import Preference, Task
 from pum.calibration.chains import Chain
 from pum.calibration.records import Record, RecordBook, violated
 from pum.core.rng import key, pick
-from pum.core.schemas import Message
+from pum.core.schemas import Message, Note
 from pum.llm.chat_model import ChatModel
+from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages, estimate_tokens
+from pum.llm.prompts import system_prompt
 
 _CONTEXT_TOKENS = 6000
 
@@ -82,8 +84,11 @@ class _Conversation:
 
     async def _say(self, text: str, task: Task, request_type: RequestType, *, answers_task: bool) -> Record:
         """The reply to `text`, from the records if it is there, else from the model."""
-        notes = [note for _, note in self.chain.notes]
-        messages = build_messages(notes, (), self.history, text, _CONTEXT_TOKENS, estimate_tokens)
+        notes = [Note(note) for _, note in self.chain.notes]
+        messages = build_messages(
+            notes, (), self.history, text, _CONTEXT_TOKENS, estimate_tokens,
+            system=system_prompt("graded"), form=note_form("system"),
+        )  # fmt: skip
         digest = hashlib.blake2b(json.dumps(messages).encode(), digest_size=16).hexdigest()
         book = self.measurement.book
         if digest not in book:

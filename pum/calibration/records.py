@@ -1,22 +1,22 @@
 """The records of a calibration, and what they show.
 
-A record is one reply of the measured model with its situation, as one line of JSON. Verdicts are not stored: they are
+A record is one reply of the measured model with its situation, as JSON. Verdicts are not stored: they are
 computed from the replies, so a better checker needs no new measurement.
 """
 
-import json
+import gzip
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Generic, Protocol, TypeVar
 
 from pum.bench.checkers.checking import check
 from pum.bench.tasks.grading import VerdictStore, grade
 from pum.bench.types import Preference, Situation, Task, Verdict
 from pum.core.errors import InputError
-from pum.core.validation import FrozenModel
+from pum.core.validation import FrozenModel, validated_json
 
 
 class Record(FrozenModel):
@@ -38,51 +38,70 @@ class Record(FrozenModel):
     reply: str
 
 
-class RecordBook:
-    """Records by key, in a file that each is appended to at once; lines that are incomplete are dropped."""
+class _Keyed(Protocol):
+    key: str
 
-    def __init__(self, path: Path) -> None:
+
+Kind = TypeVar("Kind", bound=_Keyed)
+
+
+class RecordBook(Generic[Kind]):
+    """Records of a `kind` by key, in a file of gzip members; each record is one, and is appended at once.
+
+    So a killed measurement loses nothing: an incomplete last member is cut off. InputError for a file of something
+    else.
+    """
+
+    def __init__(self, path: Path, kind: type[Kind] = Record) -> None:
         self.path = path
-        self._known: dict[str, Record] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-        for record in _read(path):
+        self._known: dict[str, Kind] = {}
+        for number, text in enumerate(_members(path), start=1):
+            record = validated_json(kind, text, f"{path}: record {number}: not one of this measurement")
             self._known[record.key] = record
 
-    def __getitem__(self, key: str) -> Record:
+    def __getitem__(self, key: str) -> Kind:
         return self._known[key]
 
     def __contains__(self, key: str) -> bool:
         return key in self._known
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[Kind]:
         return iter(self._known.values())
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Kind) -> None:
         """Append a record; it is on disk when this returns."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(record.model_dump_json() + "\n")
+        with self.path.open("ab") as file:
+            file.write(gzip.compress(record.model_dump_json().encode() + b"\n", mtime=0))
             file.flush()
             os.fsync(file.fileno())
         self._known[record.key] = record
 
 
-def _read(path: Path) -> Iterator[Record]:
-    """All complete lines; the file is cut after the last one, so that the next record starts on a new line."""
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        os.truncate(path, len(whole))
-    for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
+_CHUNK = 1 << 14
+
+
+def _members(path: Path) -> Iterator[str]:
+    """The texts of all complete gzip members; the file is cut after the last one."""
+    content, start = path.read_bytes(), 0
+    while start < len(content):
+        member, parts, at = zlib.decompressobj(wbits=31), [], start
         try:
-            yield Record.model_validate(json.loads(line))
-        except (ValueError, ValidationError):
-            raise InputError(
-                f"{path}:{number}: not a record of a calibration; delete the file to start afresh"
-            ) from None
+            while not member.eof and at < len(content):
+                parts.append(member.decompress(content[at : at + _CHUNK]))
+                at += _CHUNK
+            text = b"".join(parts).decode()
+        except (zlib.error, UnicodeDecodeError):
+            raise InputError(f"{path}: not the records of a measurement; move the file away to start afresh") from None
+        if not member.eof:
+            os.truncate(path, start)
+            return
+        start = min(at, len(content)) - len(member.unused_data)
+        yield text
 
 
 @dataclass(frozen=True)

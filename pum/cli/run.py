@@ -129,6 +129,7 @@ def with_options(params: "Params", study: str, *groups: object | None) -> "Param
     data = params.within(params.study(study)).model_dump(mode="json")
     # The study's own values are merged into the sections now; the options replace them there.
     data["studies"][study].update(dict.fromkeys(OWN_SECTIONS))
+    data["assistant"]["system_prompt"] = params.assistant.system_prompt  # the study keeps its own beside it
     sections = data["studies"][study], data["assistant"], data["site"]["executor"]
     for section, options in zip(sections, groups, strict=True):
         if options:

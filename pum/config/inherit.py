@@ -87,14 +87,17 @@ def _studies(data: Mapping[str, object]) -> dict:
     studies = _inherited(data.get("studies"), "studies")
     if not isinstance(studies, dict):
         return {}
-    return {"studies": {name: _complete_study(study, data) for name, study in studies.items()}}
+    return {"studies": {name: _complete_study(name, study, data) for name, study in studies.items()}}
 
 
-def _complete_study(study: object, data: Mapping[str, object]) -> object:
+def _complete_study(name: str, study: object, data: Mapping[str, object]) -> object:
     """A study without a list of datasets uses all datasets of its world."""
     if not isinstance(study, dict):
         return study
     own = _own_sections(study, data)
+    prompts = {_mapping(section.get("assistant")).get("system_prompt") for section in (data, {**data, **own})}
+    if len(prompts) > 1:
+        raise InputError(f"studies.{name}.assistant.system_prompt: write it as studies.{name}.system_prompt")
     world = own.get("world", data.get("world"))
     datasets = {"datasets": world["datasets"]} if isinstance(world, dict) and "datasets" in world else {}
     return {**datasets, **study, **own}

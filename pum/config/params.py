@@ -41,6 +41,8 @@ class AssistantParams(Section):
     contradictions: Literal["rules", "llm"] = "rules"
     extractor: Literal["trained", "rules", "llm", "finetuned"]
     extraction_miss_rate: Probability = 0.0
+    system_prompt: str = "people"
+    note_form: str = "system"
 
 
 class WorldParams(Section):
@@ -85,6 +87,7 @@ class StudyParams(Section):
     `transcripts`: the number of users (the first ones) whose turns are in turns.parquet.
     `user`: the name of a user simulator (`pum.bench.users`). Some need a role of `servers`, a layout of the section
     with that name.
+    `system_prompt`: as in `assistant`, whose own it replaces: graders need a line that people do not.
     `multisessioncollab`: use that benchmark's users, problems and greeting.
 
     The last five replace the sections of the same names in the file. A different embedder or item space needs data that
@@ -101,6 +104,7 @@ class StudyParams(Section):
     agent: AgentParams = AgentParams()
     user: str = "verifiable"
     servers: str | None = None  # None: no role is served
+    system_prompt: str = "answer_first"
     multisessioncollab: MultiSessionCollabParams | None = None
     embedder: EmbedderParams | None = None
     item_space: ItemSpaceParams | None = None
@@ -226,6 +230,8 @@ class Params(Section):
     def within(self, study: StudyParams) -> "Params":
         """The parameters with the study's own sections in place of the file's."""
         own = {name: section for name in OWN_SECTIONS if (section := getattr(study, name)) is not None}
+        assistant = own.get("assistant", self.assistant)
+        own["assistant"] = assistant.model_copy(update={"system_prompt": study.system_prompt})
         return self.model_copy(update=own)
 
     def with_workers(self, workers: int) -> "Params":

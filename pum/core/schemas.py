@@ -44,6 +44,18 @@ class ExtractedPreference:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A note for a prompt: its `text`, and the `action` without the condition, if it has one ("" if not).
+
+    `met`: the condition is known to hold for the present request.
+    """
+
+    text: str
+    action: str = ""
+    met: bool = False
+
+
+@dataclass(frozen=True)
 class Reward:
     """The user's reaction to the previous turn: `value` in [-1, 1], or None if the message says nothing about it."""
 
@@ -84,10 +96,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A turn that waits for the model's answer. Plain data, to be completed exactly once."""
+    """A turn that waits for the model's answer to the user's `message`. Plain data, to be completed exactly once.
+
+    The last of `messages`, the prompt, is the user's; notes may stand behind it.
+    """
 
     user_id: str
     turn_id: str
+    message: str
     messages: tuple[Message, ...]
     decision: Decision
     reward: Reward | None = None

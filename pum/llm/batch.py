@@ -29,19 +29,30 @@ A prompt without an assistant, and OpenAI's model (the key comes from OPENAI_API
 import asyncio
 from collections.abc import Sequence
 
-from pum.core.schemas import Message, Reply
+from pum.core.schemas import Message, Note, Reply
 from pum.llm.chat_model import MAX_TOKENS, ChatError
+from pum.llm.note_forms import note_form
 from pum.llm.openai_chat import OpenAIChat
 from pum.llm.prompt_builder import build_messages
+from pum.llm.prompts import system_prompt
 
 
 class _Batch(OpenAIChat):
     def build_messages(
-        self, message: str, notes: Sequence[str] = (), history: Sequence[Message] = (), context_tokens: int = 8192
+        self,
+        message: str,
+        notes: Sequence[str] = (),
+        history: Sequence[Message] = (),
+        context_tokens: int = 8192,
+        system: str = "people",
+        form: str = "system",
     ) -> tuple[Message, ...]:
-        """A prompt in the assistant's format that leaves room for the longest reply within `context_tokens`."""
-        budget = context_tokens - self.settings.max_new_tokens
-        return build_messages(notes, (), history, message, budget, self.count_tokens)
+        """A prompt in the assistant's format that leaves room for the longest reply within `context_tokens`; `system`
+        and `form` are what params.yaml calls `system_prompt` and `note_form`."""
+        budget, given = context_tokens - self.settings.max_new_tokens, [Note(note) for note in notes]
+        return build_messages(
+            given, (), history, message, budget, self.count_tokens, system=system_prompt(system), form=note_form(form)
+        )
 
     async def answer_all(
         self, conversations: Sequence[Sequence[Message]], *, seed: int, max_tokens: int = MAX_TOKENS

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from pum.core.schemas import Message
-from pum.llm.prompts import prompt
+from pum.core.schemas import Message, Note
+from pum.llm.note_forms import NoteForm, quoted
 
 # Roughly like byte-pair encodings: a token per eight characters of a word, per two characters in other alphabets (Greek
 # to Mongolian), per CJK character, and per punctuation mark.
@@ -17,7 +17,7 @@ _TOKEN = re.compile(rf"[{_CJK}]|[\u0370-\u1cff]{{1,2}}|\w{{1,8}}|[^\w\s]")
 
 
 def build_messages(
-    notes: Sequence[str],
+    notes: Sequence[Note],
     earlier: Sequence[Message],
     history: Sequence[Message],
     message: str,
@@ -25,27 +25,22 @@ def build_messages(
     count_tokens: Callable[[str], int],
     stressed: Sequence[str] = (),
     greeting: str | None = None,
+    *,
+    system: str,
+    form: NoteForm,
 ) -> tuple[Message, ...]:
-    """System prompt with notes, greeting, earlier sessions, this session, and the user's message, in this order.
+    """System prompt, greeting, earlier sessions, this session, and the user's message, in this order; the `form` says
+    where the notes stand.
 
-    `budget` is in prompt tokens. The history that is kept always starts with a user message. Notes and message alone
-    may exceed the budget: the user's message is never cut.
+    `budget` is in prompt tokens, those of the notes included. The history that is kept always starts with a user
+    message. Notes and message alone may exceed the budget: the user's message is never cut.
     """
-    first = [Message(role="system", content=_system(notes, stressed))]
+    first = [Message(role="system", content=system + form.behind_system(notes, stressed))]
     if greeting:
         first.append(Message(role="assistant", content=greeting))
-    last = Message(role="user", content=message)
+    last = Message(role="user", content=quoted(message) + form.behind_message(notes, stressed))
     left = budget - sum(count_tokens(message["content"]) for message in (*first, last))
     return (*first, *newest([*earlier, *history], left, count_tokens), last)
-
-
-def _system(notes: Sequence[str], stressed: Sequence[str]) -> str:
-    parts = [prompt("system")]
-    for introduction, lines in (("notes", notes), ("stressed", stressed)):
-        if lines:
-            # One line each, so that the text of a note cannot pass for another part of the prompt.
-            parts += [prompt(introduction), "\n".join(f"- {' '.join(line.splitlines())}" for line in lines)]
-    return "\n\n".join(parts)
 
 
 def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], int]) -> list[Message]:

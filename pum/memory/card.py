@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from pum.core.schemas import Note
 from pum.core.validation import Section
 
 
@@ -56,6 +57,11 @@ class Card:
     def number(self) -> int:
         """The card's position among the user's cards, from 0."""
         return int(self.card_id[1:])
+
+    def as_note(self, met: bool = False) -> Note:
+        """The card as a prompt shows it; `met` as in `Note`."""
+        action = f"{self.action[:1].upper()}{self.action[1:]}." if self.condition else ""
+        return Note(self.note, action, met)
 
     def to_json(self) -> dict:
         until = dict(vars(self.until)) if self.until else None

@@ -1,6 +1,5 @@
 """`all_memory`: injects every active card, oldest first."""
 
-from pum.core.schemas import Decision
 from pum.memory.state import UserState
 from pum.methods.method import METHODS, Method, PromptContext
 
@@ -12,4 +11,4 @@ class AllMemory(Method):
     uses_cards = True
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        return PromptContext(Decision(notes=tuple(card.note for card in state.cards.active)))
+        return PromptContext.injecting(card.as_note() for card in state.cards.active)

@@ -7,13 +7,13 @@ class in a file of its own in this package, registered under the name that param
     class Contextual(Method): ...
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pum.core.errors import InputError
 from pum.core.registry import Registry
-from pum.core.schemas import Decision, Message
+from pum.core.schemas import Decision, Message, Note
 from pum.core.validation import Section, validated
 from pum.memory.card import Card
 from pum.memory.state import UserState
@@ -24,7 +24,7 @@ from pum.user_model.item_space import ItemSpace
 class GroundTruth(Protocol):
     """What oracles may ask about simulated users: the truth about each user's current request."""
 
-    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
+    def applicable_notes(self, user_id: str) -> tuple[Note, ...]:
         """Notes of the preferences that apply to the request, most important first."""
         ...
 
@@ -52,10 +52,25 @@ class Resources:
 
 @dataclass(frozen=True)
 class PromptContext:
-    """A method's part of the prompt: notes (with the way they were chosen) and messages of earlier sessions."""
+    """A method's part of the prompt: notes (with the way they were chosen) and messages of earlier sessions.
+
+    `notes` adds to the texts of the decision what is known of their conditions; without them the texts stand for
+    themselves.
+    """
 
     decision: Decision = Decision()
     earlier: tuple[Message, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @classmethod
+    def injecting(cls, notes: Iterable[Note], **choice: object) -> "PromptContext":
+        """With these notes; `choice` are the other fields of the decision."""
+        notes = tuple(notes)
+        return cls(Decision(tuple(note.text for note in notes), **choice), notes=notes)
+
+    @property
+    def prompt_notes(self) -> tuple[Note, ...]:
+        return self.notes or tuple(map(Note, self.decision.notes))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from pydantic import PositiveInt
 
-from pum.core.schemas import Decision
 from pum.core.validation import Section
 from pum.memory.state import UserState
 from pum.methods.method import METHODS, Method, PromptContext
@@ -22,4 +21,4 @@ class Oracle(Method):
     settings: Settings
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        return PromptContext(Decision(notes=self.truth.applicable_notes(state.user_id)[: self.settings.top_j]))
+        return PromptContext.injecting(self.truth.applicable_notes(state.user_id)[: self.settings.top_j])

@@ -1,5 +1,6 @@
 """`rag`: the top J cards for the current message. `rag_vector` is the same class with a learner."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -30,6 +31,7 @@ class Settings(Section):
     match counts. A remark on an answer ("use bullets, please") leaves the request open.
     `min_relevance_margin`: a conditional card is injected only when the message is this much closer to it, or to its
     condition, than to the mean note of the item space (a difference of cosines).
+    `met_margin`: from this margin on its condition counts as met, for the note forms that tell the two apart.
     `card_text`: the text of a card that is embedded: its `note`, its source `query`, or `both` (the better match).
     `best_of`: the number of drafts per reply, of which the model chooses one; more than 1 needs a server.
     `reranker`: `bi_encoder`, the folder of a cross-encoder (such as BGE), a section of kind qwen3 or served, or `none`,
@@ -44,6 +46,7 @@ class Settings(Section):
     query: Literal["message", "in_context"] = "message"
     query_rewrite: bool
     min_relevance_margin: float
+    met_margin: float = 0.35
     card_text: Literal["note", "query", "both"]
     reranker: RerankerParams
     best_of: PositiveInt = 1
@@ -69,26 +72,27 @@ class Rag(Method):
         always = self._always(state)
         queries = self._queries(state, message)
         found = self._candidates(state, queries)
-        cards = self._relevant(queries, [card for card in map(state.cards.__getitem__, found) if card not in always])
+        margins = self._margins(queries, [card for card in map(state.cards.__getitem__, found) if card not in always])
+        cards = [card for card, margin in margins.items() if margin >= self.settings.min_relevance_margin]
         if not cards:
-            return PromptContext(Decision(notes=tuple(card.note for card in always)))
+            return PromptContext.injecting(card.as_note(met=True) for card in always)
         base = self._base_scores(queries, cards) if self.reranker else np.array([found[it.card_id] for it in cards])
         bonus = self._bonus(state, message, cards)
         selection = select(base, bonus, self.settings.top_j, self.settings.temperature)
-        injected = [*always, *(cards[index] for index in selection.chosen)]
-        notes = self.embedder.encode([card.note for card in injected])
+        chosen_cards = [cards[index] for index in selection.chosen]
+        injected = [card.as_note(met=True) for card in always]
+        injected += [card.as_note(met=margins[card] >= self.settings.met_margin) for card in chosen_cards]
+        notes = self.embedder.encode([note.text for note in injected])
         values = (selection.base, selection.bonus, selection.probability)
         scores = [np.round(column, 6).tolist() for column in values]
         chosen = [index in selection.chosen for index in range(len(cards))]
-        return PromptContext(
-            Decision(
-                notes=tuple(card.note for card in injected),
-                candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
-                max_similarity=float(np.max(notes @ self.embedder.encode_queries(queries).T)),
-                rank_flip=selection.rank_flip,
-                base_spread=round(float(np.std(base)), 6),
-                z_norm=round(state.vectors.norm, 6) if self.learner else None,
-            )
+        return PromptContext.injecting(
+            injected,
+            candidates=tuple(map(Candidate, (card.card_id for card in cards), *scores, chosen)),
+            max_similarity=float(np.max(notes @ self.embedder.encode_queries(queries).T)),
+            rank_flip=selection.rank_flip,
+            base_spread=round(float(np.std(base)), 6),
+            z_norm=round(state.vectors.norm, 6) if self.learner else None,
         )
 
     def process_response(self, state: UserState, decision: Decision) -> None:
@@ -130,15 +134,18 @@ class Rag(Method):
                 best[card_id] = max(score, best.get(card_id, score))
         return dict(rank(best)[: self.settings.top_k])
 
-    def _relevant(self, queries: Sequence[str], cards: list[Card]) -> list[Card]:
-        """Global cards, and cards close enough to a query (not to its rewrite, which is close to many cards)."""
+    def _margins(self, queries: Sequence[str], cards: list[Card]) -> dict[Card, float]:
+        """How much closer each card, or its condition, is to a query (not to its rewrite, which is close to many cards)
+        than the mean note is; infinite for global cards, in the order of `cards`."""
         vectors = self.embedder.encode_queries(queries)
         texts = [text for card in cards for text in (card.condition or card.note, *self._of(card))]
         # Vectors are on a grid, so these sums are exact.
-        enough = self.settings.min_relevance_margin + (vectors @ self.item_space.mean).astype(np.float64)
-        near = (self.embedder.encode(texts) @ vectors.T >= enough).any(axis=1)
-        about_it = near.reshape(len(cards), 1 + len(self._compared)).any(axis=1)
-        return [card for card, about in zip(cards, about_it, strict=True) if card.scope == "global" or about]
+        mean = (vectors @ self.item_space.mean).astype(np.float64)
+        margins = (self.embedder.encode(texts) @ vectors.T - mean).max(axis=1)
+        closest = margins.reshape(len(cards), 1 + len(self._compared)).max(axis=1).tolist()
+        return {
+            card: math.inf if card.scope == "global" else margin for card, margin in zip(cards, closest, strict=True)
+        }
 
     def _base_scores(self, queries: Sequence[str], cards: list[Card]) -> np.ndarray:
         """(n,) the reranker's score of each card, the best over its texts and the queries."""

@@ -13,7 +13,7 @@ from pum.cluster.executor import executor, play_on_cluster
 from pum.cluster.sharded_run import ShardedRun, read_sharded_run
 from pum.config.params import load_params
 from pum.core.errors import InputError
-from pum.core.paths import NOTEBOOKS, RESULTS, ROOT
+from pum.core.paths import FIGURES, NOTEBOOKS, RESULTS, ROOT
 from pum.methods.method import check_settings
 from pum.pipeline.notebook import run_notebook
 from pum.runner.batch import run_together
@@ -131,6 +131,15 @@ def _calibrate() -> None:
     _show("calibrate_agent", {**model, "output": MEASURED})
 
 
+def _note_forms() -> None:
+    """Compares note forms with the model that the live study talks to; what its journal has is not asked again."""
+    from pum.experiments.note_forms.play import compare
+
+    params = load_params()
+    server, journal = params.server(params.study("live"), "agent"), RESULTS / "note_forms" / "replies.jsonl.gz"
+    compare(params, server, journal, RESULTS / "tables" / "note_forms.csv", FIGURES)
+
+
 def _learners() -> None:
     """Chooses hyperparameters, and compares the methods that params.yaml names."""
     from pum.experiments.learner_study.play import play
@@ -193,6 +202,7 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "analysis": _analysis,
     "play": _play,
     "calibrate": _calibrate,
+    "note-forms": _note_forms,
     "learners": _learners,
     "sweeps": _sweeps,
     "ablations": _ablations,

@@ -21,7 +21,9 @@ from pum.feedback.judge import JudgedReward
 from pum.llm.best_of import with_drafts
 from pum.llm.chat_model import CallOutcome, ChatModel
 from pum.llm.client_pool import REPLIES, ClientPool, ResponseCache, UsageLedger
+from pum.llm.note_forms import note_form
 from pum.llm.openai_chat import OpenAIChat
+from pum.llm.prompts import system_prompt
 from pum.memory.llm_contradiction import ContradictionJudge
 from pum.methods.method import check_settings
 from pum.retrieval.embed import CachedEmbedder
@@ -134,6 +136,8 @@ def check(config: RunConfig, output: Path, continue_from: Path | None = None) ->
         raise InputError(
             "assistant.reward_mode: with external nobody would give the reward in a run; use keyword, trained or llm"
         )
+    note_form(config.params.assistant.note_form)
+    system_prompt(config.params.assistant.system_prompt)
     _check_models(config)
     world = load_world(config)
     if continue_from:

@@ -20,6 +20,7 @@ from pum.config.params import Params, StudyParams
 from pum.core.errors import InputError
 from pum.core.paths import CACHE
 from pum.core.rng import key
+from pum.core.schemas import Note
 from pum.language.prose import own_sentences
 from pum.retrieval.embed import CachedEmbedder
 from pum.runner.config import RunConfig
@@ -156,8 +157,8 @@ class SimulatedTruth:
     def __init__(self, world: World, current: Mapping[str, UserSimulator], embedder: CachedEmbedder) -> None:
         self._world, self._current, self._embedder = world, current, embedder
 
-    def applicable_notes(self, user_id: str) -> tuple[str, ...]:
-        return tuple(preference.note for preference in self._current[user_id].applicable() if preference.style)
+    def applicable_notes(self, user_id: str) -> tuple[Note, ...]:
+        return tuple(it.as_note(met=True) for it in self._current[user_id].applicable() if it.style)
 
     def label_note(self, note: str) -> frozenset[str]:
         """The styles that the simulated agent would parse from the note."""

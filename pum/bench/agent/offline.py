@@ -14,6 +14,7 @@ from pum.bench.agent.writer import Content, ask_for_task, write
 from pum.bench.types import Preference
 from pum.core.rng import uniform
 from pum.core.schemas import Message, Reply, Usage
+from pum.llm.note_forms import ReadNotes, read_notes
 from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.prompts import prompt
 
@@ -52,6 +53,8 @@ class OfflineAgent:
         return Reply(text, Usage(prompt_tokens, estimate_tokens(text)))
 
     def _reply(self, messages: Sequence[Message], prompt_tokens: int, seed: int) -> str:
+        read = read_notes(messages)
+        messages = read.messages
         request = self._parser.open_request(messages)
         if request is None:
             return ask_for_task(messages[-1]["content"], seed)
@@ -65,7 +68,7 @@ class OfflineAgent:
             answer=self._answer(request, messages, prompt_tokens, random_key) if opening else None,
             tags=request.tags,
         )
-        return write(content, self._styles(request, messages, random_key))
+        return write(content, self._styles(request, read, random_key))
 
     def _answer(self, request: OpenRequest, messages: Sequence[Message], prompt_tokens: int, random_key: tuple) -> str:
         # A revision keeps the answer. Only when the user calls it wrong does the agent try again.
@@ -75,14 +78,14 @@ class OfflineAgent:
         )
         return request.task.answer if solved else request.task.entry["wrong_answer"]
 
-    def _styles(self, request: OpenRequest, messages: Sequence[Message], random_key: tuple) -> frozenset[str]:
+    def _styles(self, request: OpenRequest, read: ReadNotes, random_key: tuple) -> frozenset[str]:
         """The styles of this reply: adopted unprompted, from notes, or because the user asked.
 
         Of two styles that contradict each other the likelier one stays; among equals, the one asked for last.
         """
         chance = dict(self._unprompted(request.tags))
         latest: dict[str, int] = {}
-        for place, (style, p) in enumerate(self._instructions(messages)):
+        for place, (style, p) in enumerate(self._instructions(read)):
             if style in chance:
                 chance[style], latest[style] = max(chance[style], p), place
         adopted = [style for style, p in chance.items() if uniform(*random_key, style) < p]
@@ -97,18 +100,18 @@ class OfflineAgent:
         styles = [preference.style for preference in self._checkable if preference.when.matches(tags)]
         return {style: self._curves.unprompted.of(style) for style in styles}
 
-    def _instructions(self, messages: Sequence[Message]) -> Iterator[tuple[str, float]]:
+    def _instructions(self, read: ReadNotes) -> Iterator[tuple[str, float]]:
         """(style, chance to follow it) of every instruction: those in notes, then those of the user, oldest first."""
-        noted = [line[2:] for line in messages[0]["content"].splitlines() if line.startswith("- ")]
-        for number, note in enumerate(noted):
-            place = number / (len(noted) - 1) if len(noted) > 1 else 0.5
-            own_words = not note.startswith(_CARD)
+        count = len(read.notes)
+        for number, note in enumerate(read.notes):
+            place = number / (count - 1) if count > 1 else 0.5
+            own_words = not read.bare and not note.startswith(_CARD)
             for style, _ in self._parser.instructions(note):
-                yield style, self._curves.noted.chance(style, len(noted), place, own_words)
-        for place, message in enumerate(messages[1:], start=1):
+                yield style, self._curves.noted.chance(style, count, place, own_words)
+        for place, message in enumerate(read.messages[1:], start=1):
             if message["role"] == "user" and not self._parser.is_request(message["content"]):
                 for style, _ in self._parser.instructions(message["content"]):
-                    yield style, self._curves.asked.chance(style, len(messages) - place)
+                    yield style, self._curves.asked.chance(style, len(read.messages) - place)
 
     def _reflect(self, messages: Sequence[Message], seed: int) -> str:
         """Notes as a model would write them, old and new; newer instructions replace their opposites."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pum.core.schemas import Decision
+from pum.core.schemas import Decision, Note
 from pum.memory.card import Card
 from pum.memory.state import UserState
 from pum.methods import rag, rag_vector
@@ -24,11 +24,13 @@ class OracleChoice(rag.Rag):
     needs_ground_truth = True
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        cards = [state.cards[card_id].note for card_id in self._candidates(state, self._queries(state, message))]
-        notes: list[str] = []
-        for wanted in map(self.truth.label_note, self.truth.applicable_notes(state.user_id)):
-            notes += [note for note in cards if note not in notes and self.truth.label_note(note) & wanted][:1]
-        return PromptContext(Decision(notes=tuple(notes[: self.settings.top_j])))
+        found = self._candidates(state, self._queries(state, message))
+        cards = [state.cards[card_id].as_note(met=True) for card_id in found]
+        notes: list[Note] = []
+        for true in self.truth.applicable_notes(state.user_id):
+            wanted = self.truth.label_note(true.text)
+            notes += [note for note in cards if note not in notes and self.truth.label_note(note.text) & wanted][:1]
+        return PromptContext.injecting(notes[: self.settings.top_j])
 
 
 class _OracleLearner(rag_vector.RagVector):
@@ -41,7 +43,7 @@ class _OracleLearner(rag_vector.RagVector):
         self._truths: dict[str, Any] = {}
 
     def _applicable(self, state: UserState) -> frozenset[str]:
-        return _labels(self.truth, self.truth.applicable_notes(state.user_id))
+        return _labels(self.truth, (note.text for note in self.truth.applicable_notes(state.user_id)))
 
 
 @METHODS.register("oracle_reward", rag_vector.Settings)

@@ -31,9 +31,9 @@ class RandomNotes(rag.Rag):
     """
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        notes = [card.note for card in state.cards.active]
+        notes = [card.as_note() for card in state.cards.active]
         order = generator("random notes", state.user_id, state.turn_id).permutation(len(notes))
-        return PromptContext(Decision(notes=tuple(notes[place] for place in order[: self.settings.top_j])))
+        return PromptContext.injecting(notes[place] for place in order[: self.settings.top_j])
 
 
 @METHODS.register("frozen_vector", rag_vector.Settings)

@@ -128,7 +128,7 @@ def _preference(extracted: str | dict) -> str:
 def _candidates(candidates: list[dict], cards: dict[str, dict]) -> ReadableTable:
     rows = []
     for it in sorted(candidates, key=lambda it: (-it["base_score"] - it["bonus"], it["card_id"])):
-        card = cards[it["card_id"]]
+        card = cards.get(it["card_id"], {"note": "(dropped since)", "sources": ()})
         sources = ", ".join(f"{source['session']}.{source['turn']}" for source in card["sources"][:4])
         numbers = (shown(it[name]) for name in ("base_score", "bonus", "probability"))
         rows.append((it["card_id"], card["note"], sources, *numbers, "yes" if it["chosen"] else ""))

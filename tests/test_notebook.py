@@ -16,7 +16,8 @@ from pum.pipeline.kernel import kernel_environment
 from pum.pipeline.notebook import NotebookError, declared_parameters, normalise, read_notebook, run_notebook
 
 BODY = """
-import os, sys, warnings
+import os, sys, threading, warnings
+print("threads", *(thread.name for thread in threading.enumerate()))
 print(f"the root is {os.getcwd()}{os.sep}pum")
 print("size", size, "of", object())
 print(f"half-run folders of process {os.getpid()}", file=sys.stderr)
@@ -172,6 +173,7 @@ def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path,
     assert "size 7 of <object object at 0x0>" in printed(copies[0])
     assert str(ROOT) not in copies[0].read_text()
     assert "the root is pum" in printed(copies[0])
+    assert "threads MainThread" in printed(copies[0]) and "Shell channel" not in printed(copies[0])
     assert [path.name for path in copies[0].parent.iterdir()] == ["n.ipynb"]
     assert "process" not in printed(copies[0]) and "a warning" not in printed(copies[0])
     logged = capsys.readouterr().err

@@ -77,11 +77,11 @@ class NotebookKernelManager(AsyncKernelManager):
 
 def _kill_when_idle(kernel: subprocess.Popen, limit_s: float) -> None:
     """Wait until the kernel ends, or kill it and its workers; what its threads were doing is printed first."""
-    used, since = _cpu_s(kernel.pid), time.monotonic()
+    used, since = _cpu_ticks(kernel.pid), time.monotonic()
     while kernel.poll() is None:
         time.sleep(min(10.0, limit_s / 10))
-        now = _cpu_s(kernel.pid)
-        if now is None or abs(now - used) > limit_s / 1000:
+        now = _cpu_ticks(kernel.pid)
+        if now is None or now != used:
             used, since = now, time.monotonic()
         elif time.monotonic() - since > limit_s:
             log.error("a notebook's kernel has done nothing for %.0f s and is stopped; its threads:", limit_s)
@@ -91,17 +91,20 @@ def _kill_when_idle(kernel: subprocess.Popen, limit_s: float) -> None:
             return
 
 
-def _cpu_s(group: int) -> float | None:
-    """CPU seconds of a process group's members; None where /proc does not tell."""
+def _cpu_ticks(group: int) -> int | None:
+    """The CPU time of the main threads of a process group, which run its cells; None where /proc does not tell.
+
+    ipykernel's own threads take a little CPU while nothing runs.
+    """
     ticks = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            fields = (process / "task" / process.name / "stat").read_text().rpartition(")")[2].split()
         except OSError:  # it has just ended
             continue
         if int(fields[2]) == group:
             ticks.append(int(fields[11]) + int(fields[12]))
-    return sum(ticks) / os.sysconf("SC_CLK_TCK") if ticks else None
+    return sum(ticks) if ticks else None
 
 
 class NotebookKernel(IPKernelApp):

@@ -1,7 +1,9 @@
-"""Checks after a rebuild that every result is byte for byte the one in git's HEAD.
+"""Checks after a rebuild that every result is byte for byte the committed one.
 
-It compares the files of all DVC outputs that are committed to git (those with `cache: false`). Files that a real
-language model wrote may differ between machines; they are counted separately, and never fail the check.
+It compares the files of all DVC outputs that are committed to git (those with `cache: false`) with git's HEAD. A copy
+without git, such as a ZIP, is compared with the digests in the dvc.lock that came with it: of files, and of folders as
+a whole. What a real language model wrote may differ between machines; it is counted separately, and never fails the
+check.
 """
 
 import logging
@@ -14,15 +16,18 @@ from pathlib import Path
 
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
+from pum.core.yaml_file import read_yaml
 
 log = logging.getLogger(__name__)
 
+# The dvc.lock that came with a copy without git: a rebuild writes the other one anew. `make repro` keeps it.
+DELIVERED = Path(".pum_work") / "delivered.lock"
 WRITTEN_BY_A_MODEL = ("results/quicktest/*", "results/tables/quicktest.*", "results/notebooks/04_quicktest.ipynb")
 
 
 @dataclass(frozen=True)
 class FileComparison:
-    """One output file compared with HEAD; `difference` is None if they are identical."""
+    """One output (a file, or without git a whole folder) compared; `difference` is None if it is identical."""
 
     path: str
     difference: str | None
@@ -30,30 +35,50 @@ class FileComparison:
 
 
 def compare(root: Path) -> list[FileComparison]:
-    """Compare every output file, on disk or in HEAD, of the repository at `root`; sorted by path."""
+    """Compare every committed output of the project at `root`, on disk or as it was committed; sorted by path."""
     outputs = committed_outputs(root)
-    committed = _blobs_in_head(root, outputs)
-    present = _blobs_on_disk(root, outputs)
+    # Not git's own search for a repository: a ZIP may have been unpacked inside another one.
+    if (root / ".git").exists():
+        committed, present = _blobs_in_head(root, outputs), _blobs_on_disk(root, outputs)
+    else:
+        committed, present = _delivered(root, outputs), {path: digest for path, digest in outputs.items() if digest}
     return [
         FileComparison(path, _difference(committed.get(path), present.get(path)), _is_written_by_a_model(path))
         for path in sorted(committed.keys() | present.keys())
     ]
 
 
-def committed_outputs(root: Path) -> list[str]:
-    """Paths (files or folders, relative to `root`) of the outputs that are kept in git, not in DVC's cache."""
+def committed_outputs(root: Path) -> dict[str, str | None]:
+    """Outputs (files or folders, relative to `root`) that are kept in git, not in DVC's cache, with DVC's digests of
+    what is on disk: computed only without git, and None where nothing is."""
     from dvc.exceptions import NotDvcRepoError
     from dvc.repo import Repo
 
+    has_git = (root / ".git").exists()
     try:
-        with Repo(str(root)) as repository:
+        with Repo(str(root), config=None if has_git else {"core": {"no_scm": True}}) as repository:
             outputs = [out for out in repository.index.outs if out.is_in_repo and not out.use_cache]
-            paths = sorted(Path(out.fs_path).relative_to(repository.root_dir).as_posix() for out in outputs)
+            found = {
+                Path(out.fs_path).relative_to(repository.root_dir).as_posix(): out.get_hash().value
+                if out.exists and not has_git
+                else None
+                for out in outputs
+            }
     except NotDvcRepoError:
         raise InputError(f"{root}: not a DVC repository") from None
-    if not paths:
+    if not found:
         raise InputError(f"{root}: dvc.yaml names no output with 'cache: false', so there is nothing to compare")
-    return paths
+    return dict(sorted(found.items()))
+
+
+def _delivered(root: Path, outputs: Iterable[str]) -> dict[str, str]:
+    """The digest of each of `outputs` in the dvc.lock that came with a copy without git."""
+    paths = [path for path in (root / DELIVERED, root / "dvc.lock") if path.exists()]
+    if not paths:
+        raise InputError(f"{root}: neither .git nor dvc.lock is there, so nothing says what the results were")
+    stages = read_yaml(paths[0])["stages"].values()
+    digests = {out["path"]: out.get("md5") for stage in stages for out in stage.get("outs", ())}
+    return {path: digest for path in outputs if (digest := digests.get(path))}
 
 
 def report(comparisons: Iterable[FileComparison]) -> bool:
@@ -87,17 +112,17 @@ def _difference(committed: str | None, present: str | None) -> str | None:
 
 
 def _is_written_by_a_model(path: str) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in WRITTEN_BY_A_MODEL)
+    return any(fnmatchcase(name, pattern) for name in (path, f"{path}/") for pattern in WRITTEN_BY_A_MODEL)
 
 
-def _blobs_in_head(root: Path, outputs: Sequence[str]) -> dict[str, str]:
+def _blobs_in_head(root: Path, outputs: Iterable[str]) -> dict[str, str]:
     """Git's object id of each file of `outputs` in HEAD."""
     listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", "HEAD", "--", *outputs)
     entries = [entry.split("\t", 1) for entry in listing.split("\0") if entry]
     return {path: description.split()[2] for description, path in entries}
 
 
-def _blobs_on_disk(root: Path, outputs: Sequence[str]) -> dict[str, str]:
+def _blobs_on_disk(root: Path, outputs: Iterable[str]) -> dict[str, str]:
     """The object id that git would give each file of `outputs` that it does not ignore, without line-end conversion."""
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *outputs)
     paths = sorted(path for path in listed.split("\0") if path and (root / path).is_file())
@@ -106,7 +131,10 @@ def _blobs_on_disk(root: Path, outputs: Sequence[str]) -> dict[str, str]:
 
 
 def _git(root: Path, *arguments: str, stdin: str = "") -> str:
-    done = subprocess.run(["git", *arguments], cwd=root, input=stdin, capture_output=True, text=True)
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, input=stdin, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise InputError("git is not installed, and the committed results are in git") from None
     if done.returncode:
         raise InputError(f"{root}: git {arguments[0]}: {done.stderr.strip()}")
     return done.stdout

@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import os
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +19,13 @@ from pum.bench.tasks.answers import final_answer
 from pum.bench.tasks.collection import build_tasks, read_tasks, write_tasks
 from pum.bench.tasks.datasets import DATASETS
 from pum.bench.tasks.grading import VerdictStore, as_reply, grade
-from pum.bench.tasks.procedural import FAMILIES
+from pum.bench.tasks.procedural import FAMILIES, _generated_with_fixed_hashing
 from pum.bench.tasks.programs import normal_form, program_in
 from pum.bench.tasks.wrong_answers import find_wrong_answer
 from pum.bench.types import Task
 from pum.config.params import load_params
 from pum.core.errors import InputError
+from pum.core.paths import DATA, ROOT
 
 OFFLINE = sorted(load_params().world.datasets)
 PER_DATASET = 3
@@ -80,6 +84,27 @@ def test_building_is_seeded(tasks: tuple[Task, ...]) -> None:
     assert again == tuple(task for task in tasks if task.dataset in {"algebra-linear", "humaneval"})
     other = build_tasks(["algebra-linear"], PER_DATASET, seed=12)
     assert {task.statement for task in other} != {task.statement for task in again if task.dataset == "algebra-linear"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hash_seed", ["0", "1", "2", "random"])
+def test_tasks_depend_on_no_hash_seed(hash_seed: str, tmp_path: Path) -> None:
+    committed = (DATA / "tasks.jsonl").read_text(encoding="utf-8").splitlines()
+    family, count = "calculus-techniques", 45  # without a fixed seed, numbers 11 and 42 differ
+    code = f"""
+from pathlib import Path
+from pum.bench.tasks.collection import build_tasks, write_tasks
+write_tasks(Path("tasks.jsonl"), build_tasks(["{family}"], {count}, {load_params().seed}))
+"""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    wanted = [line for line in committed if f'"task_id":"{family}/' in line][:count]
+    assert (tmp_path / "tasks.jsonl").read_text(encoding="utf-8").splitlines() == wanted
+
+
+def test_a_generator_that_fails_elsewhere_is_no_short_dataset() -> None:
+    with pytest.raises(RuntimeError, match="no instances of nothing"):
+        list(_generated_with_fixed_hashing("nothing", {}, 0))
 
 
 def test_file_keeps_everything_and_its_bytes(tasks: tuple[Task, ...], tmp_path: Path) -> None:

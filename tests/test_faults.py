@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from pum.core.errors import IncompleteRun, InputError
+from pum.core.paths import work_folder
 from pum.memory.store import FileStore
 from pum.runner.batch import _play_share, run
 from pum.runner.journal import Journal
@@ -89,6 +90,13 @@ def test_a_full_disk_under_the_results_keeps_every_session(small_disk: Path, tmp
     filler.unlink()
     run(small, small_disk / "out", work=tmp_path / "again")
     assert same_bytes(small_disk / "out", tmp_path / "wanted")
+
+
+def test_a_read_only_checkout_keeps_caches_elsewhere(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert work_folder(small_disk) == small_disk / ".pum_work"
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert work_folder(small_disk) == Path("/somewhere/pum")
 
 
 def test_a_read_only_disk_is_refused_before_a_session_is_played(small_disk: Path, tmp_path: Path) -> None:

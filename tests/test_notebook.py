@@ -1,15 +1,23 @@
+import json
+import logging
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
+import pum.pipeline.kernel
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
+from pum.pipeline.kernel import kernel_environment
 from pum.pipeline.notebook import NotebookError, declared_parameters, normalise, read_notebook, run_notebook
 
 BODY = """
-import os, sys, warnings
+import os, sys, threading, warnings
+print("threads", *(thread.name for thread in threading.enumerate()))
 print(f"the root is {os.getcwd()}{os.sep}pum")
 print("size", size, "of", object())
 print(f"half-run folders of process {os.getpid()}", file=sys.stderr)
@@ -30,6 +38,128 @@ def printed(path: Path) -> str:
     return "".join(output.text for output in outputs if output.output_type == "stream")
 
 
+# What a result may show: numbers, a set, time and terminal, files, a table, a figure.
+SHOWN = (
+    """
+import locale, os, shutil, sys, time, warnings
+import matplotlib.pyplot as plt, numpy as np, pandas as pd
+print([f"{x:n}" for x in (1 / 3, 2e6, 1e-17)], np.array([1 / 3, 1e9]), *{"a", "b", "c", "d", "e"}, __debug__)
+print(time.strftime("%Z %c", time.gmtime(0)), locale.getlocale(), shutil.get_terminal_size(), sys.flags.utf8_mode)
+print(open(os.devnull).encoding, sys.getfilesystemencoding(), "ü", warnings.filters[0][0], pd.options.display.width)
+print(pd.DataFrame(np.arange(60.0).reshape(2, 30) / 7))
+_ = plt.plot([1, 3, 2])
+""",
+    "pd.DataFrame({'x': [1 / 3, 2e9], 'text': ['ü', 'b' * 200]})",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("again", [False, True], ids=["own settings", "other settings"])
+def test_no_setting_of_the_reader_changes_a_byte(again, tmp_path):
+    source = make_notebook(tmp_path / "n.ipynb", *SHOWN)
+    call = f"from pathlib import Path as P; from pum.pipeline.notebook import run_notebook as r; r(P({str(source)!r}), "
+    copies = []
+    for name, environment in {"plain": {}, "set": readers_settings(tmp_path, again)}.items():
+        copies.append(tmp_path / f"{name}.ipynb")
+        command = [sys.executable, "-c", f"{call}P({str(copies[-1])!r}), {{}})"]
+        # The cache only saves time: matplotlib keeps there which fonts it has found.
+        cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        subprocess.run(command, env={**os.environ, **environment, "XDG_CACHE_HOME": cache}, cwd=ROOT, check=True)
+    assert copies[0].read_bytes() == copies[1].read_bytes()
+    assert "image/png" in copies[0].read_text() and "ImportError" not in copies[0].read_text()
+
+
+def readers_settings(folder: Path, again: bool) -> dict[str, str]:
+    """Variables that change what Python, IPython, Jupyter, matplotlib or pandas write, and the files they name."""
+    trap = "import builtins, pandas\npandas.set_option('display.precision', 2)\nprint('a startup file')\n"
+    config = "c.InlineBackend.figure_formats = {'retina'}\nc.InteractiveShell.ast_node_interactivity = 'all'\n"
+    broken = json.dumps({"argv": ["false"], "display_name": "other", "language": "python"})
+    home = folder / "home"
+    for path, text in {
+        ".ipython/profile_default/ipython_config.py": config,
+        ".ipython/profile_default/ipython_kernel_config.py": config,
+        ".ipython/profile_default/startup/00.py": trap,
+        "startup.py": trap,
+        "kernels/python3/kernel.json": broken,
+        ".local/share/jupyter/kernels/python3/kernel.json": broken,
+        "matplotlibrc": "figure.dpi: 31\nlines.linewidth: 9\n",
+        ".config/matplotlib/matplotlibrc": "figure.dpi: 31\nlines.linewidth: 9\n",
+        "shadow/pum/__init__.py": "raise ImportError('another pum')",
+    }.items():
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).write_text(text)
+    return {
+        **dict.fromkeys(("LANG", "LANGUAGE", "LC_ALL", "LC_NUMERIC", "LC_TIME", "LC_CTYPE"), ("C", "POSIX")[again]),
+        "TZ": ("Asia/Kathmandu", "America/St_Johns")[again],
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / ".ipython"),
+        **dict.fromkeys(("JUPYTER_PATH", "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH", "JUPYTER_DATA_DIR"), str(home)),
+        "JUPYTER_RUNTIME_DIR": "/proc/none",
+        "JUPYTER_PREFER_ENV_PATH": "01"[again],
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": "none",
+        "MPLBACKEND": ("Agg", "svg")[again],
+        "MATPLOTLIBRC": str(home / "matplotlibrc"),
+        "MPLCONFIGDIR": str(home / ".config" / "matplotlib"),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "PYTHONSTARTUP": str(home / "startup.py"),
+        "PYTHONPATH": f"{home / 'shadow'}{os.pathsep}{ROOT}" if again else str(ROOT),
+        "PYTHONHASHSEED": ("1", "random")[again],
+        "PYTHONUTF8": "0",
+        "PYTHONIOENCODING": "latin-1",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONWARNINGS": ("ignore", "default")[again],
+        "PYTHONOPTIMIZE": "12"[again],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDEVMODE": "01"[again],
+        "PYTHONNODEBUGRANGES": "1",
+        "COLUMNS": ("40", "300")[again],
+        "LINES": "7",
+        "TERM": ("dumb", "xterm-256color")[again],
+        ("NO_COLOR", "FORCE_COLOR")[again]: "1",
+        "PAGER": "less",
+        "VIRTUAL_ENV": str(home),
+        "IPYKERNEL_CELL_NAME": "mine",
+        "SOURCE_DATE_EPOCH": "1000000000",
+        "TQDM_DISABLE": "0",
+        "OMP_NUM_THREADS": "12"[again],
+        "OPENBLAS_NUM_THREADS": "12"[again],
+        "TOKENIZERS_PARALLELISM": "true",
+    }
+
+
+def test_a_kernel_inherits_what_is_documented_and_nothing_else(monkeypatch):
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    documented = page[page.index("A kernel inherits") : page.index("Nothing else of the")]
+    passed = ["PUM_WORK", "OPENAI_API_KEY", "HF_HOME", "SLURM_CPUS_PER_TASK", "CUDA_VISIBLE_DEVICES", "PIP_INDEX_URL"]
+    passed += ["OMP_NUM_THREADS", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "LD_LIBRARY_PATH", "TMPDIR", "MY_KEY"]
+    for name in passed:
+        monkeypatch.setenv(name, name)
+    for name in ("MPLBACKEND", "JUPYTER_PATH", "PYTHONSTARTUP", "SOMETHING", "NOT_PUM_WORK", "MY_OTHER_KEY"):
+        monkeypatch.setenv(name, "a trap")
+    environment = kernel_environment(["MY_KEY"])
+    assert {name: environment[name] for name in passed} == {name: name for name in passed}
+    assert "a trap" not in environment.values()
+    assert environment["PATH"] == os.environ["PATH"]
+    for name in re.findall(r"`([A-Z_]+)`", documented):
+        name += "X" * name.endswith("_")
+        monkeypatch.setenv(name, "inherited")
+        assert "inherited" in kernel_environment()[name], name
+
+
+@pytest.mark.slow
+def test_a_kernel_that_does_nothing_is_stopped_and_its_threads_are_shown(tmp_path, monkeypatch, capfd, caplog):
+    monkeypatch.setattr(pum.pipeline.kernel, "IDLE_LIMIT_S", 10.0)
+    caplog.set_level(logging.ERROR)
+    wait = "import threading\ndef waits_for_ever():\n    threading.Event().wait()\nwaits_for_ever()"
+    source = make_notebook(tmp_path / "n.ipynb", "sum(range(10**8))", wait)
+    with pytest.raises(NotebookError, match=r"n\.ipynb: Kernel died \(see .*out\.running\.ipynb\)"):
+        run_notebook(source, tmp_path / "out.ipynb", {})
+    assert "has done nothing for 10 s" in caplog.text
+    assert "in waits_for_ever" in capfd.readouterr().err
+
+
 @pytest.mark.slow
 def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PYTHONHASHSEED", "17")
@@ -43,6 +173,7 @@ def test_two_runs_write_the_same_bytes_and_leave_the_environment_alone(tmp_path,
     assert "size 7 of <object object at 0x0>" in printed(copies[0])
     assert str(ROOT) not in copies[0].read_text()
     assert "the root is pum" in printed(copies[0])
+    assert "threads MainThread" in printed(copies[0]) and "Shell channel" not in printed(copies[0])
     assert [path.name for path in copies[0].parent.iterdir()] == ["n.ipynb"]
     assert "process" not in printed(copies[0]) and "a warning" not in printed(copies[0])
     logged = capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import pum.core.paths
+import pum.pipeline.kernel
 from pum.config.params import load_params
 from pum.core.paths import NOTEBOOKS, ROOT, WORK
 from pum.pipeline.notebook import read_notebook, run_notebook
@@ -19,6 +20,12 @@ from pum.runner.config import RunConfig
 from tests.small_runs import small_files, small_params
 
 STUDY_METHODS = tuple(load_params().methods)
+
+
+@pytest.fixture(autouse=True)
+def stuck_kernels_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the test's own time limit, which says nothing of the kernel."""
+    monkeypatch.setattr(pum.pipeline.kernel, "IDLE_LIMIT_S", 300.0)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pum.config.inherit import lineage
-from pum.config.params import load_params
+from pum.config.params import check_params, load_params
 from pum.core.paths import DATA, NOTEBOOKS, ROOT
 from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS
@@ -200,7 +200,7 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
     monkeypatch.setattr(
         stages,
         "run_notebook",
-        lambda source, destination, parameters: handed.setdefault(source, []).append((destination, set(parameters))),
+        lambda source, destination, parameters, _: handed.setdefault(source, []).append((destination, set(parameters))),
     )
     study = "experiments.learner_study"
     plays = (f"{study}.play.play", f"{study}.factors.play_sweeps", f"{study}.factors.play_ablations")
@@ -228,6 +228,17 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
         for destination, parameters in calls:
             assert parameters <= declared_parameters(read_notebook(source), source.name)
             assert destination.relative_to(ROOT).as_posix() in made
+
+
+def test_kernels_inherit_the_variables_that_params_and_site_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = read_yaml(ROOT / "site.yaml")
+    site["servers"]["small"]["judge"] = {"like": "agent", "api_key_env": "KEY_OF_THE_JUDGE"}
+    site["cluster"]["environment"] = {"MY_SCRATCH": "/scratch"}
+    monkeypatch.setattr(stages, "load_params", lambda: check_params({**PARAMS, "site": site}))
+    handed = []
+    monkeypatch.setattr(stages, "run_notebook", lambda source, destination, parameters, names: handed.append(names))
+    stages.run_stage("throughput")
+    assert handed == [{"KEY_OF_THE_JUDGE", "MY_SCRATCH", "OPENAI_API_KEY"}]
 
 
 @pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=lambda path: path.stem)

@@ -15,7 +15,7 @@ from pum.core.paths import ROOT
 from pum.report.contents import Contents, ReportItem, filled, load_contents
 from pum.report.latex import latex_item
 from pum.report.numbers import read_numbers
-from pum.report.page import html_page, write_report
+from pum.report.page import html_page, session_page, write_report
 from pum.report.readable import ReadableTable, Wording, readable, shown
 
 CONTENTS = load_contents(ROOT / "data" / "report.yaml")
@@ -277,3 +277,22 @@ def test_a_browser_shows_it_all_and_asks_for_nothing(tmp_path: Path, width: int)
     assert seen["tables"] == len(named("table")) + 1
     assert seen["overflow"] <= 0, "wider than the window"
     assert "CONSOLE" not in done.stderr, "an error, or something that the page's own policy refused to fetch"
+
+
+@pytest.mark.parametrize("run", sorted(path.parent for path in ROOT.glob("results/*/*/results.json")), ids=str)
+def test_a_session_of_every_committed_run_can_be_shown(run: Path) -> None:
+    turns = pd.read_parquet(run / "turns.parquet")
+    turn = turns.loc[turns.candidates.str.len().idxmax()]
+    page = unescape(session_page(run, turn.user_id, turn.session, turn.seed))
+    assert all(candidate["card_id"] in page for candidate in json.loads(turn.candidates))
+    assert all(note in page for note in json.loads(turn.notes))
+
+
+def test_results_of_an_unknown_format_are_refused_by_name(tmp_path: Path) -> None:
+    run = ROOT / "results" / "live" / "rag"
+    for name in ("turns.parquet", "users.parquet"):
+        (tmp_path / name).symlink_to(run / name)
+    results = json.loads((run / "results.json").read_text(encoding="utf-8"))
+    (tmp_path / "results.json").write_text(json.dumps({**results, "format": 9}))
+    with pytest.raises(InputError, match=r"results\.json: results of format 9; this version of pum reads 1 and 2"):
+        session_page(tmp_path, "user_000", 0, 0)

@@ -1,10 +1,13 @@
 import logging
+import shutil
 import subprocess
 
 import pytest
+from dvc.repo import Repo
 
 from pum import verify
 from pum.core.errors import InputError
+from pum.core.paths import ROOT
 
 PIPELINE = """
 stages:
@@ -129,6 +132,61 @@ def test_a_folder_with_nothing_to_compare_is_refused(repository, tmp_path_factor
     write(repository / "dvc.yaml", "stages: {a: {cmd: 'true', outs: [raw/rag.bin]}}")
     with pytest.raises(InputError, match="no output with 'cache: false'"):
         verify.compare(repository)
+
+
+@pytest.fixture
+def unpacked(repository, tmp_path_factory):
+    """What a ZIP of the repository holds, with DVC's digests, unpacked inside another repository."""
+    with Repo(str(repository)) as dvc:
+        dvc.commit(force=True, allow_missing=True)
+    outside = tmp_path_factory.mktemp("outside")
+    git(outside, "init", "--quiet")
+    shutil.copytree(repository, outside / "zip", ignore=shutil.ignore_patterns(".git", "tmp"))
+    return outside / "zip"
+
+
+def test_a_copy_without_git_is_compared_with_the_digests_that_came_with_it(unpacked, caplog):
+    caplog.set_level(logging.INFO)
+    assert verify.report(verify.compare(unpacked))
+    assert caplog.messages == [
+        "4 of 4 outputs identical to the committed ones",
+        "1 of 1 outputs that a real language model wrote identical to the committed ones (these may differ)",
+    ]
+    write(unpacked / "results/rag.json", "other")
+    write(unpacked / "results/tables/deep/new.csv", "x")
+    write(unpacked / "results/quicktest/reply.txt", "Hi")
+    (unpacked / "results/vanilla.json").unlink()
+    assert not verify.report(verify.compare(unpacked))
+    assert differences(unpacked) == {
+        "results/quicktest": "differs",
+        "results/rag.json": "differs",
+        "results/tables": "differs",
+        "results/vanilla.json": "missing",
+    }
+
+
+def test_a_rebuild_without_git_is_compared_with_what_was_delivered(unpacked):
+    write(unpacked / verify.DELIVERED, (unpacked / "dvc.lock").read_text())
+    write(unpacked / "results/rag.json", "rebuilt otherwise")
+    with Repo(str(unpacked), config={"core": {"no_scm": True}}) as dvc:
+        dvc.commit(force=True, allow_missing=True)  # as `dvc repro` does
+    assert differences(unpacked) == {"results/rag.json": "differs"}
+
+
+def test_without_git_and_digests_one_line_says_so(unpacked):
+    (unpacked / "dvc.lock").unlink()
+    with pytest.raises(InputError, match="neither .git nor dvc.lock"):
+        verify.compare(unpacked)
+
+
+def test_make_repro_in_a_copy_without_git_prepares_dvc_and_keeps_what_was_delivered(unpacked):
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, unpacked / name)
+    for _ in range(2):
+        subprocess.run(["make", "--quiet", ".dvc/config.local"], cwd=unpacked, check=True, capture_output=True)
+    assert (unpacked / verify.DELIVERED).read_bytes() == (unpacked / "dvc.lock").read_bytes()
+    with Repo(str(unpacked)) as dvc:
+        assert dvc.config["core"]["no_scm"]
 
 
 def test_what_git_ignores_is_not_compared(repository):

@@ -1,8 +1,8 @@
 """Runs a notebook with parameters, and writes an executed copy whose bytes depend on its inputs only.
 
-Papermill executes it. In addition, undeclared parameters are errors, kernels of concurrent runs cannot collide, and
-times, process ids and random ids are removed from the copy. Warnings and logs (standard error) go to this process's
-standard error, and not into the copy.
+Papermill executes it. In addition, undeclared parameters are errors, the kernel is one that no setting of the reader
+changes (`kernel.py`), kernels of concurrent runs cannot collide, and times, process ids and random ids are removed from
+the copy. Warnings and logs (standard error) go to this process's standard error, and not into the copy.
 """
 
 import ast
@@ -10,8 +10,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,15 +20,6 @@ from pum.core.paths import ROOT
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-# A kernel's environment variables, so that two runs write the same bytes; JUPYTER_* chooses the kernel.
-_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "SOURCE_DATE_EPOCH": "0",
-    "TQDM_DISABLE": "1",
-    # tqdm warns without ipywidgets, but only when it is imported, and with warm caches it is not.
-    "PYTHONWARNINGS": "ignore:IProgress not found",
-    "JUPYTER_PREFER_ENV_PATH": "1",
-}
 _VARYING = (
     (re.compile(r"[\w./-]*ipykernel_\d+/\d+\.py"), "<cell>"),
     (re.compile(r"\b0x[0-9a-f]{8,16}\b"), "0x0"),
@@ -38,15 +28,18 @@ _VARYING = (
 
 
 class NotebookError(RuntimeError):
-    """A cell raised. The message names the notebook, the cell, its error and the half-run copy to read."""
+    """A cell raised, or the kernel ended. The message names the notebook, the cell and the half-run copy to read."""
 
 
-def run_notebook(source: Path, destination: Path, parameters: Mapping[str, object]) -> None:
+def run_notebook(
+    source: Path, destination: Path, parameters: Mapping[str, object], variables: Collection[str] = ()
+) -> None:
     """Execute `source` with `parameters` from the project's root, and write the executed copy to `destination`.
 
     While it runs, and after a failure, the copy is called `<destination's stem>.running.ipynb`; `destination` itself is
-    only ever a complete run. Raises InputError for a parameter that the notebook's cell tagged `parameters` does not
-    assign, and NotebookError if a cell fails.
+    only ever a complete run. `variables` names environment variables that its kernel inherits beside the usual ones.
+    Raises InputError for a parameter that the notebook's cell tagged `parameters` does not assign, and NotebookError if
+    a cell fails or the kernel ends.
     """
     _spare_a_slow_import()
     import nbformat
@@ -54,11 +47,15 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
+    from pum.pipeline.kernel import NotebookKernelManager, kernel_environment
+
     _require_declared(source, parameters)
     destination.parent.mkdir(parents=True, exist_ok=True)
     running = destination.with_suffix(".running.ipynb")
-    # By default all kernels started in one folder share the name of their socket. Its path must stay below 108 bytes.
-    with _environment(_ENVIRONMENT), tempfile.TemporaryDirectory(prefix="pumk") as sockets:
+    with tempfile.TemporaryDirectory(prefix="pumk") as own:
+        # By default all kernels started in one folder share the name of their socket, of at most 107 bytes.
+        sockets = {"transport": "ipc", "ip": f"{own}/k", "connection_file": f"{own}/kernel.json"}
+        environment = {**kernel_environment(variables), "IPYTHONDIR": own}
         try:
             papermill.execute_notebook(
                 str(source.resolve()),
@@ -68,15 +65,19 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
                 language="python",
                 progress_bar=sys.stderr.isatty(),
                 start_timeout=180,
+                iopub_timeout=180,
+                kernel_manager_class=NotebookKernelManager,
                 cwd=str(ROOT),
                 record_timing=False,
                 coalesce_streams=True,
-                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}),
+                config=Config({"NotebookKernelManager": {**sockets, "environment": environment}}),
             )
         except PapermillExecutionError as error:
             raise NotebookError(
                 f"{source}: cell {error.exec_count} failed with {error.ename}: {error.evalue} (see {running})"
             ) from error
+        except (RuntimeError, TimeoutError) as error:  # the kernel did not start, or it ended
+            raise NotebookError(f"{source}: {error} (see {running})") from None
     notebook = read_notebook(running)
     sys.stderr.write(_logged(notebook))
     nbformat.write(normalise(notebook), running)
@@ -152,21 +153,6 @@ def _require_declared(source: Path, parameters: Mapping[str, object]) -> None:
     unknown = sorted(set(parameters) - declared)
     if unknown:
         raise InputError(f"{source}: no parameter {', '.join(unknown)} (it has {', '.join(sorted(declared))})")
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set `variables` for the kernels started inside, which inherit this process's environment."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _spare_a_slow_import() -> None:

@@ -5,7 +5,7 @@ those of its notebooks. The imports at the top only serve to run stages, and cou
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pum.bench.agent.curves import MEASURED
@@ -60,7 +60,22 @@ def run_stage(name: str, study: str | None = None, method: str | None = None) ->
 
 
 def _show(notebook: str, parameters: dict[str, object], folder: str = ".") -> None:
-    run_notebook(NOTEBOOKS / f"{notebook}.ipynb", EXECUTED / folder / f"{notebook}.ipynb", parameters)
+    _execute(notebook, EXECUTED / folder / f"{notebook}.ipynb", parameters)
+
+
+def _execute(notebook: str, destination: Path, parameters: dict[str, object]) -> None:
+    """Run a notebook whose kernel inherits the environment variables that params.yaml and site.yaml name."""
+    params = load_params()
+    named = {*params.site.cluster.environment, *_key_names(params.model_dump())}
+    run_notebook(NOTEBOOKS / f"{notebook}.ipynb", destination, parameters, named)
+
+
+def _key_names(section: object) -> Iterator[str]:
+    """The variables that hold keys of servers, anywhere in a section."""
+    if isinstance(section, Mapping):
+        yield from filter(None, [section.get("api_key_env")])
+        for part in section.values():
+            yield from _key_names(part)
 
 
 def _sources() -> None:
@@ -97,7 +112,7 @@ def _run(study: str, method: str) -> None:
     if executor(params) == "slurm":
         play_on_cluster([ShardedRun(config)])
     with Progress(RunFolder(config)):
-        run_notebook(NOTEBOOKS / "02_run.ipynb", EXECUTED / study / f"{method}.ipynb", parameters)
+        _execute("02_run", EXECUTED / study / f"{method}.ipynb", parameters)
     save_to_cache(config, output)
 
 
@@ -226,7 +241,7 @@ def play_shard(folder: Path, index: int) -> None:
     with all_running(run.servers, f"{run.name}-{index}"):
         workers = int(os.environ.get("SLURM_CPUS_PER_TASK", 1))
         parameters = {"output": str(run.folder), "index": index, "workers": workers}
-        run_notebook(NOTEBOOKS / "range.ipynb", run.folder / f"{index}.ipynb", parameters)
+        _execute("range", run.folder / f"{index}.ipynb", parameters)
 
 
 def play_study_shard(study: str, method: str, first: int) -> None:

@@ -8,10 +8,10 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 
 from pum.core.errors import InputError
-from pum.memory.card import Card
 from pum.report.contents import Contents, ReportItem, ReportSection, filled
 from pum.report.latex import latex_item
 from pum.report.readable import ReadableTable, readable, shown
+from pum.results.files import read_results
 
 _TEMPLATES = Environment(
     loader=PackageLoader("pum.report"),
@@ -81,9 +81,11 @@ def _manifest(root: Path) -> ReadableTable:
 def session_page(run: Path, user_id: str, session: int, seed: int) -> str:
     """One session, turn by turn: what was said, extracted, injected, scored and learned.
 
-    InputError if the folder holds no such run, or no transcript of that session.
+    Cards are read as they lie in the file, because committed runs may be of an earlier format. InputError if the folder
+    holds no run that can be read, or no transcript of that session.
     """
     turns, users = (_read_run(run / f"{name}.parquet", seed) for name in ("turns", "users"))
+    read_results(run)  # refuses a format that is not known
     kept = sorted(turns.user_id.unique())
     mine = turns[(turns.user_id == user_id) & (turns.session == session)].sort_values("turn")
     if mine.empty:
@@ -92,7 +94,7 @@ def session_page(run: Path, user_id: str, session: int, seed: int) -> str:
             f"{run}: no turns of {user_id}, session {session}: {there}; studies.STUDY.transcripts says of whom"
         )
     state = json.loads(users[users.user_id == user_id].state.iloc[0])["assistant"]
-    cards = {card["card_id"]: Card.from_json(card) for card in state["cards"]}
+    cards = {card["card_id"]: card for card in state["cards"]}
     title = f"{user_id}, session {session} ({run.name})"
     turns = [_turn(row, cards) for row in mine.itertuples()]
     return _TEMPLATES.get_template("session.html.j2").render(title=title, turns=turns)
@@ -105,7 +107,7 @@ def _read_run(path: Path, seed: int) -> pd.DataFrame:
     return table[table.seed == seed]
 
 
-def _turn(row: object, cards: dict[str, Card]) -> dict:
+def _turn(row: object, cards: dict[str, dict]) -> dict:
     candidates = json.loads(row.candidates)
     return {
         "row": row,
@@ -123,12 +125,12 @@ def _preference(extracted: str | dict) -> str:
     return ", ".join(f"{key}: {shown(value)}" for key, value in extracted.items())
 
 
-def _candidates(candidates: list[dict], cards: dict[str, Card]) -> ReadableTable:
+def _candidates(candidates: list[dict], cards: dict[str, dict]) -> ReadableTable:
     rows = []
     for it in sorted(candidates, key=lambda it: (-it["base_score"] - it["bonus"], it["card_id"])):
-        card = cards[it["card_id"]]
-        sources = ", ".join(f"{source.session}.{source.turn}" for source in card.sources[:4])
+        card = cards.get(it["card_id"], {"note": "(dropped since)", "sources": ()})
+        sources = ", ".join(f"{source['session']}.{source['turn']}" for source in card["sources"][:4])
         numbers = (shown(it[name]) for name in ("base_score", "bonus", "probability"))
-        rows.append((it["card_id"], card.note, sources, *numbers, "yes" if it["chosen"] else ""))
+        rows.append((it["card_id"], card["note"], sources, *numbers, "yes" if it["chosen"] else ""))
     headings = ("card", "note", "stated in", "base score", "bonus", "probability", "injected")
     return ReadableTable(headings, tuple(rows), (False, False, False, True, True, True, False))

@@ -6,10 +6,18 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from pum.core.errors import InputError
+
+FORMAT = 2
+"""Of a run's files. In format 1, cards have no `until` and no `last_use`, and turns no `base_spread` and no `z_norm`."""
+
 
 def read_results(folder: Path) -> dict:
-    """results.json of a run; its rows become dictionaries under "sessions"."""
-    data = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    """results.json of a run; its rows become dictionaries under "sessions". InputError for a format that is not known."""
+    path = folder / "results.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data["format"] not in (1, FORMAT):
+        raise InputError(f"{path}: results of format {data['format']}; this version of pum reads 1 and {FORMAT}")
     data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
     return data
 

@@ -13,7 +13,7 @@ from pum.bench.agent.curves import load_curves
 from pum.bench.users.simulator import USERS
 from pum.core.paths import ROOT
 from pum.llm.client_pool import UsageLedger
-from pum.results.files import compact_json, sha256, write_json, write_parquet
+from pum.results.files import FORMAT, compact_json, sha256, write_json, write_parquet
 from pum.results.rows import Outcome, SessionRow, TurnRow
 from pum.runner.build import LEDGER
 from pum.runner.checkpoint import CONTINUED_FROM
@@ -21,7 +21,6 @@ from pum.runner.run_folder import RunFolder
 from pum.runner.simulate import SessionId, failed_session
 from pum.runner.world import World
 
-FORMAT = 2
 # Packages on whose versions the results' bytes may depend.
 _PACKAGES = (
     "faiss-cpu",

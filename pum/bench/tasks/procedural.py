@@ -1,7 +1,10 @@
 """Generated tasks: families of reasoning-gym under readable names, without boilerplate in their statements."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +28,7 @@ from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, 
 from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 from pum.core import rng
+from pum.core.paths import ROOT
 
 STATEMENT_LIMIT = 1200
 INSTANCES = 4000  # at most; small families run out of different statements
@@ -39,7 +43,7 @@ class Family:
     `work(item)` measures how much work an instance is. Difficulty rises linearly from `difficulty[0]` at
     `work_range[0]` to `difficulty[1]` at `work_range[1]`. `form` normalizes an answer before it is scored;
     `threshold` is the score that counts as right. `keep` names the metadata that the scorer needs; `accept` refuses
-    degenerate instances.
+    degenerate instances. `uses_hashing`: what is generated depends on the order of sets, and so on Python's hash seed.
     """
 
     source: str
@@ -54,6 +58,7 @@ class Family:
     threshold: float = 1.0
     statement: Callable[[dict[str, Any]], str] = lambda item: _without_format_notes(item["question"])
     accept: Callable[[dict[str, Any]], bool] = lambda item: True
+    uses_hashing: bool = False
 
 
 def _without_format_notes(question: str) -> str:
@@ -120,6 +125,7 @@ FAMILIES = {
         lambda item: len(item["answer"]), (15, 60), keep=("variable", "integrand"), statement=_integral_statement,
         config={"problem_types": INTEGRANDS, "problem_type_weights": [1 / len(INTEGRANDS)] * len(INTEGRANDS)},
         accept=lambda item: "Integral" not in item["answer"] and len(item["answer"]) <= 90,
+        uses_hashing=True,  # sympy finds -cos(x)**2 / 2 as well as sin(x)**2 / 2
     ),
     "arithmetic-chain": Family(
         "basic_arithmetic", "arithmetic", ("math", "arithmetic"), as_number, (0.05, 0.6),
@@ -181,9 +187,28 @@ def _build(name: str, request: DatasetRequest) -> Iterator[Task]:
 def _items(family: Family, seed: int) -> Iterator[dict[str, Any]]:
     """The generator's instances as plain JSON values, without its tuples, fractions and numpy strings."""
     stream = rng.key(seed, "procedural tasks", family.source) % 2**31
-    dataset = _reasoning_gym().create_dataset(family.source, size=INSTANCES, seed=stream, **family.config)
-    for index in range(INSTANCES):
-        yield json.loads(json.dumps(dataset[index], default=str))
+    elsewhere = family.uses_hashing and sys.flags.hash_randomization
+    lines = _generated_with_fixed_hashing if elsewhere else generated
+    return map(json.loads, lines(family.source, family.config, stream))
+
+
+def generated(source: str, config: dict[str, Any], seed: int) -> Iterator[str]:
+    """The instances of a generator of reasoning-gym as JSON, in its order."""
+    dataset = _reasoning_gym().create_dataset(source, size=INSTANCES, seed=seed, **config)
+    return (json.dumps(dataset[index], default=str) for index in range(INSTANCES))
+
+
+def _generated_with_fixed_hashing(*arguments: Any) -> Iterator[str]:
+    """The same from a process with the pipeline's hash seed, which a running process cannot change."""
+    code = f"from {__name__} import generated\nfor item in generated{arguments!r}: print(item)"
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, cwd=ROOT) as child:
+        try:
+            yield from child.stdout
+            if child.wait():
+                raise RuntimeError(f"no instances of {arguments[0]}: the process that generates them failed")
+        finally:
+            child.kill()
 
 
 def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:

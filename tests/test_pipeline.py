@@ -219,7 +219,7 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
                 made |= {path for path in outputs(stage) if path.endswith(".ipynb")}
     # A part of a run, for clusters: `pum range` calls it.
     handed[NOTEBOOKS / "range.ipynb"] = []
-    # Their stages are no part of the pipeline, but of targets of the Makefile: they want a served model, or others' data.
+    # Stages of the Makefile, not of the pipeline: they want a served model, or data of others.
     for stage, notebook in (("calibrate", "calibrate_agent"), ("external", "external")):
         stages.run_stage(stage)
         made.add(f"results/notebooks/{notebook}.ipynb")

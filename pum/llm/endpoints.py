@@ -64,7 +64,11 @@ class Endpoint:
     """
 
     def __init__(self, url: str | None, api_key_env: str, concurrency: int) -> None:
-        self.url, self.api_key_env, self.concurrency = url and checked_url(url), api_key_env, concurrency
+        self.url, self.api_key_env, self.concurrency = (
+            url if url is None else checked_url(url),
+            api_key_env,
+            concurrency,
+        )
         self.dialects: defaultdict[str, Dialect] = defaultdict(lambda: OPENAIS if is_openai(url) else COMMON)
         self.load = 0
         self.cools_until = 0.0

@@ -85,16 +85,15 @@ def test_nobody_listening_ends_a_run_by_name(command) -> None:
 
 def test_what_failed_for_all_is_played_again_by_the_same_command(tmp_path: Path) -> None:
     with serving(refuses) as server:
-        job = config(server.url, sessions=2)
+        job = config(server.url)
         with pytest.raises(IncompleteRun, match=f"all of the first {ALIKE} sessions failed.*I serve nobody"):
             run(job, tmp_path / "out", work=tmp_path / "work")
         assert set(RunFolder(job, tmp_path / "work").finished().values()) == {0}
         server.fault = None
         run(job, tmp_path / "out", work=tmp_path / "work")
         run(job, tmp_path / "undisturbed", work=tmp_path / "work")
-    assert all(
-        (tmp_path / "out" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes() for name in FILES
-    )
+    for name in FILES:
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
 
 
 def test_sessions_of_before_stay_when_nothing_works_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +144,7 @@ def test_a_run_without_failures_ends_well(command) -> None:
     assert code == 0 and "2 sessions" in printed
 
 
-UNKNOWN = [ImportError("no such library"), TemplateError("no roles"), RuntimeError("a bug"), RecursionError("deep"),
-           KeyError("x"), TypeError("x"), ZeroDivisionError("x"), UnicodeEncodeError("ascii", "é", 0, 1, "x")]  # fmt: skip
+UNKNOWN = [ImportError("no such library"), TemplateError("no roles"), RuntimeError("a bug"), KeyError("x")]
 
 
 @pytest.mark.parametrize("error", UNKNOWN, ids=lambda error: type(error).__name__)

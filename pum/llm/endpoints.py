@@ -60,15 +60,13 @@ class Endpoint:
     """One address (None: OpenAI) with a limit of open requests that all its users share. InputError for a bad address.
 
     `dialects`: model -> what it was found to refuse.
+
     Connections and slots belong to an event loop, so each loop that uses an endpoint gets its own.
     """
 
     def __init__(self, url: str | None, api_key_env: str, concurrency: int) -> None:
-        self.url, self.api_key_env, self.concurrency = (
-            url if url is None else checked_url(url),
-            api_key_env,
-            concurrency,
-        )
+        self.url = None if url is None else checked_url(url)
+        self.api_key_env, self.concurrency = api_key_env, concurrency
         self.dialects: defaultdict[str, Dialect] = defaultdict(lambda: OPENAIS if is_openai(url) else COMMON)
         self.load = 0
         self.cools_until = 0.0

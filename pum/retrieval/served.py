@@ -85,6 +85,8 @@ class _Server:
 
         try:
             return self._open().post(route, body={"model": self.settings.model, **body}, cast_to=object)
+        except InvalidReply as error:
+            raise InvalidReply(f"{self.where}: {error}") from None
         except openai.APIError as error:
             raise as_chat_error(error, self.where) from None
         except ValueError as error:

@@ -106,6 +106,16 @@ def test_what_is_not_refused_is_kept() -> None:
         assert server.bodies[-1]["temperature"] == 0.8 and "max_tokens" in server.bodies[-1]
 
 
+@pytest.mark.parametrize("code", [429, 500, 502, 503])
+def test_what_passes_by_itself_teaches_nothing(code: int) -> None:
+    """Else a busy proxy's page would decide how the rest of a run is asked."""
+    passing = status(code, "the temperature, the seed, max_tokens")
+    page = status(503, "<!-- template --> the schema of the system role")
+    with serving(lambda number, _: (passing, page)[number] if number < 2 else None) as server:
+        ask(server, temperature=0.5)
+        assert len(server.bodies) == 3 and server.bodies[2] == server.bodies[0]
+
+
 def test_a_conversation_that_is_too_long_is_no_dialect() -> None:
     words = "'max_tokens' or 'max_completion_tokens' is too large: 512. This model's maximum context length is 2048."
     with serving(lambda number, _: status(400, words)) as server:
@@ -209,7 +219,7 @@ BRACES = ["{", "}", '"', '{"draft": 1}', "[", "]", "\\", "a", ":", ",", "0"]
 
 @given(st.lists(st.sampled_from(BRACES), max_size=300).map("".join))
 @example("{" * 5000 + '"a":' * 3)
-@example('{"a":' * 3000)
+@example('{"a":' * 3000 + "1" + "}" * 3000)
 def test_any_text_is_a_form_or_an_invalid_reply(text: str) -> None:
     try:
         assert read_form(Choice, text).draft == 1
@@ -778,7 +788,7 @@ def any_server():
         yield server
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     STATUS,
     BODY,

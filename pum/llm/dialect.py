@@ -23,6 +23,8 @@ _NAMED = {
         re.IGNORECASE,
     ),
 }
+# What some servers break over with a status of 500.
+_BROKEN_BY = {_FORM, "system"}
 _TOO_LONG = re.compile(r"context|too (?:long|large|many)|exceed|maximum", re.IGNORECASE)
 
 
@@ -48,13 +50,15 @@ class Dialect:
     def after(self, refusal: str, request: Mapping[str, object], lasting: bool) -> "Dialect | None":
         """The dialect to try next, after the server's words `refusal`; None if they are about something else.
 
-        A `lasting` refusal (4xx) of a request with a schema is worth a try without one, whatever the words are.
+        Errors that may pass by themselves count only where servers are known to break over a part. A `lasting` refusal
+        of a request with a schema is worth a try without one, whatever the words are.
         """
         too_long = _TOO_LONG.search(refusal)
         asked = {*request, *(["system"] if request["messages"][0]["role"] == "system" else [])} - self.without
         for part, named in _NAMED.items():
             # A conversation that is too long is often told as tokens that are too many.
-            if part in asked and named.search(refusal) and not (too_long and part == "max_tokens"):
+            meant = (lasting or part in _BROKEN_BY) and not (too_long and part == "max_tokens")
+            if meant and part in asked and named.search(refusal):
                 return Dialect(self.without | {part})
         return Dialect(self.without | {_FORM}) if lasting and not too_long and _FORM in asked else None
 

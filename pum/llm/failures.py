@@ -111,7 +111,7 @@ def _failure(status: int, words: str, where: Where, code: str | None, elsewhere:
         raise InputError(f"{where} has no such route or model ({status}): {said}")
     lasts = status < 500 and status not in _PASSING or status in _NEVER
     failure = (RefusedError if lasts else TransportError)(f"{where}: {said}")
-    failure.request_refused = words
+    failure.request_refused = words if lasts or status == 500 else ""
     return failure
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -27,6 +28,8 @@ from pum.llm.endpoints import Endpoint, choose
 from pum.llm.failures import Backoff, Where, as_chat_error, passing_errors
 from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.structured_output import read_form, repair_messages, response_format
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -199,11 +202,17 @@ class OpenAIChat:
                     endpoint.failed()
                     failed.append(endpoint)
                 elif not error.request_refused:  # it took the request
-                    endpoint.dialects[self.name] |= dialect
+                    self._remember(endpoint, dialect)
                 raise
             endpoint.succeeded()
-            endpoint.dialects[self.name] |= dialect
+            self._remember(endpoint, dialect)
             return reply
+
+    def _remember(self, endpoint: Endpoint, dialect: Dialect) -> None:
+        """Said aloud, because replies may depend on it."""
+        if new := sorted(dialect.without - endpoint.dialects[self.name].without):
+            log.warning("%s takes no %s, and is asked without from now on", self._where(), ", ".join(new))
+            endpoint.dialects[self.name] |= dialect
 
     async def _once(self, endpoint: Endpoint, body: dict) -> Reply:
         """One attempt at one address."""

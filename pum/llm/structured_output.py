@@ -14,7 +14,7 @@ from pum.llm.prompts import prompt
 # Conservative estimates: a weak model's tokens are short, and the rest of the form has to fit too.
 _CHARACTERS_PER_TOKEN, _TOKENS_PER_ITEM = 1, 48
 
-# Beginnings of objects in a reply that are looked at.
+# Beginnings of objects in a reply that are looked at, from its end.
 _MOST_OBJECTS = 200
 
 _QUOTED = 1500
@@ -51,24 +51,20 @@ def _nodes(schema: object) -> Iterator[dict]:
 
 
 def read_form(form: type[Model], text: str) -> Model:
-    """The last JSON object in `text` that is a valid `form`: models think first. InvalidReply says what is wrong with
-    the last object where none is."""
-    valid, flaw, place = None, "not JSON (no object)", text.find("{")
+    """The last JSON object in `text` that is a valid `form`, because models think first. InvalidReply says what is
+    wrong with the outermost object where none is."""
+    flaw, place = "not JSON (no object)", len(text)
     for _ in range(_MOST_OBJECTS):
+        place = text.rfind("{", 0, place)
         if place < 0:
             break
-        end = place + 1
         try:
-            data, end = json.JSONDecoder().raw_decode(text, place)
-            valid = form.model_validate(data)
+            return form.model_validate(json.JSONDecoder().raw_decode(text, place)[0])
         except ValidationError as error:
             flaw = first_error(error)
         except (ValueError, RecursionError) as error:
             flaw = f"not JSON ({error})"
-        place = text.find("{", end)
-    if valid is None:
-        raise InvalidReply(flaw)
-    return valid
+    raise InvalidReply(flaw)
 
 
 def repair_messages(text: str, flaw: str) -> list[Message]:

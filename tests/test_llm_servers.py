@@ -511,7 +511,10 @@ def test_a_proxy_on_the_way_to_a_public_address_is_announced(proxy: socket.socke
         connection.close()
 
     threading.Thread(target=refuse, daemon=True).start()
-    with caplog.at_level(logging.WARNING), pytest.raises(TransportError, match="the proxy of the environment"):
+    with (
+        caplog.at_level(logging.WARNING),
+        pytest.raises(TransportError, match=r"through the proxy http://127.*the proxy does not let it through"),
+    ):
         model = OpenAIChat("https://models.example.com/v1", "m", max_retries=0, **QUICK)
         asyncio.run(model.answer(QUESTION, seed=0))
     assert "go through the proxy http://127.0.0.1" in caplog.text
@@ -553,6 +556,13 @@ def test_a_certificate_that_is_not_trusted_ends_at_once_by_name(
         monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
         assert asyncio.run(OpenAIChat(url, "m", **QUICK).answer(QUESTION, seed=0)).text.startswith("Sure.")
         server.shutdown()
+
+
+def test_a_servers_words_are_one_line_without_orders_to_a_terminal() -> None:
+    with serving(lambda number, _: status(400, "a\nb\x1b]0;title\x07\r\x9b31mc")) as server:
+        with pytest.raises(RefusedError) as caught:
+            ask(server)
+    assert str(caught.value).isprintable() and "b" in str(caught.value)
 
 
 def test_https_to_a_plain_server_and_an_unknown_host_end_at_once_by_name() -> None:

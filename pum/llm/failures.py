@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,8 @@ def as_chat_error(error: "openai.APIError", where: Where) -> ChatError:
     import openai
 
     if isinstance(error, openai.APIStatusError):
-        failure = _failure(error.status_code, str(error), where, error.code, error.response.headers.get("location"))
+        codes = {error.code, error.type}
+        failure = _failure(error.status_code, str(error), where, codes, error.response.headers.get("location"))
         if isinstance(failure, TransportError):
             failure.asked_s = wait_asked_for(error.response.headers)
         return failure
@@ -92,14 +93,18 @@ def told_failure(error: Mapping[str, object], where: Where) -> ChatError:
     status = int(code) if code.isdecimal() and 300 <= int(code[:9]) < 600 else None
     if status is None:
         status = 503 if _PASSES.search(f"{code} {kind}") else 400
-    return _failure(status, f"{words} ({' '.join(filter(None, (code, kind)))})".removesuffix(" ()"), where, code)
+    return _failure(
+        status, f"{words} ({' '.join(filter(None, (code, kind)))})".removesuffix(" ()"), where, {code, kind}
+    )
 
 
-def _failure(status: int, words: str, where: Where, code: str | None, elsewhere: str | None = None) -> ChatError:
-    said = without_keys(words, [where.key_name])[:_LONGEST]
+def _failure(
+    status: int, words: str, where: Where, codes: Collection[str | None], elsewhere: str | None = None
+) -> ChatError:
+    said = _said(words, where)
     if 300 <= status < 400:
         raise InputError(f"{where} sends its callers to {elsewhere} ({status}); give that address, if you trust it")
-    if status == 402 or code == "insufficient_quota" or (status in (400, 403) and _NO_MONEY.search(words)):
+    if status == 402 or "insufficient_quota" in codes or (status in (400, 403) and _NO_MONEY.search(words)):
         raise InputError(f"{where}: the account behind {where.key_name} has no quota left ({status}): {said}")
     if status in (401, 403):
         advice = "; a key for a server other than OpenAI has a variable of its own, named by api_key_env"
@@ -119,7 +124,7 @@ def _unreached(error: Exception, where: Where) -> ChatError:
     """Why no answer came. Certificates, unknown hosts and a wrong scheme do not mend themselves."""
     causes = list(_causes(error))
     found = next((cause for kind in _CAUSES for cause in causes if isinstance(cause, kind)), causes[-1])
-    said = without_keys(str(found) or type(found).__name__, [where.key_name])[:_LONGEST]
+    said = _said(str(found) or type(found).__name__, where)
     if isinstance(found, ssl.SSLCertVerificationError):
         raise InputError(
             f"{where}: its certificate is not trusted ({found.verify_message}); SSL_CERT_FILE may name a file with its "
@@ -134,8 +139,16 @@ def _unreached(error: Exception, where: Where) -> ChatError:
     if isinstance(found, ConnectionRefusedError):
         return TransportError(f"{where}: nothing listens there (connection refused)")
     if any(type(cause).__name__ == "ProxyError" for cause in causes):
-        return TransportError(f"{where}: the proxy of the environment does not let it through ({said})")
+        if said.startswith("407"):
+            raise InputError(f"{where}: the proxy wants a name and password ({said})")
+        return TransportError(f"{where}: the proxy does not let it through ({said})")
     return TransportError(f"{where}: {type(found).__name__}: {said}")
+
+
+def _said(words: str, where: Where) -> str:
+    """A server's words on one line, without the key and what a terminal would obey."""
+    printable = "".join(character if character.isprintable() else " " for character in words)
+    return without_keys(" ".join(printable.split()), [where.key_name])[:_LONGEST]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

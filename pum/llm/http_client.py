@@ -74,13 +74,19 @@ def _opened(kind: type[Client], url: str | None) -> Client:
             f"{url or OPENAI}: the proxy or the certificates that the environment names cannot be used ({error})"
         ) from None
     if proxy:
-        _announce(url or OPENAI, re.sub("//[^/]*@", "//", proxy))
+        _announce(url or OPENAI, route(url))
     return client
 
 
+def route(url: str | None) -> str:
+    """How messages tell that calls to this address (None: OpenAI) go through a proxy; "" where they do not."""
+    proxy = proxy_for(url or OPENAI)
+    return f" through the proxy {re.sub('//[^/]*@', '//', proxy)}" if proxy else ""
+
+
 @cache
-def _announce(url: str, proxy: str) -> None:
-    log.warning("calls to %s go through the proxy %s that the environment names", url, proxy)
+def _announce(url: str, through: str) -> None:
+    log.warning("calls to %s go%s, which the environment names", url, through)
 
 
 class _AsyncHttp(DefaultAsyncHttpxClient):

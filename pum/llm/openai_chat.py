@@ -187,7 +187,7 @@ class OpenAIChat:
         """One attempt, repeated at once without what the server refuses to take. Failures are counted; after a
         transient one, the endpoint is added to `failed`."""
         endpoint = await choose(self.endpoints, failed)
-        dialect: Dialect | None = endpoint.dialects[self.name]
+        dialect = endpoint.dialects[self.name]
         while True:
             self.client_pool.spend()
             try:
@@ -218,7 +218,9 @@ class OpenAIChat:
         """One attempt at one address."""
         import openai
 
-        where, failure = Where(self._where(), endpoint.api_key_env), None
+        from pum.llm.http_client import route
+
+        where, failure = Where(f"{self._where()}{route(endpoint.url)}", endpoint.api_key_env), None
         try:
             async with endpoint.slot() as client, asyncio.timeout(self.settings.timeout_s):
                 response = await client.chat.completions.with_raw_response.create(

@@ -20,7 +20,7 @@ from pum.analysis.main_results import (
     main_metrics,
     main_table,
 )
-from pum.analysis.sessions import load_sessions
+from pum.analysis.sessions import PARTIAL, load_sessions
 from pum.analysis.statistics import bootstrap_mean, paired_difference, profile_means
 from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour, label, ordered
 from pum.analysis.tables import dashed, readable, write_csv, write_json
@@ -128,8 +128,9 @@ def test_the_paired_difference_is_that_by_hand(sessions: pd.DataFrame) -> None:
     for user in range(5):
         pairs = []
         for session in range(3):
-            failed = user == 1 and session in (1, 2)
-            control = 0 if failed else session_row("vanilla", user, session)["enforcements"]
+            if user == 1 and session in (1, 2):
+                continue  # failed under vanilla, so there is nothing to compare with
+            control = session_row("vanilla", user, session)["enforcements"]
             pairs.append(session_row("rag_vector", user, session)["enforcements"] - control)
         differences.append(np.mean(pairs))
     shuffled = sessions.sample(frac=1, random_state=1)
@@ -177,6 +178,38 @@ def test_no_number_is_a_dash_for_a_person(metrics: dict) -> None:
     assert table.to_dict("list") == {"method": ["rag", "copy"], "p": [0.25, 1.0], "detectable": [0.5, "—"]}
 
 
+def test_a_failed_session_flatters_no_mean(sessions: pd.DataFrame, metrics: dict) -> None:
+    """What was seen of it is less than a session: no enforcements of user 1's failed sessions are counted as none."""
+    by_hand = [
+        np.mean([session_row("vanilla", u, s)["enforcements"] for s in range(3) if (u, s) not in [(1, 1), (1, 2)]])
+        for u in range(5)
+    ]
+    assert metrics["methods"]["vanilla"]["enforcements"]["mean"] == pytest.approx(np.mean(by_hand), abs=1e-6)
+    assert sessions[sessions.failed][PARTIAL].isna().all(axis=None)
+    table = differences_table(metrics)
+    assert set(table[(table.method == "vanilla") | (table.control == "vanilla")].failed) == {2}
+    assert set(table[(table.method != "vanilla") & (table.control != "vanilla")].failed) == {0}
+
+
+def test_a_method_whose_sessions_all_failed_has_no_mean_but_no_success(study: Path) -> None:
+    data = json.loads((study / "rag" / "results.json").read_text())
+    place = data["columns"].index("outcome")
+    for row in data["rows"]:
+        row[place], row[data["columns"].index("success")] = "agent_error", False
+    (study / "rag" / "results.json").write_text(json.dumps(data))
+    found = main_metrics(load_sessions(study, METHODS), RESAMPLES, 7, FamilyParams(comparisons=(), outcomes=()))
+    rag = found["methods"]["rag"]
+    assert np.isnan(rag["enforcements"]["mean"]) and rag["versus"]["vanilla"]["enforcements"]["mean"] is None
+    assert rag["success"]["mean"] == 0.0 and rag["timeout"]["mean"] == 1.0
+
+
+def test_tables_without_failures_say_nothing_of_them(study: Path) -> None:
+    whole = main_metrics(
+        load_sessions(study, ["rag", "rag_vector"]), RESAMPLES, 7, FamilyParams(comparisons=(), outcomes=())
+    )
+    assert "failed" not in differences_table(whole)
+
+
 def test_failed_sessions_stay_in_the_denominator(sessions: pd.DataFrame, metrics: dict) -> None:
     vanilla = sessions[sessions.method == "vanilla"]
     assert len(vanilla) == 15 and vanilla.failed.sum() == 2
@@ -205,10 +238,12 @@ def test_the_metrics_describe_the_study(metrics: dict) -> None:
         ["vanilla"],
         ["rag", "vanilla"],
     ]
-    for values in metrics["methods"].values():
+    for method, values in metrics["methods"].items():
         for outcome in OUTCOMES:
             assert values[outcome]["low"] <= values[outcome]["mean"] <= values[outcome]["high"]
             for control, differences in values["versus"].items():
+                if "vanilla" in (method, control) and outcome not in ("success", "timeout"):
+                    continue  # two of its sessions failed, and pairs with them are left out
                 means = values[outcome]["mean"] - metrics["methods"][control][outcome]["mean"]
                 assert differences[outcome]["mean"] == pytest.approx(means, abs=2e-6)
 

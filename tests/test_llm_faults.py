@@ -26,7 +26,7 @@ from pum.llm.structured_output import read_form, response_format
 from tests.model_server import KEY, body, completion, cut, hang, serving, status
 
 QUESTION = [Message(role="user", content="2 + 2?")]
-QUICK = {"backoff": Backoff(0.001, 0.05), "timeout_s": 5.0}
+QUICK = {"api_key_env": "MODEL_KEY", "backoff": Backoff(0.001, 0.05), "timeout_s": 5.0}
 # Long enough for a busy machine to answer in, so that only what hangs runs into it.
 IMPATIENT = {**QUICK, "timeout_s": 1.0}
 
@@ -37,7 +37,7 @@ class Form(BaseModel):
 
 @pytest.fixture(autouse=True)
 def _canary(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("MODEL_KEY", KEY)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -136,7 +136,7 @@ def test_an_attempt_that_only_a_person_can_mend_is_booked(code: int) -> None:
 
 
 def test_a_call_that_is_not_made_for_want_of_a_key_is_not_booked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     model = OpenAIChat(None, "m")
     with pytest.raises(InputError):
         ask(model)
@@ -256,7 +256,7 @@ def test_a_schema_goes_along_and_a_bad_form_is_repaired() -> None:
 
 def test_repairs_end() -> None:
     with serving(lambda number, _: body(completion("no"))) as server:
-        with pytest.raises(InvalidReply, match="no valid Form: not JSON|no valid Form: Input"):
+        with pytest.raises(InvalidReply, match="no valid Form: not JSON"):
             asyncio.run(OpenAIChat(server.url, "m", repairs=1).answer_as(Form, QUESTION, seed=1))
         assert len(server.bodies) == 2
 
@@ -298,7 +298,10 @@ def test_a_cached_reply_costs_nothing_and_everything_that_matters_is_its_key(tmp
         client_pool = ClientPool(cache=ResponseCache(tmp_path / "replies.sqlite"))
 
         def model(**changed: object) -> OpenAIChat:
-            return OpenAIChat(server.url, **{"model": "m", "cache": "greedy", "client_pool": client_pool, **changed})
+            return OpenAIChat(
+                server.url,
+                **{"model": "m", "temperature": 0.0, "cache": "greedy", "client_pool": client_pool, **changed},
+            )
 
         first = ask(model())
         assert ask(model()) == first and len(server.bodies) == 1
@@ -358,7 +361,7 @@ def test_the_batch_clients_keep_order_and_let_one_failure_be_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "flaw"), [("", "valid"), ("{", "not JSON"), ("[1]", "valid"), ('{"answer": null}', "answer: Input")]
+    ("text", "flaw"), [("", "not JSON"), ("{", "not JSON"), ("[1]", "not JSON"), ('{"answer": null}', "answer: Input")]
 )
 def test_what_is_no_form_is_told_apart_from_one(text, flaw) -> None:
     with pytest.raises(InvalidReply, match=flaw):
@@ -384,7 +387,7 @@ def test_the_best_of_three_drafts_is_the_one_that_the_model_chooses() -> None:
         reply = asyncio.run(BestOf(model, 3).answer(QUESTION, seed=1))
         drafts, (choice,) = server.bodies[:3], server.bodies[3:]
     assert reply.usage == Usage(30, 15) and len({sent["seed"] for sent in drafts}) == 3
-    assert {sent["temperature"] for sent in drafts} == {0.8} and choice["temperature"] == 0
+    assert {sent["temperature"] for sent in drafts} == {0.8} and "temperature" not in choice
     shown = choice["messages"][-1]["content"]
     assert f"# Draft 2\n{reply.text}\n" in shown
     assert set(model.client_pool.ledger.totals()) == {"agent", "best_of"}

@@ -204,7 +204,7 @@ def test_params_take_every_kind_of_embedder() -> None:
 @pytest.mark.parametrize(
     ("section", "told"),
     [
-        ({"kind": "served", "url": "somewhere", "model": "m", "dimension": 4}, r"^embedder\.url: String should match"),
+        ({"kind": "served", "url": "somewhere", "model": "m", "dimension": 4}, r"^embedder\.url: 'somewhere' is no"),
         ({"kind": "served", "urls": "http://x", "model": "m", "dimension": 4}, r"^embedder\.urls: .* mean 'url'\?$"),
         ({"kind": "qwen", "path": "x"}, r"^unknown embedder 'qwen': did you mean 'qwen3'\?$"),
         ({"kind": "hashing", "width": 3}, r"^embedder\.width: no such key; there are kind$"),

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 import pum.runner.agents
+from pum.assistant.components import check_role
 from pum.config.params import AgentParams
+from pum.config.servers import Replica, ServerParams
 from pum.core.errors import InputError
+from pum.core.validation import validated
+from pum.retrieval.served import ServedEmbedderSettings
 from pum.runner.agents import AGENTS, agent_of
 from pum.runner.build import check
 from pum.runner.config import RunConfig
@@ -68,6 +72,22 @@ def test_what_is_wrong_with_an_agent_is_said_before_the_first_session(agent: dic
     with pytest.raises(InputError) as error:
         check(config(**agent), tmp_path)
     assert told in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.openai.com/v1", "http://8.8.8.8/v1", ["http://127.0.0.1:1", "http://a.com"]]
+)
+def test_an_address_that_is_not_ones_own_needs_hosted(url: str | list, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="hosted: true"):
+        check(config(kind="openai", base_url=url, model="m"), tmp_path)
+    assert config(kind="openai", base_url=url, hosted=True, model="m").agent.settings.hosted
+    urls = [url] if isinstance(url, str) else url
+    role = ServerParams(model="m", replicas=tuple(Replica(url=one) for one in urls))
+    with pytest.raises(InputError, match="not on your own network; "):
+        check_role("judge", role)
+    check_role("judge", role.model_copy(update={"hosted": True}))
+    with pytest.raises(InputError, match="hosted: true"):
+        validated(ServedEmbedderSettings, {"url": urls[-1], "model": "m", "dimension": 3})
 
 
 def test_an_agent_is_at_openai_where_that_is_said() -> None:

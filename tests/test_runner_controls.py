@@ -14,7 +14,7 @@ from pum.config.params import check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.rng import key
 from pum.core.schemas import Message, Reply
-from pum.llm.chat_model import ChatError
+from pum.llm.chat_model import ChatError, RefusedError
 from pum.results.files import read_results
 from pum.runner.batch import run
 from pum.runner.config import RunConfig
@@ -134,14 +134,14 @@ def test_a_crash_costs_its_session_and_leaves_the_memory_of_before(
 
     # By its second message this user has asked for something new, which must be forgotten like the rest.
     monkeypatch.setattr(Journal, "commit", spy)
-    listener = listen({("user_001", 1): RuntimeError("the agent broke")})
+    listener = listen({("user_001", 1): RefusedError("the agent broke")})
     run(config("rag"), tmp_path / "out", work=tmp_path / "work")
 
     rows = {(row["user_id"], row["session"]): row for row in read_results(tmp_path / "out")["sessions"]}
     assert len(rows) == PROFILES * SESSIONS
     crashed = rows.pop(("user_001", 1))
     assert crashed["outcome"] == "agent_error" and not crashed["success"]
-    assert crashed["error"] == "RuntimeError: the agent broke"
+    assert crashed["error"] == "the agent broke"
     assert {row["outcome"] for row in rows.values()} <= {"completed", "timeout", "gave_up"}
 
     assert committed["user_001", 1] == committed["user_001", 0] != committed["user_001", 2]
@@ -161,7 +161,7 @@ def test_the_row_of_a_crashed_session_has_what_was_seen_of_it(
     healthy: tuple[Path, Prompts], listen: Callable[..., Listener], tmp_path: Path
 ) -> None:
     """This user's second message enforces something, and is the one at which the agent breaks."""
-    listen({("user_000", 1): RuntimeError("the agent broke")})
+    listen({("user_000", 1): RefusedError("the agent broke")})
     run(config("rag"), tmp_path / "out", work=tmp_path / "work")
     row = read_results(tmp_path / "out")["sessions"][1]
     assert (row["user_id"], row["session"], row["outcome"]) == ("user_000", 1, "agent_error")

@@ -34,7 +34,7 @@ SESSIONS = ("results.json", "turns.parquet", "users.parquet", "checkpoint.json")
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("MODEL_KEY", KEY)
     monkeypatch.setattr("pum.llm.failures.Backoff.pause", lambda *_: 0.001)
 
 
@@ -45,6 +45,7 @@ def config(
     data = load_params().model_dump(mode="json")
     served = {
         "model": "m",
+        "api_key_env": "MODEL_KEY",
         "replicas": [{"url": url} for url in urls],
         "max_retries": 2,
         "timeout_s": 5,
@@ -69,7 +70,7 @@ def healthy(tmp_path_factory) -> Path:
     """An undisturbed run, its ledger checked against what the server counted."""
     folder = tmp_path_factory.mktemp("healthy")
     with pytest.MonkeyPatch.context() as patch, serving() as server:
-        patch.setenv("OPENAI_API_KEY", KEY)
+        patch.setenv("MODEL_KEY", KEY)
         run(config(server.url), folder / "out", work=folder / "work")
         spent = json.loads((folder / "out" / "ledger.json").read_text())["purposes"]
         for name, counted in server.counted.items():
@@ -209,25 +210,25 @@ def test_a_conversation_too_long_for_the_agent_is_its_failure_and_the_run_ends(t
     assert len(outcomes) == 4 and "agent_error" in outcomes and set(outcomes) <= {"agent_error", "completed", "timeout"}
 
 
-def test_an_error_that_quotes_the_key_is_recorded_without_it(
+def test_an_error_that_quotes_the_key_stops_the_run_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError(f"header 'Bearer {KEY}'")
 
     monkeypatch.setattr("pum.llm.openai_chat.OpenAIChat.answer", broken)
-    with serving() as server:
+    with serving() as server, pytest.raises(IncompleteRun, match=r"RuntimeError: header 'Bearer \*\*\*'") as caught:
         run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
-    (row,) = read_results(tmp_path / "out")["sessions"]
-    assert (row["outcome"], row["error"]) == ("agent_error", "RuntimeError: header 'Bearer ***'")
+    files_without_key(tmp_path)
+    assert KEY not in str(caught.value)
     assert "Traceback" in caplog.text and KEY not in caplog.text
 
 
 def test_a_key_that_no_header_can_hold_stops_a_run_before_it_is_quoted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}é")
-    with serving() as server, pytest.raises(InputError, match="OPENAI_API_KEY is not a key") as caught:
+    monkeypatch.setenv("MODEL_KEY", f"{KEY}é")
+    with serving() as server, pytest.raises(InputError, match="MODEL_KEY is not a key") as caught:
         run(config(server.url, profiles=1, sessions=1), tmp_path / "out", work=tmp_path / "work")
     files_without_key(tmp_path)
     assert KEY not in str(caught.value)
@@ -281,7 +282,7 @@ def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture
     asks = "run_sync(model.answer([{'role': 'user', 'content': '2 + 2?'}], seed=0))"
     cells = (
         f"from pum.core.concurrency import run_sync\nfrom pum.llm.openai_chat import OpenAIChat\n"
-        f"model = OpenAIChat(url, 'm', max_retries=0)\nprint(model, {asks})",
+        f"model = OpenAIChat(url, 'm', 'MODEL_KEY', max_retries=0)\nprint(model, {asks})",
         f"try:\n    {asks}\nexcept Exception as error:\n    print(repr(error), error.__cause__)",
         asks,
     )

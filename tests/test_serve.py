@@ -179,11 +179,11 @@ def test_the_doctor_looks_for_the_key_of_a_hosted_role(value: str, says: str, mo
 def test_the_doctor_shows_its_key_and_says_who_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as server:
         server.only_with = f"Bearer {KEY}"
-        layout = {"agent": ServerParams(model="m", replicas=(Replica(url=server.url),))}
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        layout = {"agent": ServerParams(model="m", api_key_env="MODEL_KEY", replicas=(Replica(url=server.url),))}
+        monkeypatch.setenv("MODEL_KEY", KEY)
         assert flaws(examine(layout, {})) == ""
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
-        assert flaws(examine(layout, {})) == f"agent: {server.url} refuses the key in OPENAI_API_KEY (401)"
+        monkeypatch.setenv("MODEL_KEY", "sk-other")
+        assert flaws(examine(layout, {})) == f"agent: {server.url} refuses the key in MODEL_KEY (401)"
 
 
 @pytest.mark.parametrize(

@@ -90,15 +90,18 @@ def main_table(metrics: dict) -> pd.DataFrame:
 
 
 def differences_table(metrics: dict) -> pd.DataFrame:
-    """One row per method, control and outcome; `p_holm` only for those in the family."""
+    """One row per method, control and outcome; `p_holm` only for those in the family. Where sessions failed, `failed`
+    says how many of the two did."""
+    failed = {method: values["sessions"]["failed"] for method, values in metrics["methods"].items()}
     rows = [
         {"method": method, "control": control, "outcome": outcome, **difference}
+        | {"failed": failed[method] + failed[control]}
         for method, values in metrics["methods"].items()
         for control, outcomes in values["versus"].items()
         for outcome, difference in outcomes.items()
     ]
     columns = "method control outcome mean low high effect p p_holm detectable differing"
-    return pd.DataFrame(rows, columns=columns.split())
+    return pd.DataFrame(rows, columns=[*columns.split(), *(["failed"] if any(failed.values()) else [])])
 
 
 def learning_curves(sessions: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
@@ -135,7 +138,7 @@ def counted(sessions: pd.DataFrame, control: str) -> pd.DataFrame:
         "late_success": (success * second_half, second_half),
         "quick_resolution": (success * (sessions.turns <= QUICK_TURNS), 1),
         "zero_enforcement_success": (success * free, free),
-        "first_turn_enforced": (sessions.first_turn_enforced, 1),
+        "first_turn_enforced": (sessions.first_turn_enforced, ~sessions.failed),
         "per_turn_enforcement": (sessions.enforcements, sessions.turns),
     }
     columns = {f"{name}_over": over for name, (over, _) in terms.items()}

@@ -20,6 +20,12 @@ CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
 """Why a preference had to be asked for: the user had not said it before; it was said, but no card was made; its card
 was not injected; its card was in the prompt, but the agent did not follow it."""
 
+PARTIAL = (
+    "turns enforcements first_turn_enforced applicable violated user_tokens agent_tokens prompt_tokens "
+    "own_agent_tokens own_prompt_tokens notes_injected rank_flips cards z_long_norm"
+).split()
+"""What a failed session has only in part."""
+
 _KEYS = ["seed", "user_id"]
 _READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
 
@@ -27,8 +33,8 @@ _READ = [*_KEYS, "session", "turn", "enforced", "applicable", "notes"]
 def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
     """Sessions of all methods of a study, with `method`, `timeout` and `failed` columns.
 
-    A failed session counts as out of turns and as no success. Its turns, tokens and enforcements are those before the
-    failure; they are 0 after an infrastructure error.
+    A failed session counts as out of turns and as no success. What it had of all else until it failed is less than a
+    whole session has, and would flatter its method: there it is NaN, and counts in no mean.
     """
     frames = []
     for method in methods:
@@ -41,9 +47,12 @@ def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
             raise InputError(f"{study / method}: {len(frame)} sessions of {data['scheduled']} scheduled ones")
         frames.append(frame)
     sessions = pd.concat(frames, ignore_index=True)
+    failed = sessions.outcome.isin(FAILURES)
+    if failed.any():
+        sessions[PARTIAL] = sessions[PARTIAL].astype(float).mask(failed)
     return sessions.assign(
         timeout=sessions.outcome.isin((Outcome.TIMEOUT, *FAILURES)).astype(float),
-        failed=sessions.outcome.isin(FAILURES),
+        failed=failed,
         success=sessions.success.astype(float),
     )
 

@@ -48,11 +48,13 @@ class Difference(Estimate):
 
 
 def bootstrap_mean(values: np.ndarray, resamples: int, *random_key: object) -> Estimate:
-    """Mean of (n,) values, one per profile. With one profile, the interval is that point.
+    """Mean of (n,) values, one per profile. With one profile, the interval is that point; without any, all is NaN.
 
     `random_key` holds the seed and the purpose, but never a method or setting, so equal values get equal intervals.
     """
     values = np.asarray(values, dtype=np.float64)
+    if not len(values):
+        return Estimate(np.nan, np.nan, np.nan)
     rows = generator("bootstrap", *random_key).integers(0, len(values), size=(resamples, len(values)))
     low, high = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
     # Rounded, so that a sum's last bits cannot decide on which side of 0 an end lies; adding 0.0 removes minus 0.
@@ -82,14 +84,16 @@ def resampled_ratios(numerator: np.ndarray, denominator: np.ndarray, resamples: 
 
 
 def profile_means(sessions: pd.DataFrame, outcome: str) -> pd.Series:
-    """Mean of an outcome over a profile's sessions and seeds, indexed by user id."""
-    return sessions.groupby("user_id")[outcome].mean().sort_index()
+    """Mean of an outcome over a profile's sessions and seeds, indexed by user id; without the profiles in which no
+    session has a value, because all failed."""
+    return sessions.groupby("user_id")[outcome].mean().dropna().sort_index()
 
 
 def paired_difference(
     sessions: pd.DataFrame, method: str, control: str, outcome: str, resamples: int, *random_key: object
 ) -> Difference:
-    """Mean of method - control, paired by (profile, seed, session), over profiles.
+    """Mean of method - control, paired by (profile, seed, session), over profiles. Pairs in which a value is missing,
+    because a session failed, are left out.
 
     ValueError if the two did not play the same sessions.
     """
@@ -99,7 +103,7 @@ def paired_difference(
     if not treated.index.equals(controlled.index):
         raise ValueError(f"{method} and {control} were not scheduled on the same sessions")
     by_session = treated - controlled
-    difference = by_session.groupby("user_id").mean().sort_index().to_numpy()
+    difference = by_session.groupby("user_id").mean().dropna().sort_index().to_numpy()
     interval = bootstrap_mean(difference, resamples, *random_key, "difference")
     differing = int((by_session.abs() > _NO_SPREAD).sum())
     return Difference(**vars(interval), **paired_test(difference), differing=differing)
@@ -112,7 +116,7 @@ def paired_test(difference: np.ndarray) -> dict[str, float]:
     there is a single difference, or all are equal, their spread is unknown and all three are NaN.
     """
     count, differing = len(difference), np.abs(difference) > _NO_SPREAD
-    if not differing.any():
+    if count and not differing.any():
         return {"p": 1.0, "effect": 0.0, "detectable": np.nan}
     spread = float(np.std(difference, ddof=1)) if count > 1 else 0.0
     if spread < _NO_SPREAD:

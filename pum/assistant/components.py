@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pum.config.params import Params
 from pum.config.servers import Role, ServerParams
+from pum.core.address import is_private
 from pum.core.concurrency import Offload, run_inline
 from pum.core.errors import InputError
 from pum.core.paths import DATA
@@ -106,16 +107,22 @@ def model_at(url: str | tuple[str, ...] | None, model: str, **options: object) -
     return OpenAIChat(url, model, **options)
 
 
-def check_role(role: Role, server: ServerParams, fills_forms: bool = False) -> None:
+def check_role(role: Role | str, server: ServerParams, fills_forms: bool = False) -> None:
     """InputError for a role whose section contradicts itself or lacks a server."""
-    if server.replicas and server.hosted:
-        raise InputError(f"servers: {role} has both replicas and hosted: true; keep one of them")
+    public = [url for url in server.urls if not is_private(url)]
+    if public and not server.hosted:
+        raise InputError(
+            f"servers: {role}: {public[0]} is not on your own network; say hosted: true to send messages there"
+        )
+    if server.urls and server.hosted and not public:
+        raise InputError(f"servers: {role} has both replicas on your own network and hosted: true; keep one of them")
     if fills_forms and not server.replicas and not server.hosted:
         raise InputError(f"servers: {role} returns structured output, which needs a server; add replicas")
 
 
 def build_role(purpose: str, server: ServerParams, client_pool: ClientPool | None = None) -> ChatModel:
     """The chat model of a role: on its replicas, at OpenAI if it is hosted, otherwise in this process."""
+    check_role(purpose, server)
     if not server.replicas and not server.hosted:
         return model_in_process(server.weights or server.model, server.max_tokens, server.dtype, server.temperature)
     return model_at(

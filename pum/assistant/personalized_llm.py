@@ -27,6 +27,7 @@ from pum.llm.chat_model import ChatModel
 from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages
 from pum.llm.prompts import system_prompt as text_of
+from pum.llm.reasoning import without_reasoning
 from pum.memory.card import Card, Source
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
@@ -171,12 +172,13 @@ class PersonalizedLLM:
             return Prepared(user_id, state.turn_id, message, messages, context.decision, reward, extracted)
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
-        """Record the model's reply. ValueError if the turn is not waiting for one (completed or replaced), and Conflict
-        if another process has saved this user since the turn was prepared."""
+        """Record the model's reply, without reasoning. ValueError if the turn is not waiting for one (completed or
+        replaced), and Conflict if another process has saved this user since the turn was prepared."""
         with self._lock:
             state = self.state(prepared.user_id)
             if state.open_turn != prepared.turn_id:
                 raise ValueError(f"turn {prepared.turn_id} of {prepared.user_id} is not waiting for a reply")
+            reply = replace(reply, text=without_reasoning(reply.text))
             query = prepared.message
             state.history += [Message(role="user", content=query), Message(role="assistant", content=reply.text)]
             self.method.process_response(state, prepared.decision)

@@ -1,5 +1,8 @@
 """`pum run | profiles`: play a study's methods, with the command line's values in place of the study's."""
 
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -81,10 +84,11 @@ def run(
     of_study: StudyOptions | None = None,
     of_assistant: AssistantOptions | None = None,
     of_executor: ExecutorOptions | None = None,
-) -> None:
+) -> int:
     """Play sessions with one or more methods.
 
-    Everything is checked before the first session is played.
+    Everything is checked before the first session is played. If sessions failed, the last line says why, and the exit
+    code is 1; all others stand in the results.
 
     Args:
         methods: methods or variants of params.yaml; `pum list methods` shows them
@@ -96,6 +100,7 @@ def run(
     from pum.cluster.executor import executor, play_on_cluster
     from pum.cluster.sharded_run import ShardedRun
     from pum.config.params import load_params
+    from pum.results.files import read_results
     from pum.runner.batch import run as play
     from pum.runner.build import check
     from pum.runner.checkpoint import seed_journals
@@ -115,10 +120,16 @@ def run(
             if shorter:
                 seed_journals(shorter, RunFolder(config))
         play_on_cluster([ShardedRun(config) for config, _, _ in runs])
+    failed = []
     for config, output, shorter in runs:
         with Progress(RunFolder(config)):
             play(config, output, shorter)
-        print(_summary(output))
+        rows = read_results(output)["sessions"]
+        print(f"{config.method}: {_summary(rows)} -> {output}")
+        failed += [f"{config.method}: {told}" for told in _failures(rows)]
+    if failed:
+        print(f"pum: {'; '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def with_options(params: "Params", study: str, *groups: object | None) -> "Params":
@@ -137,18 +148,24 @@ def with_options(params: "Params", study: str, *groups: object | None) -> "Param
     return check_params(data, "command line")
 
 
-def _summary(folder: Path) -> str:
-    from pum.results.files import read_results
+def _summary(rows: Sequence[dict]) -> str:
+    """A failed session is no success, and counts in no other mean."""
+    from pum.results.rows import FAILURES
 
-    data = read_results(folder)
-    rows = data["sessions"]
-    if not rows:
-        raise InputError(f"{folder}: no sessions")
-    mean = sum(row["enforcements"] for row in rows) / len(rows)
+    asked = [row["enforcements"] for row in rows if row["outcome"] not in FAILURES]
+    mean = f"{sum(asked) / len(asked):.3f}" if asked else "no"
     success = sum(row["success"] for row in rows) / len(rows)
-    return (
-        f"{data['method']}: {len(rows)} sessions, success {success:.3f}, enforcements {mean:.3f} a session -> {folder}"
-    )
+    return f"{len(rows)} sessions, success {success:.3f}, enforcements {mean} a session"
+
+
+def _failures(rows: Sequence[dict]) -> Iterator[str]:
+    """How many sessions failed, and their commonest cause; nothing if none did."""
+    from pum.results.rows import FAILURES
+
+    causes = Counter((row["outcome"], row["error"]) for row in rows if row["outcome"] in FAILURES)
+    if causes:
+        (outcome, error), _ = causes.most_common(1)[0]
+        yield f"{causes.total()} of {len(rows)} sessions failed ({outcome}: {' '.join(error.split())})"
 
 
 def profiles(*, output: Path, n: Count = 200, seed: NonNegative | None = None) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from pum.core.address import checked_url
 from pum.core.validation import Section
 
 Role = Literal["agent", "user", "openai", "judge", "extractor", "embedder", "reranker"]
@@ -13,15 +14,16 @@ Share = Annotated[float, Field(gt=0, le=1)]
 class Replica(Section):
     """One server of a role: its base URL, and the GPUs it is split over (none: CPU)."""
 
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: Annotated[str, AfterValidator(checked_url)]
     gpus: tuple[NonNegativeInt, ...] = ()
 
 
 class ModelParams(Section):
     """The model of a role and its sampling settings: everything that a reply may depend on.
 
-    Messages go to OpenAI only if `hosted` is set. `weights` is what a server loads under the name `model`: a folder, a
-    name of `pum models`, or a repository of the model hub. `pum doctor` uses `weights_gb` and `kv_kb_per_token`.
+    Messages leave one's own network, for OpenAI or for a replica elsewhere, only if `hosted` is set. `weights` is what
+    a server loads under the name `model`: a folder, a name of `pum models`, or a repository of the model hub. `pum
+    doctor` uses `weights_gb` and `kv_kb_per_token`.
     """
 
     model: str

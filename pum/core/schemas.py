@@ -21,10 +21,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class Reply:
-    """A chat model's answer."""
+    """A chat model's answer. `cut`: it ended because no tokens were left."""
 
     text: str
     usage: Usage = Usage()
+    cut: bool = False
 
 
 @dataclass(frozen=True)

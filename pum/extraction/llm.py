@@ -1,6 +1,7 @@
 """Preference extraction by language models: one that is told how, and one that was fine-tuned for it.
 
-Each item of a reply is checked by itself, so that one bad item costs no other. Nothing is taken from what the user
+Each item of a reply is checked by itself, so that one bad item costs no other: plain slips are repaired, and what fits
+in no way is counted. Nothing is taken from what the user
 quotes or pastes: the one must quote the user's own prose, the other is shown nothing else. Where no reply can be read
 at all, the rules take over: loudly, and counted, so that nobody mistakes their work for the model's.
 """
@@ -8,9 +9,10 @@ at all, the rules take over: loudly, and counted, so that nobody mistakes their 
 import logging
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from pum.core.rng import key
 from pum.core.schemas import ExtractedPreference, Message
@@ -19,7 +21,7 @@ from pum.extraction.rules import LONGEST_ACTION, LONGEST_CONDITION, SHORTEST_ACT
 from pum.extraction.scope import scope_of
 from pum.language.prose import Sentence, own_requests
 from pum.language.words import content_words
-from pum.llm.chat_model import ChatError, ChatModel, FormModel, InvalidReply, Model, RefusedError
+from pum.llm.chat_model import ChatError, ChatModel, FormModel, InvalidReply, RefusedError
 from pum.llm.prompts import prompt
 from pum.llm.structured_output import read_form
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _MOST = 8
 _LONGEST_QUOTE = 300
+_STRAIGHT = {ord(mark): plain for plain, marks in (("'", "‘’‚‛´`"), ('"', "“”„‟«»"), ("-", "–—‑‐")) for mark in marks}
 _NEGATION = re.compile(r"^(?:do not|don't|never|no longer|avoid|stop)\b", re.IGNORECASE)
 
 
@@ -40,6 +43,8 @@ Condition = Annotated[str, Field(max_length=LONGEST_CONDITION), BeforeValidator(
 Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACTION), BeforeValidator(_one_line)]
 
 OnFallback = Callable[[ChatError], None]
+OnLeftOut = Callable[[int], None]
+"""Told of each reply's items that do not fit their form, if there are any."""
 
 
 class Item(FrozenModel):
@@ -60,35 +65,70 @@ class TunedItem(BaseModel):
     confidence: Unit
 
 
-def _valid_only(form: type[Model]) -> BeforeValidator:
-    def keep(items: Any) -> Any:
+class _Listed(BaseModel):
+    """Items that are read one by one; `left_out` counts those that fit their form in no way. It is no part of what the
+    model fills in."""
+
+    item: ClassVar[type[BaseModel]]
+    left_out: SkipJsonSchema[int] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_each(cls, data: Any) -> Any:
         """What can be read of a list; anything else is left for the validation proper to refuse."""
+        items = data.get("preferences") if isinstance(data, dict) else None
         if not isinstance(items, list):
-            return items
+            return data
         valid = []
         for item in items:
             try:
-                valid.append(form.model_validate(item))
+                valid.append(cls.item.model_validate(_repaired(item, cls.item)))
             except ValidationError as error:
                 log.info("an extracted item is left out: %s", first_error(error))
-        return valid
-
-    return BeforeValidator(keep)
+        return {**data, "preferences": valid[:_MOST], "left_out": len(items) - len(valid[:_MOST])}
 
 
-class Items(FrozenModel):
-    preferences: Annotated[list[Item], Field(max_length=_MOST), _valid_only(Item)]
+class Items(_Listed):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    item = Item
+    preferences: Annotated[list[Item], Field(max_length=_MOST)]
 
 
-class TunedItems(BaseModel):
-    preferences: Annotated[list[TunedItem], _valid_only(TunedItem)]
+class TunedItems(_Listed):
+    item = TunedItem
+    preferences: list[TunedItem]
+
+
+def _repaired(item: Any, form: type[BaseModel]) -> Any:
+    """An item without the slips whose meaning is plain: fields that nobody asked for, no condition, percentages, and
+    whether it is negated, where the action says so."""
+    if not isinstance(item, dict):
+        return item
+    item = {"condition": "", **{name: value for name, value in item.items() if name in form.model_fields}}
+    if item["condition"] is None:
+        item["condition"] = ""
+    if isinstance(confidence := item.get("confidence"), str) and confidence.strip().endswith("%"):
+        confidence = _number(confidence.strip()[:-1], of=100)
+    elif isinstance(confidence, int | float) and 10 < confidence <= 100:  # up to 10, it may be of ten
+        confidence /= 100
+    item["confidence"] = confidence
+    if "negated" in form.model_fields and item.get("negated") is None:
+        item["negated"] = bool(_NEGATION.match(str(item.get("action"))))
+    return item
+
+
+def _number(text: str, of: float) -> float | None:
+    try:
+        return float(text) / of
+    except ValueError:
+        return None
 
 
 class LLMExtractor:
     """A model that is told what a preference is. Only what it can quote from the user's own prose is taken from it."""
 
-    def __init__(self, model: FormModel, fell_back: OnFallback) -> None:
-        self._model, self._fell_back = model, fell_back
+    def __init__(self, model: FormModel, fell_back: OnFallback, left_out: OnLeftOut | None = None) -> None:
+        self._model, self._fell_back, self._left_out = model, fell_back, left_out
 
     async def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]:
         """As RuleExtractor. TransportError when the model cannot be reached."""
@@ -97,6 +137,7 @@ class LLMExtractor:
             found = await self._model.answer_as(Items, messages, seed=key("extractor", message))
         except (InvalidReply, RefusedError) as error:
             return _by_rules(message, topic, error, self._fell_back)
+        _count(found.left_out, self._left_out)
         wishes = own_requests(message)
         sources = [(item, _source(item.quote, wishes)) for item in found.preferences]
         return _distinct(
@@ -111,8 +152,8 @@ class LLMExtractor:
 class FineTunedExtractor:
     """The published kind: a small model that was taught to turn a message into a JSON list, without quotations."""
 
-    def __init__(self, model: ChatModel, fell_back: OnFallback) -> None:
-        self._model, self._fell_back = model, fell_back
+    def __init__(self, model: ChatModel, fell_back: OnFallback, left_out: OnLeftOut | None = None) -> None:
+        self._model, self._fell_back, self._left_out = model, fell_back, left_out
 
     async def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]:
         """As RuleExtractor; the span is the whole message."""
@@ -126,6 +167,7 @@ class FineTunedExtractor:
             found = read_form(TunedItems, reply.text)
         except (InvalidReply, RefusedError) as error:
             return _by_rules(message, topic, error, self._fell_back)
+        _count(found.left_out, self._left_out)
         return _distinct(
             ExtractedPreference(
                 item.condition,
@@ -142,7 +184,8 @@ class FineTunedExtractor:
 
 def _source(quote: str, wishes: Sequence[Sentence]) -> Sentence | None:
     """The sentence of the user's own that the model quotes."""
-    return next((sentence for sentence in wishes if _plain(quote) in _plain(sentence.raw)), None)
+    quoted = _plain(quote).strip("\"' .")
+    return next((sentence for sentence in wishes if quoted and quoted in _plain(sentence.raw)), None)
 
 
 def _from_elsewhere(action: str, message: str, wishes: Sequence[Sentence]) -> bool:
@@ -163,9 +206,17 @@ def _by_rules(
     return RuleExtractor().extract(message, topic)
 
 
+def _count(left_out: int, told: OnLeftOut | None) -> None:
+    if left_out:
+        log.warning("%d extracted items fit their form in no way, and are left out", left_out)
+        if told:
+            told(left_out)
+
+
 def _distinct(found: Any) -> tuple[ExtractedPreference, ...]:
     return tuple({(item.condition.lower(), item.action.lower()): item for item in found}.values())
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().lower()
+    """In lower case and on one line, with straight quotation marks and hyphens: models change these as they quote."""
+    return re.sub(r"\s+", " ", text.translate(_STRAIGHT)).strip().lower()

@@ -14,20 +14,26 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class CallOutcome(StrEnum):
-    """How a call to a served model ended; `cached` calls cost nothing."""
+    """How a call to a served model ended; `cached` calls cost nothing, a `cut` reply has used up its tokens."""
 
     OK = "ok"
+    CUT = "cut"
     CACHED = "cached"
     REFUSED = "refused"
+    EMPTY = "empty"
     INVALID = "invalid"
     TRANSPORT = "transport"
 
 
 class ChatError(RuntimeError):
-    """A model gave no usable answer, and the user's input is not the reason; `usage` is what the call cost."""
+    """A model gave no usable answer, and the user's input is not the reason; `usage` is what the call cost.
+
+    `request_refused`: the server's words, where it refused the request and not its content.
+    """
 
     outcome = CallOutcome.TRANSPORT
     usage = Usage()
+    request_refused = ""
 
 
 class TransportError(ChatError):
@@ -51,6 +57,12 @@ class InvalidReply(ChatError):
     outcome = CallOutcome.INVALID
 
 
+class EmptyReply(InvalidReply):
+    """The reply holds no text, or nothing but reasoning."""
+
+    outcome = CallOutcome.EMPTY
+
+
 class BudgetSpent(ChatError):
     """The run has used up its call budget."""
 
@@ -62,7 +74,8 @@ class ChatModel(Protocol):
     simulated: bool
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
-        """The reply to `messages`, at most `max_tokens` long. The same `seed` gives the same reply if the model can.
+        """The reply to `messages`, without reasoning, at most `max_tokens` long. The same `seed` gives the same one if
+        the model can.
 
         A TransportError stops the run, which can be resumed. RefusedError and InvalidReply are the model's failures.
         """

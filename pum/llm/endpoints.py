@@ -3,30 +3,36 @@
 import asyncio
 import os
 import time
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pum.core.address import checked_url, is_openai
 from pum.core.errors import InputError
+from pum.llm.chat_model import InvalidReply
+from pum.llm.dialect import COMMON, OPENAIS, Dialect
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _NO_KEY = "none"
-# Explicit, because the client's default is the host in OPENAI_BASE_URL, which no parameter names.
-_OPENAI = "https://api.openai.com/v1"
+_OPENAI_KEY = "OPENAI_API_KEY"
 _FIRST_COOLDOWN_S, _LONGEST_COOLDOWN_S = 1.0, 30.0
 _HEALTH_TIMEOUT_S = 5.0
 
 
 def api_key(url: str | None, api_key_env: str) -> str:
-    """The key in the environment. InputError when it is missing for OpenAI (no URL), or cannot be an HTTP header.
+    """The key in the environment. InputError when it is missing for OpenAI, or cannot be an HTTP header.
 
-    The check comes this early because the HTTP client's own error would quote the key.
+    OPENAI_API_KEY is for OpenAI alone; another server's key comes from a variable of its own. The check comes this
+    early because the HTTP client's own error would quote the key.
     """
+    if api_key_env == _OPENAI_KEY and not is_openai(url):
+        return _NO_KEY
     key = os.environ.get(api_key_env, "").strip()
-    if not key and url is None:
+    if not key and is_openai(url):
         raise InputError(f"set {api_key_env} to an OpenAI key")
     if not (key.isascii() and key.isprintable()):
         raise InputError(f"{api_key_env} is not a key: it contains characters other than printable ASCII")
@@ -51,13 +57,17 @@ class _Link:
 
 
 class Endpoint:
-    """One address (None: OpenAI) with a limit of open requests that all its users share.
+    """One address (None: OpenAI) with a limit of open requests that all its users share. InputError for a bad address.
+
+    `dialects`: model -> what it was found to refuse.
 
     Connections and slots belong to an event loop, so each loop that uses an endpoint gets its own.
     """
 
     def __init__(self, url: str | None, api_key_env: str, concurrency: int) -> None:
-        self.url, self.api_key_env, self.concurrency = url, api_key_env, concurrency
+        self.url = None if url is None else checked_url(url)
+        self.api_key_env, self.concurrency = api_key_env, concurrency
+        self.dialects: defaultdict[str, Dialect] = defaultdict(lambda: OPENAIS if is_openai(url) else COMMON)
         self.load = 0
         self.cools_until = 0.0
         self._cooldown_s = 0.0
@@ -103,7 +113,7 @@ class Endpoint:
         client = (await self._link()).client
         try:
             await client.with_options(timeout=_HEALTH_TIMEOUT_S).models.list()
-        except openai.APIError:
+        except (openai.APIError, InvalidReply):
             self.failed()
             return False
         self.succeeded()
@@ -119,10 +129,9 @@ class Endpoint:
 
     async def _linked(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None, None]:
         """Asyncio finishes open generators before it closes a loop, so the client is closed in time."""
-        from openai import AsyncOpenAI
+        from pum.llm.http_client import async_client
 
-        # The caller handles retries and timeouts: another endpoint may be better than waiting for this one.
-        client = AsyncOpenAI(base_url=_OPENAI if self.url is None else self.url, api_key=self.key, max_retries=0)
+        client = async_client(self.url, self.api_key_env)
         self._links[loop] = _Link(client, asyncio.Semaphore(self.concurrency))
         try:
             yield

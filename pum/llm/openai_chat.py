@@ -2,17 +2,16 @@
 
 import asyncio
 import copy
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
 from tenacity import AsyncRetrying, RetryCallState
 
 from pum.core.errors import InputError
 from pum.core.rng import key
-from pum.core.schemas import Message, Reply, Usage
-from pum.core.validation import first_error
+from pum.core.schemas import Message, Reply
 from pum.llm.chat_model import (
     MAX_TOKENS,
     CallOutcome,
@@ -23,10 +22,14 @@ from pum.llm.chat_model import (
     TransportError,
 )
 from pum.llm.client_pool import ClientPool
+from pum.llm.completion import read_completion
+from pum.llm.dialect import Dialect
 from pum.llm.endpoints import Endpoint, choose
-from pum.llm.failures import Backoff, as_chat_error, passing_errors
+from pum.llm.failures import Backoff, Where, as_chat_error, passing_errors
 from pum.llm.prompt_builder import estimate_tokens
 from pum.llm.structured_output import read_form, repair_messages, response_format
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -36,11 +39,13 @@ class CallSettings:
     """How requests are made. `timeout_s` limits each attempt. Up to `max_retries` attempts follow a transient error, up
     to `repairs` an unreadable form. `concurrency` limits the open requests per address.
 
+    Without a `temperature` the server's own holds.
+
     `cache`: store no replies (`off`), those at temperature 0 (`greedy`) or `all`. `extra` goes into the request body
     unchanged.
     """
 
-    temperature: float = 0.0
+    temperature: float | None = None
     top_p: float = 1.0
     max_new_tokens: int = MAX_TOKENS
     timeout_s: float = 120.0
@@ -54,7 +59,7 @@ class CallSettings:
 
     def __post_init__(self) -> None:
         counts = (self.concurrency, self.max_new_tokens)
-        if min(counts) < 1 or min(self.max_retries, self.repairs, self.temperature) < 0 or self.timeout_s <= 0:
+        if min(counts) < 1 or min(self.max_retries, self.repairs, self.temperature or 0) < 0 or self.timeout_s <= 0:
             raise InputError(
                 "concurrency and max_new_tokens must be at least 1, max_retries, repairs and temperature at least 0, "
                 "and timeout_s above 0"
@@ -63,28 +68,6 @@ class CallSettings:
     @property
     def caches(self) -> bool:
         return self.cache == "all" or (self.cache == "greedy" and self.temperature == 0)
-
-
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Completion(BaseModel):
-    """The fields of a server's answer that are used."""
-
-    choices: Annotated[list[_Choice], Field(min_length=1)]
-    usage: _Usage | None = None
 
 
 class OpenAIChat:
@@ -114,9 +97,6 @@ class OpenAIChat:
         self.endpoints: tuple[Endpoint, ...] = tuple(
             self.client_pool.endpoint(url, api_key_env, self.settings.concurrency) for url in urls
         )
-        # OpenAI's newer models reject the old name of the limit, and many other servers know only that.
-        self._limit = "max_completion_tokens" if None in urls else "max_tokens"
-        self._takes_schemas = True
 
     async def answer(self, messages: Sequence[Message], *, seed: int, max_tokens: int = MAX_TOKENS) -> Reply:
         """See ChatModel; the model's own `max_new_tokens` is a limit too.
@@ -132,6 +112,7 @@ class OpenAIChat:
         bad: list[Message] = []
         for attempt in range(self.settings.repairs + 1):
             request = self._request([*messages, *bad], key(seed, attempt) if attempt else seed, max_tokens)
+            request["response_format"] = response_format(form, request["max_tokens"])
             texts: list[str] = []
 
             def read(reply: Reply, texts: list[str] = texts) -> Model:
@@ -139,7 +120,7 @@ class OpenAIChat:
                 return read_form(form, reply.text)
 
             try:
-                return await self._asked_with_schema(form, request, seed, read)
+                return await self._asked(request, seed, read)
             except InvalidReply as flaw:
                 if attempt == self.settings.repairs:
                     raise InvalidReply(f"{self._where()}: no valid {form.__name__}: {flaw}") from None
@@ -167,25 +148,11 @@ class OpenAIChat:
         return {
             "model": self.name,
             "messages": list(messages),
-            "temperature": settings.temperature,
             "seed": seed % 2**31,
-            self._limit: min(max_tokens, settings.max_new_tokens),
+            "max_tokens": min(max_tokens, settings.max_new_tokens),
+            **({"temperature": settings.temperature} if settings.temperature is not None else {}),
             **({"top_p": settings.top_p} if settings.top_p != 1.0 else {}),
         }
-
-    async def _asked_with_schema(
-        self, form: type[BaseModel], request: dict, seed: int, read: Callable[[Reply], Result]
-    ) -> Result:
-        """A server that rejects the schema (not the conversation) gets none from then on."""
-        if self._takes_schemas:
-            schema = response_format(form, request[self._limit])
-            try:
-                return await self._asked(request | {"response_format": schema}, seed, read)
-            except RefusedError as error:
-                if "response_format" not in str(error) and "json_schema" not in str(error):
-                    raise
-                self._takes_schemas = False
-        return await self._asked(request, seed, read)
 
     async def _asked(self, request: dict, seed: int, read: Callable[[Reply], Result]) -> Result:
         """The result of `read` on the reply, which may come from the cache. Only readable replies are cached."""
@@ -200,7 +167,7 @@ class OpenAIChat:
         except InvalidReply as error:
             self.client_pool.ledger.book(self.purpose, error.outcome, reply.usage)
             raise
-        self.client_pool.ledger.book(self.purpose, CallOutcome.OK, reply.usage)
+        self.client_pool.ledger.book(self.purpose, CallOutcome.CUT if reply.cut else CallOutcome.OK, reply.usage)
         if cache:
             cache.put(whole, reply)
         return result
@@ -217,49 +184,58 @@ class OpenAIChat:
         return await retrying(self._attempt, request, failed)
 
     async def _attempt(self, request: dict, failed: list[Endpoint]) -> Reply:
-        """One attempt. Failures are counted; after a transient one, the endpoint is added to `failed`."""
+        """One attempt, repeated at once without what the server refuses to take. Failures are counted; after a
+        transient one, the endpoint is added to `failed`."""
         endpoint = await choose(self.endpoints, failed)
-        self.client_pool.spend()
-        try:
-            reply = await self._once(endpoint, request)
-        except ChatError as error:
-            if isinstance(error, TransportError):
-                endpoint.failed()
-                failed.append(endpoint)
-            self.client_pool.ledger.book(self.purpose, error.outcome, error.usage)
-            raise
-        endpoint.succeeded()
-        return reply
+        dialect = endpoint.dialects[self.name]
+        while True:
+            self.client_pool.spend()
+            try:
+                reply = await self._once(endpoint, dialect.written(request))
+            except ChatError as error:
+                self.client_pool.ledger.book(self.purpose, error.outcome, error.usage)
+                lasting = isinstance(error, RefusedError)
+                if error.request_refused and (other := dialect.after(error.request_refused, request, lasting)):
+                    dialect = other
+                    continue
+                if isinstance(error, TransportError):
+                    endpoint.failed()
+                    failed.append(endpoint)
+                elif not error.request_refused:  # it took the request
+                    self._remember(endpoint, dialect)
+                raise
+            endpoint.succeeded()
+            self._remember(endpoint, dialect)
+            return reply
 
-    async def _once(self, endpoint: Endpoint, request: dict) -> Reply:
-        """One attempt at one address. The raw body is validated here, because servers deviate from the API."""
+    def _remember(self, endpoint: Endpoint, dialect: Dialect) -> None:
+        """Said aloud, because replies may depend on it."""
+        if new := sorted(dialect.without - endpoint.dialects[self.name].without):
+            log.warning("%s takes no %s, and is asked without from now on", self._where(), ", ".join(new))
+            endpoint.dialects[self.name] |= dialect
+
+    async def _once(self, endpoint: Endpoint, body: dict) -> Reply:
+        """One attempt at one address."""
         import openai
 
+        from pum.llm.http_client import route
+
+        where, failure = Where(f"{self._where()}{route(endpoint.url)}", endpoint.api_key_env), None
         try:
             async with endpoint.slot() as client, asyncio.timeout(self.settings.timeout_s):
                 response = await client.chat.completions.with_raw_response.create(
-                    **request, extra_body=dict(self.settings.extra), timeout=self.settings.timeout_s
+                    **body, extra_body=dict(self.settings.extra), timeout=self.settings.timeout_s
                 )
-        except TimeoutError:
-            raise TransportError(f"{self._where()}: no answer within {self.settings.timeout_s:g} s") from None
+        except (TimeoutError, openai.APITimeoutError):
+            raise TransportError(f"{where}: no answer within {self.settings.timeout_s:g} s") from None
+        except InvalidReply as error:
+            raise InvalidReply(f"{where}: {error}") from None
         except openai.APIError as error:
-            try:
-                raise as_chat_error(error, self._where(), endpoint.api_key_env, endpoint.key) from None
-            except InputError:  # ends the run, but counts as an attempt
-                self.client_pool.ledger.book(self.purpose, CallOutcome.REFUSED)
-                raise
-        return self._reply(response.content)
-
-    def _reply(self, body: bytes) -> Reply:
+            failure = error
         try:
-            completion = _Completion.model_validate_json(body)
-        except ValidationError as error:
-            raise InvalidReply(f"{self._where()}: no chat completion: {first_error(error)}") from None
-        choice, counted = completion.choices[0], completion.usage or _Usage()
-        usage = Usage(counted.prompt_tokens, counted.completion_tokens)
-        if choice.message.refusal or choice.finish_reason == "content_filter":
-            reason = choice.message.refusal or "content filter"
-            refused = RefusedError(f"{self._where()}: refused to answer ({reason})")
-            refused.usage = usage
-            raise refused
-        return Reply(choice.message.content or "", usage)
+            if failure:
+                raise as_chat_error(failure, where) from None
+            return read_completion(response.content, where)
+        except InputError:  # ends the run, but counts as an attempt
+            self.client_pool.ledger.book(self.purpose, CallOutcome.REFUSED)
+            raise

@@ -14,6 +14,9 @@ from pum.llm.prompts import prompt
 # Conservative estimates: a weak model's tokens are short, and the rest of the form has to fit too.
 _CHARACTERS_PER_TOKEN, _TOKENS_PER_ITEM = 1, 48
 
+# Beginnings of objects in a reply that are looked at, from its end.
+_MOST_OBJECTS = 200
+
 _QUOTED = 1500
 """Characters of a bad reply that the model sees again in the repair request."""
 
@@ -48,15 +51,20 @@ def _nodes(schema: object) -> Iterator[dict]:
 
 
 def read_form(form: type[Model], text: str) -> Model:
-    """The first JSON object in `text`, validated. InvalidReply says what is wrong with it."""
-    start = text.find("{")
-    try:
-        data, _ = json.JSONDecoder().raw_decode(text, start) if start >= 0 else (None, 0)
-        return form.model_validate(data)
-    except ValidationError as error:
-        raise InvalidReply(first_error(error)) from None
-    except ValueError as error:
-        raise InvalidReply(f"not JSON ({error})") from None
+    """The last JSON object in `text` that is a valid `form`, because models think first. InvalidReply says what is
+    wrong with the outermost object where none is."""
+    flaw, place = "not JSON (no object)", len(text)
+    for _ in range(_MOST_OBJECTS):
+        place = text.rfind("{", 0, place)
+        if place < 0:
+            break
+        try:
+            return form.model_validate(json.JSONDecoder().raw_decode(text, place)[0])
+        except ValidationError as error:
+            flaw = first_error(error)
+        except (ValueError, RecursionError) as error:
+            flaw = f"not JSON ({error})"
+    raise InvalidReply(flaw)
 
 
 def repair_messages(text: str, flaw: str) -> list[Message]:

@@ -1,6 +1,7 @@
 """A language model in this process, through transformers. Requests that wait at the same time share a batch."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jinja2 import TemplateError
 
 from pum.core import rng
 from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
-from pum.llm.chat_model import MAX_TOKENS
+from pum.llm.chat_model import MAX_TOKENS, EmptyReply
+from pum.llm.conversation import sendable, without_system_role
+from pum.llm.reasoning import without_reasoning
 from pum.llm.weights import dequantised, gguf_in
 
 if TYPE_CHECKING:
@@ -60,6 +64,7 @@ class TransformersChat:
         self.path, self._gguf = path, gguf_in(path)
         self.max_batch, self.max_new_tokens = max_batch, max_new_tokens
         self.dtype, self.temperature = dtype, temperature
+        self._takes_system_role = True
         self._open: _Round | None = None
         self._latest: asyncio.Task[list[Reply]] | None = None
 
@@ -67,7 +72,7 @@ class TransformersChat:
         """See ChatModel; the model's own `max_new_tokens` is a limit too.
 
         The oldest turns are dropped from a prompt that exceeds the model's context. InputError when the system message
-        and the last turn alone exceed it.
+        and the last turn alone exceed it, and when the model's template takes no such conversation.
         """
         limit = min(max_tokens, self.max_new_tokens)
         request = _PendingRequest(seed, self._prompt(messages, limit), limit)
@@ -78,7 +83,10 @@ class TransformersChat:
         joined.requests.append(request)
         position = len(joined.requests) - 1
         # The task is shared: a caller that gives up must not cancel it for the others.
-        return (await asyncio.shield(joined.task))[position]
+        reply = (await asyncio.shield(joined.task))[position]
+        if not reply.text:
+            raise EmptyReply(f"model {self.name}: the reply holds no text, or nothing but reasoning")
+        return reply
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokens(text))
@@ -127,8 +135,8 @@ class TransformersChat:
     def _reply(self, tokens: list[int], prompt_length: int) -> Reply:
         """The reply in `tokens`, up to the first end token; what follows is padding."""
         end = next((position for position, token in enumerate(tokens) if token in self._end_tokens), len(tokens))
-        text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
-        return Reply(text, Usage(prompt_length, min(end + 1, len(tokens))))
+        text = without_reasoning(self._tokenizer.decode(tokens[:end], skip_special_tokens=True).strip())
+        return Reply(text, Usage(prompt_length, min(end + 1, len(tokens))), cut=end == len(tokens))
 
     def _prompt(self, messages: Sequence[Message], max_tokens: int) -> tuple[int, ...]:
         budget = self._model.config.max_position_embeddings - max_tokens
@@ -139,7 +147,30 @@ class TransformersChat:
         return self._tokenizer(text, add_special_tokens=False).input_ids
 
     def _render(self, messages: Sequence[Message]) -> str:
+        """The prompt of the model's template. Templates may refuse a system role, or an assistant who speaks first."""
+        messages = [{**message, "content": self._inert(message["content"])} for message in sendable(messages)]
+        try:
+            if self._takes_system_role:
+                try:
+                    return self._templated(messages)
+                except TemplateError:
+                    self._takes_system_role = False
+            return self._templated(without_system_role(messages))
+        except (TemplateError, ValueError) as error:
+            raise InputError(f"model {self.name}: its chat template cannot be applied ({error})") from None
+
+    def _templated(self, messages: Sequence[Message]) -> str:
         return self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)
+
+    def _inert(self, text: str) -> str:
+        """`text` with a blank inside of whatever the tokenizer would take for one of its own marks."""
+        return self._marks.sub(lambda mark: f"{mark[0][:1]} {mark[0][1:]}", text) if self._marks else text
+
+    @cached_property
+    def _marks(self) -> re.Pattern[str] | None:
+        known = {*self._tokenizer.get_added_vocab(), *self._tokenizer.all_special_tokens}
+        marks = sorted((mark for mark in known if len(mark.strip()) > 1), key=lambda mark: (-len(mark), mark))
+        return re.compile("|".join(map(re.escape, marks))) if marks else None
 
     @cached_property
     def _end_tokens(self) -> frozenset[int]:

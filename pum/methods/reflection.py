@@ -1,5 +1,8 @@
 """`reflection`: after each session the model rewrites its notes on the user; every prompt contains all of them."""
 
+import logging
+import re
+
 from pydantic import PositiveInt
 
 from pum.core.schemas import Decision, Message
@@ -7,6 +10,16 @@ from pum.core.validation import Section
 from pum.llm.prompts import prompt
 from pum.memory.state import UserState
 from pum.methods.method import METHODS, LLMCallable, Method, PromptContext
+
+log = logging.getLogger(__name__)
+
+# "- x", "* x", "• x", "1. x", "(2) x", "a) x", also without a blank where no word is meant, and with a box to tick.
+_ITEM = re.compile(
+    r"\s*(?:[-–—‐‑‒−•◦▪‣●○∙·](?![-–—])|[*+](?=\s)|\(?\d{1,3}[.):](?!\d)|\(?[a-z][.)](?=\s))\s*"
+    r"(?:\[[ xX]?\]\s*)?(?P<text>.*\w.*)"
+)
+# Words of a reply that may just say that there is nothing to note.
+_SAYS_NONE = 5
 
 
 class Settings(Section):
@@ -40,9 +53,12 @@ class Reflection(Method):
         if not state.history:
             return
         system = Message(role="system", content=prompt("reflection").format(limit=self.settings.limit))
-        notes = _lines(await llm([system, Message(role="user", content=_report(state))]))
+        reply = await llm([system, Message(role="user", content=_report(state))])
+        notes = _lines(reply)
         if notes:
             state.method_state["reflection"] = list(notes[: self.settings.limit])
+        elif len(reply.split()) > _SAYS_NONE:
+            log.warning("a reflection holds no list, so the notes stay as they are: %.80r", reply)
 
 
 def _notes(state: UserState) -> tuple[str, ...]:
@@ -51,9 +67,9 @@ def _notes(state: UserState) -> tuple[str, ...]:
 
 
 def _lines(reply: str) -> tuple[str, ...]:
-    """The lines that begin with "- ", without repetitions."""
-    lines = (line.strip() for line in reply.splitlines())
-    return tuple(dict.fromkeys(line[2:].strip() for line in lines if line.startswith("- ")))
+    """The items of the list in a reply, without repetitions."""
+    items = (_ITEM.match(line) for line in reply.splitlines())
+    return tuple(dict.fromkeys(item["text"].strip() for item in items if item))
 
 
 def _report(state: UserState, message: str | None = None) -> str:

@@ -4,16 +4,26 @@ Calls block, so runs make them outside the event loop (`pum.core.concurrency.Wor
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 from tenacity import Retrying
 
+from pum.core.address import checked_url, is_private
 from pum.core.validation import OfKind
 from pum.llm.chat_model import InvalidReply
-from pum.llm.endpoints import api_key
-from pum.llm.failures import Backoff, as_chat_error, passing_errors
+from pum.llm.failures import Backoff, Where, as_chat_error, passing_errors
 from pum.retrieval.embed import EMBEDDERS, CachedEmbedder
 from pum.retrieval.grid import on_grid
 from pum.retrieval.qwen3 import query_prefix, wrapped_document, wrapped_query
@@ -30,12 +40,19 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 class _Settings(OfKind):
     kind: str = "served"
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: Annotated[str, AfterValidator(checked_url)]
+    hosted: bool = False
     model: str
     instruction: str | None = None
     api_key_env: str = "OPENAI_API_KEY"
     timeout_s: PositiveFloat = 120.0
     max_retries: NonNegativeInt = 4
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if self.hosted == is_private(self.url):
+            raise ValueError("hosted: true stands beside a url that is not on your own network, and only there")
+        return self
 
 
 class ServedEmbedderSettings(_Settings):
@@ -54,7 +71,8 @@ class _Server:
     """One address, with retries after transient errors."""
 
     def __init__(self, settings: _Settings) -> None:
-        self.settings, self.where = settings, f"model {settings.model} at {settings.url}"
+        self.settings = settings
+        self.where = Where(f"model {settings.model} at {settings.url}", settings.api_key_env)
         self._client: OpenAI | None = None
 
     def post(self, route: str, body: dict) -> object:
@@ -67,18 +85,18 @@ class _Server:
 
         try:
             return self._open().post(route, body={"model": self.settings.model, **body}, cast_to=object)
+        except InvalidReply as error:
+            raise InvalidReply(f"{self.where}: {error}") from None
         except openai.APIError as error:
-            key_name = self.settings.api_key_env
-            raise as_chat_error(error, self.where, key_name, api_key(self.settings.url, key_name)) from None
+            raise as_chat_error(error, self.where) from None
         except ValueError as error:
             raise InvalidReply(f"{self.where}: not JSON ({error})") from None
 
     def _open(self) -> "OpenAI":
         if self._client is None:
-            from openai import OpenAI
+            from pum.llm.http_client import blocking_client
 
-            url, key = self.settings.url, api_key(self.settings.url, self.settings.api_key_env)
-            self._client = OpenAI(base_url=url, api_key=key, max_retries=0, timeout=self.settings.timeout_s)
+            self._client = blocking_client(self.settings.url, self.settings.api_key_env, self.settings.timeout_s)
         return self._client
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
-from pum.bench.users.simulator import UserFailed, UserModel, UserSimulator
+from pum.bench.users.simulator import UserModel, UserSimulator
 from pum.core.concurrency import locked, run_sync
 from pum.core.errors import IncompleteRun
 from pum.core.paths import WORK
@@ -32,6 +32,7 @@ from pum.retrieval.embed import load_embedder
 from pum.runner.build import build_models, check
 from pum.runner.checkpoint import is_finished, seed_journals
 from pum.runner.config import RunConfig
+from pum.runner.first_sessions import FirstSessions
 from pum.runner.results import write_results
 from pum.runner.run_folder import RunFolder
 from pum.runner.simulate import Seen, SessionId, classify, failed_session, play_session
@@ -170,6 +171,7 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
     resources = replace(resources, ground_truth=SimulatedTruth(world, current, resources.embedder))
     models = build_models(folder.config, world, resources.embedder, folder.path)
     failures: dict[tuple[int, str], str] = {}
+    first = FirstSessions(folder)
 
     async def one(seed: int, profile: Profile, gate: asyncio.Semaphore, schedule: Schedule) -> None:
         async with gate, schedule.member():
@@ -183,11 +185,12 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
                 greeting=world.greeting,
             )
             try:
-                await _play_profile(folder, world, assistant, models.user, seed, profile, current, schedule)
+                await _play_profile(folder, world, assistant, models.user, seed, profile, current, schedule, first)
             except ChatError as error:
                 reason = without_keys(str(error), folder.config.key_names)
                 log.warning("%s, seed %d: stopped, to be tried again on resume: %s", profile.user_id, seed, reason)
                 failures[seed, profile.user_id] = reason
+                first.stopped(reason)
 
     async def everyone() -> None:
         for seed in folder.config.study.seeds:
@@ -195,7 +198,8 @@ def _play_profiles(folder: RunFolder, user_ids: Sequence[str]) -> dict[tuple[int
             schedule = SCHEDULES[folder.config.params.site.executor.schedule]()
             await asyncio.gather(*(one(seed, profile, gate, schedule) for profile in profiles))
 
-    run_sync(everyone())
+    with first.watched():
+        run_sync(everyone())
     return failures
 
 
@@ -208,6 +212,7 @@ async def _play_profile(
     profile: Profile,
     current: dict[str, UserSimulator],
     schedule: Schedule,
+    first: FirstSessions,
 ) -> None:
     """Play one profile's remaining sessions, and journal each when it ends."""
     journal = folder.journal(seed, profile.user_id)
@@ -229,29 +234,33 @@ async def _play_profile(
                 )
             except Exception as error:  # a failed session is counted, and the run goes on
                 outcome = classify(error)
+                if outcome is None:
+                    raise _unexpected(error, id_, folder.config) from None
                 if outcome is Outcome.INFRASTRUCTURE_ERROR:
                     raise
-                reason, trace = _explained(error, folder.config.key_names)
-                log.warning("%s, seed %d, session %d: %s%s", profile.user_id, seed, session, reason, trace)
+                reason = without_keys(str(error), folder.config.key_names)
+                log.warning("%s, seed %d, session %d: %s", profile.user_id, seed, session, reason)
                 row, turns = failed_session(id_, outcome, reason, seen), []
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}
             journal.commit(row, turns, state)
             folder.count_session()
+            first.ended(row)
     finally:
         journal.close()
 
 
-def _explained(error: Exception, key_names: set[str]) -> tuple[str, str]:
-    """The message for a failed session's row, and the traceback for the log if the error is unexpected.
+def _unexpected(error: Exception, at: SessionId, config: RunConfig) -> IncompleteRun:
+    """What stops a run by name: an error that no model and no user is known to cause. Its traceback is logged.
 
     API keys are removed from both, because an error may quote a key and the text goes into files.
     """
-    expected = isinstance(error, UserFailed | ChatError)
-    reason = str(error) if expected else f"{type(error).__name__}: {error}"
-    trace = "" if expected else f"\n{traceback.format_exc()}"
-    return without_keys(reason, key_names), without_keys(trace, key_names)
+    log.error("%s", without_keys(traceback.format_exc(), config.key_names))
+    return IncompleteRun(
+        f"{config.method}: stopped at {at.user_id}, seed {at.seed}, session {at.session} by an error that is not the "
+        f"agent's: {type(error).__name__}: {without_keys(str(error), config.key_names)}"
+    )
 
 
 def _asked_to_stop() -> bool:

@@ -32,7 +32,7 @@ from pum.runner.config import RunConfig
 from pum.runner.world import World, load_world
 
 LEDGER = "ledger.sqlite"
-EXTRACTOR_FALLBACK = "extractor_fallback"
+EXTRACTOR_FALLBACK, EXTRACTOR_LEFT_OUT = "extractor_fallback", "extractor_left_out"
 CONTRADICTIONS, CONTRADICTIONS_FALLBACK = "contradictions", "contradictions_fallback"
 
 
@@ -74,12 +74,12 @@ def build_models(config: RunConfig, world: World, embedder: CachedEmbedder, fold
 def _attempts(ledger: UsageLedger) -> int:
     """How many calls the run has made, including those before it was stopped.
 
-    Fallbacks to rules are left out: their calls are counted already.
+    Fallbacks to rules and items that were left out are no calls of their own.
     """
     return sum(
         calls
         for purpose, total in ledger.totals().items()
-        if purpose not in (EXTRACTOR_FALLBACK, CONTRADICTIONS_FALLBACK)
+        if purpose not in (EXTRACTOR_FALLBACK, EXTRACTOR_LEFT_OUT, CONTRADICTIONS_FALLBACK)
         for outcome, calls in total["calls"].items()
         if outcome != CallOutcome.CACHED
     )
@@ -95,9 +95,13 @@ def _extractor(config: RunConfig, embedder: CachedEmbedder, client_pool: ClientP
         return local_extractor(config.params, embedder, config.files.preference_classifier)
 
     kind = FineTunedExtractor if config.params.assistant.extractor == "finetuned" else LLMExtractor
-    return kind(
-        build_role("extractor", config.served["extractor"], client_pool), _recorder(EXTRACTOR_FALLBACK, client_pool)
-    )
+
+    def left_out(items: int) -> None:
+        for _ in range(items):
+            client_pool.ledger.book(EXTRACTOR_LEFT_OUT, CallOutcome.INVALID)
+
+    model = build_role("extractor", config.served["extractor"], client_pool)
+    return kind(model, _recorder(EXTRACTOR_FALLBACK, client_pool), left_out)
 
 
 def _judge(config: RunConfig, client_pool: ClientPool) -> JudgedReward | None:

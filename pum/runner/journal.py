@@ -62,6 +62,12 @@ class Journal:
             )
             db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", _checked(state.items()))
 
+    def drop_from(self, session: int) -> None:
+        """Forget this session and later ones. All must have failed: a failed session leaves the state as it was."""
+        with self._file.transaction() as db:
+            for table in ("sessions", "turns"):
+                db.execute(f"DELETE FROM {table} WHERE session >= ?", (session,))
+
     def state(self) -> dict:
         return {part: value for part, value in self._read("SELECT part, value, crc FROM state")}
 

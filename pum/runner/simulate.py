@@ -102,18 +102,18 @@ async def play_session(
     return _session_row(id_, user, assistant, said, seen, turns, end), turns
 
 
-def classify(error: Exception) -> Outcome:
+def classify(error: Exception) -> Outcome | None:
     """Who caused the failure of a session.
 
     INFRASTRUCTURE_ERROR: the server, the input or the machine. It may not occur on another try, so no session is
-    blamed for it.
+    blamed for it. None: nobody knows. It is a bug or a broken installation, and no result.
     """
     if isinstance(error, UserFailed):
         return Outcome.USER_ERROR
     if isinstance(error, RefusedError | InvalidReply):
         return Outcome.AGENT_ERROR
     infrastructure = (ChatError, InputError, IncompleteRun, OSError, MemoryError, sqlite3.Error)
-    return Outcome.INFRASTRUCTURE_ERROR if isinstance(error, infrastructure) else Outcome.AGENT_ERROR
+    return Outcome.INFRASTRUCTURE_ERROR if isinstance(error, infrastructure) else None
 
 
 def failed_session(id_: SessionId, outcome: Outcome, error: str, seen: Seen | None = None) -> SessionRow:

@@ -93,7 +93,7 @@ def _distinct(layout: Layout) -> Iterator[tuple[str, ServerParams, Replica]]:
 def _elsewhere(layout: Layout) -> Iterator[Finding]:
     """Findings on roles without a server: hosted ones, and those in this process."""
     for role, server in layout.items():
-        if server.hosted:
+        if server.hosted and not server.replicas:
             try:
                 api_key(None, server.api_key_env)
             except InputError as error:

@@ -11,11 +11,12 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pum.config.servers import Replica, Role, ServerParams
+from pum.core.address import is_private
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import WORK
 from pum.llm.endpoints import api_key
@@ -164,11 +165,17 @@ def _visible(gpus: Sequence[int]) -> str:
     return ",".join(given[gpu] if gpu < len(given) else str(gpu) for gpu in gpus)
 
 
+def _opened(request: str | urllib.request.Request, url: str, timeout_s: float) -> HTTPResponse:
+    """Servers on one's own network are not asked through a proxy."""
+    past_proxies = [urllib.request.ProxyHandler({})] if is_private(url) else []
+    return urllib.request.build_opener(*past_proxies).open(request, timeout=timeout_s)
+
+
 def answers(url: str, timeout_s: float = 2.0) -> bool:
     """Is the server at this base URL healthy?"""
     parts = urlsplit(url)
     try:
-        with urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}/health", timeout=timeout_s) as response:
+        with _opened(f"{parts.scheme}://{parts.netloc}/health", url, timeout_s) as response:
             return response.status == 200
     except (OSError, HTTPException):
         return False
@@ -181,7 +188,7 @@ def models_at(url: str, key: str, timeout_s: float) -> list[str]:
     """
     request = urllib.request.Request(f"{url.rstrip('/')}/models")
     request.add_unredirected_header("Authorization", f"Bearer {key}")  # not sent along with redirects
-    with urllib.request.urlopen(request, timeout=timeout_s) as response:
+    with _opened(request, url, timeout_s) as response:
         return [entry["id"] for entry in json.load(response)["data"]]
 
 

@@ -105,6 +105,7 @@ class _Client:
             server.model,
             api_key_env=server.api_key_env,
             purpose="benchmark",
+            temperature=0.0,
             client_pool=self._client_pool,
             timeout_s=server.timeout_s,
             max_new_tokens=tokens,

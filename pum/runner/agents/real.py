@@ -2,9 +2,10 @@
 
 from typing import Literal, Self
 
-from pydantic import PositiveFloat, PositiveInt, model_validator
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from pum.assistant.components import build_role, model_at, model_in_process
+from pum.core.address import is_private
 from pum.core.validation import OfKind
 from pum.llm.chat_model import ChatModel
 from pum.llm.client_pool import ClientPool
@@ -29,6 +30,7 @@ class InProcess(Agent):
 class OpenAISettings(OfKind):
     """Any OpenAI-compatible endpoint, at one address or several; OpenAI itself if it is `hosted`, without an address.
 
+    An address that is not on one's own network has to be `hosted` too. Without a `temperature`, the server's own holds.
     The key is read from the environment variable `api_key_env`.
     """
 
@@ -38,12 +40,17 @@ class OpenAISettings(OfKind):
     model: str
     api_key_env: str = "OPENAI_API_KEY"
     max_new_tokens: PositiveInt = 512
+    temperature: NonNegativeFloat | None = None
     timeout_s: PositiveFloat = 120.0
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
-        if self.hosted == bool(self.base_url):
-            raise ValueError("give a base_url, or null with hosted: true for OpenAI's own service")
+        urls = [self.base_url] if isinstance(self.base_url, str) else self.base_url or []
+        if self.hosted != (not urls or any(not is_private(url) for url in urls)):
+            raise ValueError(
+                "give a base_url, or null with hosted: true for OpenAI's own service; hosted: true stands beside a "
+                "base_url that is not on your own network, and only there"
+            )
         return self
 
 

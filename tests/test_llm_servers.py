@@ -25,10 +25,11 @@ from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
 from pum.extraction.llm import Items, LLMExtractor
 from pum.feedback.judge import Judgement
+from pum.language.role_marks import inert
 from pum.llm.best_of import BestOf, Choice
 from pum.llm.chat_model import ChatError, EmptyReply, InvalidReply, RefusedError, TransportError
 from pum.llm.client_pool import ClientPool, ResponseCache
-from pum.llm.conversation import inert, sendable
+from pum.llm.conversation import sendable
 from pum.llm.failures import Backoff, wait_asked_for
 from pum.llm.http_client import MOST_BYTES, proxy_for
 from pum.llm.openai_chat import OpenAIChat

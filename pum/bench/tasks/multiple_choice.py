@@ -29,6 +29,8 @@ TOPIC_OF_SUBJECT = {
 MATHEMATICS = frozenset({"algebra", "arithmetic", "math", "statistics"})
 _LETTER = re.compile(r"(?:(?:option|choice|answer)\s+)?[(\[]?([A-J])[)\]]?\s*(?:$|[).:,;]\s*|[-\N{EN DASH}]\s+)", re.I)
 
+_FURTHER_LETTER = re.compile(r"(?<![\w'])([A-J])(?=\s*(?:$|[)\].:,;/]|(?:or|and)\b))")
+
 
 def _no_empty_option(options: list[str]) -> list[str]:
     if not all(option.strip() for option in options):
@@ -123,8 +125,9 @@ def _chosen(options: Sequence[str], answer: str) -> int | None:
     if given in texts:
         return texts.index(given)
     if found := _LETTER.match(answer.strip()):
+        places = {LETTERS.index(letter) for letter in _FURTHER_LETTER.findall(answer.strip(), found.end())}
         place = LETTERS.index(found[1].upper())
-        return place if place < len(options) else None
+        return place if place < len(options) and not places & set(range(len(options))) - {place} else None
     named = [place for place, text in enumerate(texts) if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", given)]
     return named[0] if len(named) == 1 else None
 

@@ -9,21 +9,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 from types import ModuleType
 from typing import Any
 
-from pum.bench.tasks import formulas
-from pum.bench.tasks.answers import (
-    as_choice,
-    as_directions,
-    as_formula,
-    as_fraction,
-    as_number,
-    as_numbers,
-    as_roots,
-    as_text,
-)
+from pum.bench.tasks import comparisons
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, form_tags
 from pum.bench.tasks.wrong_answers import slips
 from pum.bench.types import Task
@@ -41,21 +31,20 @@ class Family:
     """A family of tasks from the generator `source`.
 
     `work(item)` measures how much work an instance is. Difficulty rises linearly from `difficulty[0]` at
-    `work_range[0]` to `difficulty[1]` at `work_range[1]`. `form` normalizes an answer before it is scored;
-    `threshold` is the score that counts as right. `keep` names the metadata that the scorer needs; `accept` refuses
-    degenerate instances. `uses_hashing`: what is generated depends on the order of sets, and so on Python's hash seed.
+    `work_range[0]` to `difficulty[1]` at `work_range[1]`. `is_right(item, answer)` judges an answer; `keep` names the
+    metadata that it needs. `accept` refuses degenerate instances. `uses_hashing`: what is generated depends on the order
+    of sets, and so on Python's hash seed.
     """
 
     source: str
     topic: str
     tags: tuple[str, ...]
-    form: Callable[[str], str]
+    is_right: Callable[[dict[str, Any], str], bool]
     difficulty: tuple[float, float]
     work: Callable[[dict[str, Any]], float]
     work_range: tuple[float, float]
     config: dict[str, Any] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
-    threshold: float = 1.0
     statement: Callable[[dict[str, Any]], str] = lambda item: _without_format_notes(item["question"])
     accept: Callable[[dict[str, Any]], bool] = lambda item: True
     uses_hashing: bool = False
@@ -106,68 +95,69 @@ def _sorting_statement(item: dict[str, Any]) -> str:
 
 FAMILIES = {
     "algebra-linear": Family(
-        "simple_equations", "algebra", ("math", "algebra"), as_number, (0.1, 0.5),
+        "simple_equations", "algebra", ("math", "algebra"), comparisons.number, (0.1, 0.5),
         lambda item: _operators(item["metadata"]["equation"]), (1, 5),
     ),
     "algebra-polynomial": Family(
-        "polynomial_equations", "algebra", ("math", "algebra"), as_roots, (0.35, 0.9),
+        "polynomial_equations", "algebra", ("math", "algebra"), comparisons.roots, (0.35, 0.9),
         lambda item: item["metadata"]["degree"] + len(item["metadata"]["real_solutions"]), (3, 7),
-        config={"min_degree": 2, "max_degree": 3}, threshold=0.99, statement=_roots_statement,
+        config={"min_degree": 2, "max_degree": 3}, statement=_roots_statement,
         accept=lambda item: bool(item["answer"]),
     ),
     "calculus-integration": Family(
-        "simple_integration", "calculus", ("math", "calculus"), as_formula, (0.2, 0.5),
+        "simple_integration", "calculus", ("math", "calculus"), comparisons.antiderivative, (0.2, 0.5),
         lambda item: item["metadata"]["num_terms"], (2, 5),
         keep=("variable", "integrand"), statement=_integral_statement,
     ),
     "calculus-techniques": Family(
-        "intermediate_integration", "calculus", ("math", "calculus"), as_formula, (0.5, 0.9),
+        "intermediate_integration", "calculus", ("math", "calculus"), comparisons.antiderivative, (0.5, 0.9),
         lambda item: len(item["answer"]), (15, 60), keep=("variable", "integrand"), statement=_integral_statement,
         config={"problem_types": INTEGRANDS, "problem_type_weights": [1 / len(INTEGRANDS)] * len(INTEGRANDS)},
         accept=lambda item: "Integral" not in item["answer"] and len(item["answer"]) <= 90,
         uses_hashing=True,  # sympy finds -cos(x)**2 / 2 as well as sin(x)**2 / 2
     ),
     "arithmetic-chain": Family(
-        "basic_arithmetic", "arithmetic", ("math", "arithmetic"), as_number, (0.05, 0.6),
+        "basic_arithmetic", "arithmetic", ("math", "arithmetic"), comparisons.number, (0.05, 0.6),
         lambda item: item["metadata"]["num_terms"] * item["metadata"]["num_digits"], (2, 24),
     ),
     "arithmetic-words": Family(
-        "gsm_symbolic", "arithmetic", ("math", "arithmetic"), as_number, (0.2, 0.7),
+        "gsm_symbolic", "arithmetic", ("math", "arithmetic"), comparisons.number, (0.2, 0.7),
         lambda item: len(item["question"]), (150, 500),
     ),
     "statistics-coins": Family(
-        "coin_flip", "statistics", ("math", "statistics"), as_fraction, (0.2, 0.6),
+        "coin_flip", "statistics", ("math", "statistics"), comparisons.probability, (0.2, 0.6),
         lambda item: item["metadata"]["num_trials"] + 4 * (item["metadata"]["problem_type"] != "exact"), (3, 19),
         accept=lambda item: 0.01 < float(item["answer"]) < 0.99,
     ),
     "statistics-dice": Family(
-        "dice", "statistics", ("math", "statistics"), as_fraction, (0.5, 0.9),
+        "dice", "statistics", ("math", "statistics"), comparisons.reduced_fraction, (0.5, 0.9),
         lambda item: item["metadata"]["puzzle"]["den"] ** 0.5, (6, 40), config={"num_dice": 3, "max_dice_size": 12},
         accept=lambda item: "/" in item["answer"],
     ),
     "logic-knights": Family(
-        "knights_knaves", "logic", ("logic",), as_text, (0.4, 0.7),
+        "knights_knaves", "logic", ("logic",), comparisons.roles, (0.4, 0.7),
         lambda item: len(item["question"]), (400, 560),
         config={"n_people": 3, "depth_constraint": 2, "width_constraint": 2},
     ),
     "logic-syllogism": Family(
-        "syllogism", "logic", ("logic",), as_choice, (0.2, 0.4), lambda item: len(item["question"]), (130, 180),
+        "syllogism", "logic", ("logic",), comparisons.choice, (0.2, 0.4),
+        lambda item: len(item["question"]), (130, 180),
     ),
     "logic-zebra": Family(
-        "zebra_puzzles", "logic", ("logic",), as_choice, (0.5, 0.8),
+        "zebra_puzzles", "logic", ("logic",), comparisons.choice, (0.5, 0.8),
         lambda item: len(re.findall(r"^\d+\.", item["question"], re.MULTILINE)), (3, 8),
         config={"num_people": 3, "num_characteristics": 3},
     ),
     "structures-sorting": Family(
-        "number_sorting", "data_structures", ("data_structures",), as_numbers, (0.05, 0.3),
+        "number_sorting", "data_structures", ("data_structures",), comparisons.numbers, (0.05, 0.3),
         lambda item: item["metadata"]["numbers"], (3, 10), keep=("direction",), statement=_sorting_statement,
     ),
     "graphs-courses": Family(
-        "course_schedule", "data_structures", ("data_structures",), as_choice, (0.3, 0.7),
+        "course_schedule", "data_structures", ("data_structures",), comparisons.choice, (0.3, 0.7),
         lambda item: len(item["metadata"]["prerequisites"]), (4, 16),
     ),
     "graphs-paths": Family(
-        "shortest_path", "data_structures", ("data_structures",), as_directions, (0.3, 0.8),
+        "shortest_path", "data_structures", ("data_structures",), comparisons.shortest_path, (0.3, 0.8),
         lambda item: len(item["metadata"]["solution"]), (2, 10), keep=("matrix",), statement=_path_statement,
         accept=lambda item: len(item["metadata"]["solution"] or ()) >= 2,
     ),
@@ -230,13 +220,6 @@ def _task(name: str, number: int, statement: str, item: dict[str, Any]) -> Task:
     )
 
 
-@lru_cache(maxsize=64)
-def scorer(name: str) -> Callable[[str, dict[str, Any]], float]:
-    """The family's own `score_answer(answer, item)` in [0, 1]; the generator behind it is built once."""
-    family = FAMILIES[name]
-    return _reasoning_gym().create_dataset(family.source, size=1, seed=0, **family.config).score_answer
-
-
 def _reasoning_gym() -> ModuleType:
     """The package, imported without the warnings that one of its dependencies causes when it is first compiled."""
     with warnings.catch_warnings():
@@ -245,29 +228,19 @@ def _reasoning_gym() -> ModuleType:
     return reasoning_gym
 
 
-def _scores_full(entry: dict, answer: str) -> bool:
-    """True when the answer, as given or normalized, reaches the family's threshold."""
-    family = FAMILIES[entry["family"]]
-    for candidate in dict.fromkeys((answer, family.form(answer))):
-        if family.form is as_formula and not _is_worth_scoring(candidate, entry["item"]["metadata"]):
-            continue
-        if scorer(entry["family"])(candidate, entry["item"]) >= family.threshold:
-            return True
-    return False
-
-
-def _is_worth_scoring(formula: str, metadata: dict) -> bool:
-    """False for formulas that the scorers of integrals must not see: they evaluate them as code, or take very long."""
-    return formulas.is_plain(formula) and not formulas.cannot_be_antiderivative(
-        formula, metadata["integrand"], metadata["variable"]
-    )
+def _is_right(entry: dict, answer: str) -> bool:
+    return FAMILIES[entry["family"]].is_right(entry["item"], answer)
 
 
 def _is_believable(task: Task, answer: str) -> bool:
-    """Refuse probabilities outside (0, 1)."""
+    """Refuse probabilities outside (0, 1), and sorted lists whose numbers are all within 1 of the right ones."""
+    if task.dataset == "structures-sorting":
+        given, right = ([float(text) for text in re.findall(r"-?[\d.]+", numbers)] for numbers in (answer, task.answer))
+        off = max(abs(one - other) for one, other in zip(given, right, strict=True))
+        return off > 1 or given != sorted(given, reverse=right[0] > right[-1])
     return not task.dataset.startswith("statistics-") or 0 < Fraction(answer) < 1
 
 
-GRADERS.register("reasoning_gym")(Grader(_scores_full, wrong_answers=slips, is_plausible=_is_believable))
+GRADERS.register("reasoning_gym")(Grader(_is_right, wrong_answers=slips, is_plausible=_is_believable))
 for _name in FAMILIES:
     DATASETS.register(_name)(partial(_build, _name))

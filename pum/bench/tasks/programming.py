@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator
 
-from pum.bench.sandbox import TIMEOUT, SandboxResult, run_python
+from pum.bench.sandbox import TIMEOUT, SandboxResult, run_with_tests
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader, HubDataset, rows
 from pum.bench.tasks.grading import Undecided
 from pum.bench.tasks.programs import normal_form, preamble, program_in
@@ -34,7 +34,7 @@ def check(candidate):
     tests = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
     outcome = unittest.TestResult()
     tests.run(outcome)
-    assert outcome.testsRun and outcome.wasSuccessful(), outcome
+    assert outcome.testsRun and outcome.wasSuccessful() and not outcome.skipped, outcome
 """
 
 
@@ -120,9 +120,10 @@ def _as_reply(program: str) -> str:
 
 
 def run_tests(entry: dict, program: str, timeout_s: float = CPU_SECONDS) -> SandboxResult:
-    """Run the program and its tests in the sandbox; `ok` means that all tests pass."""
-    source = f"{program}\n\n{entry['test']}\n\ncheck({entry['entry_point']})\n"
-    return run_python(source, timeout_s=timeout_s, wall_s=WALL_SECONDS)
+    """Run the program against its tests in the sandbox; `ok` means that all pass."""
+    function = entry["entry_point"]
+    tests = f"{entry['preamble']}\n\n{entry['test']}\n\ncheck({function})\n"
+    return run_with_tests(program, function, tests, timeout_s=timeout_s, wall_s=WALL_SECONDS)
 
 
 def _passes_tests(entry: dict, program: str) -> bool:

@@ -14,6 +14,7 @@ from pum.bench.markdown import Block, Document, Table, parse, split_sentences
 
 Subjects = tuple[tuple[str, str], ...]  # (name, pattern without &)
 BOTH = "both"
+SENTENCE = r"(?s).{1,1000}(?!\S)|.{1,1000}"  # a longer one is read in parts, since reading takes its length squared
 _DENIAL_REACHES = 7  # words, within a clause
 _STAR = "\N{ASTERISK OPERATOR}"  # stands for * while markup is removed
 _CLAUSE_END = re.compile(r"[.;:!?,()](?!\d)|\b(?:but|while|whereas|although|though|however|yet|and)\b")
@@ -50,8 +51,17 @@ def states_facts(entry: Mapping[str, Any], reply: str) -> bool:
         )
     (first, _), (second, _) = subjects
     return all(
-        is_stated(said, fact, own, subjects) and not is_stated(said, fact.split("|")[0], other, subjects)
+        _tells_apart(said, fact, own, other, subjects)
         for fact, own, other in zip(entry["facts"], (first, second), (second, first), strict=True)
+    )
+
+
+def _tells_apart(said: list[PlainSentence], fact: str, own: str, other: str, subjects: Subjects) -> bool:
+    """True when a phrasing of the fact is stated about its own subject only, and the first one not about the other."""
+    phrasings = fact.split("|")
+    return not is_stated(said, phrasings[0], other, subjects) and any(
+        is_stated(said, phrasing, own, subjects) and not is_stated(said, phrasing, other, subjects)
+        for phrasing in phrasings
     )
 
 
@@ -76,7 +86,8 @@ def sentences(text: str, subjects: Subjects = ()) -> list[PlainSentence]:
     """All sentences of a markdown text without its code, in order; each cell of a table gives one."""
     found: list[PlainSentence] = []
     heir: str | None = None
-    for sentence in _raw_sentences(parse(text), subjects):
+    raw = _raw_sentences(parse(text), subjects)
+    for sentence in (part for whole in raw for part in re.findall(SENTENCE, whole)):
         found.append(PlainSentence(sentence, heir))
         if named := [name for _, name in _mentions(sentence, subjects) if name != BOTH]:
             heir = named[-1]

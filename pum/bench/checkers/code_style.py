@@ -8,6 +8,7 @@ import tokenize
 from functools import lru_cache
 
 from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.passages import endings
 from pum.bench.markdown import Document
 from pum.bench.tasks.programs import PYTHON_LABELS, FunctionNode, parse
 from pum.bench.types import Situation
@@ -235,4 +236,6 @@ def usage_comment(document: Document, situation: Situation) -> Judgement:
 @checker("ends_with_code")
 def ends_with_code(document: Document, situation: Situation) -> Judgement:
     """The reply ends with code."""
-    return document.blocks[-1].kind == "code" if document.fences else None
+    if not document.fences:
+        return None
+    return any(blocks[-1].kind == "code" for blocks in endings(document) if blocks)

@@ -10,7 +10,7 @@ import re
 from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.checkers.code_style import nodes
-from pum.bench.checkers.passages import Place, first_label, first_place, in_order, mentions, section, steps
+from pum.bench.checkers.passages import Place, endings, first_label, first_place, in_order, mentions, section, steps
 from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.types import Situation
 
@@ -227,7 +227,7 @@ def memory_cost(document: Document, situation: Situation) -> Judgement:
 @checker("ends_with_qed")
 def ends_with_qed(document: Document, situation: Situation) -> Judgement:
     """The last block ends with an end-of-proof mark."""
-    return bool(document.blocks) and bool(_QED.search(document.blocks[-1].plain))
+    return any(_QED.search(blocks[-1].plain) for blocks in endings(document) if blocks)
 
 
 checker("names_pitfall")(mentions(_PITFALL))

@@ -105,7 +105,8 @@ def acknowledges_first(document: Document, situation: Situation) -> Judgement:
 def brief_thanks(document: Document, situation: Situation) -> Judgement:
     """A few words without a question, an offer or code."""
     offers = any("?" in sentence or cues.OFFER.search(sentence) for sentence in document.sentences)
-    return len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS and not document.fences and not offers
+    short = 1 <= len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS
+    return short and not document.fences and not offers
 
 
 @checker("verdict_first")

@@ -11,7 +11,7 @@ from pum.bench.markdown import parse
 from pum.language.words import content_words
 
 _SHARE = 0.8
-_FEWEST_WORDS = 3
+_FEWEST_WORDS = 2
 _AUTHORS_VOICE = re.compile(
     r"\bI (?:like|prefer|want) (?:to be (?:helped|told|given|shown)|you to)\b|\b(?:I|someone) likes? to be helped\b"
     r"|^\W*(?:answer\W+)?when(?:ever)? (?:you|I) [^,.]{3,80}, "

@@ -7,7 +7,7 @@ from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.checkers.conversation import no_confirmation
 from pum.bench.checkers.layout import stepwise_derivation
 from pum.bench.checkers.passages import endings, steps
-from pum.bench.markdown import Block, Document
+from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.types import Situation
 
 _FEW_STEPS = 2
@@ -106,8 +106,8 @@ def one_increment(document: Document, situation: Situation) -> Judgement:
     """There are at most two steps, and the reply ends with the question whether to continue."""
     if not document.sentences:
         return None
-    last = document.sentences[-1]
-    asks = "?" in last or bool(cues.ASKS_LEAVE.search(last))
+    closings = [split_sentences(blocks[-1].text)[-1:] for blocks in endings(document) if blocks]
+    asks = any("?" in last or cues.ASKS_LEAVE.search(last) for sentences in closings for last in sentences)
     return asks and len(steps(document)) <= _FEW_STEPS
 
 

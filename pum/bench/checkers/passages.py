@@ -16,7 +16,7 @@ from pum.bench.tasks.answers import final_answer, unwrap
 Place = tuple[int, int]
 
 _SENTENCE_ENDS = ("\n", ". ")
-_SENTENCE_WORDS = 6
+_SENTENCE_WORDS = 3
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _FUNCTION_WORD = re.compile(
     r"\b(?:the|an?|is|are|was|were|be|to|of|in|that|this|you|your|we|it|for|with|can|by|as|like|because|so)\b"
@@ -71,7 +71,7 @@ def blanked(text: str) -> str:
 
 def _is_prose(answer: str) -> bool:
     """True for a sentence, False for a number, a formula, a name or a list of them."""
-    return len(_LETTERS.findall(answer)) >= _SENTENCE_WORDS and len(_FUNCTION_WORD.findall(answer)) >= 2
+    return len(_LETTERS.findall(answer)) >= _SENTENCE_WORDS and _FUNCTION_WORD.search(answer) is not None
 
 
 def endings(document: Document) -> list[tuple[Block, ...]]:

@@ -24,12 +24,15 @@ _CONS = re.compile(
 _DEPENDS = re.compile(r"\bdepend\w*\b|\bfactors?\b|\bconsider\w*\b|\bcomes? down to\b|\bhinges\b", re.IGNORECASE)
 _CONFIDENCE = re.compile(
     r"\bconfidence\b|\b\d{1,3}\s?% (?:sure|confident|certain)\b"
-    r"|\bI(?:'m| am) (?:\w+ ){0,2}(?:sure|confident|certain)\b|\bI(?:'d| would) (?:say|put) [^.]{0,30}\d{1,3}\s?%",
+    r"|\bI(?:'m| am) (?:\w+ ){0,2}(?:sure|confident|certain)\b(?! (?:what|which|who|where)\b)"
+    r"|\bI(?:'d| would) (?:say|put) [^.]{0,30}\d{1,3}\s?%",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"\?[\W_]*$")
 _NO_CHECK = re.compile(
     rf"{cues.CONFIRMS.pattern}|{cues.OFFER.pattern}|\bis (?:that|this|it|my answer) (?:correct|right|clear enough)\b"
+    r"|\b(?:could|can|would) you (?:please )?(?:provide|share|clarify|specify|send|let me know|give me)\b"
+    r"|\btell me (?:more|what you)\b"
     r"|\b(?:can|may|could) I help\b|\bdoes (?:that|this) (?:help|answer)\b|\b(?:do|did) you have (?:any|other|more)\b",
     re.IGNORECASE,
 )

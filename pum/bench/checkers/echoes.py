@@ -12,6 +12,8 @@ from pum.language.words import content_words
 
 _SHARE = 0.8
 _FEWEST_WORDS = 2
+_NONE = (frozenset(), [])
+_CONDITION = re.compile(r"\W*(?:answer\W+)?(?:when|whenever|if|for)\b", re.IGNORECASE)
 _AUTHORS_VOICE = re.compile(
     r"\bI (?:like|prefer|want) (?:to be (?:helped|told|given|shown)|you to)\b|\b(?:I|someone) likes? to be helped\b"
     r"|^\W*(?:answer\W+)?when(?:ever)? (?:you|I) [^,.]{3,80}, "
@@ -22,34 +24,43 @@ _AUTHORS_VOICE = re.compile(
 
 def without_echoes(reply: str, style: str) -> str:
     """The reply without the sentences that repeat how a preference of this style is put."""
+    vocabulary, instructions = _instructions().get(style, _NONE)
     for sentence, words in _sentences(reply):
-        if _AUTHORS_VOICE.search(sentence) or _repeats(words, style):
+        if words is not None and len(words & vocabulary) < _SHARE * len(words):
+            continue
+        if words is None or any(_repeats(words, *instruction) for instruction in instructions):
             reply = reply.replace(sentence, "")
     return reply
 
 
 @lru_cache(maxsize=2048)
-def _sentences(reply: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    return tuple((sentence, content_words(sentence)) for sentence in parse(reply).sentences)
-
-
-def _repeats(words: frozenset[str], style: str) -> bool:
-    """True if the sentence and an instruction share most of the words of each."""
-    if len(words) < _FEWEST_WORDS or style not in _instructions():
-        return False
-    return any(
-        len(words & whole) >= _SHARE * len(words) and len(words & action) >= _SHARE * len(action)
-        for action, whole in _instructions()[style]
+def _sentences(reply: str) -> tuple[tuple[str, frozenset[str] | None], ...]:
+    """The sentences with their words that matter; None for one in the author's voice, or with a whole instruction."""
+    pairs = ((sentence, content_words(sentence)) for sentence in parse(reply).sentences)
+    return tuple(
+        (it, None if _AUTHORS_VOICE.search(it) or _is_instruction(it, words) else words) for it, words in pairs
     )
 
 
+def _is_instruction(sentence: str, words: frozenset[str]) -> bool:
+    """True if the sentence repeats an instruction of any style, with its condition."""
+    if not _CONDITION.match(sentence):
+        return False
+    return any(_repeats(words, *pair) for _, pairs in _instructions().values() for pair in pairs)
+
+
+def _repeats(words: frozenset[str], action: frozenset[str], whole: frozenset[str]) -> bool:
+    """True if the sentence and the instruction share most of the words of each."""
+    shared = len(words & whole) >= _SHARE * len(words)
+    return len(words) >= _FEWEST_WORDS and shared and len(words & action) >= _SHARE * len(action)
+
+
 @lru_cache(maxsize=1)
-def _instructions() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
-    """Style -> the words of what is to be done, and of the whole instruction, in each way to put it."""
+def _instructions() -> dict[str, tuple[frozenset[str], list[tuple[frozenset[str], frozenset[str]]]]]:
+    """Style -> all words, and of each way to put it the words of what is to be done and of the whole instruction."""
     found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
     for preference in load_preferences():
         if preference.style:
-            asked = [(wording, wording) for wording in preference.wordings]
-            pairs = [(preference.action, preference.note), *asked]
+            pairs = [(preference.action, preference.note), *((wording, wording) for wording in preference.wordings)]
             found.setdefault(preference.style, []).extend((content_words(a), content_words(b)) for a, b in pairs)
-    return found
+    return {style: (frozenset().union(*(whole for _, whole in each)), each) for style, each in found.items()}

@@ -25,7 +25,8 @@ _ASSUMPTION = re.compile(
     re.IGNORECASE,
 )
 _CONFIDENCE = re.compile(
-    r"\bconfiden(?:ce|t)\b|\b(?:I'm|I am|I'd say I'm) (?:\w+ ){0,2}(?:sure|certain)\b|\bcertainty\b"
+    r"\bconfiden(?:ce|t)\b|\b(?:I'm|I am|I'd say I'm) (?:\w+ ){0,2}(?:sure|certain)\b(?! (?:what|which|who|where)\b)"
+    r"|\bcertainty\b"
     r"|\b\d{1,3} ?% (?:sure|certain|likely)\b",
     re.IGNORECASE,
 )

@@ -24,7 +24,11 @@ _RANKS = {"critical": 0, "high": 1, "major": 1, "medium": 2, "moderate": 2, "min
 _SEVERITY = re.compile(rf"\W*(?:severity\W+)?({'|'.join(_SEVERITIES)})\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\b(?:before|old|original)\b", re.IGNORECASE)
 _AFTER = re.compile(r"\b(?:after|new|improved|refactored)\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"\W*(?:select|from|where|group by|order by|having|limit|join|on)\b", re.IGNORECASE)
+# "From step 3, we know" is no clause of a query: its name is in capitals, set off by marks, or a label.
+_CLAUSE = re.compile(
+    r"\W*(?:SELECT|FROM|WHERE|GROUP BY|ORDER BY|HAVING|LIMIT|JOIN|ON)\b"
+    r"|(?=\W*[`*]|[\w ]{2,12}:)\W*(?i:select|from|where|group by|order by|having|limit|join|on)\b"
+)
 _PITFALL = re.compile(r"\b(?:pitfalls?|gotchas?|common mistakes?|watch out)\b", re.IGNORECASE)
 _LIMITS = re.compile(r"\b(?:limits|limitations?|caveats?|shortcomings?|where it fails)\b", re.IGNORECASE)
 _MEMORY = re.compile(r"\b(?:memory|space)\b", re.IGNORECASE)
@@ -175,9 +179,10 @@ def proof_structure(document: Document, situation: Situation) -> Judgement:
 
 @checker("similar_exercise")
 def similar_exercise(document: Document, situation: Situation) -> Judgement:
-    """After the answer, the reply sets a similar exercise."""
+    """After the answer, or below the words that announce it, the reply sets a similar exercise."""
     for index, block in enumerate(document.blocks):
-        if index and block.kind != "code" and cues.EXERCISE.search(block.text):
+        announced = index or block.text.rstrip().endswith(":")
+        if announced and block.kind != "code" and cues.EXERCISE.search(block.text):
             rest = [follower.text for follower in document.blocks[index:] if follower.kind != "code"]
             if any(cues.TASK_WORD.search(text) for text in rest):
                 return True

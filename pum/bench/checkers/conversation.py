@@ -39,7 +39,8 @@ _NO_CHECK = re.compile(
 _ENCOURAGES = re.compile(
     r"\byou(?:'ve| have) got this\b|\byou can do (?:it|this)\b|\byou(?:'ll| will) get (?:it|there|the hang)\b"
     r"|\bkeep (?:going|at it|it up)\b|\bdon't give up\b|\bhang in there\b|\balmost there\b|\bgood luck\b"
-    r"|\byou(?:'re| are) (?:\w+ ){0,2}(?:close|on the right track|closer)\b|\bwell done\b|\bwill (?:soon )?click\b",
+    r"|\byou(?:'re| are) (?:\w+ ){0,2}(?:close|on the right track|closer)\b|\bwell done\b|\bwill (?:soon )?click\b"
+    r"|\b(?:great|good|nice) (?:job|work)\b|\byou can (?:overcome|master|handle) (?:it|this|any)|\bstep counts\b",
     re.IGNORECASE,
 )
 _ASSUMES = re.compile(r"\bassumptions?\b|\bassuming\b|\bI(?:'m| am|'ve| have)? ?assum(?:e|ed|ing)\b", re.IGNORECASE)

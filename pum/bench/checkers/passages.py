@@ -21,6 +21,10 @@ _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _FUNCTION_WORD = re.compile(
     r"\b(?:the|an?|is|are|was|were|be|to|of|in|that|this|you|your|we|it|for|with|can|by|as|like|because|so)\b"
 )
+_NO_ANSWER = re.compile(
+    r"(?:I(?:'m| am) (?:sorry|not sure)|I apologi[sz]e|sorry|please (?:provide|share|clarify)|(?:could|can) you)\b",
+    re.IGNORECASE,
+)
 _ANSWER_LABEL = re.compile(r"\W*(?:(?:so|thus|the|my|final|short)\W+)*answer(?: is)?\W*", re.IGNORECASE)
 _ANSWER_LINE = re.compile(
     r"\W*(?:(?:so|thus|hence|therefore|the|my|final|short|correct)\W+)*answer\b[^:\n]{0,30}?(?:\bis\b|:)"
@@ -108,10 +112,13 @@ def _is_pleasant(block: Block) -> bool:
 
 
 def stated_answer(document: Document) -> str | None:
-    """The reply's final answer: labelled or boxed, else the last bold text of a paragraph."""
+    """The reply's final answer: labelled or boxed, else the last bold text of a paragraph.
+
+    None if nothing is answered after the label ("Answer: I apologize for the confusion").
+    """
     prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.prose]
     if answer := final_answer("\n\n".join(prose)):
-        return answer
+        return None if _NO_ANSWER.match(answer) else answer
     for block in reversed(document.blocks):
         if block.kind == "paragraph" and (bold := re.findall(r"\*\*([^*\n]{1,80})\*\*", block.text)):
             return unwrap(bold[-1].rpartition("=")[2])

@@ -133,6 +133,15 @@ def test_who_repeats_an_instruction_has_not_followed_it(preference: Preference) 
             assert check(preference.style, reply, situation()) is not Verdict.SATISFIED, reply
 
 
+def test_a_repeated_instruction_never_helps_a_reply() -> None:
+    """Without it, this long reply would be short enough."""
+    reply = "I like to be helped by being honest. It is 42. Six times seven is 42. That is a standard fact."
+    assert check("at_most_three_sentences", reply, situation()) is Verdict.VIOLATED
+    for style in ("no_apology", "no_confirmation", "no_exclamation"):
+        reply = "Answer: I like to be helped by being honest and transparent."
+        assert check(style, reply, situation()) is Verdict.NOT_APPLICABLE
+
+
 @pytest.mark.parametrize("style", EXAMPLES)
 def test_a_repeated_instruction_leaves_what_stands_below_it(style: str) -> None:
     echo = "I like to be helped by being honest and transparent."

@@ -87,7 +87,7 @@ def test_an_answer_line_alone_closes_nothing(style: str, line: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["markdown", "md"])
-@pytest.mark.parametrize(("style", "reply"), satisfied("bullets", "checklist", "options_table", "numbered_options"))
+@pytest.mark.parametrize(("style", "reply"), satisfied("checklist", "options_table", "numbered_options"))
 def test_what_is_in_a_fence_of_markdown_is_read_as_markdown(style: str, reply: str, tag: str) -> None:
     assert check(style, f"Here it is:\n\n```{tag}\n{reply}\n```", situation()) is Verdict.SATISFIED
 
@@ -97,6 +97,11 @@ def test_places_count_on_behind_a_fence_of_markdown() -> None:
     assert [block.kind for block in document.blocks] == ["paragraph", "item", "item", "code", "code"]
     assert [entry.block for entry in document.lists] == [1]
     assert [document.blocks[fence.block].text for fence in document.fences] == ["x = 1\n", "out\n"]
+
+
+def test_fences_in_fences_of_markdown_are_code_however_deep() -> None:
+    deep = "".join("`" * length + "md\n" for length in range(500, 3, -1))
+    assert [block.kind for block in parse(deep).blocks] == ["code"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["heading", "paragraph", "item", "table", "code"]
 
-_END = re.compile(r"[.!?]+[\"')\]*_]*(?=\s)")
+_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]*_]*+(?=\s)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|etc|cf|approx|dr|mr|mrs|no|fig|eq|resp)|^\W*(?:\d+|[a-z]))\.$", re.IGNORECASE
 )
@@ -142,10 +142,10 @@ def parse(reply: str) -> Document:
     return _build(_LABEL_BEFORE_FENCE.sub(r"\1\n\n", reply))
 
 
-def _build(text: str) -> Document:
+def _build(text: str, *, fenced: bool = False) -> Document:
     from markdown_it.tree import SyntaxTreeNode
 
-    return _DocumentBuilder(text).document(SyntaxTreeNode(_parser().parse(text)))
+    return _DocumentBuilder(text, fenced).document(SyntaxTreeNode(_parser().parse(text)))
 
 
 @lru_cache(maxsize=1)
@@ -158,10 +158,12 @@ def _parser() -> "MarkdownIt":
 class _DocumentBuilder:
     """Builds the document in one walk over the syntax tree. `_item`: the texts of the list whose item has none yet.
 
-    A fence of markdown is read as part of the reply: its reader sees the list or table, and no program.
+    A fence of markdown is read as part of the reply: its reader sees the list or table, and no program. `fenced`: the
+    text stands in such a fence; fences in it are code.
     """
 
-    def __init__(self, reply: str) -> None:
+    def __init__(self, reply: str, fenced: bool) -> None:
+        self._fenced = fenced
         self._lines = reply.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self._blocks: list[Block] = []
         self._fences: list[Fence] = []
@@ -195,8 +197,8 @@ class _DocumentBuilder:
 
     def _read_fence(self, node: "SyntaxTreeNode") -> None:
         language = node.info.strip().lower().split(" ")[0].strip("{}.")
-        if language in (*_MARKDOWN_TAGS, *_TEXT_TAGS):
-            inner = _build(node.content)
+        if language in (*_MARKDOWN_TAGS, *_TEXT_TAGS) and not self._fenced:
+            inner = _build(node.content, fenced=True)
             if language in _MARKDOWN_TAGS or _is_layout(inner):
                 self._insert(inner)
                 return

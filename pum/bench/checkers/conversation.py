@@ -28,7 +28,7 @@ _CONFIDENCE = re.compile(
     r"|\bI(?:'d| would) (?:say|put) [^.]{0,30}\d{1,3}\s?%",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"\?[\W_]*$")
+_QUESTION = re.compile(r"\?[\W_]{0,9}$")
 _NO_CHECK = re.compile(
     rf"{cues.CONFIRMS.pattern}|{cues.OFFER.pattern}|\bis (?:that|this|it|my answer) (?:correct|right|clear enough)\b"
     r"|\b(?:could|can|would) you (?:please )?(?:provide|share|clarify|specify|send|let me know|give me)\b"

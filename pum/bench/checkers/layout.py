@@ -33,7 +33,7 @@ _SUMMARY = re.compile(
     r"\W*(?:tl;?\s?dr|summary|in short|in brief|bottom line|short version|in a nutshell)\b", re.IGNORECASE
 )
 _LEAD_IN = re.compile(
-    r":\W*$|\blet(?:'s| us| me)\b|\bhere(?:'s| is| are) (?:a|an|the|how|why|some|your)\b", re.IGNORECASE
+    r":\W{0,9}$|\blet(?:'s| us| me)\b|\bhere(?:'s| is| are) (?:a|an|the|how|why|some|your)\b", re.IGNORECASE
 )
 _TELLS = r"\b(?:is|are|was|were|has|have|had|gives?|gets?|takes?|costs?|needs?|equals?|becomes?|leaves?|makes?)\b"
 _BOXED = re.compile(r"\\boxed\{")

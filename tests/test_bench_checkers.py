@@ -7,10 +7,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pum.bench.catalogue import load_preferences
 from pum.bench.checkers.checking import CHECKERS, check, checker
+from pum.bench.checkers.echoes import without_echoes
 from pum.bench.markdown import parse, split_sentences
 from pum.bench.review import EXAMPLES as EXAMPLES_FILE
-from pum.bench.types import Situation, Task, Verdict
+from pum.bench.types import Preference, Situation, Task, Verdict
 from pum.core.errors import InputError
 
 EXAMPLES = {
@@ -51,6 +53,105 @@ def test_every_checker_has_hand_written_replies_of_both_kinds() -> None:
 def test_no_checker_raises_on_any_text(reply: str) -> None:
     for style in CHECKERS:
         assert check(style, reply, situation()) in Verdict
+
+
+def satisfied(*styles: str) -> list[tuple[str, str]]:
+    return [(style, it) for style in styles for it in EXAMPLES[style]["satisfied"] if "Answer:" not in it]
+
+
+CLOSINGS = satisfied(
+    *("check_question", "encouraging_close", "ends_with_code", "ends_with_qed", "recap_last"),
+    *("msc_one_increment", "msc_tldr_last"),
+)
+ANSWER_LINES = (
+    "Answer: 12",
+    "**Answer:** $x = 4$",
+    "Final answer: [1, 2, 3]",
+    "### Answer\n\n12",
+    "The final answer is: $\\boxed{12}$",
+    "$\\boxed{12}$",
+    "Answer:\n\n12",
+)
+
+
+@pytest.mark.parametrize("line", ANSWER_LINES)
+@pytest.mark.parametrize(("style", "reply"), CLOSINGS)
+def test_a_closing_may_stand_above_the_line_of_the_final_answer(style: str, reply: str, line: str) -> None:
+    assert check(style, f"{reply.rstrip()}\n\n{line}", situation()) is Verdict.SATISFIED
+
+
+@pytest.mark.parametrize("line", ANSWER_LINES)
+@pytest.mark.parametrize("style", ["check_question", "encouraging_close", "ends_with_qed", "recap_last"])
+def test_an_answer_line_alone_closes_nothing(style: str, line: str) -> None:
+    assert check(style, f"Both sides change alike.\n\n{line}", situation()) is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("tag", ["markdown", "md"])
+@pytest.mark.parametrize(("style", "reply"), satisfied("checklist", "options_table", "numbered_options"))
+def test_what_is_in_a_fence_of_markdown_is_read_as_markdown(style: str, reply: str, tag: str) -> None:
+    assert check(style, f"Here it is:\n\n```{tag}\n{reply}\n```", situation()) is Verdict.SATISFIED
+
+
+def test_places_count_on_behind_a_fence_of_markdown() -> None:
+    document = parse("First.\n\n```text\n- a\n- b\n```\n\n```md\n```python\nx = 1\n```\n\n```\nout\n```\n")
+    assert [block.kind for block in document.blocks] == ["paragraph", "item", "item", "code", "code"]
+    assert [entry.block for entry in document.lists] == [1]
+    assert [document.blocks[fence.block].text for fence in document.fences] == ["x = 1\n", "out\n"]
+
+
+def test_fences_in_fences_of_markdown_are_code_however_deep() -> None:
+    deep = "".join("`" * length + "md\n" for length in range(500, 3, -1))
+    assert [block.kind for block in parse(deep).blocks] == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("style", "reply"),
+    satisfied(
+        *("analogy", "memory_cost", "names_pitfall", "states_limits", "contrasts_concept", "version_note"),
+        *("names_rule", "takeaway", "tldr_first", "second_check", "names_bottleneck", "time_complexity"),
+    ),
+)
+def test_prose_behind_the_word_answer_is_read(style: str, reply: str) -> None:
+    assert check(style, f"Answer: {reply}", situation()) is Verdict.SATISFIED
+
+
+@pytest.mark.parametrize("answer", ["x = 4", "$x = 4$", "3/8 = 0.375", "[1, 2, 3]"])
+def test_a_bare_final_answer_is_no_formula_before_the_intuition(answer: str) -> None:
+    reply = f"Answer: {answer}\n\nImagine two bags of apples in everyday life."
+    assert check("real_world_first", reply, situation()) is Verdict.SATISFIED
+
+
+def test_a_fence_on_the_line_of_its_label_is_a_fence() -> None:
+    query = "Answer: ```sql\nSELECT name\nFROM users;\n```"
+    assert check("sql_case", query, situation()) is Verdict.SATISFIED
+    assert check("language_tag", query, situation()) is Verdict.SATISFIED
+
+
+PREFERENCES = [preference for preference in load_preferences() if preference.style]
+
+
+@pytest.mark.parametrize("preference", PREFERENCES, ids=lambda preference: preference.id)
+def test_who_repeats_an_instruction_has_not_followed_it(preference: Preference) -> None:
+    promise = preference.note.replace(", ", ", I will ", 1)
+    for text in (preference.note, preference.action.capitalize(), promise, *preference.wordings):
+        for reply in (text, f"Answer: {text}", f"> {text}", f"- {text}"):
+            assert check(preference.style, reply, situation()) is not Verdict.SATISFIED, reply
+
+
+def test_a_repeated_instruction_never_helps_a_reply() -> None:
+    """Without it, this long reply would be short enough."""
+    reply = "I like to be helped by being honest. It is 42. Six times seven is 42. That is a standard fact."
+    assert check("at_most_three_sentences", reply, situation()) is Verdict.VIOLATED
+    for style in ("no_apology", "no_confirmation", "no_exclamation"):
+        reply = "Answer: I like to be helped by being honest and transparent."
+        assert check(style, reply, situation()) is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("style", EXAMPLES)
+def test_a_repeated_instruction_leaves_what_stands_below_it(style: str) -> None:
+    echo = "I like to be helped by being honest and transparent."
+    for reply in EXAMPLES[style]["satisfied"]:
+        assert without_echoes(f"{echo}\n\n{reply}", style).strip() == reply.strip()
 
 
 def test_names_given_by_the_task_need_not_be_snake_case() -> None:

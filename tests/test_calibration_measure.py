@@ -136,3 +136,14 @@ def test_what_replies_tell(chains: list[Chain], tmp_path: Path) -> None:
     for place, distance in ((2, 1.0), (3, 3.0)):
         (wish,) = observed[place]
         assert (wish.kind, wish.name, wish.x, wish.success) == ("asked", "bullets", (distance,), True)
+
+
+def test_a_reply_that_lacks_what_a_style_is_about_tells_nothing_of_it(chains: list[Chain], tmp_path: Path) -> None:
+    """No code was given, so it is neither followed nor violated that each fence names its language."""
+    tag = next(preference for preference in PREFERENCES if preference.style == "language_tag")
+    chain = next(chain for chain in chains if chain.focus == tag.id)
+    record = next(iter(play([chain], tmp_path / "j.jsonl", Scripted())))
+    verdicts = VerdictStore(tmp_path / "v.sqlite")
+    for reply, seen in (("No code.", []), ("```\nx = 1\n```", [False]), ("```python\nx = 1\n```", [True])):
+        observed = observe(record.model_copy(update={"reply": reply}), CATALOGUE, verdicts)
+        assert [it.success for it in observed if it.name == "language_tag"] == seen

@@ -4,7 +4,7 @@ Inline markup stays in the text (`**Definition:** ...`): the checkers look for w
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 Kind = Literal["heading", "paragraph", "item", "table", "code"]
 
-_END = re.compile(r"[.!?]+[\"')\]*_]*(?=\s)")
+_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]*_]*+(?=\s)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|etc|cf|approx|dr|mr|mrs|no|fig|eq|resp)|^\W*(?:\d+|[a-z]))\.$", re.IGNORECASE
 )
 _WORD = re.compile(r"\w")
+_ANSWER_LABEL = re.compile(r"^[*_ ]*(?:final )?answer[*_ ]*:[*_ ]*", re.IGNORECASE)
+_LABEL_BEFORE_FENCE = re.compile(r"^([^\n`]{0,60}:[*_]*)[ \t]*(?=```[\w+-]*\n)", re.MULTILINE)
+_MARKDOWN_TAGS = ("markdown", "md")
+_TEXT_TAGS = ("text", "txt", "plaintext")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_`]|[*_`](?!\w)")
 _LABEL = re.compile(
     r"^(?:\d+[.)]\s*)?"
@@ -46,8 +50,13 @@ class Block:
             return ""
         if self.kind == "heading":
             return self.plain.lower()
-        found = _LABEL.match(self.text)
+        found = _LABEL.match(self.unlabelled) or _LABEL.match(self.text)
         return (found["bold"] or found["plain"]).strip().lower() if found else ""
+
+    @cached_property
+    def unlabelled(self) -> str:
+        """The text without "Answer:" at its beginning, after which some models write all that they say."""
+        return _ANSWER_LABEL.sub("", self.text)
 
 
 @dataclass(frozen=True)
@@ -126,10 +135,17 @@ def split_sentences(text: str) -> list[str]:
 
 @lru_cache(maxsize=2048)
 def parse(reply: str) -> Document:
-    """The reply as a document. Any text is valid markdown, so this never fails."""
+    """The reply as a document. Any text is valid markdown, so this never fails.
+
+    Code that begins on the line of its label ("Answer: ```sql") is no fence in markdown, but readers take it for one.
+    """
+    return _build(_LABEL_BEFORE_FENCE.sub(r"\1\n\n", reply))
+
+
+def _build(text: str, *, fenced: bool = False) -> Document:
     from markdown_it.tree import SyntaxTreeNode
 
-    return _DocumentBuilder(reply).document(SyntaxTreeNode(_parser().parse(reply)))
+    return _DocumentBuilder(text, fenced).document(SyntaxTreeNode(_parser().parse(text)))
 
 
 @lru_cache(maxsize=1)
@@ -140,9 +156,14 @@ def _parser() -> "MarkdownIt":
 
 
 class _DocumentBuilder:
-    """Builds the document in one walk over the syntax tree. `_item`: the texts of the list whose item has none yet."""
+    """Builds the document in one walk over the syntax tree. `_item`: the texts of the list whose item has none yet.
 
-    def __init__(self, reply: str) -> None:
+    A fence of markdown is read as part of the reply: its reader sees the list or table, and no program. `fenced`: the
+    text stands in such a fence; fences in it are code.
+    """
+
+    def __init__(self, reply: str, fenced: bool) -> None:
+        self._fenced = fenced
         self._lines = reply.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self._blocks: list[Block] = []
         self._fences: list[Fence] = []
@@ -159,9 +180,7 @@ class _DocumentBuilder:
         """Add a node. `depth`: the number of lists around it."""
         match node.type:
             case "fence":
-                language = node.info.strip().lower().split(" ")[0].strip("{}.")
-                self._fences.append(Fence(language, node.content, len(self._blocks)))
-                self._blocks.append(Block("code", node.content))
+                self._read_fence(node)
             case "code_block":
                 self._blocks.append(Block("code", node.content))
             case "heading":
@@ -175,6 +194,23 @@ class _DocumentBuilder:
             case _:
                 for child in node.children:
                     self._read(child, depth)
+
+    def _read_fence(self, node: "SyntaxTreeNode") -> None:
+        language = node.info.strip().lower().split(" ")[0].strip("{}.")
+        if language in (*_MARKDOWN_TAGS, *_TEXT_TAGS) and not self._fenced:
+            inner = _build(node.content, fenced=True)
+            if language in _MARKDOWN_TAGS or _is_layout(inner):
+                self._insert(inner)
+                return
+        self._fences.append(Fence(language, node.content, len(self._blocks)))
+        self._blocks.append(Block("code", node.content))
+
+    def _insert(self, inner: Document) -> None:
+        """Add the blocks of a document that stands in a fence."""
+        shift = len(self._blocks)
+        for own, others in ((self._fences, inner.fences), (self._lists, inner.lists), (self._tables, inner.tables)):
+            own.extend(replace(other, block=other.block + shift) for other in others)
+        self._blocks.extend(inner.blocks)
 
     def _read_paragraph(self, text: str, depth: int) -> None:
         if self._item is not None:
@@ -198,6 +234,12 @@ class _DocumentBuilder:
         header, *rows = [tuple(map(_text, row.children)) for part in node.children for row in part.children]
         self._tables.append(Table(header, tuple(rows), len(self._blocks)))
         self._blocks.append(Block("table", "\n".join(" | ".join(row) for row in (header, *rows))))
+
+
+def _is_layout(document: Document) -> bool:
+    """True for a list or table with at most headings beside it, which some models put into a fence of plain text."""
+    kinds = {block.kind for block in document.blocks}
+    return kinds <= {"item", "table", "heading"} and bool(document.lists or document.tables)
 
 
 def _text(node: "SyntaxTreeNode") -> str:

@@ -121,8 +121,8 @@ class Observed:
 def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: VerdictStore) -> Iterator[Observed]:
     """All observations of a reply.
 
-    A style counts as followed unless its checker finds a violation, since only then would a user ask for it. Once the
-    user has asked for something, other styles are left out; so are styles that contradict a note or a request.
+    A reply that lacks what a style is about (no code, say) tells nothing of it. Once the user has asked for something,
+    other styles are left out; so are styles that contradict a note or a request.
     """
     task = record.task
     situation = Situation(task, frozenset(record.tags))
@@ -132,7 +132,10 @@ def observe(record: Record, catalogue: Mapping[str, Preference], verdicts: Verdi
     for style, preference in _applicable(catalogue, situation.tags, {*noted, *asked}).items():
         if any(preference.id in other.contradicts for other in wanted):
             continue
-        followed = check(style, record.reply, situation) is not Verdict.VIOLATED
+        verdict = check(style, record.reply, situation)
+        if verdict is Verdict.NOT_APPLICABLE:
+            continue
+        followed = verdict is Verdict.SATISFIED
         if preference.id in asked:
             yield Observed("asked", style, (float(asked[preference.id]),), followed)
         elif asked:

@@ -1,10 +1,10 @@
-"""`pum bench check | judge | throughput`: is the benchmark complete, can its judge judge, how fast is it?"""
+"""`pum bench check | agreement | judge | throughput`: is it complete, are checkers and judge right, how fast is it?"""
 
 import sys
 from pathlib import Path
 
 from pum.cli.options import DEFAULT_SERVERS, Count, ServerOptions, Study
-from pum.core.paths import DATA
+from pum.core.paths import DATA, RESULTS
 
 
 def check(*, preferences: Path | None = None, examples: Path | None = None) -> int:
@@ -23,6 +23,25 @@ def check(*, preferences: Path | None = None, examples: Path | None = None) -> i
     for flaw in found.flaws:
         print(f"pum: {flaw}", file=sys.stderr)
     return 1 if found.flaws else 0
+
+
+def agreement(*, output: Path = RESULTS / "tables" / "checker_agreement.csv") -> None:
+    """How often do the checkers agree with a reader of real replies?
+
+    Args:
+        output: the table
+    """
+    from pum.analysis.checker_agreement import agreement_table
+    from pum.bench.tasks.collection import read_tasks
+    from pum.core.validation import read_jsonl
+
+    replies = read_jsonl(DATA / "labelled" / "replies.jsonl", ["id", "task_id", "text"])
+    fields = ["reply", "style", "applies", "first", "second", "before", "split"]
+    readings = read_jsonl(DATA / "labelled" / "readings.jsonl", fields)
+    tasks = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
+    table = agreement_table(readings, {reply["id"]: reply for reply in replies}, tasks)
+    table.to_csv(output, index=False, lineterminator="\n")
+    print(table[table["style"].str.startswith("all")].to_string(index=False))
 
 
 def judge(*, n: Count = 40, output: Path | None = None, at: ServerOptions = DEFAULT_SERVERS) -> None:

@@ -8,6 +8,7 @@ A preference in data/preferences.yaml names it as its `style`; data/checkers.yam
 
 from collections.abc import Callable
 
+from pum.bench.checkers.echoes import without_echoes
 from pum.bench.markdown import Document, parse
 from pum.bench.types import Situation, Verdict
 from pum.core.registry import Registry
@@ -22,5 +23,12 @@ _VERDICTS = {True: Verdict.SATISFIED, False: Verdict.VIOLATED, None: Verdict.NOT
 
 
 def check(style: str, reply: str, situation: Situation) -> Verdict:
-    """The verdict on `reply`; InputError, with the nearest name, for a style without a checker."""
-    return _VERDICTS[CHECKERS[style](parse(reply), situation)]
+    """The verdict on `reply`; InputError, with the nearest name, for a style without a checker.
+
+    A reply that is satisfied only by what it repeats of its instructions is not.
+    """
+    judge = CHECKERS[style]
+    judgement = judge(parse(reply), situation)
+    if judgement and (rest := without_echoes(reply, style)) != reply:
+        judgement = judge(parse(rest), situation)
+    return _VERDICTS[judgement]

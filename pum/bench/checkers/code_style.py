@@ -8,6 +8,7 @@ import tokenize
 from functools import lru_cache
 
 from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.passages import endings
 from pum.bench.markdown import Document
 from pum.bench.tasks.programs import PYTHON_LABELS, FunctionNode, parse
 from pum.bench.types import Situation
@@ -16,6 +17,9 @@ _TELLING = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assig
 _SNAKE = re.compile(r"_*[a-z0-9]+(?:_+[a-z0-9]+)*_*|_+")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
 _SQL_START = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|create|with|alter|drop)\b", re.IGNORECASE)
+_SQL_LINE = re.compile(
+    r"`*(?:SELECT\b[^\n]+?\bFROM|INSERT INTO|UPDATE\b[^\n]+?\bSET|DELETE FROM|CREATE TABLE)\b[^\n`]*"
+)
 _SQL_KEYWORDS = frozenset(
     "SELECT FROM WHERE JOIN ON GROUP ORDER BY HAVING INSERT INTO VALUES UPDATE SET DELETE CREATE TABLE ALTER DROP AND "
     "OR NOT IN AS LEFT RIGHT INNER OUTER FULL CROSS LIMIT DISTINCT UNION CASE WHEN THEN ELSE END PRIMARY REFERENCES "
@@ -100,12 +104,15 @@ def _is_annotated(function: FunctionNode) -> bool:
 
 @checker("sql_case")
 def sql_case(document: Document, situation: Situation) -> Judgement:
-    """Keywords are in upper case, unquoted identifiers in lower case."""
+    """Keywords are in upper case, unquoted identifiers in lower case, also of a query that stands in the prose."""
     queries = [
         fence.code
         for fence in document.fences
         if fence.language in ("sql", "postgresql", "mysql", "sqlite", "postgres")
         or (not fence.language and _SQL_START.match(fence.code))
+    ]
+    queries = queries or [
+        query[0].strip("`") for block in document.prose if (query := _SQL_LINE.match(block.unlabelled))
     ]
     judged = [verdict for verdict in map(_has_sql_case, queries) if verdict is not None]
     return all(judged) if judged else None
@@ -235,4 +242,6 @@ def usage_comment(document: Document, situation: Situation) -> Judgement:
 @checker("ends_with_code")
 def ends_with_code(document: Document, situation: Situation) -> Judgement:
     """The reply ends with code."""
-    return document.blocks[-1].kind == "code" if document.fences else None
+    if not document.fences:
+        return None
+    return any(blocks[-1].kind == "code" for blocks in endings(document) if blocks)

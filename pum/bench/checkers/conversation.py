@@ -4,8 +4,8 @@ import re
 
 from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
-from pum.bench.checkers.passages import in_a_sentence, in_order, in_prose, section
-from pum.bench.markdown import Document
+from pum.bench.checkers.passages import endings, in_a_sentence, in_order, in_prose, section
+from pum.bench.markdown import Document, split_sentences
 from pum.bench.types import Situation
 
 _SHORT_ADVICE = 150
@@ -13,7 +13,8 @@ _SHORT_ACKNOWLEDGEMENT = 30
 _SHORT_THANKS = 20
 _VERDICT = re.compile(
     rf"{cues.RECOMMENDS.pattern}|\bverdict\b|\bwins?\b|\bwinner\b|\bbeats\b|\bprefer\w*\b"
-    r"|\b(?:is|are) (?:\w+ ){0,2}(?:better|best|superior)\b|\bbetter (?:choice|option|way|approach)\b",
+    r"|\b(?:is|are) (?:\w+ ){0,2}(?:better|best|superior)\b|\bbetter (?:choice|option|way|approach)\b"
+    r"|\b(?:is|are) (?:\w+ ){0,2}(?:more|less) \w+",
     re.IGNORECASE,
 )
 _PROS = re.compile(r"^(?!.*\b(?:cons|disadvantages|drawbacks)\b).*\b(?:pros|advantages|strengths|benefits|upsides)\b")
@@ -23,13 +24,23 @@ _CONS = re.compile(
 _DEPENDS = re.compile(r"\bdepend\w*\b|\bfactors?\b|\bconsider\w*\b|\bcomes? down to\b|\bhinges\b", re.IGNORECASE)
 _CONFIDENCE = re.compile(
     r"\bconfidence\b|\b\d{1,3}\s?% (?:sure|confident|certain)\b"
-    r"|\bI(?:'m| am) (?:\w+ ){0,2}(?:sure|confident|certain)\b|\bI(?:'d| would) (?:say|put) [^.]{0,30}\d{1,3}\s?%",
+    r"|\bI(?:'m| am) (?:\w+ ){0,2}(?:sure|confident|certain)\b(?! (?:what|which|who|where)\b)"
+    r"|\bI(?:'d| would) (?:say|put) [^.]{0,30}\d{1,3}\s?%",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"\?[\W_]{0,9}$")
+_NO_CHECK = re.compile(
+    rf"{cues.CONFIRMS.pattern}|{cues.OFFER.pattern}|\bis (?:that|this|it|my answer) (?:correct|right|clear enough)\b"
+    r"|\b(?:could|can|would) you (?:please )?(?:provide|share|clarify|specify|send|let me know|give me)\b"
+    r"|\btell me (?:more|what you)\b"
+    r"|\b(?:can|may|could) I help\b|\bdoes (?:that|this) (?:help|answer)\b|\b(?:do|did) you have (?:any|other|more)\b",
     re.IGNORECASE,
 )
 _ENCOURAGES = re.compile(
     r"\byou(?:'ve| have) got this\b|\byou can do (?:it|this)\b|\byou(?:'ll| will) get (?:it|there|the hang)\b"
     r"|\bkeep (?:going|at it|it up)\b|\bdon't give up\b|\bhang in there\b|\balmost there\b|\bgood luck\b"
-    r"|\byou(?:'re| are) (?:\w+ ){0,2}(?:close|on the right track|closer)\b|\bwell done\b|\bwill (?:soon )?click\b",
+    r"|\byou(?:'re| are) (?:\w+ ){0,2}(?:close|on the right track|closer)\b|\bwell done\b|\bwill (?:soon )?click\b"
+    r"|\b(?:great|good|nice) (?:job|work)\b|\byou can (?:overcome|master|handle) (?:it|this|any)|\bstep counts\b",
     re.IGNORECASE,
 )
 _ASSUMES = re.compile(r"\bassumptions?\b|\bassuming\b|\bI(?:'m| am|'ve| have)? ?assum(?:e|ed|ing)\b", re.IGNORECASE)
@@ -52,6 +63,8 @@ _APOLOGY = re.compile(
 @checker("no_confirmation")
 def no_confirmation(document: Document, situation: Situation) -> Judgement:
     """The reply never asks for permission to do what the user asked."""
+    if not document.blocks:
+        return None
     return not any(
         cues.ASKS_LEAVE.search(sentence) or ("?" in sentence and cues.CONFIRMS.search(sentence))
         for sentence in document.sentences
@@ -96,7 +109,8 @@ def acknowledges_first(document: Document, situation: Situation) -> Judgement:
 def brief_thanks(document: Document, situation: Situation) -> Judgement:
     """A few words without a question, an offer or code."""
     offers = any("?" in sentence or cues.OFFER.search(sentence) for sentence in document.sentences)
-    return len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS and not document.fences and not offers
+    short = 1 <= len(document.sentences) <= 3 and document.word_count <= _SHORT_THANKS
+    return short and not document.fences and not offers
 
 
 @checker("verdict_first")
@@ -135,14 +149,16 @@ def no_exclamation(document: Document, situation: Situation) -> Judgement:
 
 @checker("check_question")
 def check_question(document: Document, situation: Situation) -> Judgement:
-    """The reply ends with a question."""
-    return bool(document.blocks) and document.blocks[-1].plain.endswith("?")
+    """The reply ends with a question about the subject; whether the reply itself is right or welcome does not count."""
+    asked = [split_sentences(blocks[-1].plain)[-1:] for blocks in endings(document) if blocks]
+    return any(_QUESTION.search(last) and not _NO_CHECK.search(last) for sentence in asked for last in sentence)
 
 
 @checker("encouraging_close")
 def encouraging_close(document: Document, situation: Situation) -> Judgement:
     """The reply ends with encouragement."""
-    return bool(document.prose) and _ENCOURAGES.search(document.prose[-1].text) is not None
+    closings = ([block.text for block in blocks if block.kind != "code"] for blocks in endings(document))
+    return any(_ENCOURAGES.search(text) for texts in closings for text in texts[-1:])
 
 
 @checker("where_why_fix")
@@ -161,6 +177,8 @@ def owns_error(document: Document, situation: Situation) -> Judgement:
 @checker("no_apology")
 def no_apology(document: Document, situation: Situation) -> Judgement:
     """There is no apology; a plain "I was wrong" does not count as one."""
+    if not document.blocks:
+        return None
     return not any(_APOLOGY.search(sentence) for sentence in document.sentences)
 
 

@@ -113,7 +113,7 @@ ASKS_LEAVE = re.compile(
 RECOMMENDS = re.compile(
     r"\bI(?:'d| would)? (?:strongly |personally )?(?:recommend|suggest|advise|go (?:with|for)|choose|pick"
     r"|use|start with|lean)|\bmy (?:recommendation|suggestion|advice|pick|vote)\b"
-    r"|\brecommendation\b|\b(?:go|stick|start) with\b"
+    r"|\brecommendation\b|\b(?:go|stick|(?:just|should|could) start) with\b"
     r"|\bthe (?:best|better|safest|simplest|right) (?:choice|option|approach|bet|route)\b[^.]*\bis\b"
     r"|\byou should (?:use|go|choose|pick|take|keep)",
     re.IGNORECASE,

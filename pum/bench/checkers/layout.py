@@ -9,6 +9,7 @@ from pum.bench.checkers.passages import (
     Place,
     blanked,
     body,
+    endings,
     first_label,
     first_place,
     in_a_sentence,
@@ -16,7 +17,8 @@ from pum.bench.checkers.passages import (
     stated_answer,
     steps,
 )
-from pum.bench.markdown import Document, split_sentences
+from pum.bench.markdown import Block, Document, split_sentences
+from pum.bench.tasks.answers import final_answer
 from pum.bench.types import Situation
 
 _STATING = (
@@ -30,6 +32,10 @@ _WE_ARE_GIVEN = re.compile(r"\b(?:we|you) (?:are|have been) (?:given|told)\b|\bw
 _SUMMARY = re.compile(
     r"\W*(?:tl;?\s?dr|summary|in short|in brief|bottom line|short version|in a nutshell)\b", re.IGNORECASE
 )
+_LEAD_IN = re.compile(
+    r":\W{0,9}$|\blet(?:'s| us| me)\b|\bhere(?:'s| is| are) (?:a|an|the|how|why|some|your)\b", re.IGNORECASE
+)
+_TELLS = r"\b(?:is|are|was|were|has|have|had|gives?|gets?|takes?|costs?|needs?|equals?|becomes?|leaves?|makes?)\b"
 _BOXED = re.compile(r"\\boxed\{")
 _PARAGRAPH_WORDS = 5
 _DISPLAY = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]", re.DOTALL)
@@ -118,11 +124,11 @@ def checklist(document: Document, situation: Situation) -> Judgement:
 
 @checker("one_sentence_first")
 def one_sentence_first(document: Document, situation: Situation) -> Judgement:
-    """The first paragraph is a single sentence, and more follows."""
+    """The first paragraph is a single sentence that says something, and more follows."""
     if len(document.blocks) < 2:
         return False
     first = document.blocks[0]
-    return first.kind == "paragraph" and len(split_sentences(first.text)) == 1
+    return first.kind == "paragraph" and len(split_sentences(first.text)) == 1 and not _LEAD_IN.search(first.plain)
 
 
 @checker("givens_first")
@@ -145,16 +151,31 @@ def section_headings(document: Document, situation: Situation) -> Judgement:
 @checker("tldr_first")
 def tldr_first(document: Document, situation: Situation) -> Judgement:
     """A labelled summary is at the top, or directly after a courtesy."""
-    return any(block.kind != "code" and _SUMMARY.match(block.text) for block in document.blocks[:2])
+    return any(block.kind != "code" and _SUMMARY.match(block.unlabelled) for block in document.blocks[:2])
 
 
 @checker("recap_last")
 def recap_last(document: Document, situation: Situation) -> Judgement:
-    """The reply ends with a recap that is named as such."""
-    if len(document.blocks) < 2 or document.blocks[-1].kind == "code":
+    """The reply ends with a recap that is named as such, or with one sentence that says the result again."""
+    return any(_recaps(blocks, document) for blocks in endings(document))
+
+
+def _recaps(blocks: tuple[Block, ...], document: Document) -> bool:
+    if not blocks or len(document.blocks) < 2 or blocks[-1].kind == "code":
         return False
-    heading, last = document.blocks[-2:]
-    return bool(cues.RECAP.search(last.text) or (heading.kind == "heading" and cues.RECAP.search(heading.text)))
+    *before, last = blocks
+    named = before and before[-1].kind == "heading" and cues.RECAP.search(before[-1].text)
+    return bool(named or cues.RECAP.search(last.text) or (last.kind == "paragraph" and _restates(last.text, document)))
+
+
+def _restates(paragraph: str, document: Document) -> bool:
+    """True if the last line is one sentence about the final answer, below other text, and not the answer's own line."""
+    answer = final_answer("\n\n".join(block.text for block in document.prose))
+    above, _, line = paragraph.rpartition("\n")
+    if not answer or cues.ANSWER.search(line) or not (above or document.blocks[0].text != paragraph):
+        return False
+    result = rf"{_TELLS}[^\n]*?(?<![\w.]){re.escape(answer)}(?!\w|\.\d)"
+    return len(split_sentences(line)) == 1 and re.search(result, line, re.IGNORECASE) is not None
 
 
 @checker("at_most_three_sentences")

@@ -6,8 +6,8 @@ from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.checkers.conversation import no_confirmation
 from pum.bench.checkers.layout import stepwise_derivation
-from pum.bench.checkers.passages import steps
-from pum.bench.markdown import Document
+from pum.bench.checkers.passages import endings, steps
+from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.types import Situation
 
 _FEW_STEPS = 2
@@ -25,7 +25,8 @@ _ASSUMPTION = re.compile(
     re.IGNORECASE,
 )
 _CONFIDENCE = re.compile(
-    r"\bconfiden(?:ce|t)\b|\b(?:I'm|I am|I'd say I'm) (?:\w+ ){0,2}(?:sure|certain)\b|\bcertainty\b"
+    r"\bconfiden(?:ce|t)\b|\b(?:I'm|I am|I'd say I'm) (?:\w+ ){0,2}(?:sure|certain)\b(?! (?:what|which|who|where)\b)"
+    r"|\bcertainty\b"
     r"|\b\d{1,3} ?% (?:sure|certain|likely)\b",
     re.IGNORECASE,
 )
@@ -106,14 +107,16 @@ def one_increment(document: Document, situation: Situation) -> Judgement:
     """There are at most two steps, and the reply ends with the question whether to continue."""
     if not document.sentences:
         return None
-    last = document.sentences[-1]
-    asks = "?" in last or bool(cues.ASKS_LEAVE.search(last))
+    closings = [split_sentences(blocks[-1].text)[-1:] for blocks in endings(document) if blocks]
+    asks = any("?" in last or cues.ASKS_LEAVE.search(last) for sentences in closings for last in sentences)
     return asks and len(steps(document)) <= _FEW_STEPS
 
 
 @checker("msc_whole_solution")
 def whole_solution(document: Document, situation: Situation) -> Judgement:
     """The reply never asks whether to continue."""
+    if not document.blocks:
+        return None
     asks = any("?" in sentence and _GO_ON.search(sentence) for sentence in document.sentences)
     return no_confirmation(document, situation) and not asks
 
@@ -138,16 +141,19 @@ def tldr_last(document: Document, situation: Situation) -> Judgement:
     """The reply ends with a labelled summary of one line."""
     if not document.blocks:
         return None
-    last = document.blocks[-1]
-    line = last.plain.rpartition("\n")[2]
-    labelled = bool(_TLDR.match(line)) or (len(document.blocks) > 1 and bool(_TLDR.match(document.blocks[-2].label)))
-    return last.kind != "code" and labelled
+    return any(_ends_with_tldr(blocks) for blocks in endings(document) if blocks)
+
+
+def _ends_with_tldr(blocks: tuple[Block, ...]) -> bool:
+    *before, last = blocks
+    labelled = _TLDR.match(last.plain.rpartition("\n")[2]) or any(_TLDR.match(block.label) for block in before[-1:])
+    return last.kind != "code" and bool(labelled)
 
 
 @checker("msc_blunt")
 def blunt(document: Document, situation: Situation) -> Judgement:
     """There is no pleasantry, apology or courtesy."""
-    return not _EFFUSIVE.search(_prose(document))
+    return not _EFFUSIVE.search(_prose(document)) if document.blocks else None
 
 
 @checker("msc_friendly")
@@ -174,7 +180,7 @@ def next_step_last(document: Document, situation: Situation) -> Judgement:
 @checker("msc_nothing_unasked")
 def nothing_unasked(document: Document, situation: Situation) -> Judgement:
     """The last paragraphs suggest nothing further."""
-    return not next_step_last(document, situation)
+    return None if not document.blocks else not next_step_last(document, situation)
 
 
 @checker("msc_takeaways")

@@ -5,6 +5,7 @@ A place is (block, offset in it), so places compare in reading order.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from pum.bench.checkers.checking import Checker
@@ -13,6 +14,23 @@ from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.tasks.answers import final_answer, unwrap
 
 Place = tuple[int, int]
+
+_SENTENCE_ENDS = ("\n", ". ")
+_SENTENCE_WORDS = 3
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+_FUNCTION_WORD = re.compile(
+    r"\b(?:the|an?|is|are|was|were|be|to|of|in|that|this|you|your|we|it|for|with|can|by|as|like|because|so)\b"
+)
+_NO_ANSWER = re.compile(
+    r"(?:I(?:'m| am) (?:sorry|not sure)|I apologi[sz]e|sorry|please (?:provide|share|clarify)|(?:could|can) you)\b",
+    re.IGNORECASE,
+)
+_ANSWER_LABEL = re.compile(r"\W*(?:(?:so|thus|the|my|final|short)\W+)*answer(?: is)?\W*", re.IGNORECASE)
+_ANSWER_LINE = re.compile(
+    r"\W*(?:(?:so|thus|hence|therefore|the|my|final|short|correct)\W+)*answer\b[^:\n]{0,30}?(?:\bis\b|:)"
+    r"|\W*\\boxed\{[^\n]*\W*$",
+    re.IGNORECASE,
+)
 
 
 def first_place(document: Document, cue: re.Pattern[str]) -> Place | None:
@@ -43,13 +61,37 @@ def in_order(*places: Place | None) -> bool:
 
 @lru_cache(maxsize=4096)
 def blanked(text: str) -> str:
-    """The text with blanks in place of sentences that state the final answer, so that offsets stay."""
+    """The text with blanks in place of sentences that only state the final answer, so that offsets stay.
+
+    Some models write their whole reply after "Answer:"; such prose is read like any other.
+    """
     for found in ANSWER.finditer(text):
-        start = max(text.rfind(mark, 0, found.start()) for mark in ("\n", ". ")) + 1
-        ends = [text.find(mark, found.end()) for mark in (("\n", ". ") if found[0].endswith("is") else ("\n",))]
-        end = min((end for end in ends if end >= 0), default=len(text))
-        text = text[:start] + " " * (end - start) + text[end:]
+        start = max(text.rfind(mark, 0, found.start()) for mark in _SENTENCE_ENDS) + 1
+        end = min((end for mark in _SENTENCE_ENDS if (end := text.find(mark, found.end())) >= 0), default=len(text))
+        if not _is_prose(text[found.end() : end]):
+            text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+def _is_prose(answer: str) -> bool:
+    """True for a sentence, False for a number, a formula, a name or a list of them."""
+    return len(_LETTERS.findall(answer)) >= _SENTENCE_WORDS and _FUNCTION_WORD.search(answer) is not None
+
+
+def endings(document: Document) -> list[tuple[Block, ...]]:
+    """The blocks as they are, and without a final answer at the end, which a grader may want below everything else."""
+    blocks = document.blocks
+    if not blocks:
+        return []
+    *before, last = blocks
+    if before and before[-1].kind in ("paragraph", "heading") and _ANSWER_LABEL.fullmatch(before[-1].plain):
+        return [blocks, tuple(before[:-1])] if not _is_prose(last.text) or last.kind == "code" else [blocks]
+    if last.kind not in ("paragraph", "item"):
+        return [blocks]
+    above, _, line = last.text.rstrip().rpartition("\n")
+    if not _ANSWER_LINE.match(line):
+        return [blocks]
+    return [blocks, (*before, replace(last, text=above)) if above.strip() else tuple(before)]
 
 
 def body(document: Document) -> Iterator[Block]:
@@ -70,10 +112,13 @@ def _is_pleasant(block: Block) -> bool:
 
 
 def stated_answer(document: Document) -> str | None:
-    """The reply's final answer: labelled or boxed, else the last bold text of a paragraph."""
+    """The reply's final answer: labelled or boxed, else the last bold text of a paragraph.
+
+    None if nothing is answered after the label ("Answer: I apologize for the confusion").
+    """
     prose = [f"{'## ' * (block.kind == 'heading')}{block.text}" for block in document.prose]
     if answer := final_answer("\n\n".join(prose)):
-        return answer
+        return None if _NO_ANSWER.match(answer) else answer
     for block in reversed(document.blocks):
         if block.kind == "paragraph" and (bold := re.findall(r"\*\*([^*\n]{1,80})\*\*", block.text)):
             return unwrap(bold[-1].rpartition("=")[2])

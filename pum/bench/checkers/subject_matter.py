@@ -10,7 +10,7 @@ import re
 from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
 from pum.bench.checkers.code_style import nodes
-from pum.bench.checkers.passages import Place, first_label, first_place, in_order, mentions, section, steps
+from pum.bench.checkers.passages import Place, endings, first_label, first_place, in_order, mentions, section, steps
 from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.types import Situation
 
@@ -24,7 +24,11 @@ _RANKS = {"critical": 0, "high": 1, "major": 1, "medium": 2, "moderate": 2, "min
 _SEVERITY = re.compile(rf"\W*(?:severity\W+)?({'|'.join(_SEVERITIES)})\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\b(?:before|old|original)\b", re.IGNORECASE)
 _AFTER = re.compile(r"\b(?:after|new|improved|refactored)\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"\W*(?:select|from|where|group by|order by|having|limit|join|on)\b", re.IGNORECASE)
+# "From step 3, we know" is no clause of a query: its name is in capitals, set off by marks, or a label.
+_CLAUSE = re.compile(
+    r"\W*(?:SELECT|FROM|WHERE|GROUP BY|ORDER BY|HAVING|LIMIT|JOIN|ON)\b"
+    r"|(?=\W*[`*]|[\w ]{2,12}:)\W*(?i:select|from|where|group by|order by|having|limit|join|on)\b"
+)
 _PITFALL = re.compile(r"\b(?:pitfalls?|gotchas?|common mistakes?|watch out)\b", re.IGNORECASE)
 _LIMITS = re.compile(r"\b(?:limits|limitations?|caveats?|shortcomings?|where it fails)\b", re.IGNORECASE)
 _MEMORY = re.compile(r"\b(?:memory|space)\b", re.IGNORECASE)
@@ -175,9 +179,10 @@ def proof_structure(document: Document, situation: Situation) -> Judgement:
 
 @checker("similar_exercise")
 def similar_exercise(document: Document, situation: Situation) -> Judgement:
-    """After the answer, the reply sets a similar exercise."""
+    """After the answer, or below the words that announce it, the reply sets a similar exercise."""
     for index, block in enumerate(document.blocks):
-        if index and block.kind != "code" and cues.EXERCISE.search(block.text):
+        announced = index or block.text.rstrip().endswith(":")
+        if announced and block.kind != "code" and cues.EXERCISE.search(block.text):
             rest = [follower.text for follower in document.blocks[index:] if follower.kind != "code"]
             if any(cues.TASK_WORD.search(text) for text in rest):
                 return True
@@ -227,7 +232,7 @@ def memory_cost(document: Document, situation: Situation) -> Judgement:
 @checker("ends_with_qed")
 def ends_with_qed(document: Document, situation: Situation) -> Judgement:
     """The last block ends with an end-of-proof mark."""
-    return bool(document.blocks) and bool(_QED.search(document.blocks[-1].plain))
+    return any(_QED.search(blocks[-1].plain) for blocks in endings(document) if blocks)
 
 
 checker("names_pitfall")(mentions(_PITFALL))

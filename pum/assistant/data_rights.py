@@ -65,12 +65,13 @@ def change_card(user_id: str, card_id: str, change: Change, places: Places) -> N
 
 def export(user_id: str, places: Places) -> dict:
     """Everything stored about a person, as plain data: the assistant's `memory` (None: nothing is stored), and the
-    tables of each journal of a run in which the person is a profile."""
-    return {
-        "user_id": check_user_id(user_id),
-        "memory": FileStore(places.memory).load(user_id),
-        "runs": [_journal(path, places.work) for path in _own_files(user_id, places.work) if path.suffix == ".sqlite"],
-    }
+    tables of each journal of a run in which the person is a profile. InputError when there is no journal, and no folder
+    `memory` either."""
+    check_user_id(user_id)
+    runs = [_journal(path, places.work) for path in _own_files(user_id, places.work) if path.suffix == ".sqlite"]
+    if not runs:
+        check_memory(places.memory)
+    return {"user_id": user_id, "memory": FileStore(places.memory).load(user_id), "runs": runs}
 
 
 def forget(user_id: str, places: Places) -> list[str]:

@@ -6,6 +6,7 @@ and assembles the prompt. The model answers. `chat_complete` records the turn.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -241,8 +242,9 @@ class PersonalizedLLM:
         async def call(messages: Sequence[Message]) -> str:
             model = self.components.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            text = _text_of(reply, model)
             self._user_states.spend(user_id, reply.usage)
-            return _text_of(reply, model)
+            return text
 
         return call
 
@@ -319,11 +321,9 @@ class PersonalizedLLM:
 
 def _text_of(reply: Reply, model: ChatModel) -> str:
     """The reply's text; InvalidReply if it has none that can be kept."""
-    text = getattr(reply, "text", None)
-    if not isinstance(text, str):
-        raise InvalidReply(f"{model.name} returned {type(reply if text is None else text).__name__}, not a text")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidReply(f"{model.name} returned broken characters") from None
+    text = reply.text if isinstance(reply, Reply) else reply
+    if not isinstance(reply, Reply) or not isinstance(text, str):
+        raise InvalidReply(f"{model.name} returned {type(text).__name__} in place of a reply with text")
+    if re.search(r"[\ud800-\udfff]", text):
+        raise InvalidReply(f"{model.name} returned characters that no file can hold")
     return text

@@ -99,8 +99,8 @@ class FileStore:
     def save(self, user_id: str, state: dict, after: str | None = None) -> str:
         """Save `state` and return its version. Conflict when the saved version is not `after` (None: any version).
 
-        A part of the state may be `Changed` from the one in the version `after`. Text that a save replaces or drops
-        leaves no byte in the file. ValueError for NaN and infinities, which JSON does not have.
+        A part of the state may be `Changed` from the one in the version `after`. A save that drops anything leaves no
+        byte of it, nor of what changed items said before. ValueError for NaN and infinities, which JSON does not have.
         """
         parts = {name: state[name] for name in _PARTS if name in state}
         partly = [name for name, part in parts.items() if isinstance(part, Changed)]

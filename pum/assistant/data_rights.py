@@ -79,14 +79,11 @@ def forget(user_id: str, places: Places) -> list[str]:
 
     The results of a run with this person among its profiles are deleted as a whole, finished or not. So are results
     that cannot be read, and logs that name the person. Cached replies do not say whose they are, so all are deleted.
-    InputError, without deleting anything, while a run with this person is in progress; also when the folder `memory` is
-    not there and nothing else is known of the person.
+    InputError, without deleting anything, while a run with this person is in progress.
     """
     check_user_id(user_id)
     own = [path for folder in (places.work, places.cache) for path in _own_files(user_id, folder)]
     results = dict(_results_with(user_id, places.work))
-    if not own and "" not in results.values():
-        check_memory(places.memory)
     for path in own:
         _check_at_rest(path.parent.parent, path.parent.parent.with_suffix(".lock"))
     for folder in results:

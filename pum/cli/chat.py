@@ -131,8 +131,9 @@ def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
 
     places = data_rights.Places(memory)
     gone = data_rights.forget(user, places)
-    if not gone:
-        raise InputError(f"nothing of {user} is kept in {memory.absolute()}; is it another folder (--memory)?")
     for line in gone:
         print(f"gone: {line}")
+    data_rights.check_memory(memory)  # without it, she may be remembered elsewhere
+    if not gone:
+        raise InputError(f"nothing of {user} is kept in {memory.absolute()}; is it another folder (--memory)?")
     print(f"nothing of {user} is kept any more in {memory.absolute()}, {places.work} and {places.cache}")

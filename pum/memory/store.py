@@ -110,7 +110,7 @@ class FileStore:
         envelope = {
             "lengths": {name: _length(part) for name, part in parts.items()},
             "state": {name: value for name, value in state.items() if name not in parts},
-            "written": _digest(json.dumps(rows)),
+            "written": _digest(" ".join(row[-1] for name in parts for row in rows[name])),
         }
         json.dumps(envelope, allow_nan=False)  # what cannot be saved is refused before a file is touched
         with self._open(user_id, create=True) as db:

@@ -54,7 +54,12 @@ def small_assistant(
     method: str = "rag_vector", store: FileStore | None = None, components: Components | None = None, **settings
 ) -> PersonalizedLLM:
     """`settings` are those of `AssistantSettings`."""
-    options = {"rag": RAG, "rag_vector": {**RAG, "user_model": RATES}, "reflection": {"limit": 5}}.get(method, {})
+    options = {
+        "rag": RAG,
+        "rag_vector": {**RAG, "user_model": RATES},
+        "reflection": {"limit": 5},
+        "contextual": {"sessions": 2},
+    }.get(method, {})
     resources = small_resources()
     built = build_method(method, options, resources)
     return PersonalizedLLM(

@@ -13,8 +13,8 @@ from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
 from pum.llm.client_pool import REPLIES, ResponseCache
+from pum.memory.edit import ERASED, disabled
 from pum.memory.store import FileStore
-from pum.memory.user_states import disabled
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 from pum.runner.batch import run
 from pum.runner.run_folder import RunFolder
@@ -103,11 +103,44 @@ def test_forgetting_reaches_journals_and_kept_runs_of_a_profile(tmp_path: Path) 
     assert leaks(tmp_path, "user_000") == [] and leaks(tmp_path, CANARY + "user_001")
 
 
-def test_a_word_edited_out_of_a_card_is_gone_from_the_file(tmp_path: Path) -> None:
-    store = FileStore(tmp_path)
-    store.save("ann", {"cards": CANARY * 2000})
-    store.save("ann", {"cards": "short"})
+@pytest.mark.parametrize("change", [["--disable", "c0000"], ["--edit", "c0000", "Use tables."]], ids=lambda it: it[0])
+@pytest.mark.parametrize("later", [0, 1, 2], ids=["at once", "a turn later", "a session later"])
+def test_a_word_edited_out_of_a_card_is_gone_from_every_file(
+    change: list[str], later: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By command, from memory, cached replies and logs; what was said beside it in the message goes too."""
+    where = places(tmp_path)
+    monkeypatch.setattr("pum.assistant.data_rights.Places.__init__.__defaults__", (where.work, where.cache))
+    assistant = small_assistant(store=FileStore(where.memory))
+    said = f"When I list options, always mention {CANARY}. Please always answer in French."
+    reply = assistant.chat("ann", said).text
+    ResponseCache(where.work / REPLIES).put({"prompt": said}, Reply(reply))
+    (where.work / "agent.log").write_text(assistant.cards("ann")[0].note)
+    if later:
+        assistant.chat("ann", "What are my options for lunch?")
+    if later == 2:
+        assistant.reset_session("ann", "Thanks!")
+    assert {path.name for path in leaks(tmp_path)} >= {"ann.sqlite", "agent.log"}
+    assert main(["cards", "ann", *change, "--memory", str(where.memory)]) == 0
     assert leaks(tmp_path) == []
+    first, second = assistant.cards("ann")
+    assert (first.active, second.note) == (change[0] == "--edit", "Answer in French.")
+    assert first.sources == second.sources and (first.note == "Use tables.") == first.active
+    assert assistant.chat("ann", "Hello").turn_id == {0: "s0t1", 1: "s0t2", 2: "s1t0"}[later]
+
+
+def test_forgetting_in_a_folder_that_is_another_one_is_refused_and_deletes_nothing(
+    known: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setattr("pum.assistant.data_rights.Places.__init__.__defaults__", (tmp_path / "no", tmp_path / "no"))
+    (tmp_path / "empty").mkdir()
+    for command in (["forget", "ann"], ["export", "ann"], ["cards", "ann"], ["cards", "ann", "--disable", "c0000"]):
+        assert main([*command, "--memory", str(tmp_path / "memroy")]) == 2
+        error = capsys.readouterr().err
+        assert f"{tmp_path / 'memroy'}: no such folder" in error and error.count("\n") == 1
+    assert main(["forget", "ann", "--memory", str(tmp_path / "empty")]) == 2
+    assert f"nothing of ann is kept in {tmp_path / 'empty'}" in capsys.readouterr().err
+    assert FileStore(known.memory).load("ann") and not (tmp_path / "memroy").exists()
 
 
 def test_commands_show_export_change_and_forget(
@@ -202,7 +235,11 @@ def test_changing_a_card_by_command_leaves_all_else_as_it_was(known: Places) -> 
     before = store.load("ann")
     user_states(store).change_card("ann", "c0000", disabled)
     after = store.load("ann")
-    assert before.pop("cards")[1:] == after.pop("cards")[1:] and before == after
+    (gone, *others), (erased, *kept) = before.pop("cards"), after.pop("cards")
+    assert others == kept and erased["note"] == ERASED
+    notes = before["pending"]["decision"]["notes"]
+    before["pending"]["decision"]["notes"] = [ERASED if note == gone["note"] else note for note in notes]
+    assert before == after
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")

@@ -26,6 +26,7 @@ from pum.runner.journal import Journal
 from pum.runner.run_folder import RunFolder
 from pum.runner.world import load_world
 from tests.small_assistant import WISHES, small_assistant
+from tests.test_memory_store import old_file
 from tests.test_runner_run import config
 
 BOMBS = [
@@ -223,6 +224,6 @@ def test_rows_of_a_journal_that_changed_places_are_refused(good: dict, tmp_path:
 
 def test_json_in_a_memory_that_is_no_memory_is_refused(tmp_path: Path) -> None:
     for state in ({"format": 1}, {"format": 1, "user_id": "ann", "cards": 3}, json.loads("[1]")):
-        FileStore(tmp_path).save("ann", state)
+        old_file(tmp_path, "ann", state)
         with pytest.raises(InputError):
             _memory(tmp_path / "ann.sqlite")

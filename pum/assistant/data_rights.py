@@ -19,6 +19,7 @@ from pum.core.paths import CACHE, WORK
 from pum.core.sqlite_file import read_only
 from pum.llm.client_pool import REPLIES
 from pum.memory.card import MemoryParams
+from pum.memory.edit import Change
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.user_states import UserStateManager
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
@@ -42,14 +43,35 @@ def user_states(store: FileStore) -> UserStateManager:
     return UserStateManager(CachedEmbedder(HashingEmbedder()), None, MemoryParams(), store)
 
 
+def check_memory(folder: Path) -> None:
+    """InputError for a folder that is not there: it may be misspelt, or not mounted."""
+    if not folder.is_dir():
+        raise InputError(f"{folder.absolute()}: no such folder; name the one with the memories (--memory)")
+
+
+def change_card(user_id: str, card_id: str, change: Change, places: Places) -> None:
+    """Change a stored card, and erase what it said before: in the memory, in logs that quote it, and in cached replies,
+    which do not say what they are about. InputError when this user has no such card."""
+    states = user_states(FileStore(places.memory))
+    old = {card.card_id: card for card in states.cards(user_id)}.get(card_id)
+    states.change_card(user_id, card_id, change)
+    quoted = {text.rstrip(".").encode() for text in (old.note, *old.wordings)}
+    for log in _logs(places.work):
+        if any(text in log.read_bytes() for text in quoted):
+            log.unlink()
+    for _ in _emptied(places):
+        pass
+
+
 def export(user_id: str, places: Places) -> dict:
     """Everything stored about a person, as plain data: the assistant's `memory` (None: nothing is stored), and the
-    tables of each journal of a run in which the person is a profile."""
-    return {
-        "user_id": check_user_id(user_id),
-        "memory": FileStore(places.memory).load(user_id),
-        "runs": [_journal(path, places.work) for path in _own_files(user_id, places.work) if path.suffix == ".sqlite"],
-    }
+    tables of each journal of a run in which the person is a profile. InputError when there is no journal, and no folder
+    `memory` either."""
+    check_user_id(user_id)
+    runs = [_journal(path, places.work) for path in _own_files(user_id, places.work) if path.suffix == ".sqlite"]
+    if not runs:
+        check_memory(places.memory)
+    return {"user_id": user_id, "memory": FileStore(places.memory).load(user_id), "runs": runs}
 
 
 def forget(user_id: str, places: Places) -> list[str]:
@@ -66,14 +88,17 @@ def forget(user_id: str, places: Places) -> list[str]:
         _check_at_rest(path.parent.parent, path.parent.parent.with_suffix(".lock"))
     for folder in results:
         _check_at_rest(folder, folder)
+    logs = [log for log in _logs(places.work) if _names(log, user_id)]
     gone = [*FileStore(places.memory).delete(user_id), *dict.fromkeys(own)]
+    if not (gone or results or logs):
+        return []
     for path in gone:
         path.unlink(missing_ok=True)
     for folder, why in results.items():
         if folder.exists():  # not deleted with a folder above it
             shutil.rmtree(folder)
         gone.append(f"{folder}{why}")
-    for log in [log for log in _files(places.work) if log.suffix == ".log" and _names(log, user_id)]:
+    for log in logs:
         log.unlink()
         gone.append(log)
     return [*map(str, gone), *_emptied(places)]
@@ -83,6 +108,10 @@ def _files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _IMPERSONAL)
         yield from (Path(parent, name) for name in sorted(names))
+
+
+def _logs(work: Path) -> list[Path]:
+    return [path for path in _files(work) if path.suffix == ".log"]
 
 
 def _own_files(user_id: str, folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """Parses a user's message: the preferences in it, their relation to cards, and the reward for the previous turn."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -27,10 +28,12 @@ class Observation:
 
 
 class MessageParser:
-    """Reads messages and changes nothing: the assistant acts on the observations. It holds `lock` while it reads a
-    state."""
+    """Reads messages and changes nothing: the assistant acts on the observations. It holds the user's `lock` while it
+    compares cards."""
 
-    def __init__(self, components: Components, settings: AssistantSettings, lock: AbstractContextManager) -> None:
+    def __init__(
+        self, components: Components, settings: AssistantSettings, lock: Callable[[str], AbstractContextManager]
+    ) -> None:
         """InputError when a mode needs a component that is missing."""
         if settings.reward_mode == "llm" and components.judge is None:
             raise InputError("reward_mode llm: needs a judge (Components.judge)")
@@ -42,9 +45,8 @@ class MessageParser:
 
     async def parse(self, state: UserState, message: str) -> Observation:
         """The preferences in a user's message, and its reward for the turn before it."""
-        with self._lock:
-            pending, query = state.pending, state.request or message
-            reply = state.history[-1]["content"] if state.history else ""
+        pending, query = state.pending, state.request or message
+        reply = state.history[-1]["content"] if state.history else ""
         found = await maybe_await(self._components.extractor.extract(message, topic=task_type(query)))
         extracted = meant(message, found)
         verdicts = await self._judged(state, extracted)
@@ -66,7 +68,7 @@ class MessageParser:
         return await self._components.contradictions.judge(unclear)
 
     def _unclear(self, state: UserState, extracted: tuple[ExtractedPreference, ...]) -> list[Unclear]:
-        with self._lock:
+        with self._lock(state.user_id):
             now = Source(state.session, state.turn)
             return [state.cards.unclear(preference, now) for preference in extracted]
 
@@ -74,7 +76,7 @@ class MessageParser:
         self, state: UserState, extracted: tuple[ExtractedPreference, ...], verdicts: Verdicts
     ) -> float | None:
         """The highest cosine between a new preference and a card that says the same."""
-        with self._lock:
+        with self._lock(state.user_id):
             now = Source(state.session, state.turn)
             similarities = [state.cards.restated(preference, now, verdicts) for preference in extracted]
         return max((value for value in similarities if value is not None), default=None)

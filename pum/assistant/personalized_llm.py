@@ -5,6 +5,8 @@ previous turn is applied before anything is retrieved, and it may contain prefer
 and assembles the prompt. The model answers. `chat_complete` records the turn.
 """
 
+import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,20 +20,21 @@ from pum.assistant.components import (
 )
 from pum.assistant.message_parser import MessageParser, Observation, clean_message
 from pum.config.params import Params
-from pum.core.concurrency import KeyedLock, run_sync
+from pum.core.concurrency import KeyedLock, run_inline, run_sync
 from pum.core.rng import key
 from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.feedback.gate import gate
 from pum.llm.best_of import with_drafts
-from pum.llm.chat_model import ChatModel
+from pum.llm.chat_model import ChatModel, InvalidReply
 from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages
 from pum.llm.prompts import system_prompt as text_of
 from pum.llm.reasoning import without_reasoning
 from pum.memory.card import Card, Source
+from pum.memory.edit import disabled, edited
 from pum.memory.state import Pending, UserState
 from pum.memory.store import Conflict, FileStore, check_user_id
-from pum.memory.user_states import UserStateManager, disabled, edited
+from pum.memory.user_states import UserStateManager
 from pum.methods.method import Feedback, LLMCallable, Method, Resources, build_method
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
@@ -116,6 +119,8 @@ class PersonalizedLLM:
         self.settings, self.components = settings or AssistantSettings(), components or Components()
         self._system_prompt = text_of(self.settings.system_prompt)
         self._note_form = note_form(self.settings.note_form)
+        if store and self.components.offload is run_inline:  # nobody waits for another user's file
+            self.components = replace(self.components, offload=asyncio.to_thread)
         self._user_states = UserStateManager(embedder, vector_rank, self.settings.memory, store)
         self._lock = self._user_states.lock
         self._parser = MessageParser(self.components, self.settings, self._lock)
@@ -126,14 +131,14 @@ class PersonalizedLLM:
         return run_sync(self.achat(user_id, message))
 
     async def achat(self, user_id: str, message: str) -> Answer:
-        """As `chat`. If another process saves a turn of this user first, this turn is repeated after it."""
+        """As `chat`. If this user's memory is changed meanwhile, the turn is repeated on the new one."""
         while True:
             async with self._turns.holding(check_user_id(user_id)):
-                prepared = await self.achat_prepare(user_id, message)
-                seed = key("chat", user_id, prepared.turn_id)
-                reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=self.settings.max_tokens)
                 try:
-                    return self.chat_complete(prepared, reply)
+                    prepared = await self.achat_prepare(user_id, message)
+                    seed, most = key("chat", user_id, prepared.turn_id), self.settings.max_tokens
+                    reply = await self.chat_model.answer(prepared.messages, seed=seed, max_tokens=most)
+                    return await self.components.offload(self.chat_complete, prepared, reply)
                 except Conflict:
                     continue
 
@@ -144,15 +149,14 @@ class PersonalizedLLM:
     async def achat_prepare(self, user_id: str, message: str, seed: int | None = None) -> Prepared:
         """As `chat_prepare`. `seed` is for the method's own model calls. InputError for an invalid message."""
         message = clean_message(message)
-        self._user_states.catch_up(user_id)
-        observation = await self._parse(user_id, message)
-        state = self.state(user_id)
+        state = await self.components.offload(self._user_states.latest, user_id)
+        observation = await self._parse(state, message)
         seed = key("preparing", user_id, state.turn_id) if seed is None else seed
         highlighted = await self.method.highlight(state, message, self._llm_for(user_id, seed))
         return await self.components.offload(self._prepare, user_id, message, observation, highlighted)
 
     def _prepare(self, user_id: str, message: str, observation: Observation, highlighted: tuple[str, ...]) -> Prepared:
-        with self._lock:
+        with self._lock(user_id):
             state = self.state(user_id)
             reward, extracted = self._observe(state, message, observation)
             context = self.method.prepare_prompt(state, message)
@@ -168,25 +172,28 @@ class PersonalizedLLM:
                 system=self._system_prompt,
                 form=self._note_form,
             )
-            state.open_turn = state.turn_id
-            return Prepared(user_id, state.turn_id, message, messages, context.decision, reward, extracted)
+            state.open_turn = Prepared(user_id, state.turn_id, message, messages, context.decision, reward, extracted)
+            return state.open_turn
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
-        """Record the model's reply, without reasoning. ValueError if the turn is not waiting for one (completed or
-        replaced), and Conflict if another process has saved this user since the turn was prepared."""
-        with self._lock:
+        """Record the model's reply, without reasoning. Conflict if the turn does not wait for one: it was completed or
+        replaced, or this user's memory was changed or forgotten since. InvalidReply for a reply that is no text."""
+        text = _text_of(reply, self.chat_model)
+        with self._lock(prepared.user_id):
             state = self.state(prepared.user_id)
-            if state.open_turn != prepared.turn_id:
-                raise ValueError(f"turn {prepared.turn_id} of {prepared.user_id} is not waiting for a reply")
-            reply = replace(reply, text=without_reasoning(reply.text))
+            if state.open_turn != prepared:
+                raise Conflict(
+                    f"turn {prepared.turn_id} of {prepared.user_id} is not waiting for a reply: it was completed or "
+                    "replaced, or this memory has changed; prepare the turn again"
+                )
             query = prepared.message
-            state.history += [Message(role="user", content=query), Message(role="assistant", content=reply.text)]
+            state.history += [Message(role="user", content=query), Message(role="assistant", content=text)]
             self.method.process_response(state, prepared.decision)
             state.pending = Pending(prepared.turn_id, query, prepared.decision)
             state.open_turn = None
             state.turn += 1
             self._user_states.save(state)
-            return Answer(reply.text, prepared.turn_id, prepared.decision, reply)
+            return Answer(text, prepared.turn_id, prepared.decision, replace(reply, text=text))
 
     def apply_feedback(self, user_id: str, turn_id: str, reward: float) -> bool:
         """Give the reward of the last turn. False if `turn_id` is not the turn that waits for its reward.
@@ -195,7 +202,7 @@ class PersonalizedLLM:
         """
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
-        with self._lock:
+        with self._lock(check_user_id(user_id)):
             state = self._user_states.latest(user_id)
             if state.pending is None or state.pending.turn_id != turn_id:
                 return False
@@ -220,21 +227,25 @@ class PersonalizedLLM:
                     continue
 
     async def _end_session(self, user_id: str, closing: str | None, seed: int | None) -> SessionEnd:
-        state = self._user_states.latest(user_id)
+        state = await self.components.offload(self._user_states.latest, user_id)
         reward, extracted = None, ()
         if closing:
             closing = clean_message(closing)
-            observation = await self._parse(user_id, closing)
+            observation = await self._parse(state, closing)
             reward, extracted = await self.components.offload(self._close, state, closing, observation)
         seed = key("reflection", user_id, state.session) if seed is None else seed
         await self.method.end_session(state, self._llm_for(user_id, seed))
-        with self._lock:
-            usage = self._user_states.settle(user_id)
+        return SessionEnd(reward, extracted, await self.components.offload(self._start_session, state))
+
+    def _start_session(self, state: UserState) -> Usage:
+        """Save the state at the start of its next session, and return the usage of the one before."""
+        with self._lock(state.user_id):
+            usage = self._user_states.settle(state.user_id)
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
             state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
             self._user_states.save(state)
-        return SessionEnd(reward, extracted, usage)
+            return usage
 
     def _llm_for(self, user_id: str, seed: int) -> LLMCallable:
         """A function for a method's own model calls, which records their usage."""
@@ -242,8 +253,9 @@ class PersonalizedLLM:
         async def call(messages: Sequence[Message]) -> str:
             model = self.components.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
+            text = _text_of(reply, model)
             self._user_states.spend(user_id, reply.usage)
-            return reply.text
+            return text
 
         return call
 
@@ -256,11 +268,12 @@ class PersonalizedLLM:
         return self._user_states.cards(user_id)
 
     def edit_card(self, user_id: str, card_id: str, text: str) -> Card:
-        """Replace the content of a card by `text`. InputError for an unknown card or an invalid text."""
+        """Replace the content of a card by `text`, and erase what it said. InputError for an unknown card or an invalid
+        text."""
         return self._user_states.change_card(user_id, card_id, lambda card, now: edited(card, clean_message(text)))
 
     def disable_card(self, user_id: str, card_id: str) -> Card:
-        """Never inject this card again. InputError for an unknown card."""
+        """Never inject this card again, and erase what it said. InputError for an unknown card."""
         return self._user_states.change_card(user_id, card_id, disabled)
 
     def reset_user(self, user_id: str) -> None:
@@ -281,14 +294,13 @@ class PersonalizedLLM:
     def _close(
         self, state: UserState, closing: str, observation: Observation
     ) -> tuple[Reward | None, tuple[ExtractedPreference, ...]]:
-        with self._lock:
+        with self._lock(state.user_id):
             found = self._observe(state, closing, observation)
             if state.history:
                 state.history.append(Message(role="user", content=closing))
             return found
 
-    async def _parse(self, user_id: str, message: str) -> Observation:
-        state = self.state(user_id)
+    async def _parse(self, state: UserState, message: str) -> Observation:
         return await self._parser.parse(state, message) if self.method.uses_cards else Observation()
 
     def _observe(
@@ -316,3 +328,13 @@ class PersonalizedLLM:
             state.cards.count_success(pending.decision.chosen_ids)
         strength = gate(reward.value, pending.decision.max_similarity)
         return self.method.learn(state, pending.decision, Feedback(reward.value, strength, tuple(asked)))
+
+
+def _text_of(reply: Reply, model: ChatModel) -> str:
+    """The reply's text without reasoning; InvalidReply if it has none that can be kept."""
+    text = reply.text if isinstance(reply, Reply) else reply
+    if not isinstance(reply, Reply) or not isinstance(text, str):
+        raise InvalidReply(f"{model.name} returned {type(text).__name__} in place of a reply with text")
+    if re.search(r"[\ud800-\udfff]", text):
+        raise InvalidReply(f"{model.name} returned characters that no file can hold")
+    return without_reasoning(text)

@@ -34,6 +34,8 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
     from pum.llm.chat_model import ChatError
     from pum.memory.store import FileStore
 
+    if not memory.is_dir():
+        print(f"{memory.absolute()}: a new folder; nobody is known there yet")
     params, store = load_params(), FileStore(memory)
     store.load(user)  # report a bad id or a damaged memory before loading a model
     assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study, method), store=store)
@@ -73,8 +75,8 @@ def _respond(assistant: "PersonalizedLLM", user: str, line: str, memory: Path) -
         assistant.reset_session(user)
         return "(new session)"
     if line == "/forget":
-        assistant.reset_user(user)
         forget(user, Places(memory))
+        assistant.reset_user(user)
         return "(forgotten)"
     if line == "/cards":
         cards = assistant.state(user).cards.active
@@ -92,23 +94,23 @@ def cards(
     edit: Annotated[tuple[str, str] | None, Parameter(group=_CHANGE)] = None,
     memory: _Memory = _MEMORY,
 ) -> None:
-    """Show what a user is remembered to prefer; disable or edit one card.
+    """Show what a user is remembered to prefer; disable or edit one card, and erase what it said.
 
     Args:
         disable: id of a card never to use again
         edit: id of a card, and the text to put in its place
     """
-    from pum.assistant.data_rights import user_states
+    from pum.assistant.data_rights import Places, change_card, check_memory, user_states
     from pum.assistant.message_parser import clean_message
+    from pum.memory.edit import disabled, edited
     from pum.memory.store import FileStore
-    from pum.memory.user_states import disabled, edited
 
-    states = user_states(FileStore(memory))
+    check_memory(memory)
     if disable:
-        states.change_card(user, disable, disabled)
+        change_card(user, disable, disabled, Places(memory))
     elif edit:
-        states.change_card(user, edit[0], lambda card, _: edited(card, clean_message(edit[1])))
-    kept = states.cards(user)
+        change_card(user, edit[0], lambda card, _: edited(card, clean_message(edit[1])), Places(memory))
+    kept = user_states(FileStore(memory)).cards(user)
     for card in kept:
         used = f"used {card.uses} times, {card.successes} with success" if card.active else "no longer used"
         print(f"{card.card_id}  {card.note}  ({used})")
@@ -127,6 +129,11 @@ def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
     """Delete everything that is stored about a user."""
     from pum.assistant import data_rights
 
-    for gone in data_rights.forget(user, data_rights.Places(memory)):
-        print(f"gone: {gone}")
-    print(f"nothing of {user} is kept any more")
+    places = data_rights.Places(memory)
+    gone = data_rights.forget(user, places)
+    for line in gone:
+        print(f"gone: {line}")
+    data_rights.check_memory(memory)  # without it, she may be remembered elsewhere
+    if not gone:
+        raise InputError(f"nothing of {user} is kept in {memory.absolute()}; is it another folder (--memory)?")
+    print(f"nothing of {user} is kept any more in {memory.absolute()}, {places.work} and {places.cache}")

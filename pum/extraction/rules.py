@@ -8,10 +8,10 @@ to last ("always", a condition, an order of parts, a wish). Confidence grows wit
 import re
 from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Protocol
 
 from pum.core.schemas import ExtractedPreference
+from pum.core.text_cache import cached_by_text
 from pum.extraction.clause_patterns import LACK, POINTING
 from pum.extraction.clause_split import VERDICT_LAST, parts, prepare, without_reason
 from pum.extraction.clauses import read_clause
@@ -97,7 +97,7 @@ def note_of(preference: ExtractedPreference) -> str:
     return f"{preference.action[:1].upper()}{preference.action[1:]}."
 
 
-@lru_cache(maxsize=_MESSAGES_KEPT)
+@cached_by_text(_MESSAGES_KEPT)
 def _preferences(message: str, topic: str | None) -> tuple[ExtractedPreference, ...]:
     requests = [
         replace(request, number=number)
@@ -111,7 +111,7 @@ def _preferences(message: str, topic: str | None) -> tuple[ExtractedPreference, 
     return tuple(found.values())
 
 
-@lru_cache(maxsize=_SENTENCES_KEPT)
+@cached_by_text(_SENTENCES_KEPT)
 def _requests(sentence: Sentence, topic: str | None) -> tuple[_Request, ...]:
     """What the sentence asks for. Users repeat themselves and tasks return, so that most sentences were read before."""
     if len(sentence.text) < _SHORTEST_SENTENCE:

@@ -1,9 +1,9 @@
 """The default extractor: what the rules read, and what a classifier finds in the sentences that they cannot read."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 from pum.core.schemas import ExtractedPreference
+from pum.core.text_cache import cached_by_text
 from pum.extraction.preference_classifier import THRESHOLD, PreferenceClassifier
 from pum.extraction.rules import RuleExtractor, read_anyhow
 from pum.language.prose import own_requests
@@ -24,7 +24,7 @@ class TrainedExtractor:
         self._classifier, self._embedder = classifier, embedder
         self._rules = RuleExtractor()
         # Users repeat themselves, and tasks return.
-        self._extract = lru_cache(maxsize=_MESSAGES_KEPT)(self._read)
+        self._extract = cached_by_text(_MESSAGES_KEPT)(self._read)
 
     def extract(self, message: str, topic: str | None = None) -> tuple[ExtractedPreference, ...]:
         return self._extract(message, topic)

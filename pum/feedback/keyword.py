@@ -6,9 +6,9 @@ are not cues, because statements of tasks often contain them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 
 from pum.core.schemas import ExtractedPreference, Reward
+from pum.core.text_cache import cached_by_text
 from pum.feedback.cues import (
     CONFUSION,
     CORRECTION,
@@ -91,7 +91,7 @@ def meant(message: str, extracted: tuple[ExtractedPreference, ...]) -> tuple[Ext
     return sure if sure or (value is not None and value > 0) else extracted
 
 
-@lru_cache(maxsize=_MESSAGES_KEPT)
+@cached_by_text(_MESSAGES_KEPT)
 def _label(message: str, restates: bool, asks: bool) -> str:
     sentences = [DOUBLE_NEGATIVE.sub("perfect", sentence.text) for sentence in own_sentences(message)]
     if restates or any(map(_complains_of_form, sentences)):

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
+
+from pum.core.text_cache import cached_by_text
 
 LONGEST_SENTENCE = 400
 """Characters. A longer run without a full stop is pasted data; no condition and action need so much."""
@@ -107,7 +108,7 @@ class Sentence:
         return " ".join(_PLACEHOLDERS.sub(" ", self.text).split())
 
 
-@lru_cache(maxsize=_MESSAGES_KEPT)
+@cached_by_text(_MESSAGES_KEPT)
 def own_sentences(message: str) -> tuple[Sentence, ...]:
     """The sentences of `message` that its author says to the assistant, in order."""
     quotations: list[str] = []

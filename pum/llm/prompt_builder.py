@@ -5,9 +5,9 @@ The notes and the user's message are always kept. When space is short, the oldes
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from pum.core.schemas import Message, Note
+from pum.core.text_cache import cached_by_text
 from pum.llm.note_forms import NoteForm, quoted
 
 # Roughly like byte-pair encodings: a token per eight characters of a word, per two characters in other alphabets (Greek
@@ -55,7 +55,7 @@ def newest(messages: list[Message], budget: int, count_tokens: Callable[[str], i
     return messages[start:]
 
 
-@lru_cache(maxsize=65536)
+@cached_by_text(65536)
 def estimate_tokens(text: str) -> int:
     """The approximate number of tokens of `text`, without a tokenizer."""
     return len(_TOKEN.findall(text))

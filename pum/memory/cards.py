@@ -41,10 +41,11 @@ class _Neighbours(NamedTuple):
 
 
 class CardCollection:
-    """One user's cards, in the order in which they were created."""
+    """One user's cards, in the order in which they were created. `unsaved`: ids of cards that have changed."""
 
     def __init__(self, cards: tuple[Card, ...], embedder: CachedEmbedder, params: MemoryParams) -> None:
         self._cards = {card.card_id: card for card in cards}
+        self.unsaved: set[str] = set()
         self._embedder, self._params = embedder, params
         self._indexes: dict[str, DenseIndex] = {}
         self._by_wording: DenseIndex | None = None
@@ -100,7 +101,7 @@ class CardCollection:
     def put(self, card: Card) -> None:
         """Store a new card, or replace the card with the same id."""
         before = self._cards.get(card.card_id)
-        self._cards[card.card_id] = card
+        self._set(card)
         if before and before.active:
             for index in self._indexes.values():
                 index.remove(card.card_id)
@@ -133,11 +134,15 @@ class CardCollection:
     def count_use(self, card_ids: Iterable[str], session: int) -> None:
         for card_id in card_ids:
             card = self._cards[card_id]
-            self._cards[card_id] = replace(card, uses=card.uses + 1, last_use=session)
+            self._set(replace(card, uses=card.uses + 1, last_use=session))
 
     def count_success(self, card_ids: Iterable[str]) -> None:
         for card_id in card_ids:
-            self._cards[card_id] = replace(self._cards[card_id], successes=self._cards[card_id].successes + 1)
+            self._set(replace(self._cards[card_id], successes=self._cards[card_id].successes + 1))
+
+    def _set(self, card: Card) -> None:
+        self._cards[card.card_id] = card
+        self.unsaved.add(card.card_id)
 
     def _nearest(self, note: str) -> list[tuple[Card, float]]:
         """Active cards with the cosine of their nearest wording, nearest first."""

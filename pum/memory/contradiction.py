@@ -8,10 +8,10 @@ The newer one's sentence may do away with more than its action says (`pum.memory
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple, Protocol
 
+from pum.core.text_cache import cached_by_text
 from pum.language.lexicon import WRITTEN_THINGS
 from pum.language.words import STOP_WORDS, content_words
 from pum.memory.polarity import Order, Part, changes, narrows, order_of, parts, taken_back
@@ -120,13 +120,13 @@ def replaces(old: PreferenceLike, new: NewPreference) -> bool:
     return changes(new.span) and bool(_topic(new.action) - _topic(old.action))
 
 
-@lru_cache(maxsize=_KEPT)
+@cached_by_text(_KEPT)
 def claims(action: str, negated: bool) -> tuple[Claim, ...]:
     """What an action ("use tables instead of lists") wants and does not want."""
     return tuple(claim for part in parts(action, negated) for claim in _claims(part))
 
 
-@lru_cache(maxsize=_KEPT)
+@cached_by_text(_KEPT)
 def _done_away_with(sentence: str) -> tuple[Claim, ...]:
     return tuple(claim for thing in taken_back(sentence) for claim in _claims(Part(thing, False)))
 
@@ -155,7 +155,7 @@ def _occasion(condition: str) -> frozenset[str]:
     return _topic(condition) - _EVERYDAY
 
 
-@lru_cache(maxsize=_KEPT)
+@cached_by_text(_KEPT)
 def _topic(text: str) -> frozenset[str]:
     """Stems of the words that say what; stemmed twice, since "summarises" takes two steps to get to "summar"."""
     words = {word for stem in content_words(text) for word in content_words(stem)} if text.strip() else set()

@@ -1,8 +1,9 @@
 """What words say is wanted, and what is not: bans and what they reach, changes of mind, and what comes before what."""
 
 import re
-from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from pum.core.text_cache import cached_by_text
 
 LEAD = re.compile(
     r"^(?:(?:i(?:'ve| have)? changed my mind|on second thoughts?|actually|scrap that|forget (?:that|it)|never ?mind"
@@ -149,7 +150,7 @@ class Part(NamedTuple):
     wanted: bool
 
 
-@lru_cache(maxsize=_KEPT)
+@cached_by_text(_KEPT)
 def parts(action: str, negated: bool) -> tuple[Part, ...]:
     """Of an action ("use tables instead of lists, and drop the summary"), what it wants and what it does not."""
     action = _FILLERS.sub("", LEAD.sub("", action))
@@ -184,7 +185,7 @@ def is_ban(action: str, negated: bool) -> bool:
     return not found[0].wanted if found else negated
 
 
-@lru_cache(maxsize=_KEPT)
+@cached_by_text(_KEPT)
 def taken_back(sentence: str) -> tuple[str, ...]:
     """The things that clauses of a sentence do away with: in "forget the theory, I want recipes", the theory."""
     text = " ".join(sentence.split())[:_LONGEST]

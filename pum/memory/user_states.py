@@ -4,25 +4,28 @@ A state is loaded from the store on first use, and dropped when another process 
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from weakref import WeakValueDictionary
 
 from pum.core.errors import InputError
 from pum.core.schemas import Usage
-from pum.extraction.rules import LONGEST_ACTION, RuleExtractor, note_of
+from pum.core.text_cache import forget_texts
 from pum.memory.card import Card, MemoryParams, Source
 from pum.memory.cards import CardCollection
-from pum.memory.state import UserState
+from pum.memory.edit import Change, with_card
+from pum.memory.state import FORMAT, UserState
 from pum.memory.store import EMPTY_VERSION, Conflict, FileStore, Saved, check_user_id
 from pum.retrieval.embed import CachedEmbedder
 from pum.user_model.vectors import UserVectors
 
+_STATES_KEPT = 256
+
 
 class UserStateManager:
-    """The live states of many users. Without a `store`, they end with the process.
+    """The live states of many users. Without a `store`, they end with the process; with one, the latest are kept.
 
-    Hold `lock` while you change a state or read several parts of it. `vector_rank` is the rank of the item space; None
-    where nothing is learned, so that vectors of any rank stay as they are.
+    Hold a user's lock while you change the state or read several parts of it. `vector_rank` is the rank of the item
+    space; None where nothing is learned, so that vectors of any rank stay as they are.
     """
 
     def __init__(
@@ -32,26 +35,38 @@ class UserStateManager:
         memory: MemoryParams,
         store: FileStore | None,
     ) -> None:
-        self.store, self.lock = store, threading.RLock()
+        self.store = store
         self._embedder, self._vector_rank, self._memory = embedder, vector_rank, memory
-        self._states: dict[str, UserState] = {}
-        self._versions: dict[str, str] = {}  # of what the store holds, as far as this process knows
+        self._states: dict[str, UserState] = {}  # the one used last comes last
+        self._in_use: WeakValueDictionary[str, UserState] = WeakValueDictionary()  # and those that somebody still holds
+        self._locks: WeakValueDictionary[str, threading.RLock] = WeakValueDictionary()
         self._spent: dict[str, list[Usage]] = {}
+        self._lock = threading.Lock()  # for these; never held while a file is read or written
+
+    def lock(self, user_id: str) -> AbstractContextManager:
+        """The user's lock. It may be taken again by the thread that holds it."""
+        with self._lock:
+            return self._locks.setdefault(user_id, threading.RLock())
 
     def state(self, user_id: str) -> UserState:
         """The user's live state; a new user starts at zero."""
-        with self.lock:
-            if user_id not in self._states:
-                check_user_id(user_id)
+        with self.lock(check_user_id(user_id)):
+            state = self._known(user_id)
+            if state is None:
                 saved = self.store.read(user_id) if self.store else Saved(None, EMPTY_VERSION)
                 self.restore_or_reset(user_id, saved.state)
-                self._versions[user_id] = saved.version
-            return self._states[user_id]
+                state = self._known(user_id)
+                state.version = saved.version
+                if saved.state and saved.state["format"] == FORMAT:
+                    state.saved(saved.version)
+            return state
 
     def latest(self, user_id: str) -> UserState:
         """As `state`, but including what other processes have saved."""
-        with self.lock:
-            self.catch_up(user_id)
+        with self.lock(check_user_id(user_id)):
+            state = self._known(user_id)
+            if self.store and state and (version := self.store.version(user_id)) != state.version:
+                self._drop(user_id, forgotten=version == EMPTY_VERSION)
             return self.state(user_id)
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
@@ -68,105 +83,98 @@ class UserStateManager:
             raise InputError(f"the state saved for {user_id} belongs to {check_user_id(state.user_id)}; it is not used")
         if self._vector_rank is not None and not state.vectors.fits(self._vector_rank):
             raise InputError(f"the memory of {user_id} has vectors of another item space than this one")
-        self._spent.pop(user_id, None)
-        self._states[user_id] = state
-
-    def catch_up(self, user_id: str) -> None:
-        """Drop a state that another process has replaced or deleted in the store."""
-        with self.lock:
-            known = check_user_id(user_id) in self._states
-            if self.store and known and self.store.version(user_id) != self._versions.get(user_id):
-                self._drop(user_id)
+        self._keep(state)
 
     def save(self, state: UserState) -> None:
         """Save to the store. A state that cannot be saved is dropped here too, so that both agree.
 
-        Conflict when another process has saved the user first.
+        Conflict when it is no longer the user's live state, or another process has saved the user first. InputError
+        when it holds what is no memory.
         """
+        if self._known(state.user_id) is not state:
+            raise Conflict(f"{state.user_id}: this memory has changed; prepare the turn again")
         if not self.store:
             return
-        if self._states.get(state.user_id) is not state:
-            raise Conflict(f"{state.user_id}: this memory has changed; prepare the turn again")
         try:
-            after = self._versions.get(state.user_id)
-            self._versions[state.user_id] = self.store.save(state.user_id, state.to_json(), after)
-        except (Conflict, InputError):
+            state.saved(self.store.save(state.user_id, state.to_save(), state.version))
+        except BaseException as error:
             self._drop(state.user_id)
+            if isinstance(error, TypeError | ValueError) and not isinstance(error, Conflict | InputError):
+                raise InputError(f"{state.user_id}: not saved, because this is no memory ({error})") from None
             raise
 
     def forget(self, user_id: str) -> None:
         """Delete cards, vectors and conversations, here and in the store."""
-        with self.lock:
-            self._drop(check_user_id(user_id))
+        with self.lock(check_user_id(user_id)):
             if self.store:
                 self.store.delete(user_id)
+            self._drop(user_id, forgotten=True)
 
     def export(self, user_id: str) -> dict:
         """Everything known of this user, as plain data (`UserState.to_json`)."""
-        with self.lock:
+        with self.lock(check_user_id(user_id)):
             return self.latest(user_id).to_json()
 
     def cards(self, user_id: str) -> tuple[Card, ...]:
         """This user's cards in the order of creation, including past ones."""
-        with self.lock:
+        with self.lock(check_user_id(user_id)):
             return tuple(self.latest(user_id).cards)
 
-    def change_card(self, user_id: str, card_id: str, change: Callable[[Card, Source], Card]) -> Card:
-        """Replace a card by `change(card, now)`. InputError when this user has no such card."""
-        with self.lock:
+    def change_card(self, user_id: str, card_id: str, change: Change) -> Card:
+        """Change a card, and erase what it said before (`with_card`). InputError when this user has no such card.
+
+        A turn that waits for its reply ends in a Conflict, because its prompt may hold the erased words.
+        """
+        with self.lock(check_user_id(user_id)):
             while True:
-                state = self.latest(user_id)
-                card = change(state.cards.known(card_id), Source(state.session, state.turn))
-                state.cards.put(card)
+                before = self.latest(user_id)
+                card = change(before.cards.known(card_id), Source(before.session, before.turn))
+                state = UserState.from_json(with_card(before.to_json(), card), self._embedder, self._memory)
+                state.version = before.version
+                self._keep(state)
                 try:
                     self.save(state)
-                    return card
                 except Conflict:  # another process was first: repeat the change on the new state
                     continue
+                forget_texts()
+                return card
 
     def spend(self, user_id: str, usage: Usage) -> None:
         """Record the usage of a model call that the method made in this user's session."""
-        with self.lock:
+        with self._lock:
             self._spent.setdefault(user_id, []).append(usage)
 
     def settle(self, user_id: str) -> Usage:
         """The usage recorded since the last call of this function."""
-        with self.lock:
+        with self._lock:
             spent = self._spent.pop(user_id, [])
         return Usage(sum(u.prompt_tokens for u in spent), sum(u.completion_tokens for u in spent))
 
-    def _drop(self, user_id: str) -> None:
-        for known in (self._states, self._versions, self._spent):
-            known.pop(user_id, None)
+    def _known(self, user_id: str) -> UserState | None:
+        with self._lock:
+            state = self._in_use.get(user_id)
+        if state is not None:
+            self._mark_used(state)
+        return state
 
+    def _keep(self, state: UserState) -> None:
+        with self._lock:
+            self._spent.pop(state.user_id, None)
+            self._in_use[state.user_id] = state
+        self._mark_used(state)
 
-def disabled(card: Card, now: Source) -> Card:
-    """The card, not valid from `now` on. The end of a past card does not change."""
-    return replace(card, until=now) if card.active else card
+    def _mark_used(self, state: UserState) -> None:
+        """Keep this state as the last of all, and let the first ones go that the store has too."""
+        with self._lock:
+            self._states.pop(state.user_id, None)
+            self._states[state.user_id] = state
+            if self.store and len(self._states) > _STATES_KEPT:
+                idle = next((user for user, other in self._states.items() if other.open_turn is None), None)
+                self._states.pop(idle, None)
 
-
-def edited(card: Card, text: str) -> Card:
-    """The card with `text` as its new content.
-
-    If the rules extract exactly one preference from the text, the card gets this preference; otherwise the text itself,
-    without a condition. InputError for an empty or too long text, and for a past card.
-    """
-    note = " ".join(text.split())
-    if not 0 < len(note) <= LONGEST_ACTION:
-        raise InputError(f"a card has 1 to {LONGEST_ACTION} characters, not {len(note)}")
-    if not card.active:
-        raise InputError(f"{card.card_id} is no longer used; tell the assistant what you want, and it makes a new card")
-    read = RuleExtractor().extract(note)
-    if len(read) != 1:
-        return replace(card, note=note, wordings=(note,), condition="", action=note, scope="global", negated=False)
-    (found,) = read
-    return replace(
-        card,
-        note=note_of(found),
-        wordings=(note_of(found),),
-        condition=found.condition,
-        action=found.action,
-        scope=found.scope,
-        negated=found.negated,
-        confidence=max(card.confidence, found.confidence),
-    )
+    def _drop(self, user_id: str, forgotten: bool = False) -> None:
+        with self._lock:
+            for known in (self._states, self._in_use, self._spent):
+                known.pop(user_id, None)
+        if forgotten:
+            forget_texts()

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
 from pum.core.schemas import Candidate, Decision
+from pum.core.text_cache import TextCache
 from pum.core.validation import Section
 from pum.memory.card import Card
 from pum.memory.state import UserState
@@ -22,6 +23,9 @@ from pum.user_model.learner import CardChoice, Learner, Reaction
 
 _ALWAYS = 10
 """At most so many global cards are injected when they are not ranked."""
+
+_NOTES_KEPT = 16_384
+"""Notes whose item vectors are in memory."""
 
 
 class Settings(Section):
@@ -66,7 +70,7 @@ class Rag(Method):
         self.embedder, self.item_space, self.learner = resources.embedder, resources.item_space, learner
         self.reranker = build_reranker(settings.reranker, resources.embedder)
         self._compared = ("note", "query") if settings.card_text == "both" else (settings.card_text,)
-        self._item_of: dict[str, np.ndarray] = {}
+        self._item_of: TextCache[np.ndarray] = TextCache(_NOTES_KEPT)
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
         always = self._always(state)
@@ -172,6 +176,9 @@ class Rag(Method):
 
     def _items(self, notes: Sequence[str]) -> np.ndarray:
         """(n, k) item vectors of notes."""
-        if new := [note for note in notes if note not in self._item_of]:
-            self._item_of.update(zip(new, self.item_space.project(self.embedder.encode(new)), strict=True))
-        return np.array([self._item_of[note] for note in notes]).reshape(len(notes), self.item_space.rank)
+        found = {note: self._item_of.get(note) for note in notes}
+        if new := [note for note, item in found.items() if item is None]:
+            projected = dict(zip(new, self.item_space.project(self.embedder.encode(new)), strict=True))
+            self._item_of.update(projected)
+            found |= projected
+        return np.array([found[note] for note in notes]).reshape(len(notes), self.item_space.rank)

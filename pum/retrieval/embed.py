@@ -19,6 +19,7 @@ from pydantic import PositiveInt
 from pum.core.paths import CACHE
 from pum.core.registry import Registry
 from pum.core.sqlite_file import SqliteFile
+from pum.core.text_cache import TextCache
 from pum.core.validation import OfKind, validated
 from pum.llm.weights import fetch
 from pum.retrieval.grid import GRID, Embedder, EmbedderParams, EmbedderSection, on_grid, parts_of, weights_identity
@@ -29,13 +30,15 @@ DROP TABLE IF EXISTS vectors;
 CREATE TABLE IF NOT EXISTS parts (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 """
 _WORD = re.compile(r"\w+")
+# Texts, and parts of texts, whose vectors are in memory: at 384 dimensions, 13 MB and 200 MB at the most.
+_TEXTS_KEPT, _PARTS_KEPT = 8192, 131_072
 
 # Kind -> a function from its settings to the embedder.
 EMBEDDERS: Registry[Callable[[Any], Embedder]] = Registry("embedder", "pum.retrieval")
 
 
 class CachedEmbedder:
-    """An embedder that keeps the vectors of texts in memory, and those of their parts in `file`, if there is one.
+    """An embedder that keeps the vectors of the latest texts in memory, and those of their parts in `file`, if given.
 
     All processes of a machine share the file. A vector depends on weights and text alone, so the cache affects speed
     and nothing else. The file identifies a text by its digest and contains no one's words. Without `keep` it is read,
@@ -44,7 +47,7 @@ class CachedEmbedder:
 
     def __init__(self, embedder: Embedder, file: Path | None = None, keep: bool = True) -> None:
         self.embedder, self.identity, self.dimension = embedder, embedder.identity, embedder.dimension
-        self._known: dict[str, np.ndarray] = {}
+        self._known: TextCache[np.ndarray] = TextCache(_TEXTS_KEPT)
         self._parts: dict[bytes, np.ndarray] = {}  # by digest
         self._keeps = keep
         self._lock = threading.Lock()
@@ -65,12 +68,15 @@ class CachedEmbedder:
         """Every part of a text gets the prefix, because each is encoded separately."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        if missing := [text for text in texts if prefix + text not in self._known]:
+        found = {text: self._known.get(prefix + text) for text in texts}
+        if missing := [text for text, vector in found.items() if vector is None]:
             parts = {text: [prefix + part for part in parts_of(text)] for text in missing}
             with self._lock:
                 self._encode_parts({_digest(part): part for own in parts.values() for part in own})
-            self._known.update((prefix + text, self._mean(own)) for text, own in parts.items())
-        return np.stack([self._known[prefix + text] for text in texts])
+                found.update((text, self._mean(own)) for text, own in parts.items())
+                self._drop_oldest_parts()
+            self._known.update({prefix + text: found[text] for text in missing})
+        return np.stack([found[text] for text in texts])
 
     def one(self, text: str) -> np.ndarray:
         """(dimension,) vector of a single text."""
@@ -88,6 +94,11 @@ class CachedEmbedder:
             digests = [missing[text] for text in texts]
             self._parts.update(zip(digests, vectors, strict=True))
             self._keep(digests, vectors)
+
+    def _drop_oldest_parts(self) -> None:
+        excess = len(self._parts) - _PARTS_KEPT
+        for digest in list(self._parts)[:excess] if excess > 0 else ():
+            del self._parts[digest]
 
     def _mean(self, parts: Sequence[str]) -> np.ndarray:
         vectors = [self._parts[_digest(part)] for part in parts]

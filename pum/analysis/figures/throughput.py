@@ -11,7 +11,9 @@ from pum.analysis.style import OTHERS, label
 from pum.analysis.throughput import GROWTH, REST
 
 _GOAL_MS = 2.0
-_LINES = dict(zip(("retrieve", "score", "update", "turn"), zip(OTHERS, "os^D", strict=True), strict=True))
+_LINES = dict(
+    zip(("retrieve", "score", "update", "turn", "save"), zip((*OTHERS, "0.4"), "os^Dv", strict=True), strict=True)
+)
 _SCHEDULES = {
     "raw": "All requests at once",
     "continuous": "Continuous",
@@ -58,13 +60,14 @@ def _parts(axis: Axes, measured: dict) -> None:
 
 def _latency(axis: Axes, table: pd.DataFrame) -> None:
     for part, (colour, marker) in _LINES.items():
-        axis.plot(table.cards, table[f"{part}_ms"], f"{marker}-", color=colour, markersize=4, label=part)
+        if f"{part}_ms" in table:  # earlier measurements have no "save"
+            axis.plot(table.cards, table[f"{part}_ms"], f"{marker}-", color=colour, markersize=4, label=part)
     axis.axhline(_GOAL_MS, color="0.6", linestyle="--", linewidth=1.0)
     axis.annotate(
         f"{_GOAL_MS:g} ms", (table.cards.iloc[0], _GOAL_MS), xytext=(0, 3), textcoords="offset points", fontsize=8
     )
     axis.set(xscale="log", yscale="log", xlabel="Cards of one user (synthetic)", ylabel="Milliseconds")
-    axis.set_title("Search, score and update in one turn", fontsize=9.5)
+    axis.set_title("One turn, by part", fontsize=9.5)
     axis.legend(frameon=False)
 
 

@@ -32,8 +32,8 @@ class Family:
 
     `work(item)` measures how much work an instance is. Difficulty rises linearly from `difficulty[0]` at
     `work_range[0]` to `difficulty[1]` at `work_range[1]`. `is_right(item, answer)` judges an answer; `keep` names the
-    metadata that it needs. `accept` refuses degenerate instances. `uses_hashing`: what is generated depends on the order
-    of sets, and so on Python's hash seed.
+    metadata that it needs. `accept` refuses degenerate instances. `uses_hashing`: what is generated depends on the
+    order of sets, and so on Python's hash seed.
     """
 
     source: str

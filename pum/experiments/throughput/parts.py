@@ -5,6 +5,7 @@ stand for what an encoder would make of their texts, since only their number mat
 """
 
 import inspect
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +20,14 @@ from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.bench.agent.offline import OfflineAgent
 from pum.bench.users.verifiable import VerifiableUser
 from pum.config.params import Params
+from pum.core.paths import WORK
+from pum.core.schemas import Message
 from pum.extraction.rules import RuleExtractor
 from pum.extraction.trained import TrainedExtractor
 from pum.memory.card import Card, Source
 from pum.memory.cards import CardCollection
-from pum.memory.state import UserState
+from pum.memory.state import Pending, UserState
+from pum.memory.store import FileStore
 from pum.methods.method import Feedback, Resources
 from pum.methods.rag import Rag
 from pum.methods.rag_vector import RagVector, Settings
@@ -56,7 +60,12 @@ SIZES = (10**2, 10**3, 10**4, 10**5, 10**6)
 _DIMENSION, _RANK = 384, 64
 _ROUND, _ROUNDS = 32, 20
 _CHUNK = 10_000
-_TURN_PARTS = {"retrieve": ((DenseIndex, "search"),), "score": ((Rag, "prepare_prompt"),), "update": ((Rag, "learn"),)}
+_TURN_PARTS = {
+    "retrieve": ((DenseIndex, "search"),),
+    "score": ((Rag, "prepare_prompt"),),
+    "update": ((Rag, "learn"),),
+    "save": ((UserState, "to_save"), (FileStore, "save")),
+}
 
 
 def measure_parts(params: Params, study: str, method: str, profiles: int, scratch: Path) -> dict:
@@ -167,8 +176,9 @@ class _Synthetic:
 def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -> list[dict]:
     """Milliseconds of a turn's parts at each number of cards, with the method's own settings.
 
-    `retrieve`: dense search; `score`: reranking, bonus and choice; `update`: the vectors after the reaction; `turn`:
-    all three. Numbers are medians over the messages of the fastest of several rounds, since other load only adds time.
+    `retrieve`: dense search; `score`: reranking, bonus and choice; `update`: the vectors after the reaction; `save`:
+    the new state in the person's file, safe from a power cut; `turn`: all four. Numbers are medians over the messages
+    of the fastest of several rounds, since other load only adds time.
     """
     table = []
     for cards in sizes:
@@ -177,7 +187,9 @@ def measure_latency(params: Params, method: str, sizes: Sequence[int] = SIZES) -
         state = UserState("synthetic", _cards(cards, embedder, params), UserVectors(*np.zeros((2, _RANK))))
         space = ItemSpace(np.zeros(_DIMENSION, np.float32), np.eye(_RANK, _DIMENSION, dtype=np.float32), "synthetic")
         rag = RagVector(Settings(**params.methods[method]), Resources(embedder, space))
-        rounds = [_medians(rag, state, range(cards, cards + _ROUND)) for _ in range(_ROUNDS)]
+        with tempfile.TemporaryDirectory(prefix="latency-", dir=WORK) as folder:
+            save = _saving(state, FileStore(Path(folder)))
+            rounds = [_medians(rag, state, save, range(cards, cards + _ROUND)) for _ in range(_ROUNDS)]
         row = min(rounds, key=lambda medians: medians["turn"])
         table.append({"cards": cards, **{f"{part}_ms": round(value, 4) for part, value in row.items()}})
     return table
@@ -195,17 +207,31 @@ def _cards(count: int, embedder: _Synthetic, params: Params) -> CardCollection:
     return collection
 
 
-def _medians(rag: Rag, state: UserState, messages: range) -> dict[str, float]:
-    turns = [_turn(rag, state, str(message)) for message in messages]
+def _saving(state: UserState, store: FileStore) -> Callable[[], None]:
+    """A function that saves the state as after a turn; the first save, of all cards, is done here."""
+
+    def save() -> None:
+        state.saved(store.save(state.user_id, state.to_save(), state.version))
+
+    save()
+    return save
+
+
+def _medians(rag: Rag, state: UserState, save: Callable[[], None], messages: range) -> dict[str, float]:
+    turns = [_turn(rag, state, save, str(message)) for message in messages]
     parts = {part: median(turn[part] for turn in turns) for part in _TURN_PARTS}
     return {**parts, "turn": median(sum(turn.values()) for turn in turns)}
 
 
-def _turn(rag: Rag, state: UserState, message: str) -> dict[str, float]:
+def _turn(rag: Rag, state: UserState, save: Callable[[], None], message: str) -> dict[str, float]:
     """Milliseconds of each part for one message."""
     watch = Stopwatch()
     state.request = message
     with watch.on(_TURN_PARTS):
         decision = rag.prepare_prompt(state, message).decision
         rag.learn(state, decision, Feedback(-1.0, 0.5))
+        rag.process_response(state, decision)
+        state.history += [Message(role="user", content=message), Message(role="assistant", content="")]
+        state.pending, state.turn = Pending(state.turn_id, message, decision), state.turn + 1
+        save()
     return {part: 1e3 * seconds for part, seconds in watch.seconds.items()}

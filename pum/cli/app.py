@@ -5,7 +5,9 @@ Bad input gives one line and exit code 2; later errors give one line and exit co
 
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, Group, Parameter
@@ -13,6 +15,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 import pum
 from pum.cli import bench, chat, cluster, models, report, run
 from pum.core.errors import IncompleteRun, InputError
+from pum.core.processes import interrupt_on
 
 app = App(
     name="pum",
@@ -51,6 +54,8 @@ for _subcommands in (_bench, _models):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, `sys.argv`'s by default, and return its exit code."""
     logging.basicConfig(level=logging.WARNING, format="pum: %(message)s")
+    if threading.current_thread() is threading.main_thread():
+        interrupt_on(signal.SIGTERM)
     try:
         code = app(argv) or 0
         sys.stdout.flush()

@@ -105,8 +105,8 @@ class FileStore:
             yield None
             return
         try:
-            # Deleted text must not survive in free pages or in a write-ahead log.
-            with closing(connect(path, _SCHEMA, wal=False, secure_delete=True)) as db:
+            # Deleted text must not survive in free pages.
+            with closing(connect(path, _SCHEMA, durable=True, secure_delete=True)) as db:
                 yield db
         except (sqlite3.Error, OSError) as error:
             raise InputError(

@@ -8,10 +8,12 @@ standard error, and not into the copy.
 import ast
 import os
 import re
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from pum.core.errors import InputError
 from pum.core.paths import ROOT
 
 if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
     from nbformat import NotebookNode
 
 # A kernel's environment variables, so that two runs write the same bytes; JUPYTER_* chooses the kernel.
@@ -38,7 +41,7 @@ _VARYING = (
 
 
 class NotebookError(RuntimeError):
-    """A cell raised. The message names the notebook, the cell, its error and the half-run copy to read."""
+    """A cell raised, or its kernel was killed. The message names the notebook, and the half-run copy to read."""
 
 
 def run_notebook(source: Path, destination: Path, parameters: Mapping[str, object]) -> None:
@@ -46,13 +49,22 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
 
     While it runs, and after a failure, the copy is called `<destination's stem>.running.ipynb`; `destination` itself is
     only ever a complete run. Raises InputError for a parameter that the notebook's cell tagged `parameters` does not
-    assign, and NotebookError if a cell fails.
+    assign, and NotebookError if a cell fails. An interrupted notebook's kernel is killed, with all its processes.
     """
     _spare_a_slow_import()
     import nbformat
     import papermill
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
+
+    kernels: list[AsyncKernelManager] = []
+
+    class OwnKernel(AsyncKernelManager):
+        def __init__(self, **settings: object) -> None:
+            super().__init__(**settings)
+            kernels.append(self)
 
     _require_declared(source, parameters)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -60,27 +72,57 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
     # By default all kernels started in one folder share the name of their socket. Its path must stay below 108 bytes.
     with _environment(_ENVIRONMENT), tempfile.TemporaryDirectory(prefix="pumk") as sockets:
         try:
-            papermill.execute_notebook(
-                str(source.resolve()),
-                str(running.resolve()),
-                parameters=dict(parameters),
-                kernel_name="python3",
-                language="python",
-                progress_bar=sys.stderr.isatty(),
-                start_timeout=180,
-                cwd=str(ROOT),
-                record_timing=False,
-                coalesce_streams=True,
-                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}),
+            _interruptible(
+                lambda: papermill.execute_notebook(
+                    str(source.resolve()),
+                    str(running.resolve()),
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    kernel_manager_class=OwnKernel,
+                    language="python",
+                    progress_bar=sys.stderr.isatty(),
+                    start_timeout=180,
+                    cwd=str(ROOT),
+                    record_timing=False,
+                    coalesce_streams=True,
+                    config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}),
+                ),
+                kernels,
             )
         except PapermillExecutionError as error:
             raise NotebookError(
                 f"{source}: cell {error.exec_count} failed with {error.ename}: {error.evalue} (see {running})"
             ) from error
+        except DeadKernelError:
+            raise NotebookError(
+                f"{source}: its kernel was killed, perhaps for want of memory (see {running})"
+            ) from None
     notebook = read_notebook(running)
     sys.stderr.write(_logged(notebook))
     nbformat.write(normalise(notebook), running)
     os.replace(running, destination)
+
+
+def _interruptible(execute: Callable[[], object], kernels: list["KernelManager"]) -> None:
+    """Execute in a thread: in the main thread, nbclient would take the signals, and leave tracebacks and the kernel."""
+    with ThreadPoolExecutor(1) as beside:
+        execution = beside.submit(execute)
+        try:
+            execution.result()
+        except BaseException:
+            while not execution.done():  # until the thread has noticed, also if its kernel is still to come
+                for kernel in kernels:
+                    _kill(kernel)
+                wait([execution], timeout=0.1)
+            raise
+
+
+def _kill(kernel: "KernelManager") -> None:
+    """Kill a kernel with its workers, which are one process group."""
+    process = getattr(kernel.provisioner, "process", None)
+    if process:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def declared_parameters(notebook: "NotebookNode", name: str) -> frozenset[str]:

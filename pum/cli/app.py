@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 import pum
 from pum.cli import bench, chat, cluster, models, report, run
+from pum.cli.terminal import Formatter, accept_any_text, say
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.processes import interrupt_on
 
@@ -53,7 +54,10 @@ for _subcommands in (_bench, _models):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, `sys.argv`'s by default, and return its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="pum: %(message)s")
+    accept_any_text()
+    log = logging.StreamHandler()
+    log.setFormatter(Formatter("pum: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     if threading.current_thread() is threading.main_thread():
         interrupt_on(signal.SIGTERM)
     try:
@@ -85,5 +89,5 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _failed(message: object, code: int) -> int:
-    print(f"pum: {message}", file=sys.stderr)
+    say(f"pum: {message}", sys.stderr)
     return code

@@ -1,14 +1,13 @@
 """`pum chat | cards | export | forget`: talk to an assistant that remembers; see, change or remove what it keeps."""
 
 import json
-import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
+from pum.cli.terminal import say
 from pum.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
     params, store = load_params(), FileStore(memory)
     store.load(user)  # report a bad id or a damaged memory before loading a model
     assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study, method), store=store)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
     print(f"You are {user}. {_HELP}")
     while True:
         try:
@@ -49,9 +46,9 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
             break
         if line:
             try:
-                print(_respond(assistant, user, line, memory))
+                say(_respond(assistant, user, line, memory))
             except (InputError, ChatError) as error:  # the next line may succeed
-                print(f"pum: {error}")
+                say(f"pum: {error}")
     assistant.reset_session(user)
 
 
@@ -111,7 +108,7 @@ def cards(
     kept = states.cards(user)
     for card in kept:
         used = f"used {card.uses} times, {card.successes} with success" if card.active else "no longer used"
-        print(f"{card.card_id}  {card.note}  ({used})")
+        say(f"{card.card_id}  {card.note}  ({used})")
     if not kept:
         print(f"no cards of {user} are kept in {memory}")
 
@@ -128,5 +125,5 @@ def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
     from pum.assistant import data_rights
 
     for gone in data_rights.forget(user, data_rights.Places(memory)):
-        print(f"gone: {gone}")
+        say(f"gone: {gone}")
     print(f"nothing of {user} is kept any more")

@@ -66,22 +66,35 @@ class KeyedLock:
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Future]] = {}  # keys: the names that are locked
+        # The names that are held or waited for, and the loops on which they are.
+        self._entered: list[tuple[str, asyncio.AbstractEventLoop]] = []
         self._lock = threading.Lock()
 
     @asynccontextmanager
     async def holding(self, name: str) -> AsyncIterator[None]:
-        turn = self._queue(name)
+        turn, here = self._queue(name), (name, asyncio.get_running_loop())
+        self._entered.append(here)
         try:
-            if not turn.done():
-                await asyncio.wrap_future(turn)
-        except asyncio.CancelledError:
-            if not turn.cancel():  # the lock was granted already
+            try:
+                if not turn.done():
+                    await asyncio.wrap_future(turn)
+            except asyncio.CancelledError:
+                if not turn.cancel():  # the lock was granted already
+                    self._leave(name)
+                raise
+            try:
+                yield
+            finally:
                 self._leave(name)
-            raise
-        try:
-            yield
         finally:
-            self._leave(name)
+            self._entered.remove(here)
+
+    def in_use_on_this_loop(self, name: str) -> bool:
+        """Would waiting for the lock, without yielding to the event loop that runs here, last for ever?"""
+        try:
+            return (name, asyncio.get_running_loop()) in self._entered
+        except RuntimeError:  # no loop runs here
+            return False
 
     def _queue(self, name: str) -> Future:
         """A future that is done when the caller holds the lock."""

@@ -82,7 +82,7 @@ def test_a_sqlite_file_needs_no_memory_that_processes_share(durable: bool, tmp_p
     file = SqliteFile(tmp_path / "f.sqlite", "CREATE TABLE IF NOT EXISTS t (n INTEGER)", durable=durable)
     with file.transaction() as db:
         db.execute("INSERT INTO t VALUES (1)")
-        assert db.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert db.execute("PRAGMA synchronous").fetchone() == (2 if durable else 0,)
         with read_only(file.path) as other:
             assert other.execute("SELECT COUNT(*) FROM t").fetchone() == (0,)
@@ -106,7 +106,7 @@ with file.transaction() as db:
 def test_what_a_killed_process_left_half_written_is_rolled_back_by_whoever_reads(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     killed = subprocess.run([sys.executable, "-c", _KILLED, str(path)], cwd=ROOT)
-    assert killed.returncode == -signal.SIGKILL and path.with_name("f.sqlite-journal").stat().st_size
+    assert killed.returncode == -signal.SIGKILL and path.with_name("f.sqlite-journal").exists()
     with read_only(path) as db:
         assert db.execute("SELECT text FROM t").fetchall() == [("kept",)]
         with pytest.raises(sqlite3.OperationalError, match="readonly"):

@@ -78,7 +78,7 @@ def connect(path: Path, schema: str, *, durable: bool, secure_delete: bool = Fal
     db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
         # Not a write-ahead log: its index is shared memory, which hosts on one network file system do not share.
-        db.execute("PRAGMA journal_mode=TRUNCATE")
+        db.execute("PRAGMA journal_mode=DELETE")
         db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         if secure_delete:
             db.execute("PRAGMA secure_delete=ON")

@@ -6,6 +6,7 @@ standard error, and not into the copy.
 """
 
 import ast
+import logging
 import os
 import re
 import signal
@@ -59,6 +60,7 @@ def run_notebook(source: Path, destination: Path, parameters: Mapping[str, objec
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # its errors are raised too
     kernels: list[AsyncKernelManager] = []
 
     class OwnKernel(AsyncKernelManager):

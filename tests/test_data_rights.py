@@ -1,6 +1,5 @@
 """What people may ask for: their cards, all that is kept, a change, and to be forgotten, to the last byte."""
 
-import fcntl
 import json
 import os
 import time
@@ -93,11 +92,8 @@ def test_forgetting_reaches_journals_and_kept_runs_of_a_profile(tmp_path: Path) 
         folder.journal(0, user).commit_json([{"session": 0}], [], {"assistant": {"said": CANARY + user}})
     told = export("user_000", where)["runs"]
     assert [journal["state"] for journal in told] == [{"assistant": {"said": CANARY + "user_000"}}]
-    folder.path.with_suffix(".lock").touch()
-    with folder.path.with_suffix(".lock").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="is in progress"):
-            forget("user_000", where)
+    with folder.lock(), pytest.raises(InputError, match="is in progress"):
+        forget("user_000", where)
     assert leaks(tmp_path, "user_000")
     forget("user_000", where)
     assert leaks(tmp_path, "user_000") == [] and leaks(tmp_path, CANARY + "user_001")

@@ -1,15 +1,12 @@
 """Results of runs are forgotten with their profiles, in whatever state a killed process left them."""
 
-import fcntl
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pum.assistant.data_rights import forget
+from pum.core.concurrency import locked
 from pum.core.errors import InputError
 from pum.runner.batch import run
 from tests.test_data_rights import CANARY, leaks, places
@@ -25,15 +22,6 @@ def results(tmp_path_factory) -> Path:
     run(config("vanilla", profiles=2, sessions=1), folder / "vanilla", work=folder / "work")
     (folder / "vanilla" / "notes.txt").write_text(CANARY)
     return folder / "vanilla"
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """As a run locks the folder that it writes into."""
-    file = os.open(folder, os.O_RDONLY)
-    fcntl.flock(file, fcntl.LOCK_EX)
-    yield
-    os.close(file)
 
 
 def kept(results: Path, name: str, root: Path) -> Path:
@@ -92,6 +80,6 @@ def test_results_inside_results_are_forgotten_too(results: Path, tmp_path: Path)
 
 def test_results_that_are_being_written_are_left_alone(results: Path, tmp_path: Path) -> None:
     folder = kept(results, "mine/vanilla", tmp_path)
-    with locked(folder), pytest.raises(InputError, match="is in progress"):
+    with locked(folder, "busy"), pytest.raises(InputError, match="is in progress"):
         forget("user_001", places(tmp_path))
     assert leaks(tmp_path)

@@ -1,13 +1,15 @@
 """One person's memory is out of everybody else's reach, whatever the id, and however many talk at once."""
 
 import asyncio
+import copy
 import json
+import pickle
 import random
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,65 @@ def test_many_at_once_lose_and_mix_up_nothing(tmp_path: Path) -> None:
 def test_two_assistants_on_one_store_lose_nothing(tmp_path: Path) -> None:
     """As two processes would be: each has its own idea of what is in the store."""
     crowded(tmp_path, users=3, turns=8, threads=4, tasks=4, assistants=2)
+
+
+@pytest.mark.parametrize("call", ["chat", "reset_session"])
+def test_a_call_that_would_wait_for_its_own_event_loop_is_refused(call: str) -> None:
+    assistant = small_assistant()
+
+    class Asks(Echo):
+        """In the middle of the turn, the loop's thread calls the assistant."""
+
+        async def answer(self, messages, **settings: object) -> Reply:
+            arguments = ("Hello",) if call == "chat" else ()
+            if messages[-1]["content"] == "first":
+                with pytest.raises(RuntimeError, match=f"use `await a{call}`") as refused:
+                    getattr(assistant, call)("ann", *arguments)
+                assert "\n" not in str(refused.value)
+                getattr(assistant, call)("bob", *arguments)
+            return await super().answer(messages, **settings)
+
+    assistant.chat_model = Asks()
+
+    async def talk() -> None:
+        assert (await assistant.achat("ann", "first")).turn_id == "s0t0"
+        assert assistant.chat("ann", "second").turn_id == "s0t1"
+
+    asyncio.run(asyncio.wait_for(talk(), timeout=60))
+
+
+def test_a_call_behind_a_turn_that_waits_on_this_loop_is_refused() -> None:
+    """The turn under way is another loop's, but between it and this call a turn of this loop waits."""
+    assistant, started, release = small_assistant(), threading.Event(), threading.Event()
+
+    class Waits(Echo):
+        async def answer(self, messages, **settings: object) -> Reply:
+            started.set()
+            await asyncio.to_thread(release.wait)
+            return await super().answer(messages, **settings)
+
+    assistant.chat_model = Waits()
+    elsewhere = threading.Thread(target=assistant.chat, args=("ann", "first"))
+    elsewhere.start()
+    started.wait()
+
+    async def talk() -> None:
+        second = asyncio.create_task(assistant.achat("ann", "second"))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="would wait for ever"):
+            assistant.chat("ann", "third")
+        release.set()
+        assert (await second).turn_id == "s0t1"
+
+    asyncio.run(talk())
+    elsewhere.join()
+
+
+@pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_an_assistant_says_that_it_cannot_be_copied(copied: Callable) -> None:
+    with pytest.raises(TypeError, match="an assistant cannot be pickled or copied: .* export_user") as refused:
+        copied(small_assistant())
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.slow

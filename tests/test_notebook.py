@@ -2,8 +2,10 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -14,6 +16,7 @@ from pum.core.errors import InputError
 from pum.core.paths import ROOT
 from pum.pipeline.kernel import kernel_environment
 from pum.pipeline.notebook import NotebookError, declared_parameters, normalise, read_notebook, run_notebook
+from tests.test_core_processes import ended, workers
 
 BODY = """
 import os, sys, threading, warnings
@@ -189,6 +192,57 @@ def test_a_failing_cell_is_named_and_its_half_run_copy_stays(tmp_path):
 
     assert not (tmp_path / "out.ipynb").exists()
     assert "before" in printed(tmp_path / "out.running.ipynb")
+
+
+def test_a_killed_kernel_is_one_line(tmp_path):
+    """As the system kills it when memory runs out."""
+    source = make_notebook(tmp_path / "n.ipynb", "import os\nos.kill(os.getpid(), 9)")
+    with pytest.raises(NotebookError, match=r"n\.ipynb: its kernel was killed, .* memory") as told:
+        run_notebook(source, tmp_path / "out.ipynb", {})
+    assert "\n" not in str(told.value)
+
+
+# A notebook whose kernel has a worker; both write their process's id.
+_BUSY = """
+from pathlib import Path
+import os
+from pum.core.processes import worker_processes
+from tests.test_core_processes import play_for_ever
+with worker_processes(1) as pool:
+    Path({folder!r}, f"{{os.getpid()}}.worker").touch()
+    list(pool.map(play_for_ever, [Path({folder!r})]))
+"""
+_STAGE = """
+import sys
+from pathlib import Path
+from pum.core.processes import interrupt_on
+from pum.pipeline.notebook import run_notebook
+import signal
+interrupt_on(signal.SIGTERM)
+try:
+    run_notebook(Path(sys.argv[1]), Path(sys.argv[2]), {})
+except KeyboardInterrupt:
+    sys.exit("one line")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 9))])
+def test_a_kernel_and_its_workers_end_with_the_notebook(number, tmp_path):
+    """SIGTERM, Ctrl-C and SIGKILL, while a cell is running."""
+    source = make_notebook(tmp_path / "n.ipynb", _BUSY.format(folder=str(tmp_path)))
+    command = [sys.executable, "-c", _STAGE, str(source), str(tmp_path / "out.ipynb")]
+    stage = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    while len(list(tmp_path.glob("*.worker"))) < 2:
+        assert stage.poll() is None
+        time.sleep(0.01)
+    playing = workers(tmp_path)
+    stage.send_signal(number)
+    assert ended(playing, within_s=2)
+    said = stage.communicate(timeout=20)[1]
+    if number == signal.SIGKILL:
+        assert stage.returncode == -number
+    else:
+        assert (said, stage.returncode) == ("one line\n", 1)
 
 
 def test_an_undeclared_parameter_is_refused_before_anything_runs(tmp_path):

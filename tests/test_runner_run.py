@@ -1,6 +1,5 @@
 """Runs: nothing that should not matter matters (order, workers, kills), and what went wrong is said in one line."""
 
-import fcntl
 import json
 import os
 import signal
@@ -73,67 +72,92 @@ def test_a_profile_does_not_depend_on_the_others(finished: Path, tmp_path: Path)
 _SLOW = pytest.mark.slow
 
 
-_CHILD = (
-    "import sys; from pathlib import Path; from pum.runner.batch import run\n"
-    "from tests.test_runner_run import config\n"
-    "run(config(), Path(sys.argv[1]), work=Path(sys.argv[2]))"
+_CHILD = """
+import signal, sys
+from pathlib import Path
+from pum.runner import batch
+from tests.test_runner_run import config
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+batch._MIN_SESSIONS_FOR_POOL = 0
+batch.run(config(workers=int(sys.argv[3])), Path(sys.argv[1]), work=Path(sys.argv[2]))
+"""
+
+
+def kept(work: Path) -> int:
+    """Sessions in the journals, as the progress file tells any process."""
+    return sum(path.stat().st_size for path in work.rglob("progress"))
+
+
+@pytest.mark.parametrize(
+    ("workers", "number"),
+    [
+        (1, signal.SIGKILL),
+        (2, signal.SIGKILL),
+        *(pytest.param(2, number, marks=_SLOW) for number in (signal.SIGTERM, signal.SIGHUP)),
+    ],
 )
-
-
-@pytest.mark.parametrize("after", [5])
-def test_killed_at_any_moment_it_ends_with_the_same_bytes(finished: Path, tmp_path: Path, after: int) -> None:
-    """kill -9 once `after` of the 12 sessions are journaled, wherever the next one stands; then the same run again."""
+def test_killed_at_any_moment_it_ends_with_the_same_bytes(
+    workers: int, number: signal.Signals, finished: Path, tmp_path: Path
+) -> None:
+    """Once 5 of the 12 sessions are journaled, wherever the next one stands; then the same run again, at once."""
     output, work = tmp_path / "out", tmp_path / "work"
-    process = subprocess.Popen([sys.executable, "-c", _CHILD, str(output), str(work)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", _CHILD, str(output), str(work), str(workers)], cwd=ROOT)
     while process.poll() is None:
-        if any(path.stat().st_size >= after for path in work.rglob("progress")):
-            process.send_signal(signal.SIGKILL)
+        if kept(work) >= 5:
+            process.send_signal(number)
         time.sleep(0.001)
-    assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
+    assert process.returncode == -number, "the run ended before it could be killed"
     assert not (output / "results.json").exists()
     run(config(), output, work=work)
     assert same_bytes(output, finished / "rag_vector")
 
 
-# The child forks at the start of `run`, with all that is slow to load loaded, and kills its own fork.
+# The child forks at the start of `run`, with all that is slow to load loaded, and kills its own fork: once so many
+# sessions are journaled, whatever the machine's speed, and then at a random moment of the next one.
 _KILLED_AT_RANDOM = """
 import os, random, signal, sys, time
 from pathlib import Path
-from pum.runner.batch import run
-from tests.test_runner_run import config
+from pum.runner import batch
+from tests.test_runner_run import config, kept
 rng, output, work = random.Random(0), Path(sys.argv[1]), Path(sys.argv[2])
-run(config(), output.with_name("warm"), work=work.with_name("warm"))
-whole = time.monotonic()
-run(config(), output.with_name("timed"), work=work.with_name("timed"))
-whole = time.monotonic() - whole
-for point in range(20):
+workers, points = int(sys.argv[3]), int(sys.argv[4])
+batch._MIN_SESSIONS_FOR_POOL = 0
+batch.run(config(), output / "warm", work=work / "warm")
+for point in range(points):
     child = os.fork()
     if not child:
-        run(config(), output / str(point), work=work / str(point))
+        batch.run(config(workers=workers), output / str(point), work=work / str(point))
         os._exit(0)
-    time.sleep(rng.uniform(0, whole))
+    while kept(work / str(point)) < point * 12 // points:
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            break
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0, 0.02))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    done = sum(path.stat().st_size for path in (work / str(point)).rglob("progress"))
-    print("sessions", done, flush=True)
-    run(config(), output / str(point), work=work / str(point))
+    print("sessions", kept(work / str(point)), flush=True)
+    batch.run(config(), output / str(point), work=work / str(point))
 """
 
 
 @_SLOW
-def test_killed_at_twenty_random_points_it_ends_with_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("workers", "points"), [(1, 20), (2, 5)])
+def test_killed_at_random_points_it_ends_with_the_same_bytes(
+    workers: int, points: int, finished: Path, tmp_path: Path
+) -> None:
     command = [sys.executable, "-c", _KILLED_AT_RANDOM, str(tmp_path / "out"), str(tmp_path / "work")]
+    command += [str(workers), str(points)]
     alone = {
         **os.environ,
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }  # a fork has none of its parent's threads
-    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     sessions = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("sessions")]
     print(f"killed with so many of 12 sessions kept: {sessions}")
-    assert len(sessions) == 20 and len(set(sessions)) > 2
-    assert all(same_bytes(tmp_path / "out" / str(point), finished / "rag_vector") for point in range(20))
+    assert len(sessions) == points and len(set(sessions)) > 2
+    assert all(same_bytes(tmp_path / "out" / str(point), finished / "rag_vector") for point in range(points))
 
 
 def test_continuing_equals_running_on(finished: Path, tmp_path: Path) -> None:
@@ -164,10 +188,8 @@ def test_only_the_transcripts_asked_for_are_kept_and_what_was_not_is_missed(fini
 def test_the_same_run_twice_at_once_is_refused(tmp_path: Path) -> None:
     folder = RunFolder(config(), tmp_path / "work")
     folder.path.mkdir(parents=True)
-    with folder.path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="another process"):
-            run(config(), tmp_path / "out", work=tmp_path / "work")
+    with folder.lock(), pytest.raises(InputError, match="another process"):
+        run(config(), tmp_path / "out", work=tmp_path / "work")
 
 
 def _profile_line(**changes: object) -> str:
@@ -218,6 +240,15 @@ def test_a_malformed_profile_names_its_line(line: str, names: str, tmp_path: Pat
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert f"{path}{names}" in error and error.count("\n") == 1
+
+
+def test_an_output_that_is_not_utf_8_is_refused_before_a_session_is_played(tmp_path: Path, capsys) -> None:
+    from pum.cli.app import main
+
+    output = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    assert main(["run", "--methods", "vanilla", "--n-profiles", "1", "--n-sessions", "1", "--output-dir", output]) == 2
+    error = capsys.readouterr().err
+    assert "not UTF-8" in error and error.count("\n") == 1 and not list(tmp_path.iterdir())
 
 
 def test_an_unwritable_output_is_named_and_nothing_is_lost(finished: Path, tmp_path: Path, capsys) -> None:

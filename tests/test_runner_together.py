@@ -63,7 +63,7 @@ def test_of_an_interrupted_batch_what_is_finished_is_not_played_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second run breaks after its first session; then it is played again, and then others in its place."""
-    monkeypatch.setattr("pum.runner.batch.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr("pum.runner.batch.worker_processes", lambda *_: ThreadPoolExecutor(1))
     names, work = ("vanilla", "rag"), tmp_path / "work"
     runs = [(small(name, n_sessions=2), tmp_path / name) for name in names]
     commit, played, breaks = Journal.commit, [], [IncompleteRun("killed")]
@@ -112,7 +112,7 @@ def test_runs_played_together_share_the_budget_and_each_address(
 ) -> None:
     """What each of them is given; at least one call, and one request under way."""
     given = []
-    monkeypatch.setattr("pum.runner.batch.ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr("pum.runner.batch.worker_processes", lambda *_: ThreadPoolExecutor(1))
     monkeypatch.setattr("pum.runner.batch.run", lambda config, *_, **__: given.append(config))
     for budget, processes in ((10, 3), (2, 8)):
         params = check_params({**PARAMS.model_dump(), "site": {"executor": {"call_budget": budget}}})

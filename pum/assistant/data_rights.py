@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from pum.core.concurrency import locked
+from pum.core.concurrency import lock_of, locked
 from pum.core.errors import InputError
 from pum.core.paths import CACHE, WORK
 from pum.core.sqlite_file import read_only
@@ -85,9 +85,9 @@ def forget(user_id: str, places: Places) -> list[str]:
     own = [path for folder in (places.work, places.cache) for path in _own_files(user_id, folder)]
     results = dict(_results_with(user_id, places.work))
     for path in own:
-        _check_at_rest(path.parent.parent, path.parent.parent.with_suffix(".lock"))
+        _check_at_rest(path.parent.parent)
     for folder in results:
-        _check_at_rest(folder, folder)
+        _check_at_rest(folder)
     logs = [log for log in _logs(places.work) if _names(log, user_id)]
     gone = [*FileStore(places.memory).delete(user_id), *dict.fromkeys(own)]
     if not (gone or results or logs):
@@ -115,14 +115,14 @@ def _logs(work: Path) -> list[Path]:
 
 
 def _own_files(user_id: str, folder: Path) -> list[Path]:
-    """Files named after the user (an id has no dot): journals with their write-ahead logs, exports."""
+    """Files named after the user (an id has no dot): journals with SQLite's own files beside them, exports."""
     return [path for path in _files(folder) if path.name.split(".")[0] == user_id]
 
 
-def _check_at_rest(run: Path, lock: Path) -> None:
-    """InputError while a process holds `lock`, which means that it executes the run or writes its results."""
-    if lock.exists():
-        with locked(lock, f"{run}: this run is in progress and includes this user; stop it first"):
+def _check_at_rest(run: Path) -> None:
+    """InputError while a process holds the lock of a run's folder or of its results."""
+    if lock_of(run).exists():
+        with locked(run, f"{run}: this run is in progress and includes this user; stop it first"):
             pass
 
 
@@ -195,7 +195,7 @@ def _emptied(places: Places) -> Iterator[str]:
 
 
 def _empty(path: Path, table: str) -> bool:
-    """Erase a table's rows from the file and its write-ahead log; False if there are none."""
+    """Erase a table's rows from the file; False if there are none."""
     try:
         with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as db:
             there = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
@@ -203,7 +203,6 @@ def _empty(path: Path, table: str) -> bool:
             if rows:
                 db.execute(f"DELETE FROM {table}")
                 db.execute("VACUUM")
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return rows > 0
     except sqlite3.Error as error:
         raise InputError(f"{path}: cannot be emptied ({error}); stop the process that uses it, or delete it") from None

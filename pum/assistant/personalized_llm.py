@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from pum.assistant.components import (
     AssistantSettings,
@@ -127,8 +128,22 @@ class PersonalizedLLM:
         self._turns = KeyedLock()
 
     def chat(self, user_id: str, message: str) -> Answer:
-        """One complete turn."""
+        """One complete turn. RuntimeError on an event loop that is busy with a turn of this user."""
+        self._refuse_deadlock(user_id, "chat")
         return run_sync(self.achat(user_id, message))
+
+    def _refuse_deadlock(self, user_id: str, name: str) -> None:
+        if self._turns.in_use_on_this_loop(user_id):
+            raise RuntimeError(
+                f"{name} would wait for ever: a turn of {user_id} is under way on the event loop that it blocks; "
+                f"use `await a{name}`"
+            )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an assistant cannot be pickled or copied: it holds locks, connections and a model; make one in each "
+            "process with from_params, on one `store`, or move a user by export_user and restore_or_reset"
+        )
 
     async def achat(self, user_id: str, message: str) -> Answer:
         """As `chat`. If this user's memory is changed meanwhile, the turn is repeated on the new one."""
@@ -214,7 +229,11 @@ class PersonalizedLLM:
             return changed
 
     def reset_session(self, user_id: str, closing: str | None = None) -> SessionEnd:
-        """End the session. `closing`, the user's last message, rewards the last turn; z_short is reset."""
+        """End the session. `closing`, the user's last message, rewards the last turn; z_short is reset.
+
+        RuntimeError on an event loop that is busy with a turn of this user.
+        """
+        self._refuse_deadlock(user_id, "reset_session")
         return run_sync(self.areset_session(user_id, closing))
 
     async def areset_session(self, user_id: str, closing: str | None = None, seed: int | None = None) -> SessionEnd:

@@ -5,14 +5,18 @@ Bad input gives one line and exit code 2; later errors give one line and exit co
 
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
 import pum
 from pum.cli import bench, chat, cluster, models, report, run
+from pum.cli.terminal import Formatter, accept_any_text, say
 from pum.core.errors import IncompleteRun, InputError
+from pum.core.processes import interrupt_on
 
 app = App(
     name="pum",
@@ -50,7 +54,12 @@ for _subcommands in (_bench, _models):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, `sys.argv`'s by default, and return its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="pum: %(message)s")
+    accept_any_text()
+    log = logging.StreamHandler()
+    log.setFormatter(Formatter("pum: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
+    if threading.current_thread() is threading.main_thread():
+        interrupt_on(signal.SIGTERM)
     try:
         code = app(argv) or 0
         sys.stdout.flush()
@@ -80,5 +89,5 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _failed(message: object, code: int) -> int:
-    print(f"pum: {message}", file=sys.stderr)
+    say(f"pum: {message}", sys.stderr)
     return code

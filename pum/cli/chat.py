@@ -1,14 +1,13 @@
 """`pum chat | cards | export | forget`: talk to an assistant that remembers; see, change or remove what it keeps."""
 
 import json
-import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
+from pum.cli.terminal import say
 from pum.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
     params, store = load_params(), FileStore(memory)
     store.load(user)  # report a bad id or a damaged memory before loading a model
     assistant = PersonalizedLLM.from_params(params, method, _chat_model(params, study, method), store=store)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
     print(f"You are {user}. {_HELP}")
     while True:
         try:
@@ -51,9 +48,9 @@ def chat(*, user: str = "me", method: str = "rag_vector", study: str = "quicktes
             break
         if line:
             try:
-                print(_respond(assistant, user, line, memory))
+                say(_respond(assistant, user, line, memory))
             except (InputError, ChatError) as error:  # the next line may succeed
-                print(f"pum: {error}")
+                say(f"pum: {error}")
     assistant.reset_session(user)
 
 
@@ -113,7 +110,7 @@ def cards(
     kept = user_states(FileStore(memory)).cards(user)
     for card in kept:
         used = f"used {card.uses} times, {card.successes} with success" if card.active else "no longer used"
-        print(f"{card.card_id}  {card.note}  ({used})")
+        say(f"{card.card_id}  {card.note}  ({used})")
     if not kept:
         print(f"no cards of {user} are kept in {memory}")
 
@@ -132,7 +129,7 @@ def forget(user: str, /, *, memory: _Memory = _MEMORY) -> None:
     places = data_rights.Places(memory)
     gone = data_rights.forget(user, places)
     for line in gone:
-        print(f"gone: {line}")
+        say(f"gone: {line}")
     data_rights.check_memory(memory)  # without it, she may be remembered elsewhere
     if not gone:
         raise InputError(f"nothing of {user} is kept in {memory.absolute()}; is it another folder (--memory)?")

@@ -1,5 +1,6 @@
 """`pum submit | status | scripts` for clusters, and what jobs and dvc.yaml call: `pum range | stage`."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,11 @@ def range_(*job: str) -> None:
 
 def stage(name: str, study: str | None = None, method: str | None = None, /) -> None:
     """What dvc.yaml calls: one stage of the pipeline, or one of those that the Makefile names."""
+    from pum.core.processes import exit_with_parent
     from pum.pipeline.stages import run_stage
 
+    if "DVC_STAGE" in os.environ:
+        exit_with_parent()
     run_stage(name, study, method)
 
 

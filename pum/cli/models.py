@@ -1,6 +1,7 @@
 """`pum models get | serve | doctor`: weights of models, and their servers."""
 
 from pum.cli.options import DEFAULT_SERVERS, ServerOptions
+from pum.cli.terminal import say
 
 
 def get(names: list[str], /) -> None:
@@ -32,5 +33,5 @@ def doctor(*, gpus: str | None = None, at: ServerOptions = DEFAULT_SERVERS) -> i
 
     findings = examine(at.layout(), gpus_here() if gpus is None else imagined(gpus))
     for finding in findings:
-        print(f"{'ok    ' if finding.ok else 'CHANGE'} {finding.text}")
+        say(f"{'ok    ' if finding.ok else 'CHANGE'} {finding.text}")
     return 0 if all(finding.ok for finding in findings) else 1

@@ -1,11 +1,12 @@
 """Calls SLURM: submits job arrays (sbatch), and lists queued tasks (squeue; sacct is missing at many sites)."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pum.core.errors import InputError
+from pum.core.errors import IncompleteRun, InputError
 
 # Signs of a controller that does not answer. Whether the job was accepted is then unknown.
 _UNREACHABLE = ("contact", "timed out", "did not answer", "try again", "Connection")
@@ -32,16 +33,19 @@ class QueuedTask:
 def queued() -> dict[str, dict[int, QueuedTask]]:
     """The user's array tasks that are waiting or running, by job name and index."""
     found: dict[str, dict[int, QueuedTask]] = {}
-    form = ["squeue", "--noheader", "--array", "--me", "--format=%j|%K|%T|%r|%i"]
-    for line in _call(form).splitlines():
-        name, index, state, reason, id_ = line.split("|")
-        if index.isdigit():
+    # The name comes last, because it may hold any character. Other lines are a site's own words, or not of arrays.
+    for line in _call(["squeue", "--noheader", "--array", "--me", "--format=%i|%K|%T|%r|%j"]).splitlines():
+        if task := re.fullmatch(r"([^|\s]+)\|(\d+)\|(\w+)\|([^|]*)\|(.*)", line):
+            id_, index, state, reason, name = task.groups()
             found.setdefault(name, {})[int(index)] = QueuedTask(state, reason, id_)
     return found
 
 
 def sbatch(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Submit a job and return its id; InputError if SLURM refuses it, ControllerDown if it does not answer."""
+    """Submit a job and return its id.
+
+    InputError if SLURM refuses it, ControllerDown if it does not answer, IncompleteRun if it names no job.
+    """
     # Inside a job, SLURM_* and SBATCH_* variables would be taken for options of the new job.
     inherited = {
         name: value
@@ -49,11 +53,15 @@ def sbatch(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
         if name == "SLURM_CONF" or not name.startswith(("SLURM_", "SBATCH_"))
     }
     try:
-        return _call(["sbatch", "--parsable", *arguments], {**inherited, **environment}).strip().partition(";")[0]
+        said = _call(["sbatch", "--parsable", *arguments], {**inherited, **environment})
     except ControllerDown as error:
         if any(words in str(error) for words in _UNREACHABLE):
             raise
         raise InputError(f"SLURM refuses the job: {error}") from None
+    ids = re.findall(r"^(\d+)(?:;\S+)?$", said, re.MULTILINE)  # "ID" or "ID;CLUSTER", among a site's own words
+    if not ids:
+        raise IncompleteRun(f"sbatch names no job ({said.strip()[:200]!r}); if it is queued, the same command finds it")
+    return ids[-1]
 
 
 def _call(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:

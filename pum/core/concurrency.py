@@ -5,6 +5,7 @@ import fcntl
 import inspect
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,9 @@ from typing import Any, Protocol, TypeVar
 from pum.core.errors import InputError
 
 Result = TypeVar("Result")
+
+# The workers of a killed process end within this time.
+_PATIENCE_S = 3.0
 
 
 def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
@@ -62,22 +66,35 @@ class KeyedLock:
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Future]] = {}  # keys: the names that are locked
+        # The names that are held or waited for, and the loops on which they are.
+        self._entered: list[tuple[str, asyncio.AbstractEventLoop]] = []
         self._lock = threading.Lock()
 
     @asynccontextmanager
     async def holding(self, name: str) -> AsyncIterator[None]:
-        turn = self._queue(name)
+        turn, here = self._queue(name), (name, asyncio.get_running_loop())
+        self._entered.append(here)
         try:
-            if not turn.done():
-                await asyncio.wrap_future(turn)
-        except asyncio.CancelledError:
-            if not turn.cancel():  # the lock was granted already
+            try:
+                if not turn.done():
+                    await asyncio.wrap_future(turn)
+            except asyncio.CancelledError:
+                if not turn.cancel():  # the lock was granted already
+                    self._leave(name)
+                raise
+            try:
+                yield
+            finally:
                 self._leave(name)
-            raise
-        try:
-            yield
         finally:
-            self._leave(name)
+            self._entered.remove(here)
+
+    def in_use_on_this_loop(self, name: str) -> bool:
+        """Would waiting for the lock, without yielding to the event loop that runs here, last for ever?"""
+        try:
+            return (name, asyncio.get_running_loop()) in self._entered
+        except RuntimeError:  # no loop runs here
+            return False
 
     def _queue(self, name: str) -> Future:
         """A future that is done when the caller holds the lock."""
@@ -102,19 +119,37 @@ class KeyedLock:
 
 
 @contextmanager
-def locked(path: Path, busy: str, *, shared: bool = False) -> Iterator[None]:
-    """Hold an advisory lock on `path`, a folder or a file (created if missing). Many processes may hold a `shared` one.
+def locked(path: Path, busy: str, *, shared: bool = False) -> Iterator[int]:
+    """Hold the advisory lock of the file or folder `path`, and yield its descriptor; many may hold a `shared` one.
 
-    The system releases it when its process dies. InputError with the message `busy` when another process holds the
-    lock; with "" this process waits. This is flock rather than a library's lock, because runs need shared locks and a
-    lock on the results' own folder, where no lock file may lie.
+    A process that inherits the descriptor holds the lock too; the system releases it when the last of them ends.
+    InputError with the message `busy` when others hold the lock for longer than a killed process's workers live; with
+    "" this process waits.
+
+    This is flock rather than a library's lock, because runs need shared locks that their workers inherit. It also works
+    between hosts, on NFSv4: there a shared lock takes a descriptor for reading and an exclusive one a descriptor for
+    writing (flock(2)), and a folder could be locked on one host only.
     """
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o644)
+    file = lock_of(path)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    patient_until = time.monotonic() + _PATIENCE_S
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (fcntl.LOCK_NB if busy else 0))
-        except BlockingIOError:
-            raise InputError(busy) from None
-        yield
+        while True:
+            try:
+                fcntl.flock(descriptor, kind | (fcntl.LOCK_NB if busy else 0))
+                break
+            except BlockingIOError:
+                if time.monotonic() > patient_until:
+                    raise InputError(busy) from None
+                time.sleep(0.05)
+            except OSError as error:
+                raise InputError(f"{file}: no lock works on this file system ({error.strerror}); use another") from None
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def lock_of(path: Path) -> Path:
+    """The lock's file, beside `path`. It is never deleted: a lock on a deleted file excludes nobody."""
+    return path.with_name(f".{path.name}.lock")

@@ -14,18 +14,25 @@ CAN_BE_MADE_AGAIN = "delete it, which loses time and nothing else"
 class SqliteFile:
     """A SQLite file that threads and processes may share (None: in memory). Each statement is committed at once.
 
+    Without `durable`, nothing waits for the disk: a killed process loses nothing, but a power cut may damage the file.
     IncompleteRun when the file cannot be opened or written at the moment. InputError when it is damaged; `if_damaged`
     says what to do then.
     """
 
     def __init__(
-        self, path: Path | None, schema: str, *, secure_delete: bool = False, if_damaged: str = CAN_BE_MADE_AGAIN
+        self,
+        path: Path | None,
+        schema: str,
+        *,
+        durable: bool = False,
+        secure_delete: bool = False,
+        if_damaged: str = CAN_BE_MADE_AGAIN,
     ) -> None:
         self.path = path or Path(":memory:")
         self._if_damaged = if_damaged
         self._lock = threading.Lock()
         with self._errors_named():
-            self._db = connect(self.path, schema, secure_delete=secure_delete)
+            self._db = connect(self.path, schema, durable=durable, secure_delete=secure_delete)
 
     @contextmanager
     def use(self) -> Iterator[sqlite3.Connection]:
@@ -61,18 +68,18 @@ class SqliteFile:
             raise InputError(f"{self.path}: damaged ({error}); {self._if_damaged}") from None
 
 
-def connect(path: Path, schema: str, *, wal: bool = True, secure_delete: bool = False) -> sqlite3.Connection:
+def connect(path: Path, schema: str, *, durable: bool, secure_delete: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode for any thread; `schema` creates missing tables. Raises sqlite3's errors.
 
-    `secure_delete` overwrites deleted data. Without `wal`, no write-ahead log lies beside the file.
+    `durable` waits for the disk at each commit, so that a power cut loses nothing. `secure_delete` overwrites deleted
+    data.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
-        if wal:
-            # Survives a killed process at any point; only a power cut may lose the last transactions.
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
+        # Not a write-ahead log: its index is shared memory, which hosts on one network file system do not share.
+        db.execute("PRAGMA journal_mode=DELETE")
+        db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         if secure_delete:
             db.execute("PRAGMA secure_delete=ON")
         db.executescript(schema)
@@ -84,6 +91,10 @@ def connect(path: Path, schema: str, *, wal: bool = True, secure_delete: bool = 
 
 @contextmanager
 def read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection, which disturbs no other process. Raises sqlite3's errors."""
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as db:
+    """A connection that changes no data. Raises sqlite3's errors.
+
+    It may write all the same: a transaction that a killed process left half-written is rolled back first.
+    """
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=60)) as db:
+        db.execute("PRAGMA query_only=ON")
         yield db

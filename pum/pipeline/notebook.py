@@ -6,11 +6,15 @@ the copy. Warnings and logs (standard error) go to this process's standard error
 """
 
 import ast
+import logging
 import os
 import re
+import signal
 import sys
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,7 @@ from pum.core.errors import InputError
 from pum.core.paths import ROOT
 
 if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
     from nbformat import NotebookNode
 
 _VARYING = (
@@ -28,7 +33,7 @@ _VARYING = (
 
 
 class NotebookError(RuntimeError):
-    """A cell raised, or the kernel ended. The message names the notebook, the cell and the half-run copy to read."""
+    """A cell raised, or its kernel ended. The message names the notebook, and the half-run copy to read."""
 
 
 def run_notebook(
@@ -39,15 +44,24 @@ def run_notebook(
     While it runs, and after a failure, the copy is called `<destination's stem>.running.ipynb`; `destination` itself is
     only ever a complete run. `variables` names environment variables that its kernel inherits beside the usual ones.
     Raises InputError for a parameter that the notebook's cell tagged `parameters` does not assign, and NotebookError if
-    a cell fails or the kernel ends.
+    a cell fails or the kernel ends. An interrupted notebook's kernel is killed, with all its processes.
     """
     _spare_a_slow_import()
     import nbformat
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
     from pum.pipeline.kernel import NotebookKernelManager, kernel_environment
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # its errors are raised too
+    kernels: list[NotebookKernelManager] = []
+
+    class OwnKernel(NotebookKernelManager):
+        def __init__(self, **settings: object) -> None:
+            super().__init__(**settings)
+            kernels.append(self)
 
     _require_declared(source, parameters)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -57,31 +71,60 @@ def run_notebook(
         sockets = {"transport": "ipc", "ip": f"{own}/k", "connection_file": f"{own}/kernel.json"}
         environment = {**kernel_environment(variables), "IPYTHONDIR": own}
         try:
-            papermill.execute_notebook(
-                str(source.resolve()),
-                str(running.resolve()),
-                parameters=dict(parameters),
-                kernel_name="python3",
-                language="python",
-                progress_bar=sys.stderr.isatty(),
-                start_timeout=180,
-                iopub_timeout=180,
-                kernel_manager_class=NotebookKernelManager,
-                cwd=str(ROOT),
-                record_timing=False,
-                coalesce_streams=True,
-                config=Config({"NotebookKernelManager": {**sockets, "environment": environment}}),
+            _interruptible(
+                lambda: papermill.execute_notebook(
+                    str(source.resolve()),
+                    str(running.resolve()),
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    kernel_manager_class=OwnKernel,
+                    language="python",
+                    progress_bar=sys.stderr.isatty(),
+                    start_timeout=180,
+                    iopub_timeout=180,
+                    cwd=str(ROOT),
+                    record_timing=False,
+                    coalesce_streams=True,
+                    config=Config({"NotebookKernelManager": {**sockets, "environment": environment}}),
+                ),
+                kernels,
             )
         except PapermillExecutionError as error:
             raise NotebookError(
                 f"{source}: cell {error.exec_count} failed with {error.ename}: {error.evalue} (see {running})"
             ) from error
-        except (RuntimeError, TimeoutError) as error:  # the kernel did not start, or it ended
+        except DeadKernelError:
+            raise NotebookError(
+                f"{source}: its kernel was killed, perhaps for want of memory (see {running})"
+            ) from None
+        except (RuntimeError, TimeoutError) as error:  # the kernel did not start
             raise NotebookError(f"{source}: {error} (see {running})") from None
     notebook = read_notebook(running)
     sys.stderr.write(_logged(notebook))
     nbformat.write(normalise(notebook), running)
     os.replace(running, destination)
+
+
+def _interruptible(execute: Callable[[], object], kernels: list["KernelManager"]) -> None:
+    """Execute in a thread: in the main thread, nbclient would take the signals, and leave tracebacks and the kernel."""
+    with ThreadPoolExecutor(1) as beside:
+        execution = beside.submit(execute)
+        try:
+            execution.result()
+        except BaseException:
+            while not execution.done():  # until the thread has noticed, also if its kernel is still to come
+                for kernel in kernels:
+                    _kill(kernel)
+                wait([execution], timeout=0.1)
+            raise
+
+
+def _kill(kernel: "KernelManager") -> None:
+    """Kill a kernel with its workers, which are one process group."""
+    process = getattr(kernel.provisioner, "process", None)
+    if process:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def declared_parameters(notebook: "NotebookNode", name: str) -> frozenset[str]:

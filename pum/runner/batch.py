@@ -7,12 +7,10 @@ Every session is journaled when it ends, so a run that was killed continues from
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import shutil
 import traceback
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from pum.bench.users.simulator import UserModel, UserSimulator
 from pum.core.concurrency import locked, run_sync
 from pum.core.errors import IncompleteRun
 from pum.core.paths import WORK
+from pum.core.processes import worker_processes
 from pum.core.rng import key
 from pum.core.schedule import SCHEDULES, Schedule
 from pum.llm.chat_model import ChatError
@@ -55,11 +54,11 @@ def run(config: RunConfig, output: Path, continue_from: Path | None = None, work
     folder = RunFolder(config, work)
     world = check(config, output, continue_from)
     # Two runs must not write their results into one folder.
-    with folder.lock(), locked(output, f"{output}: another run is writing its results there"):
+    with folder.lock() as held, locked(output, f"{output}: another run is writing its results there"):
         folder.name_unfinished_others()
         if continue_from:
             seed_journals(continue_from, folder)
-        failures = _play(folder, world)
+        failures = _play(folder, world, held)
         write_results(folder, world, output, failures)
         if not failures:
             shutil.rmtree(folder.path)
@@ -78,8 +77,8 @@ def play_shard(folder: RunFolder) -> None:
     second process waits for the first.
     """
     world = load_world(folder.config)
-    with folder.lock():
-        failures = _play(folder, world)
+    with folder.lock() as held:
+        failures = _play(folder, world, held)
     if failures:
         raise IncompleteRun(
             f"{folder.config.method}: the model stopped answering for {len(failures)} profiles "
@@ -107,9 +106,9 @@ def run_together(
     for config, output in runs:
         check(config, output)
     try:
-        with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        with worker_processes(processes) as pool:
             started = [pool.submit(run, config, output, work=work) for config, output in runs]
-        errors = [error for future in started if (error := future.exception())]
+            errors = [error for future in started if (error := future.exception())]
         for error in errors:
             if not isinstance(error, IncompleteRun):
                 raise error
@@ -119,35 +118,39 @@ def run_together(
         raise IncompleteRun("; ".join(map(str, errors)))
 
 
-def _play(folder: RunFolder, world: World) -> dict[tuple[int, str], str]:
-    """Play all unfinished profiles in `workers` processes; returns infrastructure failures by (seed, user)."""
+def _play(folder: RunFolder, world: World, held: Sequence[int]) -> dict[tuple[int, str], str]:
+    """Play all unfinished profiles in `workers` processes; returns infrastructure failures by (seed, user).
+
+    `held`: the descriptors of the run's locks, which each worker holds too.
+    """
     finished = folder.finished()
     folder.progress.write_bytes(b"." * sum(finished.values()))
     ids = list(dict.fromkeys(user for (_, user), count in finished.items() if count < folder.config.study.n_sessions))
     if not ids:
         return {}
-    failures = _play_in_processes(folder, world, ids)
+    failures = _play_in_processes(folder, world, ids, held)
     if _asked_to_stop():
         raise IncompleteRun(f"{folder.config.method}: asked to stop; the same command continues from the last session")
     return failures
 
 
-def _play_in_processes(folder: RunFolder, world: World, ids: list[str]) -> dict[tuple[int, str], str]:
+def _play_in_processes(
+    folder: RunFolder, world: World, ids: list[str], held: Sequence[int]
+) -> dict[tuple[int, str], str]:
     workers = 1 if folder.config.needs_model else min(folder.config.params.site.executor.workers, len(ids))
     if workers == 1 or folder.scheduled < _MIN_SESSIONS_FOR_POOL:
         return _play_share(folder, ids)
     # Encode all texts here in batches; otherwise each worker would encode them one by one.
     load_embedder(folder.config.params.embedder).encode(world.texts())
-    # Each worker gets every n-th profile, so that all finish at about the same time. They are spawned: a fork of a
-    # process in which torch has started threads may hang. Workers share the cores, and inherit this setting before
-    # they load a numerical library.
+    # Each worker gets every n-th profile, so that all finish at about the same time. Workers share the cores, and
+    # inherit this setting before they load a numerical library.
     os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        parts = pool.map(_play_share, [folder] * workers, [ids[index::workers] for index in range(workers)])
-        try:
+    try:
+        with worker_processes(workers, held) as pool:
+            parts = pool.map(_play_share, [folder] * workers, [ids[index::workers] for index in range(workers)])
             return {key_: error for part in parts for key_, error in part.items()}
-        except BrokenProcessPool:
-            raise _worker_killed(folder.config.method) from None
+    except BrokenProcessPool:
+        raise _worker_killed(folder.config.method) from None
 
 
 def _worker_killed(what: str) -> IncompleteRun:

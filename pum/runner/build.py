@@ -170,6 +170,10 @@ def _check_models(config: RunConfig) -> None:
 
 def _check_writable(output: Path) -> None:
     try:
+        str(output).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{str(output)!a}: not UTF-8; choose another name for the results") from None
+    try:
         output.mkdir(parents=True, exist_ok=True)
         probe = output / ".writable"
         probe.touch()

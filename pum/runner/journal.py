@@ -6,6 +6,7 @@ A run that was killed finds here every finished session and the state after it, 
 import json
 import sqlite3
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,27 +15,33 @@ from pum.core.sqlite_file import SqliteFile
 from pum.results.files import compact_json
 from pum.results.rows import SessionRow, TurnRow
 
-FORMAT = "3"
+FORMAT = "4"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY, row TEXT NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS sessions (
+    session INTEGER PRIMARY KEY, turns INTEGER NOT NULL, row TEXT NOT NULL, crc INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS turns (
     session INTEGER, turn INTEGER, row TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (session, turn)
 );
-CREATE TABLE IF NOT EXISTS state (part TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS state (
+    part TEXT PRIMARY KEY, session INTEGER NOT NULL, value TEXT NOT NULL, crc INTEGER NOT NULL
+);
 """
 
 
 class Journal:
     """One user's finished sessions and turns, and the state after the last one (a JSON row for each part).
 
-    Each row has a checksum, because SQLite only notices damage to its own structures. InputError if the file is damaged
-    or belongs to another run or user; IncompleteRun if it cannot be written.
+    Each row has a checksum, because SQLite only notices damage to its own structures. Sessions say how many turns they
+    have, and states which session they follow, because a power cut may keep one table and lose another's last rows, if
+    the journal is not `durable`. InputError if the file is damaged or belongs to another run or user; IncompleteRun if
+    it cannot be written.
     """
 
-    def __init__(self, path: Path, digest: str) -> None:
+    def __init__(self, path: Path, digest: str, *, durable: bool = False) -> None:
         self.path = path
-        self._file = SqliteFile(path, _SCHEMA, if_damaged="delete it to run this user again")
+        self._file = SqliteFile(path, _SCHEMA, durable=durable, if_damaged="delete it to run this user again")
         try:
             self._check(digest)
         except BaseException:
@@ -44,9 +51,13 @@ class Journal:
     def finished(self) -> int:
         """How many sessions are finished; their numbers are 0 to finished() - 1."""
         with self._file.use() as db:
-            count, last = db.execute("SELECT COUNT(*), MAX(session) FROM sessions").fetchone()
+            count, last, scheduled = db.execute("SELECT COUNT(*), MAX(session), TOTAL(turns) FROM sessions").fetchone()
             if count and last != count - 1:
                 raise sqlite3.DatabaseError(f"{count} sessions, the last of them number {last}")
+            (turns,) = db.execute("SELECT COUNT(*) FROM turns").fetchone()
+            (others,) = db.execute("SELECT COUNT(*) FROM state WHERE session IS NOT ?", (last,)).fetchone()
+            if turns != scheduled or others:
+                raise sqlite3.DatabaseError(f"turns or the state are not those of its {count} sessions")
         return count
 
     def commit(self, session: SessionRow, turns: list[TurnRow], state: dict) -> None:
@@ -55,12 +66,20 @@ class Journal:
 
     def commit_json(self, sessions: list[dict], turns: list[dict], state: dict) -> None:
         """Store sessions with their turns, and the state after the last one, in one transaction."""
+        turns_of = Counter(row["session"] for row in turns)
+        last = max((row["session"] for row in sessions), default=None)
         with self._file.transaction() as db:
-            db.executemany("INSERT INTO sessions VALUES (?, ?, ?)", _checked((row["session"], row) for row in sessions))
+            db.executemany(
+                "INSERT INTO sessions VALUES (?, ?, ?, ?)",
+                _checked((row["session"], turns_of[row["session"]], row) for row in sessions),
+            )
             db.executemany(
                 "INSERT INTO turns VALUES (?, ?, ?, ?)", _checked((row["session"], row["turn"], row) for row in turns)
             )
-            db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", _checked(state.items()))
+            db.executemany(
+                "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)",
+                _checked((part, last, value) for part, value in state.items()),
+            )
 
     def drop_from(self, session: int) -> None:
         """Forget this session and later ones. All must have failed: a failed session leaves the state as it was."""
@@ -69,11 +88,11 @@ class Journal:
                 db.execute(f"DELETE FROM {table} WHERE session >= ?", (session,))
 
     def state(self) -> dict:
-        return {part: value for part, value in self._read("SELECT part, value, crc FROM state")}
+        return {part: value for part, _, value in self._read("SELECT part, session, value, crc FROM state")}
 
     def sessions(self, limit: int) -> list[dict]:
-        query = "SELECT session, row, crc FROM sessions WHERE session < ? ORDER BY session"
-        return [row for _, row in self._read(query, limit)]
+        query = "SELECT session, turns, row, crc FROM sessions WHERE session < ? ORDER BY session"
+        return [row for _, _, row in self._read(query, limit)]
 
     def turns(self, limit: int) -> list[dict]:
         query = "SELECT session, turn, row, crc FROM turns WHERE session < ? ORDER BY session, turn"

@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class RunFolder:
         return self.path / f"seed-{seed}" / f"{user_id}.sqlite"
 
     def journal(self, seed: int, user_id: str) -> Journal:
-        return Journal(self.journal_path(seed, user_id), self.config.digest)
+        """A user's journal. A session with a model costs money, so it is kept through a power cut; others are quick."""
+        return Journal(self.journal_path(seed, user_id), self.config.digest, durable=self.config.needs_model)
 
     @property
     def progress(self) -> Path:
@@ -79,18 +80,20 @@ class RunFolder:
         return counts
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[tuple[int, ...]]:
         """Keep two processes from playing the same sessions: a whole run excludes all others, a shard only itself.
 
-        InputError if the run is going on in another process; a shard waits until the same shard is finished.
+        Yields the locks' descriptors. InputError if the run is going on in another process; a shard waits until the
+        same shard is finished.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as locks:
-            busy = f"{self.path}: this very run is going on in another process"
-            locks.enter_context(locked(self.path.with_suffix(".lock"), busy, shared=self.profiles is not None))
-            if self.profiles is not None:
-                locks.enter_context(locked(self.path / f"{shard_name(self.profiles)}.lock", busy=""))
-            yield
+        busy = f"{self.path}: this very run is going on in another process"
+        with locked(self.path, busy, shared=self.profiles is not None) as whole:
+            if self.profiles is None:
+                yield (whole,)
+            else:
+                with locked(self.path / shard_name(self.profiles), busy="") as shard:
+                    yield (whole, shard)
 
     def name_unfinished_others(self) -> None:
         """Log unfinished runs with other code, data or parameters; they are left alone."""

@@ -19,6 +19,7 @@ from pum.config.servers import Replica, Role, ServerParams
 from pum.core.address import is_private
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import WORK
+from pum.core.processes import interrupt_on
 from pum.llm.endpoints import api_key
 from pum.llm.weights import KNOWN, dequantised, fetch, gguf_in
 
@@ -45,20 +46,11 @@ def serve(role: Role, server: ServerParams, name: str) -> None:
     """Start all replicas of a role, print their addresses, and keep them running until interrupted."""
     if not server.replicas:
         raise InputError(f"servers: {role} has no replicas to start")
-    signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
-        signal.signal(signal.SIGHUP, _interrupt)
+    interrupt_on(signal.SIGTERM, signal.SIGHUP)
     try:
         _serve(role, server, name)
     except KeyboardInterrupt:
         return
-
-
-def _interrupt(*_: object) -> None:
-    """Raise KeyboardInterrupt once: a closed terminal may hang up twice, and stopping the servers takes time."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _serve(role: Role, server: ServerParams, name: str) -> None:

@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mkdir -p .pum_work
-queue() { sbatch --parsable --kill-on-invalid-dep=yes "$@" | cut -d';' -f1; }
+# The job's id, "ID" or "ID;CLUSTER", among words that a site may print.
+only_id() { awk -F';' '/^[0-9]+(;[^ ]+)?$/ { id = $1 } END { if (!id) exit 1; print id }'; }
+queue() { sbatch --parsable --kill-on-invalid-dep=yes "$@" | only_id; }
 
 here=slurm/fullscale
 setup=$(queue "$here/setup.sh")

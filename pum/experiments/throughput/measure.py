@@ -1,7 +1,6 @@
 """Measures the speed of this machine: the whole offline grid, how its time grows, and a served model's sessions."""
 
 import json
-import multiprocessing
 import os
 import platform
 import resource
@@ -9,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from pum.bench.tasks.collection import read_tasks
 from pum.config.params import Params
 from pum.config.servers import ServerParams
 from pum.core.paths import DATA, FIGURES, RESULTS, WORK
+from pum.core.processes import worker_processes
 from pum.experiments.throughput import live
 from pum.experiments.throughput.parts import SIZES, measure_latency, measure_parts, one_process
 from pum.retrieval.embed import load_embedder
@@ -71,7 +70,7 @@ def measure(params: Params, study: str, profiles: int, say: Callable[[str], None
 
 def _latency(params: Params, say: Callable[[str], None]) -> list[dict]:
     os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+    with worker_processes(1) as pool:
         table = pool.submit(measure_latency, params, _METHOD, SIZES).result()
     for row in table:
         say(f"{row['cards']:,} cards: {row['turn_ms']:.2f} ms a turn")

@@ -19,7 +19,7 @@ def test_the_documented_example_answers_everybody(monkeypatch: pytest.MonkeyPatc
     )
     with serving() as server:
         text = batch.__doc__.replace(URL, server.url)
-        example = doctest.DocTestParser().get_doctest(text, {}, "pum.llm.batch", batch.__file__, 0)
+        example = doctest.DocTestParser().get_doctest(text, {}, "pum.llm.batch_clients", batch.__file__, 0)
         said: list[str] = []
         found = doctest.DocTestRunner().run(example, out=said.append)
         assert URL in batch.__doc__ and found.attempted > 10 and found.failed == 0, "".join(said)

@@ -16,7 +16,7 @@ from pum.core.errors import InputError
 from pum.core.schemas import Message, Reply, Usage
 from pum.extraction.llm import FineTunedExtractor, LLMExtractor
 from pum.feedback.judge import INVALID, JudgedReward
-from pum.llm.batch import BatchOpenAIClient, BatchVLLMClient
+from pum.llm.batch_clients import BatchOpenAIClient, BatchVLLMClient
 from pum.llm.best_of import BestOf
 from pum.llm.chat_model import BudgetSpent, ChatError, InvalidReply, RefusedError, TransportError
 from pum.llm.client_pool import ClientPool, ResponseCache, UsageLedger

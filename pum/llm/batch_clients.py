@@ -4,7 +4,7 @@ Prepare each person's turn, send all prompts to the server together, and complet
 
     >>> from pum.assistant.personalized_llm import PersonalizedLLM
     >>> from pum.core.concurrency import run_sync
-    >>> from pum.llm.batch import BatchVLLMClient
+    >>> from pum.llm.batch_clients import BatchVLLMClient
     >>> from pum.config.params import load_params
     >>> from pum.core.schemas import Reply
     >>> model = BatchVLLMClient(["http://localhost:8000/v1"], "my-model")
@@ -20,7 +20,7 @@ Prepare each person's turn, send all prompts to the server together, and complet
 
 A prompt without an assistant, and OpenAI's model (the key comes from OPENAI_API_KEY):
 
-    >>> from pum.llm.batch import BatchOpenAIClient
+    >>> from pum.llm.batch_clients import BatchOpenAIClient
     >>> hosted = BatchOpenAIClient("gpt-4o-mini")
     >>> [message["role"] for message in hosted.build_messages("How do I boil an egg?", notes=["Number the steps."])]
     ['system', 'user']

@@ -19,7 +19,7 @@ from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.memory.card import Card, Source
 from pum.report.page import session_page
-from pum.results.files import write_parquet
+from pum.results.files import FORMAT, write_parquet
 
 CARD = Card("c0000", "Use <b>lists</b>.", "", "use lists", "global", False, 0.8, "q", (Source(0, 0),), ("Use lists.",))
 OTHER = Card(
@@ -51,6 +51,7 @@ def run(tmp_path: Path) -> Path:
     state = {"cards": [CARD.to_json(), OTHER.to_json()], "vectors": {"z_long": [3.0, 4.0]}}
     user = {"seed": 0, "user_id": "user_000", "state": json.dumps({"assistant": state})}
     write_parquet(tmp_path / "users.parquet", [user], list(user))
+    (tmp_path / "results.json").write_text(json.dumps({"format": FORMAT, "columns": [], "rows": []}))
     return tmp_path
 
 

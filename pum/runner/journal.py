@@ -83,9 +83,15 @@ class Journal:
 
     def drop_from(self, session: int) -> None:
         """Forget this session and later ones. All must have failed: a failed session leaves the state as it was."""
+        state = self.state() if session else {}
         with self._file.transaction() as db:
             for table in ("sessions", "turns"):
                 db.execute(f"DELETE FROM {table} WHERE session >= ?", (session,))
+            db.execute("DELETE FROM state")
+            db.executemany(
+                "INSERT INTO state VALUES (?, ?, ?, ?)",
+                _checked((part, session - 1, value) for part, value in state.items()),
+            )
 
     def state(self) -> dict:
         return {part: value for part, _, value in self._read("SELECT part, session, value, crc FROM state")}

@@ -4,7 +4,7 @@ import doctest
 
 import pytest
 
-from pum.llm import batch
+from pum.llm import batch_clients
 from tests.model_server import serving
 from tests.small_assistant import small_resources
 from tests.small_runs import small_params
@@ -18,10 +18,10 @@ def test_the_documented_example_answers_everybody(monkeypatch: pytest.MonkeyPatc
         "pum.assistant.personalized_llm.load_resources", lambda *arguments, **options: small_resources()
     )
     with serving() as server:
-        text = batch.__doc__.replace(URL, server.url)
-        example = doctest.DocTestParser().get_doctest(text, {}, "pum.llm.batch_clients", batch.__file__, 0)
+        text = batch_clients.__doc__.replace(URL, server.url)
+        example = doctest.DocTestParser().get_doctest(text, {}, "pum.llm.batch_clients", batch_clients.__file__, 0)
         said: list[str] = []
         found = doctest.DocTestRunner().run(example, out=said.append)
-        assert URL in batch.__doc__ and found.attempted > 10 and found.failed == 0, "".join(said)
+        assert URL in batch_clients.__doc__ and found.attempted > 10 and found.failed == 0, "".join(said)
         assert [sent["messages"][-1]["content"][-8:] for sent in server.bodies].count("a monad?") == 1
         assert len(server.bodies) == 2

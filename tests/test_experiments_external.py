@@ -1,12 +1,18 @@
 """The measures on others' benchmarks, with memories whose behaviour is known."""
 
+import json
 from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from pum.bench.external import ExternalItem, Said
-from pum.experiments.external import measure
+from pum.core.errors import InputError
+from pum.core.validation import read_jsonl
+from pum.core.yaml_file import read_yaml
+from pum.experiments.external import measure, play
 from pum.experiments.external.baselines import Cosine, KeepsAll
 
 WORDS = [f"thing{number}" for number in range(40)]
@@ -109,3 +115,68 @@ def test_bm25_finds_the_message_with_the_rare_word() -> None:
     for item in STATED[:10]:
         memory.add("user", item.said[0].text)
     assert memory.injected("user", "Which thing7 is best?")[0] == {7}
+
+
+class Keeper:
+    """A memory of one card a message, with the note and the sign that it is told to make of it."""
+
+    def __init__(self, note=str, negated=lambda message: "avoid" in message) -> None:
+        self._note, self._negated, self._kept = note, negated, defaultdict(tuple)
+
+    def add(self, user: str, message: str) -> None:
+        if "silence" not in message:
+            self._kept[user] += (SimpleNamespace(note=self._note(message), negated=self._negated(message)),)
+
+    def cards(self, user: str) -> tuple:
+        return self._kept[user]
+
+    def kept(self, user: str) -> list[str]:
+        return [card.note for card in self._kept[user]]
+
+
+TEXTS, SIGNS = ["I avoid trains.", "I like trains.", "I avoid trains, I like boats.", "silence"], ["unwanted", "wanted"]
+
+
+def test_cards_are_right_if_they_quote_and_have_the_sign() -> None:
+    signs = [*SIGNS, "both", "wanted"]
+    result = play.right_cards(Keeper(lambda message: message.upper()), "a", TEXTS, signs)
+    assert (result["heard"]["count"], result["heard"]["of"]) == (3, 4)
+    assert (result["quoted"]["count"], result["quoted"]["of"]) == (3, 3), "case and punctuation aside"
+    assert (result["sign"]["count"], result["sign"]["of"]) == (2, 2), "what is both has no sign"
+    result = play.right_cards(Keeper(lambda message: f"Do not {message}", lambda message: True), "b", TEXTS, signs)
+    assert result["quoted"]["count"] == 0 and (result["sign"]["count"], result["sign"]["of"]) == (1, 2)
+
+
+def test_words_that_only_begin_alike_are_no_quotation() -> None:
+    assert play.plain("I like train") not in play.plain("I like trains.")
+
+
+def test_frames_are_weighted_by_how_often_they_occur() -> None:
+    result = play.framed(Keeper(negated=lambda message: False))
+    table = read_yaml(play.FRAMES)
+    wanted = sum(frame["weight"] for frame in table["frames"] if frame["wanted"])
+    assert result["messages"] == len(table["frames"]) * len(table["things"]) == 640
+    assert result["heard"] == 1.0 and result["sign_of_heard"] == pytest.approx(wanted, abs=1e-3)
+
+
+def test_labels_of_turns_that_are_not_there_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = [{"role": "user", "content": "more"}, {"role": "assistant", "content": "Of what?"}]
+    (tmp_path / "prefeval").mkdir()
+    conversation = {"conversation_id": "c1", "conversation": [*turns, {"role": "user", "content": "tables"}]}
+    (tmp_path / "prefeval" / "filtered_inter_turns.json").write_text(json.dumps([conversation]))
+    (tmp_path / "ifbench").mkdir()
+    (tmp_path / "ifbench" / "IFBench_test.jsonl").write_text(json.dumps({"key": 7, "prompt": "Say it in ten words."}))
+    labels = [("prefeval_distractors", "c1", 1, "neither"), ("ifbench", "7", 0, "one_off")]
+    rows = [dict(zip(("benchmark", "item", "turn", "label"), label, strict=True)) for label in labels]
+    monkeypatch.setattr(play, "LABELS", tmp_path / "labels.jsonl")
+    play.LABELS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert play.labelled_turns(tmp_path) == (["tables", "Say it in ten words."], ["neither", "one_off"])
+    play.LABELS.write_text(json.dumps({**rows[0], "turn": 2}))
+    with pytest.raises(InputError, match="c1 has no turn 2"):
+        play.labelled_turns(tmp_path)
+
+
+def test_every_committed_label_is_of_a_known_kind() -> None:
+    rows = read_jsonl(play.LABELS, ["benchmark", "item", "turn", "label", "first", "second"])
+    assert len(rows) >= 400 and {row["label"] for row in rows} <= set(play.KINDS)
+    assert len({(row["benchmark"], row["item"], row["turn"]) for row in rows}) == len(rows)

@@ -141,6 +141,11 @@ def test_03_main_results_writes_the_same_bytes_again(
 @pytest.mark.slow
 def test_05_extraction_runs_in_a_kernel(tmp_path: Path) -> None:
     parameters = {"output": str(tmp_path), "heldout": "data/labelled/heldout_dev.jsonl"}
+    # A clean clone has no vectors yet: all hard messages and tasks would take a quarter of an hour on a slow machine.
+    for name, file in (("hard", "data/labelled/heldout_hard.jsonl"), ("tasks", "data/tasks.jsonl")):
+        some = (ROOT / file).read_text(encoding="utf-8").splitlines(keepends=True)[::16]
+        (tmp_path / f"{name}.jsonl").write_text("".join(some), encoding="utf-8")
+        parameters[name] = str(tmp_path / f"{name}.jsonl")
     run_notebook(NOTEBOOKS / "05_extraction.ipynb", tmp_path / "05.ipynb", parameters)
     extraction, reward = (
         json.loads((tmp_path / "results" / "metrics" / f"{name}.json").read_text()) for name in ("extraction", "reward")

@@ -141,7 +141,7 @@ class Project:
         (kernel,) = [
             process
             for process in psutil.process_iter(["cmdline", "cwd"])
-            if process.info["cwd"] == str(self.root) and "ipykernel_launcher" in process.info["cmdline"]
+            if process.info["cwd"] == str(self.root) and "pum.pipeline.kernel" in process.info["cmdline"]
         ]
         kernel.suspend()
         yield

@@ -157,7 +157,7 @@ def test_a_kernel_that_does_nothing_is_stopped_and_its_threads_are_shown(tmp_pat
     caplog.set_level(logging.ERROR)
     wait = "import threading\ndef waits_for_ever():\n    threading.Event().wait()\nwaits_for_ever()"
     source = make_notebook(tmp_path / "n.ipynb", "sum(range(10**8))", wait)
-    with pytest.raises(NotebookError, match=r"n\.ipynb: Kernel died \(see .*out\.running\.ipynb\)"):
+    with pytest.raises(NotebookError, match=r"n\.ipynb: its kernel was killed, .* \(see .*out\.running\.ipynb\)"):
         run_notebook(source, tmp_path / "out.ipynb", {})
     assert "has done nothing for 10 s" in caplog.text
     assert "in waits_for_ever" in capfd.readouterr().err
@@ -213,11 +213,11 @@ with worker_processes(1) as pool:
     list(pool.map(play_for_ever, [Path({folder!r})]))
 """
 _STAGE = """
-import sys
+import signal, sys
 from pathlib import Path
 from pum.core.processes import interrupt_on
 from pum.pipeline.notebook import run_notebook
-import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 interrupt_on(signal.SIGTERM)
 try:
     run_notebook(Path(sys.argv[1]), Path(sys.argv[2]), {})

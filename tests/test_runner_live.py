@@ -289,7 +289,7 @@ def test_the_key_is_in_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture
     source = make_notebook(tmp_path / "source.ipynb", *cells, parameters="url = ''")
     with serving(lambda number, _: status(500, f"bad key {KEY}") if number else None) as server:
         with pytest.raises(NotebookError, match=r"bad key \*\*\*") as caught:
-            run_notebook(source, tmp_path / "executed.ipynb", {"url": server.url})
+            run_notebook(source, tmp_path / "executed.ipynb", {"url": server.url}, variables=["MODEL_KEY"])
         assert len(server.bodies) == 3
     assert "bad key ***" in (tmp_path / "executed.running.ipynb").read_text()
     assert len(files_without_key(tmp_path)) == 2

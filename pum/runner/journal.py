@@ -117,7 +117,7 @@ class Journal:
 
     def _check(self, digest: str) -> None:
         wanted = {"format": FORMAT, "digest": digest, "owner": f"{self.path.parent.name}/{self.path.stem}"}
-        with self._file.use() as db:
+        with self._file.transaction() as db:  # a process killed here leaves all of `wanted`, or nothing
             (health,) = db.execute("PRAGMA integrity_check").fetchone()
             if health != "ok":
                 raise sqlite3.DatabaseError(health.splitlines()[0])

@@ -6,26 +6,15 @@ are not cues, because statements of tasks often contain them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
+from pum.core.patterns import read_patterns
 from pum.core.schemas import ExtractedPreference, Reward
 from pum.core.text_cache import cached_by_text
-from pum.feedback.cues import (
-    CONFUSION,
-    CORRECTION,
-    DOUBLE_NEGATIVE,
-    FOLLOWS_UP,
-    PLAINLY_WRONG,
-    PRAISE,
-    REMARK,
-    RESTATED,
-    RESTATED_FORM,
-    SENT_BACK,
-    SHIFT,
-    SURROUNDINGS,
-)
 from pum.language.lexicon import FORM
 from pum.language.prose import own_sentences
 
+_CUES = read_patterns(Path(__file__).with_name("cues.yaml"), before=r"(?<!\w)", after=r"(?!\w)")
 VALUES: dict[str, float | None] = {
     "neg_constraint_restate": -1.0,
     "neg_correction": -0.8,
@@ -93,35 +82,35 @@ def meant(message: str, extracted: tuple[ExtractedPreference, ...]) -> tuple[Ext
 
 @cached_by_text(_MESSAGES_KEPT)
 def _label(message: str, restates: bool, asks: bool) -> str:
-    sentences = [DOUBLE_NEGATIVE.sub("perfect", sentence.text) for sentence in own_sentences(message)]
+    sentences = [_CUES.double_negative.sub("perfect", sentence.text) for sentence in own_sentences(message)]
     if restates or any(map(_complains_of_form, sentences)):
         return "neg_constraint_restate"
-    if sentences and SHIFT.search(sentences[0]):
+    if sentences and _CUES.shift.search(sentences[0]):
         return "topic_shift"
-    if any(CONFUSION.search(sentence) for sentence in sentences):
+    if any(_CUES.confusion.search(sentence) for sentence in sentences):
         return "neg_confusion"
     if _corrects(sentences, asks):
         return "neg_correction"
-    if asks or any(REMARK.search(sentence) for sentence in sentences):
+    if asks or any(_CUES.remark.search(sentence) for sentence in sentences):
         return "neg_request"
-    if any(PRAISE.search(sentence) for sentence in sentences):
+    if any(_CUES.praise.search(sentence) for sentence in sentences):
         return "pos_praise"
     return "pos_progress" if _follows_up(sentences) else "neutral"
 
 
 def _corrects(sentences: list[str], asks: bool) -> bool:
     """Does the message criticise the content? Sending an answer back does not count if it `asks` for another form."""
-    blame = [sentence for sentence in sentences if CORRECTION.search(sentence)]
-    if any(map(SURROUNDINGS.search, sentences)):
-        blame = [sentence for sentence in blame if PLAINLY_WRONG.search(sentence)]
-    return bool(blame) or (not asks and any(map(SENT_BACK.search, sentences)))
+    blame = [sentence for sentence in sentences if _CUES.correction.search(sentence)]
+    if any(map(_CUES.surroundings.search, sentences)):
+        blame = [sentence for sentence in blame if _CUES.plainly_wrong.search(sentence)]
+    return bool(blame) or (not asks and any(map(_CUES.sent_back.search, sentences)))
 
 
 def _complains_of_form(sentence: str) -> bool:
-    return bool(RESTATED.search(sentence) or (RESTATED_FORM.search(sentence) and FORM.search(sentence)))
+    return bool(_CUES.restated.search(sentence) or (_CUES.restated_form.search(sentence) and FORM.search(sentence)))
 
 
 def _follows_up(sentences: list[str]) -> bool:
     """A short message that builds on the conversation. Long messages are statements of a new task."""
     words = sum(len(sentence.split()) for sentence in sentences)
-    return 0 < words <= _LONGEST_FOLLOW_UP and any(FOLLOWS_UP.search(sentence) for sentence in sentences)
+    return 0 < words <= _LONGEST_FOLLOW_UP and any(_CUES.follows_up.search(sentence) for sentence in sentences)

@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from pum.bench.checkers import cue_words as cues
 from pum.bench.checkers.checking import Judgement, checker
+from pum.bench.checkers.cue_words import CUES, FORMULA
 from pum.bench.checkers.passages import (
     Place,
     blanked,
@@ -27,32 +27,10 @@ _STATING = (
 )
 _NUMBERED_LABEL = re.compile(r"(?:(?:option|approach|method|way)\s*)?\d+\b", re.IGNORECASE)
 _BOX = re.compile(r"\[[ xX]\]\s|[☐☑✅]")
-_GIVEN = re.compile(r"\b(?:givens?|knowns?|what we know|what is known|known values|data)\b", re.IGNORECASE)
-_WE_ARE_GIVEN = re.compile(r"\b(?:we|you) (?:are|have been) (?:given|told)\b|\bwhat is given\b", re.IGNORECASE)
-_SUMMARY = re.compile(
-    r"\W*(?:tl;?\s?dr|summary|in short|in brief|bottom line|short version|in a nutshell)\b", re.IGNORECASE
-)
-_LEAD_IN = re.compile(
-    r":\W{0,9}$|\blet(?:'s| us| me)\b|\bhere(?:'s| is| are) (?:a|an|the|how|why|some|your)\b", re.IGNORECASE
-)
 _TELLS = r"\b(?:is|are|was|were|has|have|had|gives?|gets?|takes?|costs?|needs?|equals?|becomes?|leaves?|makes?)\b"
 _BOXED = re.compile(r"\\boxed\{")
 _PARAGRAPH_WORDS = 5
 _DISPLAY = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]", re.DOTALL)
-_PURPOSE = re.compile(
-    r"\bso (?:that|you|we|nothing)\b|\bin order to\b|\bbecause\b|\bto (?:avoid|ensure|make sure)\b"
-    r"|\b(?:this|which) (?:way|lets|keeps|ensures|helps|makes|prevents|gives)\b|\b(?:purpose|the point|reason|why)\b",
-    re.IGNORECASE,
-)
-_LIKENESS = re.compile(
-    r"\banalog(?:y|ous)\b|\b(?:just |much |a bit |a lot )?like (?:a|an|when|following)\b", re.IGNORECASE
-)
-_TAKEAWAY = re.compile(
-    r"\b(?:key|main|one) (?:point|takeaway|idea|thing|lesson)\b|\btakeaway\b|\bremember\b|\bkeep in mind\b"
-    r"|\bin short\b|\bto (?:sum up|recap)\b",
-    re.IGNORECASE,
-)
-_ORDINALS = re.compile(r"\b(first|second|third|fourth|fifth)(?:ly)?\b", re.IGNORECASE)
 
 
 @checker("bullets")
@@ -67,7 +45,7 @@ def bullets(document: Document, situation: Situation) -> Judgement:
 def numbered_steps(document: Document, situation: Situation) -> Judgement:
     """At least two numbered items, headings or paragraphs; code between items splits a list, so all lists count."""
     items = sum(len(entry.items) for entry in document.lists if entry.ordered)
-    labelled = sum(bool(cues.STEP_LABEL.match(block.plain)) for block in document.prose)
+    labelled = sum(bool(CUES.step_label.match(block.plain)) for block in document.prose)
     return max(items, labelled) >= 2
 
 
@@ -88,14 +66,14 @@ def answer_first(document: Document, situation: Situation) -> Judgement:
 def intuition_first(document: Document, situation: Situation) -> Judgement:
     """An intuition or picture comes before the first definition, formula, step list or code."""
     intuitions = [
-        place for place in (first_place(document, cues.INTUITION), first_place(document, cues.PICTURE)) if place
+        place for place in (first_place(document, CUES.intuition), first_place(document, CUES.picture)) if place
     ]
     formal = _first_formal(document)
     return bool(intuitions) and (formal is None or min(intuitions) < formal)
 
 
 def _first_formal(document: Document) -> Place | None:
-    places = [first_place(document, cues.FORMAL_DEFINITION), first_place(document, cues.FORMULA)]
+    places = [first_place(document, CUES.formal_definition), first_place(document, FORMULA)]
     places += [(fence.block, 0) for fence in document.fences[:1]]
     places += [(entry.block, 0) for entry in document.lists if entry.ordered][:1]
     return min((place for place in places if place is not None), default=None)
@@ -128,15 +106,15 @@ def one_sentence_first(document: Document, situation: Situation) -> Judgement:
     if len(document.blocks) < 2:
         return False
     first = document.blocks[0]
-    return first.kind == "paragraph" and len(split_sentences(first.text)) == 1 and not _LEAD_IN.search(first.plain)
+    return first.kind == "paragraph" and len(split_sentences(first.text)) == 1 and not CUES.lead_in.search(first.plain)
 
 
 @checker("givens_first")
 def givens_first(document: Document, situation: Situation) -> Judgement:
     """The givens are listed before the first step."""
-    given = first_label(document, _GIVEN) or first_place(document, _WE_ARE_GIVEN)
+    given = first_label(document, CUES.given) or first_place(document, CUES.we_are_given)
     numbered = [
-        n for n, block in enumerate(document.blocks) if block.kind != "code" and cues.STEP_LABEL.match(block.plain)
+        n for n, block in enumerate(document.blocks) if block.kind != "code" and CUES.step_label.match(block.plain)
     ]
     numbered += [entry.block for entry in document.lists if entry.ordered]
     return given is not None and all(given[0] < start for start in numbered)
@@ -151,7 +129,7 @@ def section_headings(document: Document, situation: Situation) -> Judgement:
 @checker("tldr_first")
 def tldr_first(document: Document, situation: Situation) -> Judgement:
     """A labelled summary is at the top, or directly after a courtesy."""
-    return any(block.kind != "code" and _SUMMARY.match(block.unlabelled) for block in document.blocks[:2])
+    return any(block.kind != "code" and CUES.summary.match(block.unlabelled) for block in document.blocks[:2])
 
 
 @checker("recap_last")
@@ -164,15 +142,15 @@ def _recaps(blocks: tuple[Block, ...], document: Document) -> bool:
     if not blocks or len(document.blocks) < 2 or blocks[-1].kind == "code":
         return False
     *before, last = blocks
-    named = before and before[-1].kind == "heading" and cues.RECAP.search(before[-1].text)
-    return bool(named or cues.RECAP.search(last.text) or (last.kind == "paragraph" and _restates(last.text, document)))
+    named = before and before[-1].kind == "heading" and CUES.recap.search(before[-1].text)
+    return bool(named or CUES.recap.search(last.text) or (last.kind == "paragraph" and _restates(last.text, document)))
 
 
 def _restates(paragraph: str, document: Document) -> bool:
     """True if the last line is one sentence about the final answer, below other text, and not the answer's own line."""
     answer = final_answer("\n\n".join(block.text for block in document.prose))
     above, _, line = paragraph.rpartition("\n")
-    if not answer or cues.ANSWER.search(line) or not (above or document.blocks[0].text != paragraph):
+    if not answer or CUES.answer.search(line) or not (above or document.blocks[0].text != paragraph):
         return False
     result = rf"{_TELLS}[^\n]*?(?<![\w.]){re.escape(answer)}(?!\w|\.\d)"
     return len(split_sentences(line)) == 1 and re.search(result, line, re.IGNORECASE) is not None
@@ -189,7 +167,7 @@ def at_most_three_sentences(document: Document, situation: Situation) -> Judgeme
 @checker("stepwise_derivation")
 def stepwise_derivation(document: Document, situation: Situation) -> Judgement:
     """There are steps: numbered, in words of sequence (first, then, finally), or a chain of formulas."""
-    sequence = {found.lower() for sentence in document.sentences for found in cues.SEQUENCE.findall(sentence)}
+    sequence = {found.lower() for sentence in document.sentences for found in CUES.sequence.findall(sentence)}
     return len(steps(document)) >= 2 or len(sequence) >= 3 or _formula_lines(document) >= 3
 
 
@@ -198,23 +176,21 @@ def _formula_lines(document: Document) -> int:
     prose = [blanked(block.text) for block in document.blocks if block.kind in ("paragraph", "item")]
     displayed = sum(len(_DISPLAY.findall(text)) for text in prose)
     lines = [line.strip() for text in prose for line in _DISPLAY.sub("", text).split("\n")]
-    return displayed + sum(
-        "=" in line and bool(cues.FORMULA.search(line)) and len(line.split()) <= 12 for line in lines
-    )
+    return displayed + sum("=" in line and bool(FORMULA.search(line)) and len(line.split()) <= 12 for line in lines)
 
 
 @checker("explains_reasoning")
 def explains_reasoning(document: Document, situation: Situation) -> Judgement:
     """At least two sentences give a reason or draw a consequence."""
-    return sum(bool(cues.CAUSE.search(sentence) or cues.SO.search(sentence)) for sentence in document.sentences) >= 2
+    return sum(bool(CUES.cause.search(sentence) or CUES.so.search(sentence)) for sentence in document.sentences) >= 2
 
 
 @checker("diagnosis_only")
 def diagnosis_only(document: Document, situation: Situation) -> Judgement:
     """The reply says what goes wrong, but not how to repair it."""
     prose = [block.text for block in document.prose]
-    repaired = any(cues.REPAIR.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
-    return any(cues.DIAGNOSIS.search(text) for text in prose) and not repaired
+    repaired = any(CUES.repair.search(text) for text in prose) or any("fix" in block.label for block in document.blocks)
+    return any(CUES.diagnosis.search(text) for text in prose) and not repaired
 
 
 @checker("exactly_three")
@@ -233,7 +209,7 @@ def _options(document: Document) -> int:
     if document.tables:
         return len(document.tables[0].rows)
     labelled = sum(bool(block.label) and not block.plain.endswith(":") for block in document.paragraphs)
-    ordinals = {found.lower() for sentence in document.sentences for found in _ORDINALS.findall(sentence)}
+    ordinals = {found.lower() for sentence in document.sentences for found in CUES.ordinal.findall(sentence)}
     return labelled if labelled >= 2 else len(ordinals)
 
 
@@ -242,14 +218,14 @@ def step_purpose(document: Document, situation: Situation) -> Judgement:
     """At least half of the steps give their purpose; without a list, every sentence counts as a step."""
     items = [block.text for block in document.blocks if block.kind == "item"]
     parts = next((found for found in (steps(document), items) if len(found) >= 2), document.sentences)
-    return len(parts) >= 2 and 2 * sum(bool(_PURPOSE.search(part)) for part in parts) >= len(parts)
+    return len(parts) >= 2 and 2 * sum(bool(CUES.purpose.search(part)) for part in parts) >= len(parts)
 
 
 @checker("analogy")
 def analogy(document: Document, situation: Situation) -> Judgement:
     """There is a picture from everyday life."""
-    return bool(first_place(document, cues.PICTURE) or first_place(document, _LIKENESS))
+    return bool(first_place(document, CUES.picture) or first_place(document, CUES.likeness))
 
 
-checker("takeaway")(in_a_sentence(_TAKEAWAY))
+checker("takeaway")(in_a_sentence(CUES.takeaway))
 checker("boxed_result")(in_prose(_BOXED))

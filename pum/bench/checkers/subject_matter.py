@@ -232,7 +232,7 @@ def memory_cost(document: Document, situation: Situation) -> Judgement:
 @checker("ends_with_qed")
 def ends_with_qed(document: Document, situation: Situation) -> Judgement:
     """The last block ends with an end-of-proof mark."""
-    return any(_QED.search(blocks[-1].plain) for blocks in endings(document) if blocks)
+    return any(_QED.search(blocks[-1].plain) for blocks in endings(document))
 
 
 checker("names_pitfall")(mentions(_PITFALL))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from pum.bench.catalogue import load_preferences
 from pum.bench.checkers.checking import CHECKERS, check, checker
 from pum.bench.checkers.echoes import without_echoes
+from pum.bench.checkers.passages import endings
 from pum.bench.markdown import parse, split_sentences
+from pum.bench.multisessioncollab import load_msc_preferences
 from pum.bench.review import EXAMPLES as EXAMPLES_FILE
 from pum.bench.types import Preference, Situation, Task, Verdict
 from pum.core.errors import InputError
@@ -128,14 +130,26 @@ def test_a_fence_on_the_line_of_its_label_is_a_fence() -> None:
 
 
 PREFERENCES = [preference for preference in load_preferences() if preference.style]
+MSC_PREFERENCES = [preference for preference in load_msc_preferences() if preference.style]
 
 
 @pytest.mark.parametrize("preference", PREFERENCES, ids=lambda preference: preference.id)
 def test_who_repeats_an_instruction_has_not_followed_it(preference: Preference) -> None:
-    promise = preference.note.replace(", ", ", I will ", 1)
-    for text in (preference.note, preference.action.capitalize(), promise, *preference.wordings):
+    for text in (*notes(preference), *preference.wordings):
         for reply in (text, f"Answer: {text}", f"> {text}", f"- {text}"):
             assert check(preference.style, reply, situation()) is not Verdict.SATISFIED, reply
+
+
+@pytest.mark.parametrize("preference", MSC_PREFERENCES, ids=lambda preference: preference.id)
+def test_who_repeats_a_note_of_multisessioncollab_has_not_followed_it(preference: Preference) -> None:
+    for text in notes(preference):
+        for reply in (text, f"Answer: {text}", f"> {text}", f"- {text}"):
+            assert check(preference.style, reply, situation()) is not Verdict.SATISFIED, reply
+
+
+def notes(preference: Preference) -> tuple[str, str, str]:
+    """The note, the note without its condition, and the note as a promise."""
+    return preference.note, preference.action.capitalize(), preference.note.replace(", ", ", I will ", 1)
 
 
 def test_a_repeated_instruction_never_helps_a_reply() -> None:
@@ -152,6 +166,22 @@ def test_a_repeated_instruction_leaves_what_stands_below_it(style: str) -> None:
     echo = "I like to be helped by being honest and transparent."
     for reply in EXAMPLES[style]["satisfied"]:
         assert without_echoes(f"{echo}\n\n{reply}", style).strip() == reply.strip()
+
+
+@pytest.mark.parametrize(
+    ("reply", "last_blocks"),
+    [
+        ("", []),
+        ("Answer: 42", ["Answer: 42"]),
+        ("**Answer:**\n\n42", ["42"]),
+        ("All is well.", ["All is well."]),
+        ("All is well.\n\nAnswer: 42", ["Answer: 42", "All is well."]),
+        ("All is well.\nAnswer: 42", ["All is well.\nAnswer: 42", "All is well."]),
+        ("All is well.\n\n## Answer\n\n42", ["42", "All is well."]),
+    ],
+)
+def test_every_ending_has_a_last_block(reply: str, last_blocks: list[str]) -> None:
+    assert [blocks[-1].text for blocks in endings(parse(reply))] == last_blocks
 
 
 def test_names_given_by_the_task_need_not_be_snake_case() -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pum.bench.sandbox import OUTPUT_LIMIT, SandboxResult, run_python
+from pum.core.paths import ROOT
 
 LAYERS = ["kernel", "python"] if sys.platform == "linux" else ["python"]
 
@@ -64,8 +66,31 @@ def test_sleeper_is_stopped_by_the_clock_on_the_wall(sleep: str) -> None:
 
 
 def test_death_from_outside_is_no_verdict() -> None:
-    assert not SandboxResult(False, "killed by signal 9", "", ()).repeatable
-    assert SandboxResult(False, "AssertionError", "", ()).repeatable
+    assert not SandboxResult(False, "killed by signal 9", "", ("limits",)).repeatable
+    assert SandboxResult(False, "AssertionError", "", ("limits",)).repeatable
+
+
+def test_end_of_a_sandbox_that_let_nothing_run_is_no_verdict() -> None:
+    assert not SandboxResult(False, "BlockingIOError: [Errno 11]", "", ()).repeatable
+
+
+def test_another_user_than_root_gets_the_same_verdicts() -> None:
+    """Whose processes are counted, as root's are not; this one's is at least one more than the sandbox's."""
+    as_another = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]
+    as_another += ["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]  # to read the checkout, if root's
+    if os.geteuid() or not shutil.which("setpriv") or subprocess.run([*as_another, "true"]).returncode:
+        pytest.skip("becoming another user takes root and setpriv")
+    code = (
+        "from pum.bench.sandbox import run_python, run_with_tests\n"
+        "for n in (2, 3):\n"
+        "    program = f'def double(value): return {n} * value'\n"
+        "    print(run_with_tests(program, 'double', 'assert double(3) == 6').reason)\n"
+        "print(run_python('import os; os.fork()').reason)"
+    )
+    done = subprocess.run([*as_another, sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    verdicts = done.stdout.splitlines()
+    assert verdicts[:2] == ["finished", "AssertionError"], done
+    assert verdicts[2].startswith("PermissionError")
 
 
 @pytest.mark.parametrize("deed", ["bytearray(20 << 30)", "[bytearray(1 << 24) for _ in range(20 << 6)]"])

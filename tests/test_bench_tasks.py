@@ -3,11 +3,13 @@
 import json
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -284,9 +286,10 @@ def test_slopes_are_those_that_sympy_finds(formula: str) -> None:
         ("number", "1234", ["x = 1,234 apples", "$1234", "1234.0"], ["-1234", "1234 or 5", "1e999", "9" * 590]),
         ("number", "-7", ["- 7", "\N{MINUS SIGN}7"], ["7"]),
         ("probability", "0.2744140625", ["0.2744", "281/1024", "P = 0.27441"], ["0", "0.2", "0.27", "0.1 or 0.2744"]),
-        ("probability", "0.5", ["1/2", "\\frac{1}{2}"], ["1/0", "0/1", "1/2, 1/3", "1/" + "0" * 400]),
+        ("probability", "0.5", ["1/2", "\\frac{1}{2}"], ["1/0", "1/\u0660", "0/1", "1/2, 1/3", "1/" + "0" * 400]),
         ("reduced_fraction", "2/3", ["2/3", "P(14 or more) = 2 / 3", "2/3 = 0.67"], ["4/6", "77 or 2/3", "2/3 or 1/2"]),
         ("roots", "-0.898, 0.0, 0.898", ["0, 0.898, -0.898"], ["0", "0, 0.898", "0.898, 0, -0.898, 1", ""]),
+        ("roots", "-3, 3.625", ["29/8, -3"], ["-3/0, 29/8", "-3, 3.625/00", "-3/\u0660, 29/8"]),
         ("numbers", "['3.5', '-1.0']", ["3.5, -1", "[3.5, -1.0]"], ["4, -1", "-1, 3.5", "3.5", ""]),
         ("choice", "Yes", ["yes, it does", "YES"], ["No", "Yes or no", "Yes/No", "no, yes", "I say yes", ""]),
         ("choice", "arnold", ["Arnold lives there"], ["arnold, alice, bob", "bob"]),
@@ -388,6 +391,23 @@ def test_mathematics_that_never_ends_is_wrong(folder: Path, monkeypatch: pytest.
     ]  # fmt: skip
 
 
+def test_mathematics_is_graded_in_a_process_with_many_files_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2000:
+        pytest.skip("this machine allows too few open files")
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
+        for _ in range(1024):
+            stack.callback(os.close, os.dup(0))
+        pipe = subprocess.PIPE
+        answering = subprocess.Popen(["sh", "-c", "read question; echo true"], stdin=pipe, stdout=pipe, text=True)
+        stack.enter_context(answering)
+        assert answering.stdout.fileno() >= 1024
+        monkeypatch.setattr(competition, "_idle", [answering])
+        assert competition._verified_equal({"answer": "1"}, "1")
+
+
 @pytest.mark.parametrize(
     "piece", ["answer:\n", "answer" + " " * 99, "\\boxed{", "*", "answer: **", "an array, ", "f({", "> "]
 )
@@ -428,7 +448,7 @@ def test_only_verdicts_that_any_run_would_give_are_kept(
 ) -> None:
     task, store = first(tasks, "humaneval"), VerdictStore(tmp_path / "verdicts.sqlite")
     reply = f"```python\n{task.answer}\nREASON = {reason!r}\n```"
-    monkeypatch.setattr(programming, "run_with_tests", lambda *_, **__: SandboxResult(False, reason, "", ()))
+    monkeypatch.setattr(programming, "run_with_tests", lambda *_, **__: SandboxResult(False, reason, "", ("limits",)))
     assert not grade(task, reply, store) and not grade(task, reply)
     monkeypatch.undo()
     assert grade(task, reply, VerdictStore(tmp_path / "verdicts.sqlite")) is not kept

@@ -1,9 +1,11 @@
 """Machines fail: no space, no right to write, a clock that goes back, a worker that is killed, two runs at once."""
 
+import itertools
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -192,6 +194,40 @@ def without_memory(folder: RunFolder, user_ids: list[str]) -> dict[tuple[int, st
         return _play_share(folder, user_ids)
 
 
+def test_a_journal_whose_process_is_killed_while_making_it_is_this_runs(tmp_path: Path) -> None:
+    """At its first statement, at its second one, and so on, until a process lives."""
+    for statement in range(100):
+        path = tmp_path / f"seed-{statement}" / "user_000.sqlite"
+        child = os.fork()
+        if not child:
+            killed_at(statement)
+            try:
+                Journal(path, "digest").close()
+            finally:
+                os._exit(0)
+        lives = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        journal = Journal(path, "digest")
+        assert (journal.finished(), journal.state()) == (0, {})
+        journal.close()
+        with pytest.raises(InputError, match="belongs to another run"):
+            Journal(path, "another digest")
+        if lives:
+            break
+    assert 10 < statement < 99
+
+
+def killed_at(statement: int) -> None:
+    """Kill this process at the start of a statement of SQLite, counted from now."""
+    connect, left = sqlite3.connect, itertools.count(statement, -1)
+
+    def traced(*arguments: object, **options: object) -> sqlite3.Connection:
+        db = connect(*arguments, **options)
+        db.set_trace_callback(lambda _: next(left) or os.kill(os.getpid(), signal.SIGKILL))
+        return db
+
+    sqlite3.connect = traced
+
+
 class Memory(RuleBasedStateMachine):
     """The store against a dictionary, whatever is saved, forgotten and read in whatever order, by two processes."""
 
@@ -229,7 +265,10 @@ class Memory(RuleBasedStateMachine):
 
 
 class Journaled(RuleBasedStateMachine):
-    """A journal against a list: sessions are kept in order, all or nothing, over any number of reopenings."""
+    """A journal against a list: sessions are kept in order, all or nothing, over any number of reopenings.
+
+    A failed session leaves the state as it was; the last ones of the list may be dropped, if all of them failed.
+    """
 
     path: Path
 
@@ -238,12 +277,29 @@ class Journaled(RuleBasedStateMachine):
         for file in self.path.parent.glob("*"):
             file.unlink()
         self.journal, self.rows = Journal(self.path, "digest"), []
+        self.state: dict[str, dict] = {}
+        self.failed = 0  # of the last sessions
 
     @rule(text=st.text(), turns=st.integers(0, 3))
     def play(self, text: str, turns: int) -> None:
         row = {"session": len(self.rows), "text": text.encode(errors="replace").decode()}
-        self.journal.commit_json([row], [{**row, "turn": turn} for turn in range(turns)], {"assistant": row})
+        self.state, self.failed = {"assistant": row, "said": {"text": text.encode(errors="replace").decode()}}, 0
+        self.journal.commit_json([row], [{**row, "turn": turn} for turn in range(turns)], self.state)
         self.rows.append((row, turns))
+
+    @rule()
+    def fail(self) -> None:
+        row = {"session": len(self.rows), "error": "refused"}
+        self.journal.commit_json([row], [], self.state)
+        self.rows.append((row, 0))
+        self.failed += 1
+
+    @rule(kept=st.integers(0, 3))
+    def drop_failed(self, kept: int) -> None:
+        kept = min(kept, self.failed)
+        del self.rows[len(self.rows) - self.failed + kept :]
+        self.journal.drop_from(len(self.rows))
+        self.failed = kept
 
     @rule()
     def play_twice(self) -> None:
@@ -261,7 +317,7 @@ class Journaled(RuleBasedStateMachine):
         assert self.journal.finished() == len(self.rows)
         assert self.journal.sessions(99) == [row for row, _ in self.rows]
         assert len(self.journal.turns(99)) == sum(turns for _, turns in self.rows)
-        assert self.journal.state() == ({"assistant": self.rows[-1][0]} if self.rows else {})
+        assert self.journal.state() == self.state
 
     def teardown(self) -> None:
         self.journal.close()

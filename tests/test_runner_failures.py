@@ -1,5 +1,6 @@
 """A run whose sessions fail says so: by its last line, by its exit code, and early where nothing works."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +21,7 @@ from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from pum.runner.first_sessions import ALIKE
 from pum.runner.run_folder import RunFolder
-from pum.runner.simulate import classify
+from pum.runner.simulate import SessionId, classify, play_session
 from tests.model_server import Fault, Handling, body, completion, serving, status
 from tests.small_runs import small_files, small_params
 
@@ -36,6 +37,10 @@ def config(url: str, profiles: int = ALIKE + 1, sessions: int = 1) -> RunConfig:
     agent = {"kind": "openai", "base_url": url, "model": "m", "timeout_s": 5.0}
     params = small_params(agent=agent, n_profiles=profiles, n_sessions=sessions, max_turns=3, user="verifiable")
     return RunConfig("smoke", params.study("smoke"), "rag", params, small_files())
+
+
+def same_results(one: Path, other: Path) -> bool:
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in FILES)
 
 
 def refuses(number: int, sent: dict) -> Handling:
@@ -83,39 +88,90 @@ def test_nobody_listening_ends_a_run_by_name(command) -> None:
     assert code == 1 and "nothing listens there" in last
 
 
-def test_what_failed_for_all_is_played_again_by_the_same_command(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("profiles", "sessions"), [(ALIKE + 1, 1), (1, ALIKE + 1), (2, ALIKE)])
+def test_what_failed_for_all_is_played_again_by_the_same_command(profiles: int, sessions: int, tmp_path: Path) -> None:
     with serving(refuses) as server:
-        job = config(server.url)
+        job = config(server.url, profiles, sessions)
         with pytest.raises(IncompleteRun, match=f"all of the first {ALIKE} sessions failed.*I serve nobody"):
             run(job, tmp_path / "out", work=tmp_path / "work")
         assert set(RunFolder(job, tmp_path / "work").finished().values()) == {0}
         server.fault = None
         run(job, tmp_path / "out", work=tmp_path / "work")
         run(job, tmp_path / "undisturbed", work=tmp_path / "work")
-    for name in FILES:
-        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+    assert same_results(tmp_path / "out", tmp_path / "undisturbed")
 
 
-def test_sessions_of_before_stay_when_nothing_works_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of a run, then a server that refuses: the half stays."""
-    with serving() as server:
-        job = config(server.url, sessions=2)
-        stop = tmp_path / "stop"
-        monkeypatch.setenv("PUM_STOP_FILE", str(stop))
-        original = RunFolder.count_session
-        monkeypatch.setattr(RunFolder, "count_session", lambda folder: (original(folder), stop.touch()))
+def play_some(job: RunConfig, work: Path, sessions: int) -> dict[tuple[int, str], int]:
+    """Play until so many sessions are journaled, and those that others had begun by then; returns how many each has."""
+    stop, original = work / "stop", RunFolder.count_session
+
+    def count(folder: RunFolder) -> None:
+        original(folder)
+        if folder.progress.stat().st_size >= sessions:
+            stop.touch()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUM_STOP_FILE", str(stop))
+        patch.setattr(RunFolder, "count_session", count)
         with pytest.raises(IncompleteRun, match="asked to stop"):
-            run(job, tmp_path / "out", work=tmp_path / "work")
-        before = RunFolder(job, tmp_path / "work").finished()
-        stop.unlink()
-        monkeypatch.setattr(RunFolder, "count_session", original)
+            run(job, work / "unfinished", work=work)
+    return RunFolder(job, work).finished()
+
+
+@pytest.mark.parametrize(
+    ("profiles", "sessions", "played"),
+    [
+        pytest.param(1, 7, 2, id="in the middle, of one user"),
+        pytest.param(2, 5, 3, id="several of two users"),
+        pytest.param(ALIKE, 2, 1, id="the last of each"),
+    ],
+)
+def test_sessions_of_before_stay_when_nothing_works_any_more(
+    profiles: int, sessions: int, played: int, tmp_path: Path
+) -> None:
+    """A part of a run, then a server that refuses: the part stays, and the rest is as if nothing had failed."""
+    with serving() as server:
+        job = config(server.url, profiles, sessions)
+        before = play_some(job, tmp_path / "work", played)
         server.fault = refuses
         with pytest.raises(IncompleteRun, match="I serve nobody"):
             run(job, tmp_path / "out", work=tmp_path / "work")
-        assert RunFolder(job, tmp_path / "work").finished() == before and sum(before.values()) > 0
+        assert RunFolder(job, tmp_path / "work").finished() == before and sum(before.values()) >= played
         server.fault = None
         run(job, tmp_path / "out", work=tmp_path / "work")
-    assert {row["outcome"] for row in read_results(tmp_path / "out")["sessions"]} <= {"completed", "timeout", "gave_up"}
+        run(job, tmp_path / "undisturbed", work=tmp_path / "work")
+    assert same_results(tmp_path / "out", tmp_path / "undisturbed")
+
+
+def test_a_session_that_ends_well_while_the_run_stops_is_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One user's second session fails, and the third ends well just after the others' failures have stopped the run."""
+    meeting = asyncio.Barrier(ALIKE)
+
+    async def at_once(id_: SessionId, *others: object) -> object:
+        first_to_fail = id_.user_id == "user_000"
+        if first_to_fail and id_.session == 2:
+            ended = await play_session(id_, *others)
+            await meeting.wait()
+            await asyncio.sleep(0)
+            return ended
+        if not first_to_fail:
+            await meeting.wait()
+        raise RefusedError("I serve nobody")
+
+    with serving() as server:
+        job = config(server.url, profiles=ALIKE, sessions=3)
+        before = play_some(job, tmp_path / "work", 1)
+        assert set(before.values()) == {1}
+        with monkeypatch.context() as patch:
+            patch.setattr(pum.runner.batch, "play_session", at_once)
+            with pytest.raises(IncompleteRun, match="I serve nobody"):
+                run(job, tmp_path / "out", work=tmp_path / "work")
+        assert RunFolder(job, tmp_path / "work").finished() == before
+        run(job, tmp_path / "out", work=tmp_path / "work")
+        run(job, tmp_path / "undisturbed", work=tmp_path / "work")
+    assert same_results(tmp_path / "out", tmp_path / "undisturbed")
 
 
 def test_a_run_of_few_sessions_that_all_failed_says_so(command, tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Literal
 
 CHILD = Path(__file__).with_name("sandbox_child.py")
+CALLS = Path(__file__).with_name("sandbox_calls.py")
 OUTPUT_LIMIT = 64 * 1024
 TIMEOUT, WALL_TIMEOUT = "timeout", "wall timeout"
 
@@ -54,8 +55,11 @@ class SandboxResult:
 
     @property
     def repeatable(self) -> bool:
-        """True when the program caused the result; False when a busy machine, or one short of memory, may have."""
-        return self.reason not in (WALL_TIMEOUT, f"killed by signal {int(signal.SIGKILL)}")
+        """True when the program caused the result; False when a busy machine, or one short of memory, may have.
+
+        Without layers, the sandbox itself failed before it let the program run.
+        """
+        return bool(self.layers) and self.reason not in (WALL_TIMEOUT, f"killed by signal {int(signal.SIGKILL)}")
 
 
 def run_python(
@@ -107,7 +111,7 @@ def _run(
             with subprocess.Popen(
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(CHILD)]
                 + [str(report_write), str(cpu_seconds), str(memory_mb << 20), layers, token]
-                + ([] if function is None else [function]),
+                + ([] if function is None else [str(CALLS), function]),
                 cwd=folder,
                 env={},
                 stdin=subprocess.DEVNULL if function is None else tests_file,

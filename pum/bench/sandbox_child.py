@@ -1,11 +1,12 @@
 """Runs one untrusted program inside limits that this script first sets for itself; `pum.bench.sandbox` starts it.
 
-    python -I -S -B sandbox_child.py REPORT_FD CPU_SECONDS MEMORY_BYTES LAYERS TOKEN [FUNCTION] < TESTS
+    python -I -S -B sandbox_child.py REPORT_FD CPU_SECONDS MEMORY_BYTES LAYERS TOKEN [CALLS FUNCTION] < TESTS
 
 The program is `program.py` in the current folder. `LAYERS` is "kernel" (what the kernel offers, else the Python guard)
 or "python" (the guard only). The script writes the names of the active layers to REPORT_FD, and TOKEN after them when
 the program ends by itself. With FUNCTION, it forks: the program runs in the new process, which has neither the report
 nor the tests, and this one runs the tests, in which FUNCTION is a call to the other; TOKEN then means that they pass.
+CALLS is the path of `sandbox_calls`, by which the two call each other.
 It imports only a few light modules, because startup takes most of a short run.
 """
 
@@ -62,7 +63,6 @@ def limit_resources(cpu_seconds: int, memory_bytes: int) -> None:
         (resource.RLIMIT_FSIZE, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_NOFILE, 32, 32),
-        (resource.RLIMIT_NPROC, 1, 1),
     ):
         resource.setrlimit(name, (soft, hard))
 
@@ -149,6 +149,8 @@ def guard(event: str, arguments: tuple) -> None:
 
 def restrict(layers: str) -> list[str]:
     """Activate every available layer, and return the names of those that hold."""
+    # Not before the fork: for users other than root it counts all of the user's processes.
+    resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
     holding = []
     if layers == "kernel" and sys.platform == "linux":
         libc = ctypes.CDLL(None)
@@ -171,24 +173,25 @@ def run_program() -> ModuleType:
 
 def main() -> None:
     report, cpu_seconds, memory_bytes = (int(argument) for argument in sys.argv[1:4])
-    layers, token, *function = sys.argv[4:]
+    layers, token, *tested = sys.argv[4:]
     del sys.argv[1:], sys.orig_argv[1:]
     limit_resources(cpu_seconds, memory_bytes)
-    if not function:
+    if not tested:
         os.write(report, " ".join(["limits", *restrict(layers)]).encode() + b"\n")
         run_program()
         os.write(report, token.encode())
         return
+    path, function = tested
     calls = ModuleType("calls")
-    SourceFileLoader("calls", __file__.replace("_child", "_calls")).exec_module(calls)
+    SourceFileLoader("calls", path).exec_module(calls)
     solver, connection = calls.fork()
     if solver == 0:
         os.close(report)
         restrict(layers)
-        calls.serve(connection, lambda: getattr(run_program(), function[0]))
+        calls.serve(connection, lambda: getattr(run_program(), function))
     tests = sys.stdin.read()
     os.write(report, " ".join(["limits", *restrict(layers)]).encode() + b"\n")
-    calls.run_tests(tests, function[0], solver, connection)
+    calls.run_tests(tests, function, solver, connection)
     os.write(report, token.encode())
     os._exit(0)  # an orderly end of the interpreter takes as long as its start
 

@@ -247,9 +247,9 @@ async def _play_profile(
                 assistant.restore_or_reset(profile.user_id, state.get("assistant"))
                 said = set(state.get("said", ()))
             state = {"assistant": assistant.state(profile.user_id).to_json(), "said": sorted(said)}
+            first.ended(row)
             journal.commit(row, turns, state)
             folder.count_session()
-            first.ended(row)
     finally:
         journal.close()
 

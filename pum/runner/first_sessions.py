@@ -25,7 +25,7 @@ class FirstSessions:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._works = False
-        self._failed: list[SessionRow] = []
+        self._first_failed: dict[tuple[int, str], int] = {}
         self._reasons: list[str] = []
 
     @contextmanager
@@ -34,9 +34,9 @@ class FirstSessions:
         try:
             yield
         except _NothingWorks:
-            for row in self._failed:
-                journal = self._folder.journal(row.seed, row.user_id)
-                journal.drop_from(row.session)
+            for (seed, user_id), session in self._first_failed.items():
+                journal = self._folder.journal(seed, user_id)
+                journal.drop_from(session)
                 journal.close()
             raise IncompleteRun(
                 f"{self._folder.config.method}: stopped, because all of the first {ALIKE} sessions failed; nothing of "
@@ -44,14 +44,25 @@ class FirstSessions:
             ) from None
 
     def ended(self, row: SessionRow) -> None:
+        """A session was played to its end and is about to be journaled.
+
+        When the run stops, other users' sessions may still end. They are not journaled, not even one that ended well:
+        it may follow a failed session, which is dropped.
+        """
+        if self._stops:
+            raise _NothingWorks
         if row.outcome not in FAILURES:
             self._works = True
         elif not self._works:
-            self._failed.append(row)
+            self._first_failed.setdefault((row.seed, row.user_id), row.session)
             self.stopped(row.error)
 
     def stopped(self, reason: str) -> None:
         """A session could not be played to its end, for this reason."""
         self._reasons.append(reason)
-        if not self._works and len(self._reasons) >= ALIKE:
+        if self._stops:
             raise _NothingWorks
+
+    @property
+    def _stops(self) -> bool:
+        return not self._works and len(self._reasons) >= ALIKE

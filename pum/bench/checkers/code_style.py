@@ -244,4 +244,4 @@ def ends_with_code(document: Document, situation: Situation) -> Judgement:
     """The reply ends with code."""
     if not document.fences:
         return None
-    return any(blocks[-1].kind == "code" for blocks in endings(document) if blocks)
+    return any(blocks[-1].kind == "code" for blocks in endings(document))

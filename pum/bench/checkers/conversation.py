@@ -109,7 +109,7 @@ def no_exclamation(document: Document, situation: Situation) -> Judgement:
 @checker("check_question")
 def check_question(document: Document, situation: Situation) -> Judgement:
     """The reply ends with a question about the subject; whether the reply itself is right or welcome does not count."""
-    asked = [split_sentences(blocks[-1].plain)[-1:] for blocks in endings(document) if blocks]
+    asked = [split_sentences(blocks[-1].plain)[-1:] for blocks in endings(document)]
     return any(_QUESTION.search(last) and not CUES.no_check.search(last) for sentence in asked for last in sentence)
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.markdown import parse
+from pum.bench.multisessioncollab import load_msc_preferences
 from pum.language.words import content_words
 
 _SHARE = 0.8
@@ -59,7 +60,7 @@ def _repeats(words: frozenset[str], action: frozenset[str], whole: frozenset[str
 def _instructions() -> dict[str, tuple[frozenset[str], list[tuple[frozenset[str], frozenset[str]]]]]:
     """Style -> all words, and of each way to put it the words of what is to be done and of the whole instruction."""
     found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
-    for preference in load_preferences():
+    for preference in (*load_preferences(), *load_msc_preferences()):
         if preference.style:
             pairs = [(preference.action, preference.note), *((wording, wording) for wording in preference.wordings)]
             found.setdefault(preference.style, []).extend((content_words(a), content_words(b)) for a, b in pairs)

@@ -139,7 +139,7 @@ def recap_last(document: Document, situation: Situation) -> Judgement:
 
 
 def _recaps(blocks: tuple[Block, ...], document: Document) -> bool:
-    if not blocks or len(document.blocks) < 2 or blocks[-1].kind == "code":
+    if len(document.blocks) < 2 or blocks[-1].kind == "code":
         return False
     *before, last = blocks
     named = before and before[-1].kind == "heading" and CUES.recap.search(before[-1].text)

@@ -52,7 +52,7 @@ def one_increment(document: Document, situation: Situation) -> Judgement:
     """There are at most two steps, and the reply ends with the question whether to continue."""
     if not document.sentences:
         return None
-    closings = [split_sentences(blocks[-1].text)[-1:] for blocks in endings(document) if blocks]
+    closings = [split_sentences(blocks[-1].text)[-1:] for blocks in endings(document)]
     asks = any("?" in last or CUES.asks_leave.search(last) for sentences in closings for last in sentences)
     return asks and len(steps(document)) <= _FEW_STEPS
 
@@ -77,8 +77,8 @@ def no_narration(document: Document, situation: Situation) -> Judgement:
 
 @checker("msc_list")
 def any_list(document: Document, situation: Situation) -> Judgement:
-    """There is a list, bulleted or numbered."""
-    return bool(document.lists)
+    """There is a list with text in it, bulleted or numbered."""
+    return any(entry.items for entry in document.lists)
 
 
 @checker("msc_tldr_last")
@@ -86,7 +86,7 @@ def tldr_last(document: Document, situation: Situation) -> Judgement:
     """The reply ends with a labelled summary of one line."""
     if not document.blocks:
         return None
-    return any(_ends_with_tldr(blocks) for blocks in endings(document) if blocks)
+    return any(_ends_with_tldr(blocks) for blocks in endings(document))
 
 
 def _ends_with_tldr(blocks: tuple[Block, ...]) -> bool:

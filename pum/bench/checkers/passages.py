@@ -79,19 +79,24 @@ def _is_prose(answer: str) -> bool:
 
 
 def endings(document: Document) -> list[tuple[Block, ...]]:
-    """The blocks as they are, and without a final answer at the end, which a grader may want below everything else."""
-    blocks = document.blocks
+    """The blocks as they are, and without a final answer at the end, which a grader may want below everything else.
+
+    A reply without blocks has no ending, and one that is nothing but an answer has only the first.
+    """
+    return [blocks for blocks in (document.blocks, _above_answer(document.blocks)) if blocks]
+
+
+def _above_answer(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks above a final answer at the end; none if there is no such answer, or nothing above it."""
     if not blocks:
-        return []
+        return ()
     *before, last = blocks
     if before and before[-1].kind in ("paragraph", "heading") and _ANSWER_LABEL.fullmatch(before[-1].plain):
-        return [blocks, tuple(before[:-1])] if not _is_prose(last.text) or last.kind == "code" else [blocks]
-    if last.kind not in ("paragraph", "item"):
-        return [blocks]
+        return blocks[:-2] if not _is_prose(last.text) or last.kind == "code" else ()
     above, _, line = last.text.rstrip().rpartition("\n")
-    if not _ANSWER_LINE.match(line):
-        return [blocks]
-    return [blocks, (*before, replace(last, text=above)) if above.strip() else tuple(before)]
+    if last.kind not in ("paragraph", "item") or not _ANSWER_LINE.match(line):
+        return ()
+    return (*before, replace(last, text=above)) if above.strip() else blocks[:-1]
 
 
 def body(document: Document) -> Iterator[Block]:

@@ -206,7 +206,7 @@ def memory_cost(document: Document, situation: Situation) -> Judgement:
 @checker("ends_with_qed")
 def ends_with_qed(document: Document, situation: Situation) -> Judgement:
     """The last block ends with an end-of-proof mark."""
-    return any(CUES.qed.search(blocks[-1].plain) for blocks in endings(document) if blocks)
+    return any(CUES.qed.search(blocks[-1].plain) for blocks in endings(document))
 
 
 checker("names_pitfall")(mentions(CUES.pitfall))

@@ -43,7 +43,9 @@ def reduced_fraction(item: Item, answer: str) -> bool:
 def roots(item: Item, answer: str) -> bool:
     """ "x = -29/8 or x = 0": all its numbers, in any order, within a thousandth."""
     found = _QUOTIENT.findall(answer.replace("\N{MINUS SIGN}", "-").replace("- ", "-"))
-    given = sorted(Fraction(top) / (int(bottom or 1) or 1) for top, bottom in found)
+    if any(bottom and not int(bottom) for _, bottom in found):
+        return False
+    given = sorted(Fraction(top) / int(bottom or 1) for top, bottom in found)
     right = sorted(Fraction(root) for root in item["answer"].split(", "))
     return len(given) == len(right) and all(
         abs(one - other) <= ROOT_TOLERANCE for one, other in zip(given, right, strict=True)
@@ -106,6 +108,7 @@ def _fraction(answer: str) -> str | None:
     found = re.findall(r"[-+]?\d+\s*/\s*\d+", plain) or re.findall(_NUMBER, plain)
     if len(found) != 1 or re.search(rf"{_NUMBER}{_ALTERNATIVE}{re.escape(found[0])}", plain):
         return None
-    if re.search(rf"{re.escape(found[0])}{_ALTERNATIVE}{_NUMBER}", plain) or re.search(r"/\s*0+$", found[0]):
+    if re.search(rf"{re.escape(found[0])}{_ALTERNATIVE}{_NUMBER}", plain):
         return None
-    return found[0].replace(" ", "")
+    _, divided, bottom = found[0].partition("/")
+    return None if divided and not int(bottom) else found[0].replace(" ", "")

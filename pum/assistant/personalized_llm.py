@@ -6,7 +6,6 @@ and assembles the prompt. The model answers. `chat_complete` records the turn.
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -26,11 +25,11 @@ from pum.core.rng import key
 from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.feedback.gate import gate
 from pum.llm.best_of import with_drafts
-from pum.llm.chat_model import ChatModel, InvalidReply
+from pum.llm.chat_model import ChatModel
 from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages
 from pum.llm.prompts import system_prompt as text_of
-from pum.llm.reasoning import without_reasoning
+from pum.llm.reasoning import answer_of
 from pum.memory.card import Card, Source
 from pum.memory.edit import disabled, edited
 from pum.memory.state import Pending, UserState
@@ -192,8 +191,8 @@ class PersonalizedLLM:
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
         """Record the model's reply, without reasoning. Conflict if the turn does not wait for one: it was completed or
-        replaced, or this user's memory was changed or forgotten since. InvalidReply for a reply that is no text."""
-        text = _text_of(reply, self.chat_model)
+        replaced, or this user's memory was changed or forgotten since. InvalidReply for a reply without an answer."""
+        text = answer_of(reply, self.chat_model.name)
         with self._lock(prepared.user_id):
             state = self.state(prepared.user_id)
             if state.open_turn != prepared:
@@ -271,7 +270,7 @@ class PersonalizedLLM:
         async def call(messages: Sequence[Message]) -> str:
             model = self.components.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
-            text = _text_of(reply, model)
+            text = answer_of(reply, model.name)
             self._user_states.spend(user_id, reply.usage)
             return text
 
@@ -346,13 +345,3 @@ class PersonalizedLLM:
             state.cards.count_success(pending.decision.chosen_ids)
         strength = gate(reward.value, pending.decision.max_similarity)
         return self.method.learn(state, pending.decision, Feedback(reward.value, strength, tuple(asked)))
-
-
-def _text_of(reply: Reply, model: ChatModel) -> str:
-    """The reply's text without reasoning; InvalidReply if it has none that can be kept."""
-    text = reply.text if isinstance(reply, Reply) else reply
-    if not isinstance(reply, Reply) or not isinstance(text, str):
-        raise InvalidReply(f"{model.name} returned {type(text).__name__} in place of a reply with text")
-    if re.search(r"[\ud800-\udfff]", text):
-        raise InvalidReply(f"{model.name} returned characters that no file can hold")
-    return without_reasoning(text)

@@ -175,7 +175,7 @@ class PersonalizedLLM:
             reward, extracted = self._observe(state, message, observation)
             context = self.method.prepare_prompt(state, message)
             messages = build_messages(
-                notes=context.prompt_notes,
+                notes=context.notes,
                 earlier=context.earlier,
                 history=state.history,
                 message=message,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.assistant.data_rights import Places, export, forget, user_states
+from pum.assistant.data_rights import Places, change_card, export, forget, user_states
 from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.core.schemas import Reply
@@ -123,6 +123,25 @@ def test_a_word_edited_out_of_a_card_is_gone_from_every_file(
     assert (first.active, second.note) == (change[0] == "--edit", "Answer in French.")
     assert first.sources == second.sources and (first.note == "Use tables.") == first.active
     assert assistant.chat("ann", "Hello").turn_id == {0: "s0t1", 1: "s0t2", 2: "s1t0"}[later]
+
+
+@pytest.mark.parametrize(
+    "logged",
+    [
+        "WHEN I MENTION {0},  use\n bullet points",
+        "prompt: From now on, when I mention {0}, always use bullet points, thanks!",
+    ],
+    ids=["a wording in another form", "the message"],
+)
+def test_old_words_leave_the_logs_by_the_rule_by_which_they_leave_the_memory(logged: str, tmp_path: Path) -> None:
+    where = places(tmp_path)
+    assistant = small_assistant(store=FileStore(where.memory))
+    assistant.chat("ann", f"From now on, when I mention {CANARY}, always use bullet points, thanks!")
+    where.work.mkdir()
+    (where.work / "agent.log").write_bytes(b"\xff " + logged.format(CANARY).encode())
+    (where.work / "other.log").write_text("When I mention trains, always use bullet points.")
+    change_card("ann", "c0000", disabled, where)
+    assert leaks(tmp_path) == [] and (where.work / "other.log").exists()
 
 
 def test_forgetting_in_a_folder_that_is_another_one_is_refused_and_deletes_nothing(

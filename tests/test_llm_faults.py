@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import logging
 import time
 import traceback
@@ -366,6 +367,18 @@ def test_the_batch_clients_keep_order_and_let_one_failure_be_one() -> None:
 def test_what_is_no_form_is_told_apart_from_one(text, flaw) -> None:
     with pytest.raises(InvalidReply, match=flaw):
         read_form(Form, text)
+
+
+@pytest.mark.parametrize("items", [3, 300])
+@pytest.mark.parametrize("before", ["", "Here is the list: "])
+def test_a_form_is_read_however_long_its_lists_are(items: int, before: str) -> None:
+    class Many(BaseModel):
+        rows: list[Form]
+
+    written = before + json.dumps({"rows": [{"answer": 1}] * items})
+    assert len(read_form(Many, written).rows) == items
+    with pytest.raises(InvalidReply, match=r"rows\.0\.answer"):
+        read_form(Many, written.replace(": 1", ": null"))
 
 
 @given(st.text())

@@ -145,6 +145,11 @@ def test_a_conversation_that_is_too_long_is_no_dialect() -> None:
         ("<think></think>", ""),
         ("analysisThey ask for", ""),
         ("Use `<think>` in the prompt.", "Use `<think>` in the prompt."),
+        ("A thought begins with <think> here.\nOr: [THINK]", "A thought begins with <think> here.\nOr: [THINK]"),
+        ("<think>hm</think>The tag is <think>, I think.", "The tag is <think>, I think."),
+        ("So:\n  <think>hm", "So:"),
+        ("<think>a</think> <think>b", ""),
+        ("4 <|channel|>analysis<|message|>hm", "4"),
         ("```xml\n<think>\n</think>\n```", "```xml\n<think>\n</think>\n```"),
         ("I think </b> so. 3 < 4", "I think </b> so. 3 < 4"),
         ("  spaces stay \n", "  spaces stay \n"),
@@ -859,12 +864,13 @@ def test_a_field_that_is_missing_is_read_as_empty() -> None:
     assert found.condition == "" and found.negated
 
 
-def test_what_fits_in_no_way_is_counted() -> None:
+def test_what_is_not_valid_is_counted(caplog: pytest.LogCaptureFixture) -> None:
     left_out: list[int] = []
     items = [ITEM, "tables", ITEM | {"confidence": 7}, ITEM | {"action": None}, *[ITEM] * 10]
     extractor = LLMExtractor(_Says(items), pytest.fail, left_out.append)
     assert len(asyncio.run(extractor.extract("Please don't use tables."))) == 1
-    assert left_out == [3 + 3], "three misfits, and three beyond the longest list"
+    assert left_out == [3 + 3], "three are not valid, and three beyond the longest list"
+    assert "6 extracted preferences were left out: they were not valid, or too many" in caplog.text
 
 
 def test_nobody_is_asked_for_the_count() -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def test_no_text_of_a_person_who_left_is_in_memory(method: str, how: str, tmp_pa
     gc.collect()
     assert held(CANARY) == []
     assert method != "rag_vector" or [card.note for card in assistant.cards("bob")] == ["Answer in French."]
+
+
+def test_no_pattern_in_memory_quotes_a_person_whose_card_was_changed(tmp_path: Path) -> None:
+    assistant = small_assistant(store=FileStore(tmp_path))
+    talk(assistant, "ann")
+    (card, *_) = (card for card in assistant.cards("ann") if CANARY in card.note)
+    assistant.disable_card("ann", card.card_id)
+    assert not [pattern for _, pattern, _ in re._cache if re.escape(CANARY) in str(pattern)]
 
 
 def test_the_vectors_and_states_in_memory_are_bounded_and_nothing_changes(

@@ -16,7 +16,7 @@ from pum.assistant.data_rights import Places, forget, user_states
 from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.core.errors import InputError
 from pum.core.paths import ROOT
-from pum.core.schemas import Reply
+from pum.core.schemas import Reply, Usage
 from pum.llm.chat_model import InvalidReply
 from pum.memory.edit import disabled
 from pum.memory.store import Conflict, FileStore
@@ -166,6 +166,61 @@ def test_forgetting_while_another_process_talks_raises_nothing_and_leaves_nothin
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_restored_is_in_the_store_and_stays_restored(tmp_path: Path) -> None:
+    here, there = (small_assistant(store=FileStore(tmp_path)) for _ in range(2))
+    here.chat("ann", WISHES[0])
+    early = here.export_user("ann")
+    teach(here, "ann")
+    there.cards("ann")
+    prepared = here.chat_prepare("ann", "Hello")
+    here.restore_or_reset("ann", early)
+    assert here.export_user("ann") == there.export_user("ann") == early
+    with pytest.raises(Conflict):
+        here.chat_complete(prepared, Reply("Hi."))
+    assert here.chat("ann", "Hello").turn_id == "s0t1" and there.chat("ann", "Hello").turn_id == "s0t2"
+    with pytest.raises(InputError, match="belongs to ann"):
+        here.restore_or_reset("bob", early)
+    with pytest.raises(InputError, match="another format"):
+        here.restore_or_reset("ann", {})
+    assert len(here.cards("ann")) == 1
+    here.restore_or_reset("ann", None)
+    assert here.chat("ann", "Hello").turn_id == "s0t0" and there.cards("ann") == ()
+
+
+@pytest.mark.parametrize("by", ["the same assistant", "a command"])
+def test_the_usage_of_a_session_is_kept_when_a_card_is_changed(by: str, tmp_path: Path) -> None:
+    assistant = small_assistant("reflection", store=FileStore(tmp_path))
+    teacher = small_assistant(store=FileStore(tmp_path))
+    teach(teacher, "ann")
+    assistant.chat("ann", "Hello")
+    assistant._user_states.spend("ann", Usage(5, 7))
+    if by == "a command":
+        user_states(FileStore(tmp_path)).change_card("ann", "c0000", disabled)
+    else:
+        assistant.disable_card("ann", "c0000")
+    assert assistant.reset_session("ann").usage == Usage(5 + 1, 7 + 1)
+    assistant._user_states.spend("ann", Usage(5, 7))
+    assistant.reset_user("ann")
+    assert assistant.reset_session("ann").usage == Usage()
+
+
+def test_the_usage_of_a_session_is_kept_when_its_end_is_repeated(tmp_path: Path) -> None:
+    assistant = small_assistant("reflection", store=FileStore(tmp_path))
+    assistant.chat("ann", "Hello")
+    other = small_assistant(store=FileStore(tmp_path))
+    assistant.chat_model = Meanwhile(threading.Thread(target=lambda: other.chat("ann", "Said meanwhile.")))
+    assert assistant.reset_session("ann").usage == Usage(2, 2)
+
+
+@pytest.mark.parametrize("user_id", ["../ann", "Ann", "", None, ["ann"]])
+def test_no_lock_is_made_for_what_is_no_user(user_id: object) -> None:
+    assistant = small_assistant()
+    with pytest.raises(InputError, match="user id"):
+        assistant._user_states.lock(user_id)
+    with pytest.raises(InputError, match="user id"):
+        assistant.restore_or_reset(user_id, None)
+
+
 class Broken(Echo):
     """A model whose next reply is no reply."""
 
@@ -176,7 +231,9 @@ class Broken(Echo):
         return reply
 
 
-@pytest.mark.parametrize("reply", [None, "Hi", Reply(None), Reply(b"Hi"), Reply("half a \ud83d")], ids=repr)
+@pytest.mark.parametrize(
+    "reply", [None, "Hi", Reply(None), Reply(b"Hi"), Reply("half a \ud83d"), Reply("<think>4?")], ids=repr
+)
 @pytest.mark.parametrize("method", ["rag_vector", "reflection"])
 def test_a_reply_that_is_no_text_is_named_and_spoils_nothing(reply: object, method: str, tmp_path: Path) -> None:
     assistant = small_assistant(method, store=FileStore(tmp_path))

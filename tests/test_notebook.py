@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
+from nbclient.exceptions import DeadKernelError
 
 import pum.pipeline.kernel
 from pum.core.errors import InputError
@@ -199,7 +201,19 @@ def test_a_killed_kernel_is_one_line(tmp_path):
     source = make_notebook(tmp_path / "n.ipynb", "import os\nos.kill(os.getpid(), 9)")
     with pytest.raises(NotebookError, match=r"n\.ipynb: its kernel was killed, .* memory") as told:
         run_notebook(source, tmp_path / "out.ipynb", {})
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and isinstance(told.value.__cause__, DeadKernelError)
+
+
+def test_why_a_kernel_did_not_start_is_kept(tmp_path, monkeypatch):
+    reason = RuntimeError("Kernel died before replying to kernel_info")
+
+    def fails(*_: object, **__: object) -> None:
+        raise reason
+
+    monkeypatch.setattr(papermill, "execute_notebook", fails)
+    with pytest.raises(NotebookError, match="Kernel died before replying") as told:
+        run_notebook(make_notebook(tmp_path / "n.ipynb", "1"), tmp_path / "out.ipynb", {})
+    assert told.value.__cause__ is reason
 
 
 # A notebook whose kernel has a worker; both write their process's id.

@@ -9,6 +9,7 @@ import pum.runner.agents
 from pum.assistant.components import check_role
 from pum.config.params import AgentParams
 from pum.config.servers import Replica, ServerParams
+from pum.core.address import check_hosted
 from pum.core.errors import InputError
 from pum.core.validation import validated
 from pum.retrieval.served import ServedEmbedderSettings
@@ -64,7 +65,7 @@ def config(**agent: object) -> RunConfig:
         ),
         (
             {"kind": "openai", "base_url": "http://127.0.0.1:9", "hosted": True, "model": "m"},
-            "give a base_url, or null",
+            "studies.smoke.agent: http://127.0.0.1:9 is on your own network, so hosted: true must go",
         ),
     ],
 )
@@ -86,8 +87,13 @@ def test_an_address_that_is_not_ones_own_needs_hosted(url: str | list, tmp_path:
     with pytest.raises(InputError, match="not on your own network; "):
         check_role("judge", role)
     check_role("judge", role.model_copy(update={"hosted": True}))
-    with pytest.raises(InputError, match="hosted: true"):
+    with pytest.raises(InputError, match="not on your own network; "):
         validated(ServedEmbedderSettings, {"url": urls[-1], "model": "m", "dimension": 3})
+    for own in (["http://127.0.0.1:1"], ["http://127.0.0.1:1", "http://gpu-2.local/v1"]):
+        with pytest.raises(InputError, match="on your own network, so hosted: true must go"):
+            check_hosted(own, True)
+        check_hosted(own, False)
+    check_hosted([], True)
 
 
 def test_an_agent_is_at_openai_where_that_is_said() -> None:

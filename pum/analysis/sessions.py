@@ -6,7 +6,7 @@ is known whenever users follow rules, and needs no judgement of texts. The oracl
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -14,16 +14,17 @@ import pandas as pd
 from pum.bench.types import Preference
 from pum.core.errors import InputError
 from pum.results.files import read_results
-from pum.results.rows import FAILURES, Outcome
+from pum.results.rows import FAILURES, Outcome, SessionRow
 
 CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
 """Why a preference had to be asked for: the user had not said it before; it was said, but no card was made; its card
 was not injected; its card was in the prompt, but the agent did not follow it."""
 
-PARTIAL = (
-    "turns enforcements first_turn_enforced applicable violated user_tokens agent_tokens prompt_tokens "
-    "own_agent_tokens own_prompt_tokens notes_injected rank_flips cards z_long_norm"
-).split()
+PARTIAL = [
+    column.name
+    for column in fields(SessionRow)
+    if column.type in (int, float, bool) and column.name not in ("seed", "session", "success")
+]
 """What a failed session has only in part."""
 
 _KEYS = ["seed", "user_id"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pum.config.params import Params
 from pum.config.servers import Role, ServerParams
-from pum.core.address import is_private
+from pum.core.address import check_hosted
 from pum.core.concurrency import Offload, run_inline
 from pum.core.errors import InputError
 from pum.core.paths import DATA
@@ -109,13 +109,10 @@ def model_at(url: str | tuple[str, ...] | None, model: str, **options: object) -
 
 def check_role(role: Role | str, server: ServerParams, fills_forms: bool = False) -> None:
     """InputError for a role whose section contradicts itself or lacks a server."""
-    public = [url for url in server.urls if not is_private(url)]
-    if public and not server.hosted:
-        raise InputError(
-            f"servers: {role}: {public[0]} is not on your own network; say hosted: true to send messages there"
-        )
-    if server.urls and server.hosted and not public:
-        raise InputError(f"servers: {role} has both replicas on your own network and hosted: true; keep one of them")
+    try:
+        check_hosted(server.urls, server.hosted)
+    except InputError as error:
+        raise InputError(f"servers: {role}: {error}") from None
     if fills_forms and not server.replicas and not server.hosted:
         raise InputError(f"servers: {role} returns structured output, which needs a server; add replicas")
 

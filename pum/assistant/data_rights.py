@@ -19,7 +19,7 @@ from pum.core.paths import CACHE, WORK
 from pum.core.sqlite_file import read_only
 from pum.llm.client_pool import REPLIES
 from pum.memory.card import MemoryParams
-from pum.memory.edit import Change
+from pum.memory.edit import Change, holds, quotes_of
 from pum.memory.store import FileStore, check_user_id
 from pum.memory.user_states import UserStateManager
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
@@ -53,11 +53,11 @@ def change_card(user_id: str, card_id: str, change: Change, places: Places) -> N
     """Change a stored card, and erase what it said before: in the memory, in logs that quote it, and in cached replies,
     which do not say what they are about. InputError when this user has no such card."""
     states = user_states(FileStore(places.memory))
-    old = {card.card_id: card for card in states.cards(user_id)}.get(card_id)
+    before = states.latest(user_id)
+    quotes = quotes_of(before.cards.known(card_id), before.to_json())
     states.change_card(user_id, card_id, change)
-    quoted = {text.rstrip(".").encode() for text in (old.note, *old.wordings)}
     for log in _logs(places.work):
-        if any(text in log.read_bytes() for text in quoted):
+        if holds(log.read_text(errors="replace"), quotes):
             log.unlink()
     for _ in _emptied(places):
         pass

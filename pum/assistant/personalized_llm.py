@@ -6,7 +6,6 @@ and assembles the prompt. The model answers. `chat_complete` records the turn.
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -26,11 +25,11 @@ from pum.core.rng import key
 from pum.core.schemas import Decision, ExtractedPreference, Message, Prepared, Reply, Reward, Usage
 from pum.feedback.gate import gate
 from pum.llm.best_of import with_drafts
-from pum.llm.chat_model import ChatModel, InvalidReply
+from pum.llm.chat_model import ChatModel
 from pum.llm.note_forms import note_form
 from pum.llm.prompt_builder import build_messages
 from pum.llm.prompts import system_prompt as text_of
-from pum.llm.reasoning import without_reasoning
+from pum.llm.reasoning import answer_of
 from pum.memory.card import Card, Source
 from pum.memory.edit import disabled, edited
 from pum.memory.state import Pending, UserState
@@ -176,7 +175,7 @@ class PersonalizedLLM:
             reward, extracted = self._observe(state, message, observation)
             context = self.method.prepare_prompt(state, message)
             messages = build_messages(
-                notes=context.prompt_notes,
+                notes=context.notes,
                 earlier=context.earlier,
                 history=state.history,
                 message=message,
@@ -192,8 +191,8 @@ class PersonalizedLLM:
 
     def chat_complete(self, prepared: Prepared, reply: Reply) -> Answer:
         """Record the model's reply, without reasoning. Conflict if the turn does not wait for one: it was completed or
-        replaced, or this user's memory was changed or forgotten since. InvalidReply for a reply that is no text."""
-        text = _text_of(reply, self.chat_model)
+        replaced, or this user's memory was changed or forgotten since. InvalidReply for a reply without an answer."""
+        text = answer_of(reply, self.chat_model.name)
         with self._lock(prepared.user_id):
             state = self.state(prepared.user_id)
             if state.open_turn != prepared:
@@ -217,7 +216,7 @@ class PersonalizedLLM:
         """
         if not -1.0 <= reward <= 1.0:
             raise ValueError(f"reward {reward} is not in [-1, 1]")
-        with self._lock(check_user_id(user_id)):
+        with self._lock(user_id):
             state = self._user_states.latest(user_id)
             if state.pending is None or state.pending.turn_id != turn_id:
                 return False
@@ -259,12 +258,11 @@ class PersonalizedLLM:
     def _start_session(self, state: UserState) -> Usage:
         """Save the state at the start of its next session, and return the usage of the one before."""
         with self._lock(state.user_id):
-            usage = self._user_states.settle(state.user_id)
             state.vectors = replace(state.vectors, z_short=UserVectors.zero(self.vector_rank).z_short)
             state.history, state.pending, state.open_turn, state.request = [], None, None, None
             state.session, state.turn = state.session + 1, 0
             self._user_states.save(state)
-            return usage
+            return self._user_states.settle(state.user_id)
 
     def _llm_for(self, user_id: str, seed: int) -> LLMCallable:
         """A function for a method's own model calls, which records their usage."""
@@ -272,7 +270,7 @@ class PersonalizedLLM:
         async def call(messages: Sequence[Message]) -> str:
             model = self.components.own_model or self.chat_model
             reply = await model.answer(tuple(messages), seed=seed, max_tokens=self.settings.max_tokens)
-            text = _text_of(reply, model)
+            text = answer_of(reply, model.name)
             self._user_states.spend(user_id, reply.usage)
             return text
 
@@ -304,11 +302,11 @@ class PersonalizedLLM:
         return self._user_states.state(user_id)
 
     def restore_or_reset(self, user_id: str, data: dict | None) -> None:
-        """Restore a user from the data of `UserState.to_json`; without data, reset to a new user.
+        """Restore a user from the data of `UserState.to_json`, in the store too; without data, reset to a new user.
 
-        InputError for a damaged state, another user's, or one of another format or item space.
+        InputError, changing nothing, for a damaged state, another user's, or one of another format or item space.
         """
-        self._user_states.restore_or_reset(user_id, data)
+        self._user_states.restore(user_id, data)
 
     def _close(
         self, state: UserState, closing: str, observation: Observation
@@ -347,13 +345,3 @@ class PersonalizedLLM:
             state.cards.count_success(pending.decision.chosen_ids)
         strength = gate(reward.value, pending.decision.max_similarity)
         return self.method.learn(state, pending.decision, Feedback(reward.value, strength, tuple(asked)))
-
-
-def _text_of(reply: Reply, model: ChatModel) -> str:
-    """The reply's text without reasoning; InvalidReply if it has none that can be kept."""
-    text = reply.text if isinstance(reply, Reply) else reply
-    if not isinstance(reply, Reply) or not isinstance(text, str):
-        raise InvalidReply(f"{model.name} returned {type(text).__name__} in place of a reply with text")
-    if re.search(r"[\ud800-\udfff]", text):
-        raise InvalidReply(f"{model.name} returned characters that no file can hold")
-    return without_reasoning(text)

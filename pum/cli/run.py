@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -126,7 +126,8 @@ def run(
             play(config, output, shorter)
         rows = read_results(output)["sessions"]
         print(f"{config.method}: {_summary(rows)} -> {output}")
-        failed += [f"{config.method}: {told}" for told in _failures(rows)]
+        if told := _failures(rows):
+            failed.append(f"{config.method}: {told}")
     if failed:
         print(f"pum: {'; '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
@@ -158,14 +159,15 @@ def _summary(rows: Sequence[dict]) -> str:
     return f"{len(rows)} sessions, success {success:.3f}, enforcements {mean} a session"
 
 
-def _failures(rows: Sequence[dict]) -> Iterator[str]:
-    """How many sessions failed, and their commonest cause; nothing if none did."""
+def _failures(rows: Sequence[dict]) -> str:
+    """How many sessions failed, and their commonest cause; "" if none did."""
     from pum.results.rows import FAILURES
 
     causes = Counter((row["outcome"], row["error"]) for row in rows if row["outcome"] in FAILURES)
-    if causes:
-        (outcome, error), _ = causes.most_common(1)[0]
-        yield f"{causes.total()} of {len(rows)} sessions failed ({outcome}: {' '.join(error.split())})"
+    if not causes:
+        return ""
+    (outcome, error), _ = causes.most_common(1)[0]
+    return f"{causes.total()} of {len(rows)} sessions failed ({outcome}: {' '.join(error.split())})"
 
 
 def profiles(*, output: Path, n: Count = 200, seed: NonNegative | None = None) -> None:

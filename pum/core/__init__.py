@@ -5,6 +5,7 @@ one line. `registry.py` maps names to methods, datasets, learners and so on; `va
 `yaml_file.py` reads YAML, and `patterns.py` words and phrases in it. `rng.py` draws keyed random numbers, and
 `rounding.py` rounds fitted values.
 `concurrency.py` has locks and bridges to asyncio, and `processes.py` workers and signals; `schedule.py` says when
-concurrent profiles take their turns. `sqlite_file.py` opens SQLite files, `paths.py` names the folders, and
-`imports.py` follows imports for digests and stage dependencies.
+concurrent profiles take their turns. `sqlite_file.py` opens SQLite files, `text_cache.py` caches what is computed from
+people's texts, `address.py` judges servers' addresses, `paths.py` names the folders, and `imports.py` follows imports
+for digests and stage dependencies.
 """

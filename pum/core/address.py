@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from pum.core.errors import InputError
@@ -37,6 +38,15 @@ def is_private(url: str) -> bool:
         return host.isascii() and ("." not in host or host.endswith(_INSIDE))
     mapped = getattr(address, "ipv4_mapped", None)
     return not (mapped or address).is_global
+
+
+def check_hosted(urls: Sequence[str], hosted: bool) -> None:
+    """InputError unless `hosted: true` is said exactly where one of these addresses is not on one's own network."""
+    public = [url for url in urls if not is_private(url)]
+    if public and not hosted:
+        raise InputError(f"{public[0]} is not on your own network; say hosted: true to send messages there")
+    if urls and hosted and not public:
+        raise InputError(f"{urls[0]} is on your own network, so hosted: true must go; it stands beside other addresses")
 
 
 def is_openai(url: str | None) -> bool:

@@ -32,7 +32,7 @@ class SqliteFile:
         self._if_damaged = if_damaged
         self._lock = threading.Lock()
         with self._errors_named():
-            self._db = connect(self.path, schema, durable=durable, secure_delete=secure_delete)
+            self._db = _connect(self.path, schema, durable=durable, secure_delete=secure_delete)
 
     @contextmanager
     def use(self) -> Iterator[sqlite3.Connection]:
@@ -68,7 +68,7 @@ class SqliteFile:
             raise InputError(f"{self.path}: damaged ({error}); {self._if_damaged}") from None
 
 
-def connect(path: Path, schema: str, *, durable: bool, secure_delete: bool = False) -> sqlite3.Connection:
+def _connect(path: Path, schema: str, *, durable: bool, secure_delete: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode for any thread; `schema` creates missing tables. Raises sqlite3's errors.
 
     `durable` waits for the disk at each commit, so that a power cut loses nothing. `secure_delete` overwrites deleted

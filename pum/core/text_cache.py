@@ -3,6 +3,7 @@
 Their keys are the texts themselves, so they would keep a person's words in memory. They change speed and nothing else.
 """
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -47,6 +48,8 @@ def cached_by_text(size: int) -> Callable[[Function], Function]:
 
 
 def forget_texts() -> None:
-    """Empty all text caches of this process. What others still need is computed again."""
+    """Empty all text caches of this process, and that of `re`, whose patterns may quote people. What others still need
+    is computed again."""
     for cache in list(_caches):
         cache.cache_clear()
+    re.purge()

@@ -1,9 +1,9 @@
 """Preference extraction by language models: one that is told how, and one that was fine-tuned for it.
 
-Each item of a reply is checked by itself, so that one bad item costs no other: plain slips are repaired, and what fits
-in no way is counted. Nothing is taken from what the user
-quotes or pastes: the one must quote the user's own prose, the other is shown nothing else. Where no reply can be read
-at all, the rules take over: loudly, and counted, so that nobody mistakes their work for the model's.
+Each item of a reply is checked by itself, so that one bad item costs no other: plain slips are repaired, and other
+invalid items are left out and counted. Nothing is taken from what the user quotes or pastes: the one must quote the
+user's own prose, the other is shown nothing else. Where no reply can be read at all, the rules take over: loudly, and
+counted, so that nobody mistakes their work for the model's.
 """
 
 import logging
@@ -44,7 +44,7 @@ Action = Annotated[str, Field(min_length=SHORTEST_ACTION, max_length=LONGEST_ACT
 
 OnFallback = Callable[[ChatError], None]
 OnLeftOut = Callable[[int], None]
-"""Told of each reply's items that do not fit their form, if there are any."""
+"""Told how many items of a reply were left out, if any were."""
 
 
 class Item(FrozenModel):
@@ -66,8 +66,8 @@ class TunedItem(BaseModel):
 
 
 class _Listed(BaseModel):
-    """Items that are read one by one; `left_out` counts those that fit their form in no way. It is no part of what the
-    model fills in."""
+    """Items that are read one by one. `left_out` counts those that are not valid or beyond the longest list; the model
+    does not fill it in."""
 
     item: ClassVar[type[BaseModel]]
     left_out: SkipJsonSchema[int] = 0
@@ -208,7 +208,7 @@ def _by_rules(
 
 def _count(left_out: int, told: OnLeftOut | None) -> None:
     if left_out:
-        log.warning("%d extracted items fit their form in no way, and are left out", left_out)
+        log.warning("%d extracted preferences were left out: they were not valid, or too many", left_out)
         if told:
             told(left_out)
 

@@ -74,10 +74,6 @@ class Endpoint:
         self._links: dict[asyncio.AbstractEventLoop, _Link] = {}
 
     @property
-    def key(self) -> str:
-        return api_key(self.url, self.api_key_env)
-
-    @property
     def cooling_down(self) -> bool:
         return time.monotonic() < self.cools_until
 

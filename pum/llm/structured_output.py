@@ -1,6 +1,7 @@
 """Structured output: the schema sent to the server, and parsing of the reply."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -14,7 +15,7 @@ from pum.llm.prompts import prompt
 # Conservative estimates: a weak model's tokens are short, and the rest of the form has to fit too.
 _CHARACTERS_PER_TOKEN, _TOKENS_PER_ITEM = 1, 48
 
-# Beginnings of objects in a reply that are looked at, from its end.
+# Beginnings of objects in a reply that are looked at, from its end; and the very first one.
 _MOST_OBJECTS = 200
 
 _QUOTED = 1500
@@ -53,11 +54,8 @@ def _nodes(schema: object) -> Iterator[dict]:
 def read_form(form: type[Model], text: str) -> Model:
     """The last JSON object in `text` that is a valid `form`, because models think first. InvalidReply says what is
     wrong with the outermost object where none is."""
-    flaw, place = "not JSON (no object)", len(text)
-    for _ in range(_MOST_OBJECTS):
-        place = text.rfind("{", 0, place)
-        if place < 0:
-            break
+    flaw, places = "not JSON (no object)", [found.start() for found in re.finditer("{", text)]
+    for place in dict.fromkeys([*places[: -_MOST_OBJECTS - 1 : -1], *places[:1]]):
         try:
             return form.model_validate(json.JSONDecoder().raw_decode(text, place)[0])
         except ValidationError as error:

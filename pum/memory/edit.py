@@ -1,7 +1,7 @@
 """Edits a card, and erases what it said before, wherever the state holds it. When it was said is kept."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pum.core.errors import InputError
@@ -51,21 +51,35 @@ def with_card(state: dict, card: Card) -> dict:
     """
     cards = [Card.from_json(other) for other in state["cards"]]
     (old,) = (other for other in cards if other.card_id == card.card_id)
-    history = state["history"]
-    turns = [source.turn for source in old.sources if source.session == state["session"]]
-    places = {place for turn in turns for place in (2 * turn, 2 * turn + 1)}
-    said = [history[place]["content"] for place in places if place < len(history) and place % 2 == 0]
-    said += [text for text in _texts([history, state["method_state"]]) if _states(text, old.wordings)]
-    quotes = _quotes([old.note, *old.wordings, *said])
+    quotes, turns = quotes_of(old, state), _turns_of(old, state)
     return {
         **state,
         "cards": [(card if other is old else _without(other, old, quotes)).to_json() for other in cards],
         "history": [
-            {**message, "content": ERASED} if place in places else _rid(message, quotes)
-            for place, message in enumerate(history)
+            {**message, "content": ERASED} if place // 2 in turns else _rid(message, quotes)
+            for place, message in enumerate(state["history"])
         ],
         **{name: _rid(state[name], quotes) for name in ("pending", "request", "method_state")},
     }
+
+
+def quotes_of(card: Card, state: dict) -> re.Pattern:
+    """What finds the words of a card, for `holds`: its wordings, and the messages in which a state has them."""
+    history, turns = state["history"], _turns_of(card, state)
+    said = [message["content"] for place, message in enumerate(history) if place % 2 == 0 and place // 2 in turns]
+    said += [text for text in _texts([history, state["method_state"]]) if _states(text, card.wordings)]
+    plain = sorted({_plain(text) for text in (card.note, *card.wordings, *said)} - {"", ERASED})
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, plain))})(?!\w)" if plain else r"(?!)")
+
+
+def holds(text: str, quotes: re.Pattern) -> bool:
+    """Does the text hold one of the quotes, in any case and spacing?"""
+    return bool(quotes.search(_plain(text)))
+
+
+def _turns_of(card: Card, state: dict) -> set[int]:
+    """The turns of the present session in which the card was stated."""
+    return {source.turn for source in card.sources if source.session == state["session"]}
 
 
 def _erased(card: Card) -> Card:
@@ -74,9 +88,9 @@ def _erased(card: Card) -> Card:
 
 def _without(card: Card, old: Card, quotes: re.Pattern) -> Card:
     """Another card, without the words of `old`."""
-    if not card.active and any(_holds(text, quotes) for text in (card.note, card.action, *card.wordings)):
+    if not card.active and any(holds(text, quotes) for text in (card.note, card.action, *card.wordings)):
         return _erased(card)
-    if set(card.sources) & set(old.sources) or _holds(card.query, quotes):
+    if set(card.sources) & set(old.sources) or holds(card.query, quotes):
         return replace(card, query=card.note if card.active else "")
     return card
 
@@ -86,16 +100,6 @@ def _states(message: str, wordings: tuple[str, ...]) -> bool:
     return any(note_of(preference) in wordings for preference in RuleExtractor().extract(message))
 
 
-def _quotes(texts: Iterable[str]) -> re.Pattern:
-    """Finds any of the texts in a plain one."""
-    plain = sorted({_plain(text) for text in texts} - {"", ERASED})
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, plain))})(?!\w)" if plain else r"(?!)")
-
-
-def _holds(text: str, quotes: re.Pattern) -> bool:
-    return bool(quotes.search(_plain(text)))
-
-
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(".")
 
@@ -103,7 +107,7 @@ def _plain(text: str) -> str:
 def _rid(value: object, quotes: re.Pattern) -> object:
     """JSON, with `ERASED` for each text that holds one of the quotes."""
     if isinstance(value, str):
-        return ERASED if _holds(value, quotes) else value
+        return ERASED if holds(value, quotes) else value
     if isinstance(value, dict):
         return {key: _rid(inner, quotes) for key, inner in value.items()}
     return [_rid(inner, quotes) for inner in value] if isinstance(value, list | tuple) else value

@@ -44,46 +44,44 @@ class UserStateManager:
         self._lock = threading.Lock()  # for these; never held while a file is read or written
 
     def lock(self, user_id: str) -> AbstractContextManager:
-        """The user's lock. It may be taken again by the thread that holds it."""
+        """The user's lock. It may be taken again by the thread that holds it. InputError for an id that is none."""
         with self._lock:
-            return self._locks.setdefault(user_id, threading.RLock())
+            return self._locks.setdefault(check_user_id(user_id), threading.RLock())
 
     def state(self, user_id: str) -> UserState:
         """The user's live state; a new user starts at zero."""
-        with self.lock(check_user_id(user_id)):
+        with self.lock(user_id):
             state = self._known(user_id)
             if state is None:
                 saved = self.store.read(user_id) if self.store else Saved(None, EMPTY_VERSION)
-                self.restore_or_reset(user_id, saved.state)
-                state = self._known(user_id)
+                state = self._made(user_id, saved.state)
                 state.version = saved.version
                 if saved.state and saved.state["format"] == FORMAT:
                     state.saved(saved.version)
+                self._keep(state)
             return state
 
     def latest(self, user_id: str) -> UserState:
         """As `state`, but including what other processes have saved."""
-        with self.lock(check_user_id(user_id)):
+        with self.lock(user_id):
             state = self._known(user_id)
             if self.store and state and (version := self.store.version(user_id)) != state.version:
                 self._drop(user_id, forgotten=version == EMPTY_VERSION)
             return self.state(user_id)
 
-    def restore_or_reset(self, user_id: str, data: dict | None) -> None:
-        """Restore a user from the data of `UserState.to_json`; without data, reset to a new user.
+    def restore(self, user_id: str, data: dict | None) -> None:
+        """Put the data of `UserState.to_json`, or without data a new user, in place of this one, here and in the store.
 
-        InputError for a damaged state, another user's, or one of another format or item space.
+        InputError, changing nothing, for a damaged state, another user's, or one of another format or item space.
         """
-        if data:
-            state = UserState.from_json(data, self._embedder, self._memory)
-        else:
-            no_cards = CardCollection((), self._embedder, self._memory)
-            state = UserState(user_id, no_cards, UserVectors.zero(self._vector_rank or 0))
-        if state.user_id != user_id:
-            raise InputError(f"the state saved for {user_id} belongs to {check_user_id(state.user_id)}; it is not used")
-        if self._vector_rank is not None and not state.vectors.fits(self._vector_rank):
-            raise InputError(f"the memory of {user_id} has vectors of another item space than this one")
-        self._keep(state)
+        with self.lock(user_id):
+            if data is None and self.store:
+                self.forget(user_id)
+                return
+            state = self._made(user_id, data)
+            self.settle(user_id)
+            self._keep(state)
+            self._write(state, after=None)
 
     def save(self, state: UserState) -> None:
         """Save to the store. A state that cannot be saved is dropped here too, so that both agree.
@@ -93,10 +91,13 @@ class UserStateManager:
         """
         if self._known(state.user_id) is not state:
             raise Conflict(f"{state.user_id}: this memory has changed; prepare the turn again")
+        self._write(state, state.version)
+
+    def _write(self, state: UserState, after: str | None) -> None:
         if not self.store:
             return
         try:
-            state.saved(self.store.save(state.user_id, state.to_save(), state.version))
+            state.saved(self.store.save(state.user_id, state.to_save(), after))
         except BaseException as error:
             self._drop(state.user_id)
             if isinstance(error, TypeError | ValueError) and not isinstance(error, Conflict | InputError):
@@ -105,19 +106,19 @@ class UserStateManager:
 
     def forget(self, user_id: str) -> None:
         """Delete cards, vectors and conversations, here and in the store."""
-        with self.lock(check_user_id(user_id)):
+        with self.lock(user_id):
             if self.store:
                 self.store.delete(user_id)
             self._drop(user_id, forgotten=True)
 
     def export(self, user_id: str) -> dict:
         """Everything known of this user, as plain data (`UserState.to_json`)."""
-        with self.lock(check_user_id(user_id)):
+        with self.lock(user_id):
             return self.latest(user_id).to_json()
 
     def cards(self, user_id: str) -> tuple[Card, ...]:
         """This user's cards in the order of creation, including past ones."""
-        with self.lock(check_user_id(user_id)):
+        with self.lock(user_id):
             return tuple(self.latest(user_id).cards)
 
     def change_card(self, user_id: str, card_id: str, change: Change) -> Card:
@@ -125,7 +126,7 @@ class UserStateManager:
 
         A turn that waits for its reply ends in a Conflict, because its prompt may hold the erased words.
         """
-        with self.lock(check_user_id(user_id)):
+        with self.lock(user_id):
             while True:
                 before = self.latest(user_id)
                 card = change(before.cards.known(card_id), Source(before.session, before.turn))
@@ -138,6 +139,18 @@ class UserStateManager:
                     continue
                 forget_texts()
                 return card
+
+    def _made(self, user_id: str, data: dict | None) -> UserState:
+        """A state from saved data; without data, that of a new user."""
+        if data is None:
+            no_cards = CardCollection((), self._embedder, self._memory)
+            return UserState(user_id, no_cards, UserVectors.zero(self._vector_rank or 0))
+        state = UserState.from_json(data, self._embedder, self._memory)
+        if state.user_id != user_id:
+            raise InputError(f"the state saved for {user_id} belongs to {check_user_id(state.user_id)}; it is not used")
+        if self._vector_rank is not None and not state.vectors.fits(self._vector_rank):
+            raise InputError(f"the memory of {user_id} has vectors of another item space than this one")
+        return state
 
     def spend(self, user_id: str, usage: Usage) -> None:
         """Record the usage of a model call that the method made in this user's session."""
@@ -159,7 +172,6 @@ class UserStateManager:
 
     def _keep(self, state: UserState) -> None:
         with self._lock:
-            self._spent.pop(state.user_id, None)
             self._in_use[state.user_id] = state
         self._mark_used(state)
 
@@ -174,7 +186,8 @@ class UserStateManager:
 
     def _drop(self, user_id: str, forgotten: bool = False) -> None:
         with self._lock:
-            for known in (self._states, self._in_use, self._spent):
-                known.pop(user_id, None)
+            self._states.pop(user_id, None)
+            self._in_use.pop(user_id, None)
         if forgotten:
+            self.settle(user_id)
             forget_texts()

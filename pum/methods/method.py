@@ -8,8 +8,8 @@ class in a file of its own in this package, registered under the name that param
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from pum.core.errors import InputError
 from pum.core.registry import Registry
@@ -52,25 +52,21 @@ class Resources:
 
 @dataclass(frozen=True)
 class PromptContext:
-    """A method's part of the prompt: notes (with the way they were chosen) and messages of earlier sessions.
+    """A method's part of the prompt: notes, how they were chosen (the fields of a `Decision` but its notes), and
+    messages of earlier sessions."""
 
-    `notes` adds to the texts of the decision what is known of their conditions; without them the texts stand for
-    themselves.
-    """
-
-    decision: Decision = Decision()
-    earlier: tuple[Message, ...] = ()
     notes: tuple[Note, ...] = ()
+    choice: Mapping[str, Any] = field(default_factory=dict)
+    earlier: tuple[Message, ...] = ()
 
     @classmethod
-    def injecting(cls, notes: Iterable[Note], **choice: object) -> "PromptContext":
+    def injecting(cls, notes: Iterable[Note], **choice: Any) -> "PromptContext":
         """With these notes; `choice` are the other fields of the decision."""
-        notes = tuple(notes)
-        return cls(Decision(tuple(note.text for note in notes), **choice), notes=notes)
+        return cls(tuple(notes), choice)
 
     @property
-    def prompt_notes(self) -> tuple[Note, ...]:
-        return self.notes or tuple(map(Note, self.decision.notes))
+    def decision(self) -> Decision:
+        return Decision(tuple(note.text for note in self.notes), **self.choice)
 
 
 @dataclass(frozen=True)

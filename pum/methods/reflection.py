@@ -5,7 +5,7 @@ import re
 
 from pydantic import PositiveInt
 
-from pum.core.schemas import Decision, Message
+from pum.core.schemas import Message, Note
 from pum.core.validation import Section
 from pum.llm.prompts import prompt
 from pum.memory.state import UserState
@@ -46,7 +46,7 @@ class Reflection(Method):
         return tuple(note for note in notes if note in selected)
 
     def prepare_prompt(self, state: UserState, message: str) -> PromptContext:
-        return PromptContext(Decision(notes=_notes(state)))
+        return PromptContext.injecting(map(Note, _notes(state)))
 
     async def end_session(self, state: UserState, llm: LLMCallable) -> None:
         """A reply without a note keeps the old notes: a failed reflection must not erase the memory."""

@@ -93,12 +93,12 @@ def run_notebook(
             raise NotebookError(
                 f"{source}: cell {error.exec_count} failed with {error.ename}: {error.evalue} (see {running})"
             ) from error
-        except DeadKernelError:
+        except DeadKernelError as error:
             raise NotebookError(
                 f"{source}: its kernel was killed, perhaps for want of memory (see {running})"
-            ) from None
+            ) from error
         except (RuntimeError, TimeoutError) as error:  # the kernel did not start
-            raise NotebookError(f"{source}: {error} (see {running})") from None
+            raise NotebookError(f"{source}: {error} (see {running})") from error
     notebook = read_notebook(running)
     sys.stderr.write(_logged(notebook))
     nbformat.write(normalise(notebook), running)

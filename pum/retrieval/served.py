@@ -20,7 +20,7 @@ from pydantic import (
 )
 from tenacity import Retrying
 
-from pum.core.address import checked_url, is_private
+from pum.core.address import check_hosted, checked_url
 from pum.core.validation import OfKind
 from pum.llm.chat_model import InvalidReply
 from pum.llm.failures import Backoff, Where, as_chat_error, passing_errors
@@ -50,8 +50,7 @@ class _Settings(OfKind):
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
-        if self.hosted == is_private(self.url):
-            raise ValueError("hosted: true stands beside a url that is not on your own network, and only there")
+        check_hosted([self.url], self.hosted)
         return self
 
 

@@ -24,12 +24,6 @@ class KeepsAll(ABC):
         messages = self._messages[user]
         return [{number} for number in self._order(messages, query)[:TOP]] if messages else []
 
-    def kept(self, user: str) -> list[str]:
-        return list(self._messages[user])
-
-    def standing(self, user: str) -> list[str]:
-        return self.kept(user)
-
     def remembered(self, user: str) -> set[int]:
         return set(range(len(self._messages[user])))
 

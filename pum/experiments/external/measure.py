@@ -6,14 +6,15 @@ from typing import Protocol
 from pum.bench.external import ExternalItem
 from pum.calibration.fit import wilson
 from pum.core.rng import generator
-from pum.experiments.memory_contract.probes import Memory
 
 
-class ExternalMemory(Memory, Protocol):
-    """A memory that also says what it holds for good, and what it has given up."""
+class ExternalMemory(Protocol):
+    """A memory under test. It gets one message after the other; each user's messages are counted from 0."""
 
-    def standing(self, user: str) -> list[str]:
-        """The texts of all memories that may be injected before any request."""
+    def add(self, user: str, message: str) -> None: ...
+
+    def injected(self, user: str, query: str) -> list[set[int]]:
+        """For each note that would go into the prompt for `query`: the messages it was made of."""
         ...
 
     def remembered(self, user: str) -> set[int]:
@@ -74,7 +75,7 @@ def retrieval(memory: ExternalMemory, items: Sequence[ExternalItem], size: int, 
 
 def abstention(
     memory: ExternalMemory, items: Sequence[ExternalItem], size: int, users: int, requests: Sequence[str], seed: int
-):
+) -> dict:
     """Users of `size` preferences make requests that concern none of them: how often is nothing injected?"""
     silent = 0
     for number in range(users):

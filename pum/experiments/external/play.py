@@ -33,6 +33,7 @@ class Own(OwnMemory):
     """The project's memory. A card holds for good if its scope is global."""
 
     def standing(self, user: str) -> list[str]:
+        """The notes that may be injected before any request."""
         return [card.note for card in self.cards(user) if card.scope == "global"]
 
     def remembered(self, user: str) -> set[int]:

@@ -57,7 +57,7 @@ class Memories:
         state, ids = self._state(occasion.focus, wording)
         own = {**self._params.methods["rag"], "top_j": count, "min_relevance_margin": -1.0}
         context = Rag(check_settings("rag", own), self._resources).prepare_prompt(state, occasion.texts[-1])
-        notes = [(ids[note.text], note) for note in context.prompt_notes]
+        notes = [(ids[note.text], note) for note in context.notes]
         if occasion.focus.when.matches(occasion.tags) and occasion.focus.id not in dict(notes):
             notes[-1] = self.single(occasion.focus, wording, met=False)
         return tuple(notes)

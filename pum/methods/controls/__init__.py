@@ -3,5 +3,5 @@
 - `placebos`: random notes, a learner that never learns, rewards of other turns, the vectors of another user.
 - `oracles`: the learner gets one piece of ground truth.
 
-Sections of `variants` in params.yaml name them as their `method`.
+A variant in params.yaml names one as its `method`.
 """

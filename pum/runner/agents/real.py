@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from pum.assistant.components import build_role, model_at, model_in_process
-from pum.core.address import is_private
+from pum.core.address import check_hosted
 from pum.core.validation import OfKind
 from pum.llm.chat_model import ChatModel
 from pum.llm.client_pool import ClientPool
@@ -46,11 +46,9 @@ class OpenAISettings(OfKind):
     @model_validator(mode="after")
     def _says_where(self) -> Self:
         urls = [self.base_url] if isinstance(self.base_url, str) else self.base_url or []
-        if self.hosted != (not urls or any(not is_private(url) for url in urls)):
-            raise ValueError(
-                "give a base_url, or null with hosted: true for OpenAI's own service; hosted: true stands beside a "
-                "base_url that is not on your own network, and only there"
-            )
+        if not urls and not self.hosted:
+            raise ValueError("give a base_url, or null with hosted: true for OpenAI's own service")
+        check_hosted(urls, self.hosted)
         return self
 
 

@@ -135,7 +135,7 @@ def test_every_change_is_played_beside_what_it_is_changed_in(tmp_path: Path, in_
 
 
 @pytest.mark.slow
-def test_another_embedder_comes_with_an_item_space_and_an_ear_of_its_own(tmp_path: Path) -> None:
+def test_another_embedder_comes_with_an_item_space_and_a_classifier_of_its_own(tmp_path: Path) -> None:
     data = small_params("learners", n_profiles=2, n_sessions=2).model_dump(mode="json")
     data["embedder"], data["assistant"]["extractor"] = "all-MiniLM-L6-v2", "trained"
     data["ablations"] = ablations(hashing={"of": "rag", "embedder": "hashing"})

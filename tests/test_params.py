@@ -118,7 +118,8 @@ BROKEN = [
     pytest.param(put("site", {"executor": {"workers": 0}}), "site.executor.workers", id="no workers"),
     pytest.param(put("studies.smoke.world", {"habbit": 1.0}), "studies.smoke.world.habbit", id="unknown own key"),
     pytest.param(
-        put("studies.smoke.assistant", {"system_prompt": "graded"}), "studies.smoke.assistant.system_prompt",
+        put("studies.smoke.assistant", {"system_prompt": "graded"}),
+        "studies.smoke.assistant.system_prompt",
         id="a study's system prompt in two places",
     ),
     pytest.param(drop("methods.rag"), "methods.rag_vector.like", id="like no method"),

@@ -63,9 +63,11 @@ def test_latency_is_of_real_decisions_among_that_many_cards(monkeypatch: pytest.
 @pytest.mark.slow
 def test_what_is_measured_is_written_beside_the_rest_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "SIZES", (10, 100))
+    monkeypatch.setattr(command, "_SCALES", (1, 2))
     params = load_params()
     study = params.study("smoke").model_copy(update={"n_sessions": 1})
-    params = params.model_copy(update={"studies": {**params.studies, "smoke": study}})
+    methods = {name: params.methods[name] for name in ("vanilla", "rag_vector")}
+    params = params.model_copy(update={"studies": {**params.studies, "smoke": study}, "methods": methods})
     measured = command.measure(params, "smoke", 2, print)
     assert measured["sessions"] == 2 * len(params.methods)
     path = tmp_path / "metrics" / "throughput.json"

@@ -9,8 +9,8 @@ from pum.analysis.checker_agreement import agreement_table
 from pum.bench.checkers.checking import CHECKERS
 from pum.bench.types import Task, Verdict
 from pum.cli.app import main
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA, RESULTS
-from pum.core.validation import read_jsonl
 
 READINGS = read_jsonl(DATA / "labelled" / "readings.jsonl", ["reply", "style", "applies", "first", "second", "split"])
 REPLIES = {it["id"]: it for it in read_jsonl(DATA / "labelled" / "replies.jsonl", ["id", "task_id", "text", "split"])}

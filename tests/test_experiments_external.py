@@ -10,8 +10,7 @@ import pytest
 
 from pum.bench.external import ExternalItem, Said
 from pum.core.errors import InputError
-from pum.core.validation import read_jsonl
-from pum.core.yaml_file import read_yaml
+from pum.core.files import read_jsonl, read_yaml
 from pum.experiments.external import measure, play
 from pum.experiments.external.baselines import Cosine, KeepsAll
 

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from pum.cli.app import main
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import DATA, ROOT
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS, check_settings
 from pum.user_model.learner import LearnerParams
 from pum.user_model.reinforce import Rates
@@ -118,7 +118,8 @@ BROKEN = [
     pytest.param(put("site", {"executor": {"workers": 0}}), "site.executor.workers", id="no workers"),
     pytest.param(put("studies.smoke.world", {"habbit": 1.0}), "studies.smoke.world.habbit", id="unknown own key"),
     pytest.param(
-        put("studies.smoke.assistant", {"system_prompt": "graded"}), "studies.smoke.assistant.system_prompt",
+        put("studies.smoke.assistant", {"system_prompt": "graded"}),
+        "studies.smoke.assistant.system_prompt",
         id="a study's system prompt in two places",
     ),
     pytest.param(drop("methods.rag"), "methods.rag_vector.like", id="like no method"),

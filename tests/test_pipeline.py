@@ -12,8 +12,8 @@ import pytest
 
 from pum.config.inherit import lineage
 from pum.config.params import check_params, load_params
+from pum.core.files import read_yaml
 from pum.core.paths import DATA, NOTEBOOKS, ROOT
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS
 from pum.pipeline import stages
 from pum.pipeline.dependencies import PIPELINE as FILE

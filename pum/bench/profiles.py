@@ -8,13 +8,12 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from pum.bench.catalogue import Tone
-from pum.bench.record_files import STRICT_KEYS, Text, Texts, read_lines, refuse_repeats, write_lines
 from pum.bench.types import Preference
 from pum.core.errors import InputError
+from pum.core.files import read_lines, read_yaml, write_lines
 from pum.core.paths import DATA
 from pum.core.rng import generator, key, pick
-from pum.core.validation import validated
-from pum.core.yaml_file import read_yaml
+from pum.core.validation import STRICT_KEYS, Text, Texts, refuse_repeats, validated
 
 SCHEMA_VERSION = 1
 TONES = get_args(Tone)

@@ -15,6 +15,7 @@ from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, 
 from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
 from pum.calibration.records import Observed
 from pum.core.errors import InputError
+from pum.core.files import write_text
 from pum.core.validation import FrozenModel, validated
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -139,8 +140,7 @@ def write_calibration(path: Path, data: dict) -> None:
     """Write indented JSON, with innermost lists on one line, so that a count is a line."""
     text = json.dumps(data, indent=1, sort_keys=False, ensure_ascii=False)
     text = re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda match: f"[{' '.join(match[1].split())}]", text)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_text(path, text + "\n")
 
 
 def check_curves(counts: Counts, curves: Curves) -> None:

@@ -33,7 +33,7 @@ def agreement(*, output: Path = RESULTS / "tables" / "checker_agreement.csv") ->
     """
     from pum.analysis.checker_agreement import agreement_table
     from pum.bench.tasks.collection import read_tasks
-    from pum.core.validation import read_jsonl
+    from pum.core.files import read_jsonl
 
     replies = read_jsonl(DATA / "labelled" / "replies.jsonl", ["id", "task_id", "text"])
     fields = ["reply", "style", "applies", "first", "second", "before", "split"]

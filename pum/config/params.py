@@ -19,9 +19,9 @@ from pum.config.scale import ScaleParams
 from pum.config.servers import Layout, ModelParams, Role, ServerParams
 from pum.config.site import SiteParams
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import ROOT
 from pum.core.validation import Section, suggestion, validated
-from pum.core.yaml_file import read_yaml
 from pum.memory.card import MemoryParams
 from pum.retrieval.grid import EmbedderParams
 from pum.user_model.learner import LearnerParams

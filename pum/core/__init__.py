@@ -2,8 +2,8 @@
 
 `schemas.py` has the records that packages exchange; start there. `errors.py` has the two errors that end a command with
 one line. `registry.py` maps names to methods, datasets, learners and so on; `validation.py` checks settings and files,
-and `yaml_file.py` reads YAML. `rng.py` draws keyed random numbers, and `numbers.py` rounds fitted values.
-`concurrency.py` has locks and bridges to asyncio, and `processes.py` workers and signals; `schedule.py` says when
-concurrent profiles take their turns. `sqlite_file.py` opens SQLite files, `paths.py` names the folders, and
+and `files.py` reads and writes text, YAML and JSON. `rng.py` draws keyed random numbers, and `rounding.py` rounds
+fitted values. `concurrency.py` has locks and bridges to asyncio, and `processes.py` workers and signals; `schedule.py`
+says when concurrent profiles take their turns. `sqlite_file.py` opens SQLite files, `paths.py` names the folders, and
 `imports.py` follows imports for digests and stage dependencies.
 """

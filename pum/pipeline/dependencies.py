@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pum.config.params import Params, load_params
+from pum.core.files import read_yaml
 from pum.core.imports import data_named, modules, names_imported, reachable
 from pum.core.paths import NOTEBOOKS, ROOT
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS
 from pum.pipeline.notebook import read_notebook
 from pum.pipeline.stages import FUNCTIONS

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.validation import FrozenModel, validated
-from pum.core.yaml_file import read_yaml
 from pum.report.numbers import read_numbers
 from pum.report.readable import Wording
 

@@ -8,6 +8,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 
 from pum.core.errors import InputError
+from pum.core.files import read_json
 from pum.report.contents import Contents, ReportItem, ReportSection, filled
 from pum.report.latex import latex_item
 from pum.report.readable import ReadableTable, readable, shown
@@ -73,7 +74,7 @@ def _manifest(root: Path) -> ReadableTable:
     """The digests of the main study's runs, and of their code."""
     rows = []
     for path in sorted((root / "results" / "paper").glob("*/manifest.json")):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
         rows.append((path.parent.name, manifest["digest"], manifest["inputs"]["code"]))
     return ReadableTable(("method", "run", "code"), tuple(rows), (False,) * 3)
 

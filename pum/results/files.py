@@ -1,12 +1,10 @@
 """Reads and writes the files of results: atomically, and with the same bytes for the same rows."""
 
-import hashlib
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from pum.core.errors import InputError
+from pum.core.files import read_json, write_text, write_whole
 
 FORMAT = 2
 """Of a run's files. In format 1, cards have no `until` and no `last_use`, and turns no `base_spread` and no `z_norm`."""
@@ -15,15 +13,11 @@ FORMAT = 2
 def read_results(folder: Path) -> dict:
     """results.json of a run; its rows become dictionaries under "sessions". InputError for a format that is not known."""
     path = folder / "results.json"
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = read_json(path)
     if data["format"] not in (1, FORMAT):
         raise InputError(f"{path}: results of format {data['format']}; this version of pum reads 1 and {FORMAT}")
     data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
     return data
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:
@@ -43,14 +37,7 @@ def write_json(path: Path, data: dict) -> None:
     if rows:
         lines = ",\n  ".join(compact_json(row) for row in rows)
         text = text.replace('"rows": []', f'"rows": [\n  {lines}\n ]')
-    write_whole(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file atomically: readers see the old file or the new one, never a part."""
-    temporary = path.with_name(path.name + ".part")
-    write(temporary)
-    os.replace(temporary, path)
+    write_text(path, text + "\n")
 
 
 def compact_json(value: object) -> str:

@@ -12,10 +12,10 @@ from pum.config.inherit import OWN_SECTIONS
 from pum.config.params import Params, StudyParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
+from pum.core.files import sha256
 from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.method import METHODS
-from pum.results.files import sha256
 from pum.runner.agents import Agent, agent_of
 
 _USUAL_KEY = "OPENAI_API_KEY"

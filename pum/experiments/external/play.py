@@ -7,9 +7,8 @@ from pathlib import Path
 from pum.bench.external import ExternalItem, load_external
 from pum.config.params import Params
 from pum.core.errors import InputError
+from pum.core.files import read_jsonl, read_yaml
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
-from pum.core.yaml_file import read_yaml
 from pum.experiments.external import measure
 from pum.experiments.external.baselines import Bm25, Cosine
 from pum.experiments.memory_contract.own import OwnMemory

@@ -21,6 +21,7 @@ from pum.assistant.personalized_llm import Components, load_resources, local_ext
 from pum.config.params import Params, load_params
 from pum.config.servers import ServerParams
 from pum.core.errors import InputError
+from pum.core.files import read_json
 from pum.core.paths import ROOT, WORK
 from pum.experiments.memory_contract import others, probes
 from pum.experiments.memory_contract.own import METHOD, Material, OwnMemory, load_material
@@ -117,7 +118,7 @@ def _play_elsewhere(material: dict) -> list[dict]:
         command = [str(python), "-m", others.__name__, str(given), str(result)]
         if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:
             raise InputError("the other memories' probes failed; see their output above")
-        return json.loads(result.read_text(encoding="utf-8"))
+        return read_json(result)
 
 
 @contextmanager

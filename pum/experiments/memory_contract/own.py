@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pum.assistant.personalized_llm import Components, PersonalizedLLM, load_resources
 from pum.config.params import Params
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
 from pum.core.schemas import Reply
-from pum.core.validation import read_jsonl
 from pum.memory.card import Card
 from pum.methods.method import Resources
 

@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import pytest
 
-from pum.analysis.checker_agreement import agreement_table
+from pum.analysis.simulation_fidelity import checker_table
 from pum.bench.checkers.checking import CHECKERS
 from pum.bench.types import Task, Verdict
 from pum.cli.app import main
@@ -49,7 +49,7 @@ def test_verdicts_are_counted_by_how_they_differ_from_the_reading() -> None:
         {**reading, "reply": "a", "first": "violated", "second": "violated", "applies": False},
         {**reading, "reply": "b", "first": "satisfied", "second": "violated"},
     ]
-    every, applying, style = agreement_table(readings, replies, {"t": task}).to_dict("records")
+    every, applying, style = checker_table(readings, replies, {"t": task}).to_dict("records")
     assert (every["n"], every["agreed"], every["too_strict"], every["too_lenient"]) == (3, 1, 1, 1)
     assert (every["before"], every["reread"], every["satisfied"]) == (1, 2, 2)
     assert (applying["n"], applying["agreed"]) == (2, 1)

@@ -9,8 +9,7 @@ import pytest
 from pum.bench.types import Preference
 from pum.experiments.memory_contract import others, probes
 from pum.experiments.memory_contract.compare import part_of, vectors_at
-from pum.experiments.memory_contract.measure import after_sessions, promises
-from pum.experiments.memory_contract.own import SECOND, load_material
+from pum.experiments.memory_contract.own import SECOND, after_sessions, load_material, promises
 from pum.memory.card import Card, Source
 from pum.results.files import write_parquet
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder

@@ -204,7 +204,7 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
     )
     study = "experiments.learner_study"
     plays = (f"{study}.play.play", f"{study}.factors.play_sweeps", f"{study}.factors.play_ablations")
-    for works in (*plays, "report.page.write_report", "pipeline.settings.write_settings"):
+    for works in (*plays, "report.page.write_report", "pipeline.sources.write_settings"):
         monkeypatch.setattr(f"pum.{works}", lambda *arguments: None)
     made = set()
     for method in PARAMS["methods"]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.config.scale import ScaleParams
+from pum.config.params import ScaleParams
 from pum.results.files import read_results
 
 # The time in none of the parts of `pum.experiments.throughput.parts`.

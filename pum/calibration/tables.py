@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, Noted, Solve, read_calibration
-from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
+from pum.calibration.fit import Pooled, fit_logistic, fit_rates, proportion
 from pum.calibration.records import Observed
 from pum.core.errors import InputError
 from pum.core.files import write_text
@@ -193,13 +193,10 @@ def _scaled(kind: str, x: tuple[float, ...]) -> list[float]:
 
 def _rates(counts: Mapping[object, tuple[int, int]]) -> dict[str, list[float]]:
     """Rate, interval and counts by name: [rate, low, high, successes, trials]."""
-    rows = {}
-    for name, (k, n) in counts.items():
-        low, high = wilson(k, n)
-        rows[f"{name:g}" if isinstance(name, float) else str(name)] = [
-            round(k / n, 4), round(low, 4), round(high, 4), k, n
-        ]  # fmt: skip
-    return rows
+    return {
+        f"{name:g}" if isinstance(name, float) else str(name): [*proportion(k, n, 4), k, n]
+        for name, (k, n) in counts.items()
+    }
 
 
 def _shape(fitted: Pooled) -> dict[str, object]:

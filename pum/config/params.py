@@ -15,7 +15,6 @@ from pydantic import (
 )
 
 from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
-from pum.config.scale import ScaleParams
 from pum.config.servers import Layout, ModelParams, Role, ServerParams
 from pum.config.site import SiteParams
 from pum.core.errors import InputError
@@ -195,6 +194,29 @@ class FamilyParams(Section):
 class AnalysisParams(Section):
     bootstrap: PositiveInt
     family: FamilyParams
+
+
+class RoleParams(Section):
+    """A served model of the plan beyond one node; token counts are per turn."""
+
+    billions: PositiveFloat
+    gpus: PositiveInt
+    own_prompt: NonNegativeFloat  # input tokens beside the conversation
+    reads_conversation: bool
+    cached: Annotated[float, Field(ge=0, lt=1)]  # share of the input that a prefix cache saves
+
+
+class ScaleParams(Section):
+    """The plan beyond one node; params.yaml explains each key. No run depends on it."""
+
+    sessions: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    per_hour_api: PositiveFloat
+    per_hour_node: PositiveFloat
+    gpus_per_node: PositiveInt
+    nodes: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    teraflops: PositiveFloat
+    of_peak: Annotated[float, Field(gt=0, le=1)]
+    roles: dict[str, RoleParams]
 
 
 class Params(Section):

@@ -85,7 +85,7 @@ def _sources() -> None:
 
 
 def _settings() -> None:
-    from pum.pipeline.settings import write_settings
+    from pum.pipeline.sources import write_settings
 
     write_settings(RESULTS / "settings")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from pum.analysis.figures import save, use_style
-from pum.analysis.figures.note_forms import draw_note_forms
+from pum.analysis.figures.calibration import draw_note_forms
 from pum.analysis.note_forms import FormReply, best_forms, form_table
 from pum.analysis.tables import write_csv
 from pum.assistant.components import load_resources, model_at
-from pum.bench.agent.curves import read_calibration
+from pum.bench.agent.curves import MEASURED, read_calibration
 from pum.bench.catalogue import load_preferences, load_request_types
 from pum.bench.profiles import read_profiles
 from pum.bench.tasks.collection import read_tasks
@@ -47,7 +47,6 @@ from pum.llm.chat_model import ChatModel, InvalidReply, RefusedError
 from pum.llm.note_forms import NoteForm, note_form
 from pum.llm.prompt_builder import build_messages, estimate_tokens
 from pum.llm.prompts import system_prompt
-from pum.runner.agents.simulated import MEASURED
 
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ app = App(
 app["--help"].group = app["--version"].group = "Options"
 
 _COMMANDS = {
-    "Experiments": (run.run, run.profiles, report.report, report.show, report.list_),
+    "Experiments": (run.run, report.report, report.show, report.list_),
     "Your assistant": (chat.chat, chat.cards, chat.export, chat.forget),
     "Models and servers": (machines.serve, machines.doctor),
     "Cluster": (machines.submit, machines.status, machines.scripts),

@@ -183,7 +183,6 @@ def fitted_table(counts: Counts, curves: Curves) -> pd.DataFrame:
 
 
 def chance(curves: Curves, kind: str, count: Count) -> float:
-    """The curves' chance for one cell of the counts."""
     if kind == "unprompted":
         return curves.unprompted.of(count.name)
     if kind == "noted":

@@ -53,7 +53,6 @@ class PerSession:
 
 
 def measured(runs: Sequence[Path]) -> PerSession:
-    """Measure the means per session from finished runs' results."""
     tables = [read_results(folder)["sessions"] for folder in runs]
     rows = [row for table in tables for row in table]
 

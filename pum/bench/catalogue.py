@@ -62,7 +62,6 @@ class UtteranceTemplates:
     giving_up: Texts
 
     def texts(self) -> Iterator[str]:
-        """All texts, in the order of the fields."""
         for field in fields(self):
             for item in _flat(getattr(self, field.name)):
                 yield from item.phrasings if isinstance(item, RequestType) else (item,)

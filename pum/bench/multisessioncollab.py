@@ -54,7 +54,6 @@ class _User(BaseModel):
 
 
 def load_msc_preferences() -> tuple[Preference, ...]:
-    """The catalogue of preferences that these profiles refer to."""
     return load_preferences(DATA / "multisessioncollab.yaml")
 
 

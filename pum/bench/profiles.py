@@ -99,13 +99,11 @@ def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float)
 
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
-    """The personas: every role combined with every habit."""
     content = validated(_PersonasFile, read_yaml(path), path)
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 
 def write_profiles(path: Path, profiles: Iterable[Profile]) -> None:
-    """Write one JSON object per line, keys sorted."""
     write_lines(path, map(asdict, profiles))
 
 

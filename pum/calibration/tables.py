@@ -181,7 +181,6 @@ def load_counts(path: Path) -> Counts:
 
 
 def _scaled(kind: str, x: tuple[float, ...]) -> list[float]:
-    """Covariates as the curves use them."""
     if kind == "noted":
         notes, place, own_words = x
         return [math.log2(notes), place - 0.5, own_words]

@@ -84,7 +84,6 @@ def directives(cluster: ClusterParams, gpus: int = 0) -> list[str]:
 
 
 def environment(cluster: ClusterParams) -> dict[str, str]:
-    """The environment variables of a job's script."""
     modules = {"PUM_MODULES": " ".join(cluster.modules)} if cluster.modules else {}
     cache = {"PUM_CACHE": cluster.node_cache} if cluster.node_cache else {}
     return {**cluster.environment, **modules, **cache, "PUM_PYTHON": sys.executable, "PUM_EXECUTOR": "local"}

@@ -19,7 +19,6 @@ _WRITTEN = "# Written by `pum scripts` from site.yaml (`cluster`) and params.yam
 
 
 def scripts(params: Params, study: str) -> dict[str, str]:
-    """The scripts of a study: file name -> text."""
     scale = params.study(study)
     sharded = [ShardedRun(RunConfig(study, scale, method, params)) for method in params.methods]
     runs = {

@@ -257,7 +257,6 @@ class Params(Section):
         return self.model_copy(update=own)
 
     def with_workers(self, workers: int) -> "Params":
-        """The parameters with so many worker processes."""
         executor = self.site.executor.model_copy(update={"workers": workers})
         return self.model_copy(update={"site": self.site.model_copy(update={"executor": executor})})
 

@@ -58,8 +58,6 @@ class PlaceParams(Section):
 
 
 class ServerParams(PlaceParams, ModelParams):
-    """A role of a layout: its model, and where it runs."""
-
     @property
     def urls(self) -> tuple[str, ...]:
         return tuple(replica.url for replica in self.replicas)

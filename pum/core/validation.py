@@ -40,8 +40,6 @@ class Section(FrozenModel):
 
 
 class OfKind(Section):
-    """Settings of one of several kinds, named by `kind`."""
-
     kind: str
 
 
@@ -54,7 +52,6 @@ def validated(model: type[Checked], data: object, source: object = "", at: Seque
 
 
 def validated_json(model: type[Checked], text: str, source: object) -> Checked:
-    """As `validated`, for JSON text."""
     try:
         return _adapter(model).validate_json(text)
     except ValidationError as error:

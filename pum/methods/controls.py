@@ -252,5 +252,4 @@ def _with_room(learner: LearnerParams, rank: int) -> LearnerParams:
 
 
 def _labels(truth: GroundTruth, notes: Iterable[str]) -> frozenset[str]:
-    """All styles that any of the notes asks for."""
     return frozenset().union(*map(truth.label_note, notes))

@@ -59,7 +59,6 @@ def write_dependencies(pipeline: Path = PIPELINE) -> None:
 
 
 def is_code(path: str) -> bool:
-    """Does a path of `deps` belong to the package?"""
     return Path(path).parts[0] == "pum"
 
 
@@ -81,7 +80,6 @@ def _paths(body: Mapping[str, object], params: Params, key: str | None) -> set[s
 
 
 def _played(listed: list[str], params: Params) -> Iterator[str]:
-    """The methods and variants whose sections, or complete settings, are listed."""
     for path in listed:
         kind, _, name = path.partition(".")
         if path.startswith(_SETTINGS):

@@ -73,7 +73,6 @@ class Contents(FrozenModel):
         return filled(f"{item.caption} {self.studies[item.study]}".strip(), metrics)
 
     def words(self, item: ReportItem) -> Wording:
-        """The wording of the item's table."""
         columns, values = {**self.wording.columns, **item.headings}, {**self.wording.values, **item.values}
         return self.wording.model_copy(update={"columns": columns, "values": values, "missing": item.missing})
 

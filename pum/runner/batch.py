@@ -217,7 +217,6 @@ async def _play_profile(
     schedule: Schedule,
     first: FirstSessions,
 ) -> None:
-    """Play one profile's remaining sessions, and journal each when it ends."""
     journal = folder.journal(seed, profile.user_id)
     try:
         state = journal.state()

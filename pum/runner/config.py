@@ -26,8 +26,6 @@ _ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcri
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The input files that the setup stage makes."""
-
     profiles: Path = DATA / "profiles.jsonl"
     tasks: Path = DATA / "tasks.jsonl"
     item_space: Path = DATA / "item_space.npz"
@@ -111,7 +109,6 @@ class RunConfig:
 
     @cached_property
     def inputs(self) -> dict:
-        """Everything that a session depends on."""
         study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers", *OWN_SECTIONS})
         study["agent"] = self.agent.settings.model_dump(mode="json")
         served = {role: server.identity for role, server in self.served.items()}

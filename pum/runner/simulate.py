@@ -19,8 +19,6 @@ from pum.results.rows import Outcome, SessionRow, TurnRow
 
 @dataclass(frozen=True)
 class SessionId:
-    """Identifies a session: the run's seed, the user, and the session's number."""
-
     seed: int
     user_id: str
     session: int

@@ -110,7 +110,6 @@ def running(role: Role, server: ServerParams, replica: Replica, name: str) -> It
 
 
 def command(role: Role, server: ServerParams, replica: Replica) -> list[str]:
-    """The command line of one replica."""
     url = urlsplit(replica.url)
     options = {
         "--model": _weights(server.weights or server.model),
@@ -227,7 +226,6 @@ def _weights(name: str) -> str:
 
 
 def _python() -> str:
-    """The interpreter that has vLLM."""
     if _OWN_PYTHON.is_file():
         return str(_OWN_PYTHON)
     if importlib.util.find_spec("vllm"):

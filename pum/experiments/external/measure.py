@@ -118,5 +118,4 @@ def by_label(flags: Iterable[bool], labels: Iterable[str], wanted: Collection[st
 
 
 def _drawn(of: int, size: int, *random_key: object) -> list[int]:
-    """`size` different numbers below `of`, in random order."""
     return generator(*random_key).permutation(of)[:size].tolist()

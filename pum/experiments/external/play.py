@@ -144,7 +144,6 @@ def hearing(memory: Own, stated: Sequence[ExternalItem], turns: Sequence[str], l
 
 
 def kept_share(memory: Own, name: str, texts: Sequence[str]) -> dict:
-    """The share of messages that leave something."""
     return measure.share(sum(bool(memory.kept(user)) for user in measure.strangers(memory, name, texts)), len(texts))
 
 

@@ -102,7 +102,6 @@ def best(trials: Sequence[Trial]) -> Trial:
 
 
 def to_json(trials: Sequence[Trial], winner: str) -> str:
-    """The winner and all trials as JSON, one trial per line."""
     lines = ",\n  ".join(json.dumps(vars(trial), sort_keys=True) for trial in trials)
     return f'{{"best": {json.dumps(winner)}, "trials": [\n  {lines}\n]}}\n'
 

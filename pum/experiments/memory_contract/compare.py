@@ -180,7 +180,6 @@ def compare_readers(params: Params, resources: Resources, server: ServerParams, 
 
 
 def _played(probe: Callable[..., dict], pairs: Sequence[dict], fresh: Callable[[], OwnMemory]) -> dict:
-    """The probe's result over all pairs, each with a new memory."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         right = sum(pool.map(lambda pair: probe(fresh(), [pair])["count"], pairs))
     return probes.share(right, len(pairs))

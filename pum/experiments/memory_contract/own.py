@@ -87,7 +87,6 @@ class Material:
         return [subject["text"] for subject in self.subjects]
 
     def texts(self) -> list[str]:
-        """All texts that may have to be encoded."""
         queries = [query for subject in self.subjects for query in (*subject["related"], *subject["unrelated"])]
         said = [text for pair in (*self.changes, *self.companions) for text in (pair["first"], pair["then"])]
         return sorted({*said, *queries, *self.wishes, *self.praise})

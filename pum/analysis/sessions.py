@@ -38,10 +38,7 @@ def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
     """
     frames = []
     for method in methods:
-        try:
-            data = read_results(study / method)
-        except FileNotFoundError as error:
-            raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+        data = read_results(study / method)
         frame = pd.DataFrame(data["sessions"]).assign(method=method)
         if len(frame) != data["scheduled"]:
             raise InputError(f"{study / method}: {len(frame)} sessions of {data['scheduled']} scheduled ones")

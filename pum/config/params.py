@@ -154,13 +154,18 @@ class FactorParams(Section):
     null_condition: float | None = None
 
 
-class SweepsParams(Section):
-    """The best learner and `rag` with one factor varied at a time, on users drawn by `seed`."""
+class OneAtATimeParams(Section):
+    """Runs of `study` with one thing changed at a time, on users drawn by `seed`."""
 
     study: str
     n_profiles: PositiveInt
     n_sessions: PositiveInt
     seed: NonNegativeInt
+
+
+class SweepsParams(OneAtATimeParams):
+    """The best learner and `rag` with one factor of the world varied."""
+
     factors: dict[str, FactorParams]
 
 
@@ -174,13 +179,9 @@ class ChangeParams(Section):
     assistant: dict[str, object] = {}
 
 
-class AblationsParams(Section):
-    """One part changed at a time and compared with the unchanged method, on users drawn by `seed`."""
+class AblationsParams(OneAtATimeParams):
+    """A method with one part changed, compared with the unchanged one."""
 
-    study: str
-    n_profiles: PositiveInt
-    n_sessions: PositiveInt
-    seed: NonNegativeInt
     changes: dict[str, ChangeParams]
 
 

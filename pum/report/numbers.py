@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from pum.analysis.style import kind
-from pum.core.errors import InputError
 from pum.core.files import read_json
+from pum.results.files import made
 
 _SMALL_P = 0.05
 
@@ -16,9 +16,7 @@ def read_numbers(name: str, metrics: Path) -> dict:
     """The numbers called `name`: of `_DERIVED`, or results/metrics/NAME.json; InputError if the file is missing."""
     source, numbers = _DERIVED.get(name, (f"metrics/{name}.json", read_json))
     path = metrics / f"{name}.json" if numbers is read_json else metrics.parent / source
-    if not path.exists():
-        raise InputError(f"{path}: not there; `dvc repro` makes it")
-    return numbers(path)
+    return numbers(made(path))
 
 
 def _followed(path: Path) -> dict:

@@ -11,13 +11,21 @@ FORMAT = 2
 
 
 def read_results(folder: Path) -> dict:
-    """results.json of a run; its rows become dictionaries under "sessions". InputError for a format that is not known."""
+    """results.json of a run; its rows become dictionaries under "sessions". InputError without it, or for a format
+    that is not known."""
     path = folder / "results.json"
-    data = read_json(path)
+    data = read_json(made(path))
     if data["format"] not in (1, FORMAT):
         raise InputError(f"{path}: results of format {data['format']}; this version of pum reads 1 and {FORMAT}")
     data["sessions"] = [dict(zip(data["columns"], row, strict=True)) for row in data.pop("rows")]
     return data
+
+
+def made(path: Path) -> Path:
+    """`path`; InputError if no stage has made it yet."""
+    if not path.exists():
+        raise InputError(f"{path}: not there; `dvc repro` makes it")
+    return path
 
 
 def write_parquet(path: Path, rows: list[dict], columns: list[str]) -> None:

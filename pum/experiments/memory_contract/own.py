@@ -65,8 +65,6 @@ class OwnMemory:
 LABELLED = DATA / "labelled"
 SPLITS = ("dev", "test", "heldout")
 """The rules were written on `dev`. `test` was scored once and later used for improvements; `heldout` is only scored."""
-SECOND = ("second_dev", "second_test")
-"""More changes of mind, for a revision of the rules: tuned on the first half, reported on the second."""
 
 
 @dataclass(frozen=True)

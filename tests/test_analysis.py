@@ -26,7 +26,7 @@ from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour, label, 
 from pum.analysis.tables import dashed, readable, write_csv, write_json
 from pum.config.params import FamilyParams
 from pum.core.errors import InputError
-from pum.results.rows import Outcome, SessionRow
+from pum.results.files import Outcome, SessionRow
 from pum.runner.simulate import SessionId, failed_session
 
 METHODS = ("vanilla", "rag", "rag_vector", "zz_own_method")

@@ -13,8 +13,7 @@ import pandas as pd
 
 from pum.bench.types import Preference
 from pum.core.errors import InputError
-from pum.results.files import read_results
-from pum.results.rows import FAILURES, Outcome
+from pum.results.files import FAILURES, Outcome, read_results
 
 CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
 """Why a preference had to be asked for: the user had not said it before; it was said, but no card was made; its card

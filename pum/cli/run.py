@@ -149,7 +149,7 @@ def with_options(params: "Params", study: str, *groups: object | None) -> "Param
 
 def _summary(rows: Sequence[dict]) -> str:
     """A failed session is no success, and counts in no other mean."""
-    from pum.results.rows import FAILURES
+    from pum.results.files import FAILURES
 
     asked = [row["enforcements"] for row in rows if row["outcome"] not in FAILURES]
     mean = f"{sum(asked) / len(asked):.3f}" if asked else "no"
@@ -159,7 +159,7 @@ def _summary(rows: Sequence[dict]) -> str:
 
 def _failures(rows: Sequence[dict]) -> Iterator[str]:
     """How many sessions failed, and their commonest cause; nothing if none did."""
-    from pum.results.rows import FAILURES
+    from pum.results.files import FAILURES
 
     causes = Counter((row["outcome"], row["error"]) for row in rows if row["outcome"] in FAILURES)
     if causes:

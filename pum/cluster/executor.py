@@ -15,7 +15,7 @@ from typing import TypeVar
 from pum.cluster import slurm
 from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import Params
-from pum.config.site import ClusterParams
+from pum.config.servers import ClusterParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import ROOT
 

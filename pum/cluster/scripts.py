@@ -11,7 +11,7 @@ from pathlib import Path
 from pum.cluster.executor import directives, environment
 from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import Params
-from pum.config.site import ClusterParams
+from pum.config.servers import ClusterParams
 from pum.core.errors import InputError
 from pum.runner.config import RunConfig
 

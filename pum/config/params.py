@@ -15,8 +15,7 @@ from pydantic import (
 )
 
 from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
-from pum.config.servers import Layout, ModelParams, Role, ServerParams
-from pum.config.site import SiteParams
+from pum.config.servers import Layout, ModelParams, Role, ServerParams, SiteParams
 from pum.core.errors import InputError
 from pum.core.files import read_yaml
 from pum.core.paths import ROOT

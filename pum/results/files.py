@@ -1,6 +1,11 @@
-"""Reads and writes the files of results: atomically, and with the same bytes for the same rows."""
+"""The rows of results, flat so that any file format can hold them, and the files that hold them.
+
+Files are written atomically, and with the same bytes for the same rows.
+"""
 
 import json
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from pum.core.errors import InputError
@@ -8,6 +13,83 @@ from pum.core.files import read_json, write_text, write_whole
 
 FORMAT = 2
 """Of a run's files. In format 1, cards have no `until` and no `last_use`, and turns no `base_spread` and no `z_norm`."""
+
+
+class Outcome(StrEnum):
+    """How a session ended. Errors count in the denominator; infrastructure errors are tried again on resume."""
+
+    COMPLETED = "completed"
+    TIMEOUT = "timeout"
+    GAVE_UP = "gave_up"
+    AGENT_ERROR = "agent_error"
+    USER_ERROR = "user_error"
+    INFRASTRUCTURE_ERROR = "infrastructure_error"
+
+
+FAILURES = (Outcome.AGENT_ERROR, Outcome.USER_ERROR, Outcome.INFRASTRUCTURE_ERROR)
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One scheduled session. `success`: the accepted answer was graded right.
+
+    Tokens are counted by the chat model. `own_` tokens, of calls that the method made for itself, are included in the
+    totals.
+    """
+
+    seed: int
+    user_id: str
+    session: int
+    task_id: str
+    topic: str
+    request_type: str
+    outcome: str
+    success: bool
+    turns: int
+    enforcements: int
+    first_turn_enforced: bool
+    applicable: int
+    violated: int
+    user_tokens: int
+    agent_tokens: int
+    prompt_tokens: int
+    own_agent_tokens: int
+    own_prompt_tokens: int
+    notes_injected: int
+    rank_flips: int
+    cards: int
+    z_long_norm: float
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TurnRow:
+    """One user message and its reply. Lists are JSON text. `reward` is read from this message, about the turn before."""
+
+    seed: int
+    user_id: str
+    session: int
+    turn: int
+    kind: str
+    request_type: str
+    message: str
+    reply: str
+    user_tokens: int
+    agent_tokens: int
+    prompt_tokens: int
+    applicable: str
+    violated: str
+    enforced: str
+    correct: bool | None
+    reward: float | None
+    reward_label: str
+    extracted: str
+    notes: str
+    candidates: str
+    max_similarity: float | None
+    rank_flip: bool
+    base_spread: float | None
+    z_norm: float | None
 
 
 def read_results(folder: Path) -> dict:

@@ -17,8 +17,7 @@ from pum.core.errors import InputError
 from pum.core.files import sha256
 from pum.core.paths import WORK
 from pum.core.validation import FrozenModel, first_error
-from pum.results.files import read_results
-from pum.results.rows import Outcome
+from pum.results.files import Outcome, read_results
 from pum.runner.config import RunConfig
 from pum.runner.run_folder import RunFolder
 from pum.runner.world import World, load_world

@@ -16,9 +16,9 @@ from statistics import median
 
 from pum.bench.types import Task
 from pum.config.servers import ServerParams
+from pum.core.concurrency import Continuous, Schedule, TurnSynchronous
 from pum.core.errors import InputError
 from pum.core.rng import key, uniform
-from pum.core.schedule import Continuous, Schedule, TurnSynchronous
 from pum.core.schemas import Message
 from pum.llm.client_pool import ClientPool
 from pum.llm.openai_chat import OpenAIChat

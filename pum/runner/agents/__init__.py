@@ -59,7 +59,6 @@ def agent_of(study: StudyParams, name: str) -> Agent:
 
 
 class TransformersSettings(OfKind):
-    kind: Literal["transformers"]
     model: str
     max_new_tokens: PositiveInt = 512
     dtype: Literal["float32", "float64", "bfloat16"] = "float32"
@@ -79,7 +78,6 @@ class OpenAISettings(OfKind):
     The key is read from the environment variable `api_key_env`.
     """
 
-    kind: Literal["openai"]
     base_url: str | tuple[str, ...] | None
     hosted: bool = False
     model: str
@@ -108,11 +106,7 @@ class OpenAIEndpoint(Agent):
         return model_at(self.settings.base_url, self.settings.model, client_pool=client_pool, **options)
 
 
-class ServedSettings(OfKind):
-    kind: Literal["served"]
-
-
-@AGENTS.register("served", ServedSettings)
+@AGENTS.register("served", OfKind)
 class Served(Agent):
     """The role `agent` of the study's servers."""
 
@@ -126,7 +120,6 @@ class OfflineSettings(OfKind):
     """`calibration`: how often it follows what, from the root. `reads_with`: the embedder by which it recognises what a
     note asks for; None: the assistant's own."""
 
-    kind: Literal["offline"]
     calibration: str = MEASURED
     reads_with: EmbedderParams | None = None
 

@@ -12,7 +12,7 @@ from pum.core.errors import InputError
 from pum.core.files import read_json, write_text, write_whole
 
 FORMAT = 2
-"""Of a run's files. In format 1, cards have no `until` and no `last_use`, and turns no `base_spread` and no `z_norm`."""
+"""Of a run's files. In format 1 cards have no `until` and no `last_use`, and turns no `base_spread` and no `z_norm`."""
 
 
 class Outcome(StrEnum):
@@ -64,7 +64,7 @@ class SessionRow:
 
 @dataclass(frozen=True)
 class TurnRow:
-    """One user message and its reply. Lists are JSON text. `reward` is read from this message, about the turn before."""
+    """One user message and its reply. Lists are JSON text. `reward` is read from it, about the turn before."""
 
     seed: int
     user_id: str

@@ -89,12 +89,19 @@ def generate_profiles(
 
 
 def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
-    """The user after preference drift: `share` of the preferences that have an opposite are replaced by it.
+    """The user after preference drift: `share` of the preferences that have an opposite compatible with all others are
+    replaced by it.
 
     Importances stay. The same profile always drifts in the same way.
     """
     random_key = (profile.seed, "drift", profile.user_id)
-    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *random_key)
+    held = [id_ for id_, _ in profile.preferences]
+    present, turned = set(held), {}
+    able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
+    for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
+        if alternatives := _alternatives(id_, present, catalogue):
+            turned[id_] = min(alternatives, key=lambda other: key(*random_key, id_, other))
+            present = present - {id_} | {turned[id_]}
     return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
@@ -162,19 +169,6 @@ def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:
             else:
                 open_in[group] -= {id_}
     return frozenset(chosen)
-
-
-def drifted_ids(
-    held: Sequence[str], catalogue: Mapping[str, Preference], share: float, *random_key: object
-) -> dict[str, str]:
-    """Old id -> new id for drift: `share` of the `held` ids that have an opposite compatible with all others."""
-    present, turned = set(held), {}
-    able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
-    for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
-        if alternatives := _alternatives(id_, present, catalogue):
-            turned[id_] = min(alternatives, key=lambda other: key(*random_key, id_, other))
-            present = present - {id_} | {turned[id_]}
-    return turned
 
 
 def _alternatives(id_: str, held: Iterable[str], catalogue: Mapping[str, Preference]) -> list[str]:

@@ -163,4 +163,4 @@ def test_the_digest_of_a_run_is_of_the_file_that_has_its_method(monkeypatch: pyt
     params = small_params()
     for name in ("rag_vector", "frozen_vector", "oracle_reward"):
         _ = config.RunConfig("smoke", params.study("smoke"), name, params)._code
-    assert [list(it["pum.methods"]) for it in asked] == [["rag_vector"], ["placebos"], ["oracles"]]
+    assert [list(it["pum.methods"]) for it in asked] == [["rag_vector"], ["controls"], ["controls"]]

@@ -15,8 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import ROOT
-from pum.core.yaml_file import read_yaml
 
 log = logging.getLogger(__name__)
 

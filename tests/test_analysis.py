@@ -26,7 +26,7 @@ from pum.analysis.style import COLOURS, KINDS, OTHERS, OUTCOMES, colour, label, 
 from pum.analysis.tables import dashed, readable, write_csv, write_json
 from pum.config.params import FamilyParams
 from pum.core.errors import InputError
-from pum.results.rows import Outcome, SessionRow
+from pum.results.files import Outcome, SessionRow
 from pum.runner.simulate import SessionId, failed_session
 
 METHODS = ("vanilla", "rag", "rag_vector", "zz_own_method")
@@ -226,7 +226,7 @@ def test_results_that_miss_a_session_or_a_file_are_refused_by_name(study: Path) 
     write_run(study, "short", [session_row("vanilla", 0, 0)], scheduled=2)
     with pytest.raises(InputError, match=r"short: 1 sessions of 2 scheduled"):
         load_sessions(study, ["vanilla", "short"])
-    with pytest.raises(InputError, match=r"absent.results\.json: no results there"):
+    with pytest.raises(InputError, match=r"absent.results\.json: not there"):
         load_sessions(study, ["absent"])
 
 

@@ -19,12 +19,13 @@ from pum.analysis.figures.methods import draw_main
 from pum.analysis.figures.published import draw_published, draw_vector_overlap
 from pum.analysis.figures.throughput import draw_throughput
 from pum.analysis.overlap import Overlap
-from pum.analysis.published import implied, load_published
+from pum.analysis.published import implied
 from pum.analysis.style import label
 from pum.analysis.throughput import throughput_table
+from pum.core.files import read_json
 from pum.core.paths import DATA, ROOT
 
-PUBLISHED = load_published(DATA / "published.json")
+PUBLISHED = read_json(DATA / "published.json")
 # Pixels that part two labels of one panel, about a digit; and of neighbours, which share no scale: two.
 APART, PANELS_APART = 8, 18
 

@@ -15,7 +15,6 @@ from pum.analysis.published import (
     failures_beside,
     hyperparameters_beside,
     implied,
-    load_published,
     main_beside,
     overlap_beside,
     paired_beside,
@@ -26,9 +25,10 @@ from pum.analysis.published import (
 from pum.analysis.sensitivity import READINGS
 from pum.analysis.style import MEASURES, METHODS, OUTCOMES
 from pum.config.params import load_params
+from pum.core.files import read_json
 from pum.core.paths import DATA, ROOT
 
-PUBLISHED = load_published(DATA / "published.json")
+PUBLISHED = read_json(DATA / "published.json")
 
 
 def session(method: str, user: str, number: int, success: int, turns: int, asked: int, tokens: int = 100) -> dict:

@@ -201,5 +201,5 @@ def test_a_file_that_is_no_catalogue_is_refused(content: bytes, message: str, tm
     for load in (load_preferences, load_request_types):
         with pytest.raises(InputError, match=message):
             load(path)
-        with pytest.raises(InputError, match="no such file"):
+        with pytest.raises(InputError, match="No such file"):
             load(tmp_path / "missing.yaml")

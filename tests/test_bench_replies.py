@@ -9,8 +9,8 @@ import pytest
 
 from pum.bench.agent.replies import load_replies
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
-from pum.core.yaml_file import read_yaml
 
 FOLDER = DATA / "replies"
 

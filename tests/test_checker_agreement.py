@@ -5,12 +5,12 @@ import hashlib
 import pandas as pd
 import pytest
 
-from pum.analysis.checker_agreement import agreement_table
+from pum.analysis.simulation_fidelity import checker_table
 from pum.bench.checkers.checking import CHECKERS
 from pum.bench.types import Task, Verdict
 from pum.cli.app import main
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA, RESULTS
-from pum.core.validation import read_jsonl
 
 READINGS = read_jsonl(DATA / "labelled" / "readings.jsonl", ["reply", "style", "applies", "first", "second", "split"])
 REPLIES = {it["id"]: it for it in read_jsonl(DATA / "labelled" / "replies.jsonl", ["id", "task_id", "text", "split"])}
@@ -49,7 +49,7 @@ def test_verdicts_are_counted_by_how_they_differ_from_the_reading() -> None:
         {**reading, "reply": "a", "first": "violated", "second": "violated", "applies": False},
         {**reading, "reply": "b", "first": "satisfied", "second": "violated"},
     ]
-    every, applying, style = agreement_table(readings, replies, {"t": task}).to_dict("records")
+    every, applying, style = checker_table(readings, replies, {"t": task}).to_dict("records")
     assert (every["n"], every["agreed"], every["too_strict"], every["too_lenient"]) == (3, 1, 1, 1)
     assert (every["before"], every["reread"], every["satisfied"]) == (1, 2, 2)
     assert (applying["n"], applying["agreed"]) == (2, 1)

@@ -14,7 +14,7 @@ import pum
 from pum.cli.app import app, main
 from pum.cli.run import AssistantOptions, ExecutorOptions, StudyOptions, with_options
 from pum.config.params import AssistantParams, StudyParams, load_params
-from pum.config.site import ExecutorParams
+from pum.config.servers import ExecutorParams
 from pum.core.paths import ROOT
 
 BENCH = {

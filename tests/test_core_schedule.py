@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pum.core.schedule import Continuous, Schedule, TurnSynchronous
+from pum.core.concurrency import Continuous, Schedule, TurnSynchronous
 
 
 async def play(schedule: Schedule, lengths: list[int], parallel: int) -> list[tuple[int, int]]:

@@ -10,10 +10,9 @@ import pytest
 
 from pum.bench.external import ExternalItem, Said
 from pum.core.errors import InputError
-from pum.core.validation import read_jsonl
-from pum.core.yaml_file import read_yaml
+from pum.core.files import read_jsonl, read_yaml
 from pum.experiments.external import measure, play
-from pum.experiments.external.baselines import Cosine, KeepsAll
+from pum.experiments.external.play import Cosine, KeepsAll
 
 WORDS = [f"thing{number}" for number in range(40)]
 STATED = [
@@ -109,7 +108,7 @@ def test_cosine_orders_by_the_encoder_and_keeps_equals_in_order() -> None:
 
 def test_bm25_finds_the_message_with_the_rare_word() -> None:
     pytest.importorskip("bm25s", reason="make external installs it")
-    from pum.experiments.external.baselines import Bm25
+    from pum.experiments.external.play import Bm25
 
     memory = Bm25()
     for item in STATED[:10]:

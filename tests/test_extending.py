@@ -16,10 +16,10 @@ import pum.user_model
 from pum.assistant.personalized_llm import PersonalizedLLM
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.imports import reachable
 from pum.core.paths import ROOT
 from pum.core.registry import Registry
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS, build_method, check_settings
 from pum.user_model.learner import LEARNERS
 from tests.extending_page import blocks, failures, nothing_else_changes
@@ -163,4 +163,4 @@ def test_the_digest_of_a_run_is_of_the_file_that_has_its_method(monkeypatch: pyt
     params = small_params()
     for name in ("rag_vector", "frozen_vector", "oracle_reward"):
         _ = config.RunConfig("smoke", params.study("smoke"), name, params)._code
-    assert [list(it["pum.methods"]) for it in asked] == [["rag_vector"], ["placebos"], ["oracles"]]
+    assert [list(it["pum.methods"]) for it in asked] == [["rag_vector"], ["controls"], ["controls"]]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pum.core.errors import InputError
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
 from pum.extraction.preference_classifier import (
     THRESHOLD,
     PreferenceClassifier,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pum.assistant.components import Components
 from pum.bench.corpora import development_reactions
 from pum.core.errors import InputError
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
 from pum.feedback.keyword import VALUES, keyword_reward
 from pum.feedback.reaction_classifier import (
     FORMAT,

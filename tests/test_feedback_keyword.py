@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from pum.analysis.extraction import false_blame, rate, score_reward
 from pum.bench.catalogue import load_request_types
 from pum.bench.tasks.collection import read_tasks
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
 from pum.core.schemas import ExtractedPreference
-from pum.core.validation import read_jsonl
 from pum.extraction.rules import RuleExtractor
 from pum.feedback.keyword import BLAMES_FROM, RESTATES_AT, VALUES, keyword_reward, surely
 

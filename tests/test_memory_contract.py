@@ -9,8 +9,7 @@ import pytest
 from pum.bench.types import Preference
 from pum.experiments.memory_contract import others, probes
 from pum.experiments.memory_contract.compare import part_of, vectors_at
-from pum.experiments.memory_contract.measure import after_sessions, promises
-from pum.experiments.memory_contract.own import SECOND, load_material
+from pum.experiments.memory_contract.own import after_sessions, load_material, promises
 from pum.memory.card import Card, Source
 from pum.results.files import write_parquet
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
@@ -125,7 +124,8 @@ def test_the_material_is_large_enough_and_no_pair_is_in_two_parts():
 
 
 def test_the_second_set_has_two_halves_and_is_in_no_published_suite():
-    halves = [load_material((name,)) for name in SECOND]
+    # For a revision of the rules: tuned on the first half, reported on the second.
+    halves = [load_material((name,)) for name in ("second_dev", "second_test")]
     texts = [{pair[said] for pair in (*it.changes, *it.companions) for said in ("first", "then")} for it in halves]
     assert [len(it.changes) for it in halves] == [42, 42] and [len(it.companions) for it in halves] == [26, 26]
     assert not texts[0] & texts[1] and not (texts[0] | texts[1]) & set(load_material().texts())

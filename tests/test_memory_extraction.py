@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pum.analysis.extraction import report
 from pum.bench.catalogue import load_preferences, load_request_types
 from pum.core.errors import InputError
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
 from pum.extraction.rules import LONGEST_ACTION, LONGEST_CONDITION, RuleExtractor, note_of
 
 EXTRACTOR = RuleExtractor()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pum.analysis.figures.note_forms import draw_note_forms
+from pum.analysis.figures.calibration import draw_note_forms
 from pum.analysis.note_forms import FormReply, best_forms, form_table
 from pum.analysis.tables import write_csv
 from pum.bench.agent.curves import read_calibration

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from pum.cli.app import main
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import DATA, ROOT
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS, check_settings
 from pum.user_model.learner import LearnerParams
 from pum.user_model.reinforce import Rates

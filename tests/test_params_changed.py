@@ -12,8 +12,8 @@ from dvc.utils.hydra import apply_overrides
 from pum.config.inherit import filled_in
 from pum.config.params import check_params, load_params
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import ROOT
-from pum.core.yaml_file import read_yaml
 
 PARAMS = read_yaml(ROOT / "params.yaml")
 # What Hydra reads as a path.

@@ -12,8 +12,8 @@ import pytest
 
 from pum.config.inherit import lineage
 from pum.config.params import check_params, load_params
+from pum.core.files import read_yaml
 from pum.core.paths import DATA, NOTEBOOKS, ROOT
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS
 from pum.pipeline import stages
 from pum.pipeline.dependencies import PIPELINE as FILE
@@ -206,7 +206,7 @@ def test_stages_hand_notebooks_only_parameters_that_these_declare(monkeypatch: p
     )
     study = "experiments.learner_study"
     plays = (f"{study}.play.play", f"{study}.factors.play_sweeps", f"{study}.factors.play_ablations")
-    for works in (*plays, "report.page.write_report", "pipeline.settings.write_settings"):
+    for works in (*plays, "report.page.write_report", "pipeline.sources.write_settings"):
         monkeypatch.setattr(f"pum.{works}", lambda *arguments: None)
     made = set()
     for method in PARAMS["methods"]:

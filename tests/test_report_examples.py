@@ -1,20 +1,10 @@
-"""Pages and pictures of one session, one life, one turn: what they show is what was logged."""
+"""Pages of one session: what they show is what was logged."""
 
 import json
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from pum.analysis.figures.examples import (
-    candidates_of,
-    draw_ranks,
-    draw_user_history,
-    ends_of,
-    principal_axes,
-    user_vectors,
-)
 from pum.cli.app import main
 from pum.core.errors import InputError
 from pum.memory.card import Card, Source
@@ -71,32 +61,3 @@ def test_a_session_that_was_not_kept_is_one_line(run: Path, capsys: pytest.Captu
     assert main(["show", "user_000", "0", "--run", str(run / "none"), "--output", str(output)]) == 2
     assert capsys.readouterr().err.count("\n") == 2
     assert main(["show", "user_000", "0", "--run", str(run), "--output", str(output)]) == 0 and output.exists()
-
-
-def test_ranks_before_and_after_the_bonus(run: Path) -> None:
-    turn = pd.read_parquet(run / "turns.parquet").iloc[0]
-    table = candidates_of(turn, {"c0000": CARD, "c0001": OTHER})
-    assert table.card_id.tolist() == ["c0001", "c0000"] and table["rank before"].tolist() == [2, 1]
-    assert len(draw_ranks(table).axes[0].lines) == 2
-
-
-def test_a_life_has_a_line_a_card_and_a_bar_a_session(run: Path) -> None:
-    turns = pd.read_parquet(run / "turns.parquet")
-    top, bottom, _ = draw_user_history(turns, [CARD, OTHER], "t").axes
-    assert [bar.get_height() for bar in top.patches] == [1]
-    assert [text.get_text()[:5] for text in bottom.get_yticklabels()] == ["c0000", "c0001"]
-
-
-def test_axes_are_those_of_most_variance_and_have_ends() -> None:
-    vectors = np.array([[3.0, 0.1], [-3.0, -0.1], [1.0, 0.0], [-1.0, 0.0]])
-    axes = principal_axes(vectors)
-    assert axes[0] == pytest.approx([1.0, 0.03], abs=0.02) and abs(axes[0] @ axes[1]) < 1e-9
-    ends = ends_of(axes[0], np.array([[1.0, 0.0], [0.0, 0.1], [-1.0, 0.0]]), ["with", "beside", "against"], count=1)
-    assert ends.note.tolist() == ["with", "against"]
-
-
-def test_vectors_of_several_seeds_are_averaged(run: Path) -> None:
-    users = pd.read_parquet(run / "users.parquet")
-    users = pd.concat([users, users.assign(seed=1, state=users.state.str.replace("3.0", "5.0"))])
-    ids, vectors = user_vectors(users)
-    assert ids == ["user_000"] and vectors.tolist() == [[4.0, 4.0]]

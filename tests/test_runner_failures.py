@@ -15,8 +15,7 @@ from pum.cli.app import main
 from pum.core.errors import IncompleteRun
 from pum.llm.chat_model import InvalidReply, RefusedError, TransportError
 from pum.llm.openai_chat import OpenAIChat
-from pum.results.files import read_results
-from pum.results.rows import Outcome
+from pum.results.files import Outcome, read_results
 from pum.runner.batch import run
 from pum.runner.config import RunConfig
 from pum.runner.first_sessions import ALIKE

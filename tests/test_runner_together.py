@@ -13,7 +13,7 @@ import pytest
 from pum.config.params import AgentParams, check_params, load_params
 from pum.core.errors import IncompleteRun, InputError
 from pum.llm.client_pool import ClientPool
-from pum.results.rows import SessionRow
+from pum.results.files import SessionRow
 from pum.runner.batch import run, run_together
 from pum.runner.config import RunConfig
 from pum.runner.journal import Journal

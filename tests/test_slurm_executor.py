@@ -18,8 +18,8 @@ import yaml
 from pum.cluster import executor, slurm
 from pum.cluster.scripts import scripts, write_scripts
 from pum.cluster.sharded_run import ShardedRun
+from pum.core.files import read_yaml
 from pum.core.paths import ROOT
-from pum.core.yaml_file import read_yaml
 from pum.runner.config import RunConfig
 from tests.small_runs import small_files, small_params
 from tests.test_cluster_ranges import with_cluster

@@ -4,6 +4,6 @@
 `style` the names and colours of methods; `tables` writes tables.
 
 Each other module answers one question: `main_results`, `oracle_headroom`, `factors` (sweeps and ablations),
-`published`, `overlap`, `extraction`, `simulation_fidelity` (calibration included), `checker_agreement`, `note_forms`,
+`published`, `overlap`, `extraction`, `simulation_fidelity` (calibration and checkers included), `note_forms`,
 `throughput`. `logged`, `sensitivity` and `off_policy` replay logged decisions. `figures` draws all of it.
 """

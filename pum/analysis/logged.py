@@ -14,8 +14,8 @@ import pandas as pd
 
 from pum.analysis.sessions import provenance_of
 from pum.bench.types import Preference
-from pum.core.errors import InputError
 from pum.feedback.gate import gate
+from pum.results.files import made
 from pum.user_model.reinforce import Reinforce
 from pum.user_model.vectors import UserVectors
 
@@ -63,10 +63,7 @@ def load_logged(
     folder: Path, items_of: Callable[[Sequence[str]], np.ndarray], catalogue: Sequence[Preference]
 ) -> list[LoggedUser]:
     """Read the logged users from a run's results; InputError if there are none."""
-    try:
-        turns, users = (pd.read_parquet(folder / f"{name}.parquet") for name in ("turns", "users"))
-    except FileNotFoundError as error:
-        raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+    turns, users = (pd.read_parquet(made(folder / f"{name}.parquet")) for name in ("turns", "users"))
     return logged_users(turns, users, items_of, {preference.note: preference.id for preference in catalogue})
 
 

@@ -9,7 +9,7 @@ from pum.analysis.statistics import bootstrap_mean
 from pum.bench.checkers.checking import check
 from pum.bench.tasks.grading import VerdictStore, grade
 from pum.bench.types import Preference, Situation, Task, Verdict
-from pum.calibration.fit import wilson
+from pum.calibration.fit import proportion
 from pum.core.validation import FrozenModel
 
 RESAMPLES = 10_000
@@ -130,10 +130,10 @@ def _base(seen: pd.DataFrame, row: Mapping[str, object]) -> pd.DataFrame:
 
 def _counted(of: pd.DataFrame) -> dict:
     count, about = int(of.outcome.sum()), of.about.iloc[0]
-    low, high = wilson(count, len(of))
+    rate, low, high = proportion(count, len(of))
     return {
         "outcome": _OUTCOMES[about], "count": count, "of": len(of), "not_applicable": int(of.not_applicable.sum()),
-        "rate": count / len(of), "low": low, "high": high,
+        "rate": rate, "low": low, "high": high,
     }  # fmt: skip
 
 

@@ -19,7 +19,6 @@ _OUTCOME = "enforcements"
 
 
 def evaluation_sessions(sessions: pd.DataFrame, evaluation_share: float) -> pd.DataFrame:
-    """The last `evaluation_share` of the sessions."""
     count = int(sessions.session.max()) + 1
     return sessions[sessions.session >= count - round(evaluation_share * count)]
 
@@ -141,7 +140,6 @@ def headroom_in_words(metrics: dict) -> str:
 
 
 def readable_headroom(table: pd.DataFrame) -> pd.DataFrame:
-    """The headroom table as text for a notebook."""
     rows = table.to_dict("records")
     columns = {
         "Headroom closed (%)": [estimate(row, "headroom_closed", 100, 0) for row in rows],

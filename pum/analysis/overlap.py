@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from pum.core.errors import InputError
 from pum.core.rng import generator
+from pum.results.files import made
 
 PERMUTATIONS = 999
 
@@ -95,10 +95,7 @@ def mean_cosines(vectors_by_seed: Mapping[int, np.ndarray]) -> np.ndarray:
 
 def load_vectors(folder: Path) -> tuple[dict[int, np.ndarray], dict[int, dict[str, set[str]]]]:
     """From a run's final states, by seed: z_long (n, k) in order of users, and user -> preferences ever asked for."""
-    try:
-        users = pd.read_parquet(folder / "users.parquet").sort_values(["seed", "user_id"])
-    except FileNotFoundError as error:
-        raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+    users = pd.read_parquet(made(folder / "users.parquet")).sort_values(["seed", "user_id"])
     vectors, said = {}, {}
     for seed, mine in users.groupby("seed"):
         states = [json.loads(state) for state in mine.state]

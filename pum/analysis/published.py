@@ -1,12 +1,11 @@
 """The published tables beside this study's: main results, paired tests, efficiency, failures, and parts of the system.
 
 Percentages are in percent, as the paper prints them. Every table has the columns `ours` (this study) and `published`,
-with NaN where one of them has no number.
+with NaN where one of them has no number. `published` is data/published.json: one section per table, with its place in
+the paper (`where`).
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,6 @@ from pum.analysis.statistics import detectable_difference, holm, paired_differen
 from pum.analysis.style import OUTCOMES, ordered
 
 _PARTS = ("mean", "low", "high")
-
-
-def load_published(path: Path) -> dict:
-    """data/published.json: one section per table, with its place in the paper (`where`)."""
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _scale(outcome: str) -> float:

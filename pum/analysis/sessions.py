@@ -13,8 +13,7 @@ import pandas as pd
 
 from pum.bench.types import Preference
 from pum.core.errors import InputError
-from pum.results.files import read_results
-from pum.results.rows import FAILURES, Outcome, SessionRow
+from pum.results.files import FAILURES, Outcome, SessionRow, read_results
 
 CAUSES = ("never_said", "not_remembered", "not_injected", "not_followed")
 """Why a preference had to be asked for: the user had not said it before; it was said, but no card was made; its card
@@ -39,10 +38,7 @@ def load_sessions(study: Path, methods: Sequence[str]) -> pd.DataFrame:
     """
     frames = []
     for method in methods:
-        try:
-            data = read_results(study / method)
-        except FileNotFoundError as error:
-            raise InputError(f"{error.filename}: no results there; run `dvc repro`") from None
+        data = read_results(study / method)
         frame = pd.DataFrame(data["sessions"]).assign(method=method)
         if len(frame) != data["scheduled"]:
             raise InputError(f"{study / method}: {len(frame)} sessions of {data['scheduled']} scheduled ones")

@@ -1,13 +1,14 @@
-"""Is the simulation true to a real model? Three comparisons.
+"""Is the simulation true? Four comparisons.
 
 - `agreement_table`: the offline agent and the model that it was calibrated on; do both rank the methods alike?
 - `audit_table`: users played by a language model and the checkers; do users enforce what was violated?
 - `fitted_table`: the counts of the calibration and the curves that were fitted to them.
+- `checker_table`: the checkers and a reader of a real model's replies; do both see the same in a reply?
 """
 
 import json
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,9 @@ from scipy import stats
 from pum.analysis.statistics import Estimate, bootstrap_mean, or_none, profile_means
 from pum.analysis.style import ordered
 from pum.bench.agent.curves import Curves
-from pum.calibration.fit import wilson
+from pum.bench.checkers.checking import check
+from pum.bench.types import Situation, Task
+from pum.calibration.fit import proportion
 from pum.calibration.tables import Count, Counts
 from pum.core.rng import generator
 
@@ -155,7 +158,7 @@ def _audit(name: str, pairs: pd.DataFrame) -> dict[str, object]:
     row |= {"enforced": enforced, "both": both}
     for share, of in (("precision", enforced), ("recall", violated)):
         # Undefined without any case.
-        rates = [round(rate, 4) for rate in (both / of, *wilson(both, of))] if of else [None] * 3
+        rates = proportion(both, of, 4) if of else [None] * 3
         row |= dict(zip((share, f"{share}_low", f"{share}_high"), rates, strict=True))
     return row
 
@@ -174,13 +177,12 @@ def fitted_table(counts: Counts, curves: Curves) -> pd.DataFrame:
             members = groups[value]
             k, n = sum(count.successes for count in members), sum(count.trials for count in members)
             fitted = sum(count.trials * chance(curves, kind, count) for count in members) / n
-            rows.append((kind, by, value, k, n, k / n, *wilson(k, n), fitted))
+            rows.append((kind, by, value, k, n, *proportion(k, n), fitted))
     columns = ["kind", "by", "value", "successes", "trials", "rate", "low", "high", "fitted"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def chance(curves: Curves, kind: str, count: Count) -> float:
-    """The curves' chance for one cell of the counts."""
     if kind == "unprompted":
         return curves.unprompted.of(count.name)
     if kind == "noted":
@@ -189,3 +191,49 @@ def chance(curves: Curves, kind: str, count: Count) -> float:
     if kind == "asked":
         return curves.asked.chance(count.name, int(count.x[0]))
     return curves.solve.chance(count.name, *count.x)
+
+
+_DIGITS = 3
+
+
+def checker_table(
+    readings: Sequence[Mapping[str, object]], replies: Mapping[str, Mapping[str, str]], tasks: Mapping[str, Task]
+) -> pd.DataFrame:
+    """On each half of the replies a row for all readings, for those of styles that apply, and for each style.
+
+    `agreed`: verdicts of `n` that are the first reading's, with the share's 95% Wilson interval; `too_strict` and
+    `too_lenient`: violated, satisfied against the reading; `before`: agreed before the checkers were mended on `dev`;
+    `reread`: verdicts of the second reading that are the first's. `replies` is by id, `tasks` by task id.
+    """
+    rows = []
+    for reading in readings:
+        reply = replies[reading["reply"]]
+        verdict = check(reading["style"], reply["text"], Situation(tasks[reply["task_id"]], frozenset()))
+        rows.append({**reading, "verdict": verdict.value})
+    judged = pd.DataFrame(rows)
+    table = [
+        _row(style, split, group)
+        for split, half in judged.groupby("split", sort=True)
+        for style, group in [("all", half), ("all that apply", half[half.applies]), *half.groupby("style", sort=True)]
+    ]
+    return pd.DataFrame(table)
+
+
+def _row(style: str, split: str, group: pd.DataFrame) -> dict[str, object]:
+    agreed = int((group.verdict == group["first"]).sum())
+    rate, low, high = proportion(agreed, len(group), _DIGITS)
+    differs = group[group.verdict != group["first"]]
+    return {
+        "split": split,
+        "style": style,
+        "n": len(group),
+        "satisfied": int((group["first"] == "satisfied").sum()),
+        "agreed": agreed,
+        "rate": rate,
+        "low": low,
+        "high": high,
+        "too_strict": int((differs.verdict == "violated").sum()),
+        "too_lenient": int((differs.verdict == "satisfied").sum()),
+        "before": int((group.before == group["first"]).sum()),
+        "reread": int((group.second == group["first"]).sum()),
+    }

@@ -8,8 +8,8 @@ import colorsys
 import zlib
 from collections.abc import Iterable
 
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
-from pum.core.yaml_file import read_yaml
 
 _SHOWN = read_yaml(DATA / "display.yaml")
 METHODS: dict[str, list[str]] = _SHOWN["methods"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pum.analysis.style import label
+from pum.core.files import write_text
 
 # Outcome -> short heading, factor, decimals.
 _SHORT = {
@@ -24,8 +25,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def write_json(metrics: dict, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(metrics, indent=1) + "\n")
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pum.config.scale import ScaleParams
+from pum.config.params import ScaleParams
 from pum.results.files import read_results
 
 # The time in none of the parts of `pum.experiments.throughput.parts`.
@@ -53,7 +53,6 @@ class PerSession:
 
 
 def measured(runs: Sequence[Path]) -> PerSession:
-    """Measure the means per session from finished runs' results."""
     tables = [read_results(folder)["sessions"] for folder in runs]
     rows = [row for table in tables for row in table]
 

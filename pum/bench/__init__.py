@@ -7,6 +7,6 @@ Start with `types` (tasks, preferences, situations) and `users.simulator` (the b
 - `agent`: the simulated agent, which replies without a language model.
 - `sandbox`, `sandbox_child` and `sandbox_calls` run what a model wrote; `markdown` takes it apart.
 - `multisessioncollab`: the users of a published benchmark. `external`: other benchmarks.
-- `corpora`: training texts of the classifiers. `record_files` reads and writes files of records.
+- `corpora`: training texts of the classifiers.
 - `review` checks that the catalogue is complete; `accuracy_judge` is a language model as judge of answers.
 """

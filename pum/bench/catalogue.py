@@ -7,12 +7,11 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.record_files import STRICT_KEYS, Text, Texts, refuse_repeats
 from pum.bench.types import Preference, Task, Trigger
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
-from pum.core.validation import validated
-from pum.core.yaml_file import read_yaml
+from pum.core.validation import STRICT_KEYS, Text, Texts, refuse_repeats, validated
 
 PREFERENCES = DATA / "preferences.yaml"
 _STATEMENT, _WORDING = "{statement}", "{wording}"
@@ -63,7 +62,6 @@ class UtteranceTemplates:
     giving_up: Texts
 
     def texts(self) -> Iterator[str]:
-        """All texts, in the order of the fields."""
         for field in fields(self):
             for item in _flat(getattr(self, field.name)):
                 yield from item.phrasings if isinstance(item, RequestType) else (item,)

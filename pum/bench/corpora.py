@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pum.bench.catalogue import load_request_types
 from pum.bench.types import Preference, Task
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
 
 _LABELLED = DATA / "labelled"
 # Every sixth task statement; the preference classifier needs no more.

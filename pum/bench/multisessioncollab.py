@@ -12,13 +12,12 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import PATIENCE, SCHEMA_VERSION, TONES, Profile
-from pum.bench.record_files import Text, read_text
 from pum.bench.types import Preference
 from pum.core.errors import InputError
+from pum.core.files import read_text, read_yaml
 from pum.core.paths import DATA
 from pum.core.rng import pick
-from pum.core.validation import validated_json
-from pum.core.yaml_file import read_yaml
+from pum.core.validation import Text, validated_json
 
 PROFILES = "user_profiles.json"
 IMPORTANCE = 1.0  # these users enforce every violation
@@ -33,7 +32,6 @@ class _User(BaseModel):
 
 
 def load_msc_preferences() -> tuple[Preference, ...]:
-    """The catalogue of preferences that these profiles refer to."""
     return load_preferences(DATA / "multisessioncollab.yaml")
 
 

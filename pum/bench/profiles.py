@@ -8,13 +8,12 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from pum.bench.catalogue import Tone
-from pum.bench.record_files import STRICT_KEYS, Text, Texts, read_lines, refuse_repeats, write_lines
 from pum.bench.types import Preference
 from pum.core.errors import InputError
+from pum.core.files import read_lines, read_yaml, write_lines
 from pum.core.paths import DATA
 from pum.core.rng import generator, key, pick
-from pum.core.validation import validated
-from pum.core.yaml_file import read_yaml
+from pum.core.validation import STRICT_KEYS, Text, Texts, refuse_repeats, validated
 
 SCHEMA_VERSION = 1
 TONES = get_args(Tone)
@@ -90,23 +89,28 @@ def generate_profiles(
 
 
 def drifted(profile: Profile, catalogue: Mapping[str, Preference], share: float) -> Profile:
-    """The user after preference drift: `share` of the preferences that have an opposite are replaced by it.
+    """The user after preference drift: `share` of the preferences that have an opposite compatible with all others are
+    replaced by it.
 
     Importances stay. The same profile always drifts in the same way.
     """
     random_key = (profile.seed, "drift", profile.user_id)
-    turned = drifted_ids([id_ for id_, _ in profile.preferences], catalogue, share, *random_key)
+    held = [id_ for id_, _ in profile.preferences]
+    present, turned = set(held), {}
+    able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
+    for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
+        if alternatives := _alternatives(id_, present, catalogue):
+            turned[id_] = min(alternatives, key=lambda other: key(*random_key, id_, other))
+            present = present - {id_} | {turned[id_]}
     return replace(profile, preferences=tuple((turned.get(id_, id_), weight) for id_, weight in profile.preferences))
 
 
 def load_personas(path: Path = DATA / "personas.yaml") -> tuple[str, ...]:
-    """The personas: every role combined with every habit."""
     content = validated(_PersonasFile, read_yaml(path), path)
     return tuple(f"{role}, {habit}" for role in content.roles for habit in content.habits)
 
 
 def write_profiles(path: Path, profiles: Iterable[Profile]) -> None:
-    """Write one JSON object per line, keys sorted."""
     write_lines(path, map(asdict, profiles))
 
 
@@ -165,19 +169,6 @@ def agreeing(preferences: Sequence[Preference], size: int) -> frozenset[str]:
             else:
                 open_in[group] -= {id_}
     return frozenset(chosen)
-
-
-def drifted_ids(
-    held: Sequence[str], catalogue: Mapping[str, Preference], share: float, *random_key: object
-) -> dict[str, str]:
-    """Old id -> new id for drift: `share` of the `held` ids that have an opposite compatible with all others."""
-    present, turned = set(held), {}
-    able = [id_ for id_ in held if _alternatives(id_, present, catalogue)]
-    for id_ in sorted(able, key=lambda id_: key(*random_key, id_))[: round(share * len(able))]:
-        if alternatives := _alternatives(id_, present, catalogue):
-            turned[id_] = min(alternatives, key=lambda other: key(*random_key, id_, other))
-            present = present - {id_} | {turned[id_]}
-    return turned
 
 
 def _alternatives(id_: str, held: Iterable[str], catalogue: Mapping[str, Preference]) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from pum.bench.types import Preference
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
 from pum.core.validation import validated
-from pum.core.yaml_file import read_yaml
 
 EXAMPLES = DATA / "checkers.yaml"
 FEWEST_WORDINGS = 6

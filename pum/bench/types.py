@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer
 
-from pum.bench.record_files import STRICT_KEYS, Text, Texts
 from pum.core.schemas import Message, Note
+from pum.core.validation import STRICT_KEYS, Text, Texts
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,12 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def proportion(successes: int, trials: int, digits: int | None = None) -> tuple[float, float, float]:
+    """`successes` of at least one trial as a share, with its `wilson` interval; rounded if `digits` are given."""
+    parts = (successes / trials, *wilson(successes, trials))
+    return parts if digits is None else tuple(round(part, digits) for part in parts)
+
+
 def fit_rates(counts: Mapping[str, tuple[int, int]]) -> tuple[dict[str, float], float]:
     """Beta-binomial: each name's (successes, trials) shrunk towards the mean, as strongly as their spread suggests."""
     successes = sum(k for k, _ in counts.values())

@@ -12,9 +12,10 @@ import numpy as np
 from pydantic import BaseModel
 
 from pum.bench.agent.curves import SHORT_PROMPT, Asked, Curves, FollowingRates, Noted, Solve, read_calibration
-from pum.calibration.fit import Pooled, fit_logistic, fit_rates, wilson
+from pum.calibration.fit import Pooled, fit_logistic, fit_rates, proportion
 from pum.calibration.records import Observed
 from pum.core.errors import InputError
+from pum.core.files import write_text
 from pum.core.validation import FrozenModel, validated
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -139,8 +140,7 @@ def write_calibration(path: Path, data: dict) -> None:
     """Write indented JSON, with innermost lists on one line, so that a count is a line."""
     text = json.dumps(data, indent=1, sort_keys=False, ensure_ascii=False)
     text = re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda match: f"[{' '.join(match[1].split())}]", text)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_text(path, text + "\n")
 
 
 def check_curves(counts: Counts, curves: Curves) -> None:
@@ -181,7 +181,6 @@ def load_counts(path: Path) -> Counts:
 
 
 def _scaled(kind: str, x: tuple[float, ...]) -> list[float]:
-    """Covariates as the curves use them."""
     if kind == "noted":
         notes, place, own_words = x
         return [math.log2(notes), place - 0.5, own_words]
@@ -193,13 +192,10 @@ def _scaled(kind: str, x: tuple[float, ...]) -> list[float]:
 
 def _rates(counts: Mapping[object, tuple[int, int]]) -> dict[str, list[float]]:
     """Rate, interval and counts by name: [rate, low, high, successes, trials]."""
-    rows = {}
-    for name, (k, n) in counts.items():
-        low, high = wilson(k, n)
-        rows[f"{name:g}" if isinstance(name, float) else str(name)] = [
-            round(k / n, 4), round(low, 4), round(high, 4), k, n
-        ]  # fmt: skip
-    return rows
+    return {
+        f"{name:g}" if isinstance(name, float) else str(name): [*proportion(k, n, 4), k, n]
+        for name, (k, n) in counts.items()
+    }
 
 
 def _shape(fitted: Pooled) -> dict[str, object]:

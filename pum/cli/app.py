@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Group, Parameter
 
 import pum
-from pum.cli import bench, chat, cluster, models, report, run
+from pum.cli import bench, chat, machines, report, run
 from pum.cli.terminal import Formatter, accept_any_text, say
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.processes import interrupt_on
@@ -32,11 +32,11 @@ app = App(
 app["--help"].group = app["--version"].group = "Options"
 
 _COMMANDS = {
-    "Experiments": (run.run, run.profiles, report.report, report.show, report.list_),
+    "Experiments": (run.run, report.report, report.show, report.list_),
     "Your assistant": (chat.chat, chat.cards, chat.export, chat.forget),
-    "Models and servers": (models.serve, models.doctor),
-    "Cluster": (cluster.submit, cluster.status, cluster.scripts),
-    "Internal": (cluster.stage, cluster.range_),
+    "Models and servers": (machines.serve, machines.doctor),
+    "Cluster": (machines.submit, machines.status, machines.scripts),
+    "Internal": (machines.stage, machines.range_),
 }
 _GROUPS = {title: Group.create_ordered(title) for title in _COMMANDS}
 for _title, _commands in _COMMANDS.items():
@@ -47,7 +47,7 @@ _bench = App(name="bench", help="Check the benchmark's files, checkers, judge an
 for _command in (bench.check, bench.agreement, bench.judge, bench.throughput):
     _bench.command(_command)
 _models = App(name="models", help="Fetch model weights.", group=_GROUPS["Models and servers"])
-_models.command(models.get)
+_models.command(machines.get)
 for _subcommands in (_bench, _models):
     app.command(_subcommands)
 

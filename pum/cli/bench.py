@@ -31,15 +31,15 @@ def agreement(*, output: Path = RESULTS / "tables" / "checker_agreement.csv") ->
     Args:
         output: the table
     """
-    from pum.analysis.checker_agreement import agreement_table
+    from pum.analysis.simulation_fidelity import checker_table
     from pum.bench.tasks.collection import read_tasks
-    from pum.core.validation import read_jsonl
+    from pum.core.files import read_jsonl
 
     replies = read_jsonl(DATA / "labelled" / "replies.jsonl", ["id", "task_id", "text"])
     fields = ["reply", "style", "applies", "first", "second", "before", "split"]
     readings = read_jsonl(DATA / "labelled" / "readings.jsonl", fields)
     tasks = {task.task_id: task for task in read_tasks(DATA / "tasks.jsonl")}
-    table = agreement_table(readings, {reply["id"]: reply for reply in replies}, tasks)
+    table = checker_table(readings, {reply["id"]: reply for reply in replies}, tasks)
     table.to_csv(output, index=False, lineterminator="\n")
     print(table[table["style"].str.startswith("all")].to_string(index=False))
 

@@ -1,4 +1,4 @@
-"""`pum run | profiles`: play a study's methods, with the command line's values in place of the study's."""
+"""`pum run`: play a study's methods, with the command line's values in place of the study's."""
 
 import sys
 from collections import Counter
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Group, Parameter
 
 from pum.cli.options import Count, NonNegative, ProjectPath, Study
-from pum.core.errors import InputError
 from pum.core.paths import ROOT
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ def with_options(params: "Params", study: str, *groups: object | None) -> "Param
 
 def _summary(rows: Sequence[dict]) -> str:
     """A failed session is no success, and counts in no other mean."""
-    from pum.results.rows import FAILURES
+    from pum.results.files import FAILURES
 
     asked = [row["enforcements"] for row in rows if row["outcome"] not in FAILURES]
     mean = f"{sum(asked) / len(asked):.3f}" if asked else "no"
@@ -161,37 +160,10 @@ def _summary(rows: Sequence[dict]) -> str:
 
 def _failures(rows: Sequence[dict]) -> str:
     """How many sessions failed, and their commonest cause; "" if none did."""
-    from pum.results.rows import FAILURES
+    from pum.results.files import FAILURES
 
     causes = Counter((row["outcome"], row["error"]) for row in rows if row["outcome"] in FAILURES)
     if not causes:
         return ""
     (outcome, error), _ = causes.most_common(1)[0]
     return f"{causes.total()} of {len(rows)} sessions failed ({outcome}: {' '.join(error.split())})"
-
-
-def profiles(*, output: Path, n: Count = 200, seed: NonNegative | None = None) -> None:
-    """Generate simulated users.
-
-    Args:
-        output: JSONL to write
-        n: how many
-        seed: random seed (default: that of params.yaml)
-    """
-    from pum.bench.catalogue import load_preferences
-    from pum.bench.profiles import generate_profiles, write_profiles
-    from pum.config.params import load_params
-
-    params = load_params()
-    users = generate_profiles(
-        n,
-        params.seed if seed is None else seed,
-        load_preferences(),
-        size=params.world.preferences_per_profile,
-        importance_spread=params.world.importance_spread,
-    )
-    try:
-        write_profiles(output, users)
-    except OSError as error:
-        raise InputError(f"{output}: cannot write there ({error.strerror})") from None
-    print(f"{len(users)} profiles in {output}")

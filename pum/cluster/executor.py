@@ -15,7 +15,7 @@ from typing import TypeVar
 from pum.cluster import slurm
 from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import Params
-from pum.config.site import ClusterParams
+from pum.config.servers import ClusterParams
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.paths import ROOT
 
@@ -84,7 +84,6 @@ def directives(cluster: ClusterParams, gpus: int = 0) -> list[str]:
 
 
 def environment(cluster: ClusterParams) -> dict[str, str]:
-    """The environment variables of a job's script."""
     modules = {"PUM_MODULES": " ".join(cluster.modules)} if cluster.modules else {}
     cache = {"PUM_CACHE": cluster.node_cache} if cluster.node_cache else {}
     return {**cluster.environment, **modules, **cache, "PUM_PYTHON": sys.executable, "PUM_EXECUTOR": "local"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from pum.cluster.executor import directives, environment
 from pum.cluster.sharded_run import ShardedRun
 from pum.config.params import Params
-from pum.config.site import ClusterParams
+from pum.config.servers import ClusterParams
 from pum.core.errors import InputError
 from pum.runner.config import RunConfig
 
@@ -19,7 +19,6 @@ _WRITTEN = "# Written by `pum scripts` from site.yaml (`cluster`) and params.yam
 
 
 def scripts(params: Params, study: str) -> dict[str, str]:
-    """The scripts of a study: file name -> text."""
     scale = params.study(study)
     sharded = [ShardedRun(RunConfig(study, scale, method, params)) for method in params.methods]
     runs = {

@@ -8,8 +8,8 @@ from pathlib import Path
 from pum.config.params import check_params
 from pum.config.servers import Layout
 from pum.core.errors import InputError
+from pum.core.files import read_json, write_text
 from pum.core.paths import RESULTS, WORK
-from pum.results.files import write_whole
 from pum.runner.checkpoint import is_finished
 from pum.runner.config import DataFiles, RunConfig
 from pum.runner.run_folder import RunFolder
@@ -90,7 +90,6 @@ class ShardedRun:
 
     def describe(self) -> Path:
         """Write the description that ranges read, and return the job's folder."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         files = self.config.files
         description = {
             "study": self.config.name,
@@ -99,8 +98,7 @@ class ShardedRun:
             "files": {key: str(path) for key, path in vars(files).items()},
             "digest": self.config.digest,
         }
-        text = json.dumps(description, indent=1)
-        write_whole(self.folder / _DESCRIPTION, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        write_text(self.folder / _DESCRIPTION, json.dumps(description, indent=1))
         return self.folder
 
     def _params(self) -> dict:
@@ -113,7 +111,7 @@ class ShardedRun:
 def read_sharded_run(folder: Path) -> ShardedRun:
     """Read the run described in `folder`; InputError if code or data have changed since it was submitted."""
     try:
-        data = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+        data = read_json(folder / _DESCRIPTION)
     except OSError as error:
         raise InputError(f"{folder}: no job is described there ({error.strerror})") from None
     params = check_params(data["params"], str(folder))

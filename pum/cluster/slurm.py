@@ -18,8 +18,6 @@ class ControllerDown(RuntimeError):
 
 @dataclass(frozen=True)
 class QueuedTask:
-    """A queued task of an array."""
-
     state: str  # PENDING, RUNNING, COMPLETING, ...
     reason: str  # why it is pending
     id: str

@@ -43,7 +43,6 @@ def standings(runs: Sequence[ShardedRun]) -> dict[str, list[Standing]]:
 
 
 def show(runs: Sequence[ShardedRun]) -> None:
-    """Print the table once."""
     found = standings(runs)
     print(_HEADER)
     for run in runs:

@@ -2,5 +2,5 @@
 
 Start with `params.py`: `load_params` reads both files into a `Params` object. `inherit.py` fills in what a section
 takes from another one (`like`, sets of hyperparameters, a study's own sections). `servers.py` describes the models of
-roles and where they run, `site.py` the machine or cluster, and `scale.py` the plan beyond one node.
+roles, where they run, and the machine or cluster.
 """

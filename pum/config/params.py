@@ -15,13 +15,11 @@ from pydantic import (
 )
 
 from pum.config.inherit import OWN_SECTIONS, complete_servers, filled_in
-from pum.config.scale import ScaleParams
-from pum.config.servers import Layout, ModelParams, Role, ServerParams
-from pum.config.site import SiteParams
+from pum.config.servers import Layout, ModelParams, Role, ServerParams, SiteParams
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import ROOT
 from pum.core.validation import Section, suggestion, validated
-from pum.core.yaml_file import read_yaml
 from pum.memory.card import MemoryParams
 from pum.retrieval.grid import EmbedderParams
 from pum.user_model.learner import LearnerParams
@@ -155,13 +153,18 @@ class FactorParams(Section):
     null_condition: float | None = None
 
 
-class SweepsParams(Section):
-    """The best learner and `rag` with one factor varied at a time, on users drawn by `seed`."""
+class OneAtATimeParams(Section):
+    """Runs of `study` with one thing changed at a time, on users drawn by `seed`."""
 
     study: str
     n_profiles: PositiveInt
     n_sessions: PositiveInt
     seed: NonNegativeInt
+
+
+class SweepsParams(OneAtATimeParams):
+    """The best learner and `rag` with one factor of the world varied."""
+
     factors: dict[str, FactorParams]
 
 
@@ -175,13 +178,9 @@ class ChangeParams(Section):
     assistant: dict[str, object] = {}
 
 
-class AblationsParams(Section):
-    """One part changed at a time and compared with the unchanged method, on users drawn by `seed`."""
+class AblationsParams(OneAtATimeParams):
+    """A method with one part changed, compared with the unchanged one."""
 
-    study: str
-    n_profiles: PositiveInt
-    n_sessions: PositiveInt
-    seed: NonNegativeInt
     changes: dict[str, ChangeParams]
 
 
@@ -195,6 +194,29 @@ class FamilyParams(Section):
 class AnalysisParams(Section):
     bootstrap: PositiveInt
     family: FamilyParams
+
+
+class RoleParams(Section):
+    """A served model of the plan beyond one node; token counts are per turn."""
+
+    billions: PositiveFloat
+    gpus: PositiveInt
+    own_prompt: NonNegativeFloat  # input tokens beside the conversation
+    reads_conversation: bool
+    cached: Annotated[float, Field(ge=0, lt=1)]  # share of the input that a prefix cache saves
+
+
+class ScaleParams(Section):
+    """The plan beyond one node; params.yaml explains each key. No run depends on it."""
+
+    sessions: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    per_hour_api: PositiveFloat
+    per_hour_node: PositiveFloat
+    gpus_per_node: PositiveInt
+    nodes: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    teraflops: PositiveFloat
+    of_peak: Annotated[float, Field(gt=0, le=1)]
+    roles: dict[str, RoleParams]
 
 
 class Params(Section):
@@ -235,7 +257,6 @@ class Params(Section):
         return self.model_copy(update=own)
 
     def with_workers(self, workers: int) -> "Params":
-        """The parameters with so many worker processes."""
         executor = self.site.executor.model_copy(update={"workers": workers})
         return self.model_copy(update={"site": self.site.model_copy(update={"executor": executor})})
 

@@ -1,4 +1,4 @@
-"""Served models: which model has which role (params.yaml), and where it runs (site.yaml)."""
+"""Served models: which model has which role (params.yaml), and where it runs: site.yaml, with all of its settings."""
 
 from typing import Annotated, Literal
 
@@ -58,8 +58,6 @@ class PlaceParams(Section):
 
 
 class ServerParams(PlaceParams, ModelParams):
-    """A role of a layout: its model, and where it runs."""
-
     @property
     def urls(self) -> tuple[str, ...]:
         return tuple(replica.url for replica in self.replicas)
@@ -72,3 +70,44 @@ class ServerParams(PlaceParams, ModelParams):
 
 
 Layout = dict[Role, ServerParams]
+
+
+class ExecutorParams(Section):
+    """Where runs are executed: here, or as SLURM jobs. The environment variable PUM_EXECUTOR overrides `kind`."""
+
+    kind: Literal["local", "slurm"] = "local"
+    workers: PositiveInt = 1
+    schedule: Literal["continuous", "turn_synchronous"] = "continuous"
+    call_budget: PositiveInt | None = None
+
+
+class ClusterParams(Section):
+    """Settings for SLURM; site.yaml explains each key."""
+
+    account: str | None = None
+    partition: str | None = None
+    time: Annotated[str, Field(pattern=r"^(\d+-)?\d+(:\d\d){0,2}$", coerce_numbers_to_str=True)] = "12:00:00"
+    warning_s: PositiveInt = 180
+    cpus: PositiveInt = 2
+    memory: Annotated[str, Field(pattern=r"^\d+[KMGT]?$", coerce_numbers_to_str=True)] = "4G"
+    options: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    scratch: str | None = None
+    node_cache: str | None = None
+    profiles_per_range: PositiveInt = 50
+    poll_s: PositiveFloat = 15.0
+    attempts: PositiveInt = 3
+
+
+class SiteParams(Section):
+    """site.yaml: settings of this machine or cluster, on which no stage and no result depends.
+
+    `servers`: layout -> role -> where its model runs, for the layouts of `servers` in params.yaml. A role that is
+    missing here runs in this process. `external_data`: a folder with a folder per benchmark of others.
+    """
+
+    executor: ExecutorParams = ExecutorParams()
+    cluster: ClusterParams = ClusterParams()
+    servers: dict[str, dict[Role, PlaceParams]] = {}
+    external_data: str = ".pum_work/external"

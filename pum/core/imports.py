@@ -47,13 +47,11 @@ def data_named(files: Iterable[Path]) -> list[Path]:
 
 @cache
 def modules(root: Path = ROOT) -> dict[str, Path]:
-    """Every module of the package `pum` under `root`, by its name."""
     files = sorted((root / "pum").rglob("*.py"))
     return {_module_name(file.relative_to(root)): file for file in files}
 
 
 def names_imported(tree: ast.AST) -> Iterator[str]:
-    """The modules of `pum` that a piece of code imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules())

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from pum.core.errors import InputError
-from pum.core.yaml_file import read_yaml
+from pum.core.files import read_yaml
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 

@@ -1,18 +1,20 @@
 """Checks data from outside with pydantic: base models, and errors in one line that name the key."""
 
 import difflib
-import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pum.core.errors import InputError
 
 Checked = TypeVar("Checked")
+
+STRICT_KEYS = ConfigDict(extra="forbid")
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class FrozenModel(BaseModel):
@@ -38,8 +40,6 @@ class Section(FrozenModel):
 
 
 class OfKind(Section):
-    """Settings of one of several kinds, named by `kind`."""
-
     kind: str
 
 
@@ -52,7 +52,6 @@ def validated(model: type[Checked], data: object, source: object = "", at: Seque
 
 
 def validated_json(model: type[Checked], text: str, source: object) -> Checked:
-    """As `validated`, for JSON text."""
     try:
         return _adapter(model).validate_json(text)
     except ValidationError as error:
@@ -65,6 +64,15 @@ def first_error(error: ValidationError, at: Sequence[object] = ()) -> str:
     key = ".".join(map(str, (*at, *first["loc"])))
     message = first["msg"].removeprefix("Value error, ")
     return f"{key}: {message}" if key else message
+
+
+def refuse_repeats(place: object, what: str, values: Iterable[str]) -> None:
+    """InputError when a value comes more than once."""
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise InputError(f"{place}: {what} {value!r} comes twice")
+        seen.add(value)
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:
@@ -88,18 +96,3 @@ def _input_error(error: ValidationError, source: object, at: Sequence[object]) -
 def _no_such_key(key: object, known: Iterable[str]) -> PydanticCustomError:
     # The hint is a value, because braces in a key would be read as part of the template.
     return PydanticCustomError("no_such_key", "no such key; {hint}", {"hint": suggestion(key, known)})
-
-
-def read_jsonl(path: Path, fields: Sequence[str]) -> list[dict]:
-    """The objects of a JSONL file, one per line. InputError, naming the line, for one without all of `fields`."""
-    records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}, line {number}: not JSON ({error.msg})") from error
-        missing = [name for name in fields if not isinstance(record, dict) or name not in record]
-        if missing:
-            raise InputError(f"{path}, line {number}: no {missing[0]!r}")
-        records.append(record)
-    return records

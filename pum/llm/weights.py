@@ -19,9 +19,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import WORK
 from pum.core.validation import validated
-from pum.core.yaml_file import read_yaml
 
 log = logging.getLogger(__name__)
 

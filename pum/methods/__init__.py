@@ -5,5 +5,4 @@ Start with `method`: the base class `Method`, the registry, and `build_method`. 
 - The six that are compared: `vanilla`, `contextual`, `reflection`, `all_memory`, `rag` and `rag_vector`.
 - `oracle`: their upper bound, which knows the user's true preferences.
 - `controls`: variants that isolate one part of a method.
-
 """

@@ -29,5 +29,4 @@ class Contextual(Method):
 
 
 def _sessions(state: UserState) -> list[list[Message]]:
-    """The conversations kept for this user, oldest first."""
     return state.method_state.get("contextual", [])

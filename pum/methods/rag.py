@@ -124,7 +124,6 @@ class Rag(Method):
         return [card for card in state.cards.active if card.scope == "global"][:_ALWAYS]
 
     def _queries(self, state: UserState, message: str) -> list[str]:
-        """The texts that cards are compared with."""
         open_request = [state.request] if self.settings.query == "in_context" and state.request else []
         return list(dict.fromkeys([message, *open_request]))
 
@@ -158,7 +157,6 @@ class Rag(Method):
         return scores.reshape(len(cards), -1).max(axis=1)
 
     def _of(self, card: Card) -> list[str]:
-        """The texts of a card that are compared with a message."""
         return [getattr(card, text) for text in self._compared]
 
     def _bonus(self, state: UserState, message: str, cards: list[Card]) -> np.ndarray:

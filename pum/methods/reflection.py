@@ -62,7 +62,6 @@ class Reflection(Method):
 
 
 def _notes(state: UserState) -> tuple[str, ...]:
-    """The current notes, as the model last wrote them."""
     return tuple(state.method_state.get("reflection", ()))
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pum.config.params import Params, load_params
+from pum.core.files import read_yaml
 from pum.core.imports import data_named, modules, names_imported, reachable
 from pum.core.paths import NOTEBOOKS, ROOT
-from pum.core.yaml_file import read_yaml
 from pum.methods.method import METHODS
 from pum.pipeline.notebook import read_notebook
 from pum.pipeline.stages import FUNCTIONS
@@ -59,7 +59,6 @@ def write_dependencies(pipeline: Path = PIPELINE) -> None:
 
 
 def is_code(path: str) -> bool:
-    """Does a path of `deps` belong to the package?"""
     return Path(path).parts[0] == "pum"
 
 
@@ -81,7 +80,6 @@ def _paths(body: Mapping[str, object], params: Params, key: str | None) -> set[s
 
 
 def _played(listed: list[str], params: Params) -> Iterator[str]:
-    """The methods and variants whose sections, or complete settings, are listed."""
     for path in listed:
         kind, _, name = path.partition(".")
         if path.startswith(_SETTINGS):

@@ -85,7 +85,7 @@ def _sources() -> None:
 
 
 def _settings() -> None:
-    from pum.pipeline.settings import write_settings
+    from pum.pipeline.sources import write_settings
 
     write_settings(RESULTS / "settings")
 
@@ -139,7 +139,6 @@ def _play(study: str) -> None:
 
 
 def _calibrate() -> None:
-    """Measures the model that the live study talks to."""
     params = load_params()
     server = params.server(params.study("live"), "agent")
     model = {"base_url": server.urls[0], "model": server.model, "weights": server.weights}
@@ -156,21 +155,18 @@ def _note_forms() -> None:
 
 
 def _learners() -> None:
-    """Chooses hyperparameters, and compares the methods that params.yaml names."""
     from pum.experiments.learner_study.play import play
 
     play(load_params(), RESULTS / "learners")
 
 
 def _sweeps() -> None:
-    """Plays the best learner and `rag` at every value of every factor."""
     from pum.experiments.learner_study.factors import play_sweeps
 
     play_sweeps(load_params(), RESULTS / "learners" / "chosen.json", RESULTS / "sweeps" / "sessions.parquet")
 
 
 def _ablations() -> None:
-    """Plays every change, and the unchanged methods."""
     from pum.experiments.learner_study.factors import play_ablations
 
     play_ablations(load_params(), RESULTS / "ablations" / "sessions.parquet")

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.validation import FrozenModel, validated
-from pum.core.yaml_file import read_yaml
 from pum.report.numbers import read_numbers
 from pum.report.readable import Wording
 
@@ -73,7 +73,6 @@ class Contents(FrozenModel):
         return filled(f"{item.caption} {self.studies[item.study]}".strip(), metrics)
 
     def words(self, item: ReportItem) -> Wording:
-        """The wording of the item's table."""
         columns, values = {**self.wording.columns, **item.headings}, {**self.wording.values, **item.values}
         return self.wording.model_copy(update={"columns": columns, "values": values, "missing": item.missing})
 

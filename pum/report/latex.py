@@ -39,7 +39,6 @@ def latex_item(table: ReadableTable, caption: str, name: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape plain text for LaTeX, including signs that its oldest fonts lack."""
     return text.translate(_SPECIAL)
 
 

@@ -1,28 +1,22 @@
 """The numbers that sentences quote: from a file of results/metrics, or computed from other results."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from pum.analysis.style import kind
-from pum.core.errors import InputError
+from pum.core.files import read_json
+from pum.results.files import made
 
 _SMALL_P = 0.05
 
 
 def read_numbers(name: str, metrics: Path) -> dict:
     """The numbers called `name`: of `_DERIVED`, or results/metrics/NAME.json; InputError if the file is missing."""
-    source, numbers = _DERIVED.get(name, (f"metrics/{name}.json", _json))
-    path = metrics / f"{name}.json" if numbers is _json else metrics.parent / source
-    if not path.exists():
-        raise InputError(f"{path}: not there; `dvc repro` makes it")
-    return numbers(path)
-
-
-def _json(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    source, numbers = _DERIVED.get(name, (f"metrics/{name}.json", read_json))
+    path = metrics / f"{name}.json" if numbers is read_json else metrics.parent / source
+    return numbers(made(path))
 
 
 def _followed(path: Path) -> dict:
@@ -100,7 +94,7 @@ def _vectors(path: Path) -> dict:
 def _chosen(path: Path) -> dict:
     """The choice of hyperparameters, in enforcements per evaluation session: `rag`, the winner (`best`), the best of
     the other learners (`next`); and REINFORCE's learning rate (`eta`)."""
-    chosen = _json(path)
+    chosen = read_json(path)
     trials = pd.DataFrame(chosen["trials"])
     lowest = trials.loc[trials.groupby("learner").evaluation_enforcements.idxmin()].set_index("learner")
     learners = lowest.drop(index="rag")
@@ -139,7 +133,7 @@ def _evaluation(path: Path) -> dict:
     def span(sessions: list[int]) -> dict[str, int]:
         return {"first": min(sessions), "last": max(sessions), "count": len(sessions)}
 
-    found = _json(path)
+    found = read_json(path)
     return {**span(found["evaluation_sessions"]), "long": span(found["long_horizon"]["evaluation_sessions"])}
 
 

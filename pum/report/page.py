@@ -8,10 +8,11 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 
 from pum.core.errors import InputError
+from pum.core.files import read_json
 from pum.report.contents import Contents, ReportItem, ReportSection, filled
 from pum.report.latex import latex_item
 from pum.report.readable import ReadableTable, readable, shown
-from pum.results.files import read_results
+from pum.results.files import made, read_results
 
 _TEMPLATES = Environment(
     loader=PackageLoader("pum.report"),
@@ -52,28 +53,22 @@ def _section(section: ReportSection, contents: Contents, root: Path) -> dict:
 
 
 def _image(root: Path, item: ReportItem) -> str:
-    return base64.b64encode(_there(root / "figures" / f"{item.figure}.png").read_bytes()).decode()
+    return base64.b64encode(made(root / "figures" / f"{item.figure}.png").read_bytes()).decode()
 
 
 def _read_table(contents: Contents, root: Path, item: ReportItem) -> ReadableTable:
-    path = _there(root / "results" / "tables" / f"{item.table}.csv")
+    path = made(root / "results" / "tables" / f"{item.table}.csv")
     try:
         return readable(pd.read_csv(path), contents.words(item), item.columns)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _there(path: Path) -> Path:
-    if not path.exists():
-        raise InputError(f"{path}: not there; `dvc repro` makes it")
-    return path
-
-
 def _manifest(root: Path) -> ReadableTable:
     """The digests of the main study's runs, and of their code."""
     rows = []
     for path in sorted((root / "results" / "paper").glob("*/manifest.json")):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
         rows.append((path.parent.name, manifest["digest"], manifest["inputs"]["code"]))
     return ReadableTable(("method", "run", "code"), tuple(rows), (False,) * 3)
 

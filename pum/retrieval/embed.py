@@ -217,5 +217,4 @@ def _digest(text: str) -> bytes:
 
 
 def _file_of(file: Path, identity: str) -> Path:
-    """The cache file of these weights. Each model has its own."""
     return file.with_name(f"{file.stem}-{identity[:12]}{file.suffix}")

@@ -44,7 +44,6 @@ def query_prefix(task: str) -> str:
 
 
 def wrapped_query(task: str, query: str) -> str:
-    """The reranker's prompt up to the document."""
     return f"{_BEFORE}<Instruct>: {task}\n<Query>: {query}\n"
 
 

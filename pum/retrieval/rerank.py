@@ -13,8 +13,6 @@ from pum.retrieval.embed import CachedEmbedder
 
 
 class Reranker(Protocol):
-    """Scores texts for a query."""
-
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
         """(len(texts),) float64. A text's score does not depend on the other texts."""
         ...

@@ -121,8 +121,6 @@ class _Scores(BaseModel):
 
 @EMBEDDERS.register("served", ServedEmbedderSettings)
 class ServedEmbedder:
-    """Vectors from a pooling server."""
-
     def __init__(self, settings: ServedEmbedderSettings) -> None:
         self.identity, self.dimension = f"served:{settings.model}:{settings.dimension}", settings.dimension
         self.query_prefix = query_prefix(settings.instruction) if settings.instruction else ""

@@ -18,15 +18,14 @@ from pathlib import Path
 from pum.assistant.personalized_llm import PersonalizedLLM, load_resources
 from pum.bench.profiles import Profile
 from pum.bench.users.simulator import UserModel, UserSimulator
-from pum.core.concurrency import locked, run_sync
+from pum.core.concurrency import SCHEDULES, Schedule, locked, run_sync
 from pum.core.errors import IncompleteRun
 from pum.core.paths import WORK
 from pum.core.processes import worker_processes
 from pum.core.rng import key
-from pum.core.schedule import SCHEDULES, Schedule
 from pum.llm.chat_model import ChatError
 from pum.llm.endpoints import without_keys
-from pum.results.rows import Outcome
+from pum.results.files import Outcome
 from pum.retrieval.embed import load_embedder
 from pum.runner.build import build_models, check
 from pum.runner.checkpoint import is_finished, seed_journals
@@ -217,7 +216,6 @@ async def _play_profile(
     schedule: Schedule,
     first: FirstSessions,
 ) -> None:
-    """Play one profile's remaining sessions, and journal each when it ends."""
     journal = folder.journal(seed, profile.user_id)
     try:
         state = journal.state()

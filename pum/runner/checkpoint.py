@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, NonNegativeInt, ValidationError
 
 from pum.core.errors import InputError
+from pum.core.files import sha256
 from pum.core.paths import WORK
 from pum.core.validation import FrozenModel, first_error
-from pum.results.files import read_results, sha256
-from pum.results.rows import Outcome
+from pum.results.files import Outcome, read_results
 from pum.runner.config import RunConfig
 from pum.runner.run_folder import RunFolder
 from pum.runner.world import World, load_world

@@ -12,10 +12,10 @@ from pum.config.inherit import OWN_SECTIONS
 from pum.config.params import Params, StudyParams
 from pum.config.servers import Role, ServerParams
 from pum.core.errors import InputError
+from pum.core.files import sha256
 from pum.core.imports import beside, data_named, reachable
 from pum.core.paths import DATA, ROOT
 from pum.methods.method import METHODS
-from pum.results.files import sha256
 from pum.runner.agents import Agent, agent_of
 
 _USUAL_KEY = "OPENAI_API_KEY"
@@ -26,8 +26,6 @@ _ONLY_ADD = {"n_profiles", "n_sessions", "parallel_profiles", "seeds", "transcri
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The input files that the setup stage makes."""
-
     profiles: Path = DATA / "profiles.jsonl"
     tasks: Path = DATA / "tasks.jsonl"
     item_space: Path = DATA / "item_space.npz"
@@ -111,7 +109,6 @@ class RunConfig:
 
     @cached_property
     def inputs(self) -> dict:
-        """Everything that a session depends on."""
         study = self.study.model_dump(mode="json", exclude={*_ONLY_ADD, "servers", *OWN_SECTIONS})
         study["agent"] = self.agent.settings.model_dump(mode="json")
         served = {role: server.identity for role, server in self.served.items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pum.core.errors import IncompleteRun
-from pum.results.rows import FAILURES, SessionRow
+from pum.results.files import FAILURES, SessionRow
 from pum.runner.run_folder import RunFolder
 
 ALIKE = 5

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from pum.core.errors import InputError
 from pum.core.sqlite_file import SqliteFile
-from pum.results.files import compact_json
-from pum.results.rows import SessionRow, TurnRow
+from pum.results.files import SessionRow, TurnRow, compact_json
 
 FORMAT = "4"
 _SCHEMA = """

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pum.bench.agent.curves import load_curves
 from pum.bench.users.simulator import USERS
+from pum.core.files import sha256
 from pum.core.paths import ROOT
 from pum.llm.client_pool import UsageLedger
-from pum.results.files import FORMAT, compact_json, sha256, write_json, write_parquet
-from pum.results.rows import Outcome, SessionRow, TurnRow
+from pum.results.files import FORMAT, Outcome, SessionRow, TurnRow, compact_json, write_json, write_parquet
 from pum.runner.build import LEDGER
 from pum.runner.checkpoint import CONTINUED_FROM
 from pum.runner.run_folder import RunFolder

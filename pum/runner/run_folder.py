@@ -56,13 +56,11 @@ class RunFolder:
 
     @property
     def scheduled(self) -> int:
-        """How many sessions are to be played."""
         study = self.config.study
         profiles = study.n_profiles if self.profiles is None else len(self.profiles)
         return profiles * study.n_sessions * len(study.seeds)
 
     def users(self) -> tuple[str, ...]:
-        """The ids of the profiles."""
         scheduled = [profile.user_id for profile in load_profiles(self.config)]
         return tuple(scheduled if self.profiles is None else scheduled[self.profiles.start : self.profiles.stop])
 
@@ -107,7 +105,6 @@ class RunFolder:
 
 
 def shard_name(profiles: range) -> str:
-    """The shard's part of file names."""
     return f"{profiles.start}-{profiles.stop}"
 
 

@@ -8,19 +8,16 @@ import numpy as np
 
 from pum.assistant.personalized_llm import PersonalizedLLM, SessionEnd
 from pum.bench.users.simulator import UserAct, UserFailed, UserMessage, UserSimulator
-from pum.core.concurrency import maybe_await
+from pum.core.concurrency import Schedule, maybe_await
 from pum.core.errors import IncompleteRun, InputError
 from pum.core.rng import key
-from pum.core.schedule import Schedule
 from pum.core.schemas import Prepared, Reply, Usage
 from pum.llm.chat_model import ChatError, InvalidReply, RefusedError
-from pum.results.rows import Outcome, SessionRow, TurnRow
+from pum.results.files import Outcome, SessionRow, TurnRow
 
 
 @dataclass(frozen=True)
 class SessionId:
-    """Identifies a session: the run's seed, the user, and the session's number."""
-
     seed: int
     user_id: str
     session: int

@@ -35,7 +35,6 @@ class Finding:
 
 
 def examine(layout: Layout, gpus: Mapping[int, Gpu]) -> list[Finding]:
-    """The report on a layout for a machine with these GPUs."""
     if gpus:
         found = [Finding(True, f"GPU {index}: {gpu.name}, {gpu.total_gb:.0f} GB") for index, gpu in gpus.items()]
     else:

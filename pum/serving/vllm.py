@@ -54,11 +54,7 @@ def serve(role: Role, server: ServerParams, name: str) -> None:
 
 
 def _serve(role: Role, server: ServerParams, name: str) -> None:
-    with ExitStack() as stack:
-        processes = [
-            stack.enter_context(running(role, server, replica, f"{name}-{role}-{number}"))
-            for number, replica in enumerate(server.replicas)
-        ]
+    with all_running({role: server}, name) as processes:
         for replica in server.replicas:
             print(f"{role}: {server.model} at {replica.url}", flush=True)
         while all(process.poll() is None for process in processes):
@@ -67,16 +63,16 @@ def _serve(role: Role, server: ServerParams, name: str) -> None:
 
 
 @contextmanager
-def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[None]:
+def all_running(servers: Mapping[Role, ServerParams], name: str) -> Iterator[list[subprocess.Popen]]:
     """Run every replica of these roles; roles that share a replica share its server."""
     with ExitStack() as stack:
-        started = set()
+        started: dict[str, subprocess.Popen] = {}
         for role, server in servers.items():
             for number, replica in enumerate(server.replicas):
                 if replica.url not in started:
-                    stack.enter_context(running(role, server, replica, f"{name}-{role}-{number}"))
-                    started.add(replica.url)
-        yield
+                    process = running(role, server, replica, f"{name}-{role}-{number}")
+                    started[replica.url] = stack.enter_context(process)
+        yield list(started.values())
 
 
 @contextmanager
@@ -110,7 +106,6 @@ def running(role: Role, server: ServerParams, replica: Replica, name: str) -> It
 
 
 def command(role: Role, server: ServerParams, replica: Replica) -> list[str]:
-    """The command line of one replica."""
     url = urlsplit(replica.url)
     options = {
         "--model": _weights(server.weights or server.model),
@@ -227,7 +222,6 @@ def _weights(name: str) -> str:
 
 
 def _python() -> str:
-    """The interpreter that has vLLM."""
     if _OWN_PYTHON.is_file():
         return str(_OWN_PYTHON)
     if importlib.util.find_spec("vllm"):

@@ -81,7 +81,8 @@ class Bandit:
         }
         z_long = np.zeros_like(vectors.z_long)
         if self.params.space == "items":
-            z_long[: self.params.dims] = np.round(np.einsum("m,md->d", self._dual(evidence), evidence["item"]), _SCORED)
+            dual = np.linalg.solve(self._noisy(evidence), evidence["target"])
+            z_long[: self.params.dims] = np.round(np.einsum("m,md->d", dual, evidence["item"]), _SCORED)
         return replace(vectors, z_long=z_long, evidence=evidence)
 
     def _points(
@@ -107,9 +108,6 @@ class Bandit:
 
     def _noisy(self, evidence: dict[str, np.ndarray]) -> np.ndarray:
         return self._kernel(evidence, evidence) + np.diag(self.params.noise / evidence["weight"])
-
-    def _dual(self, evidence: dict[str, np.ndarray]) -> np.ndarray:
-        return np.linalg.solve(self._noisy(evidence), evidence["target"])
 
     def _posterior(self, evidence: dict[str, np.ndarray], at: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """(n,) mean and (n, n) covariance of the values at the points `at`."""

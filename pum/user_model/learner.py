@@ -78,5 +78,4 @@ LearnerParams = Annotated[Any, LEARNERS.section(default="reinforce")]
 
 
 def build_learner(params: LearnerParams, temperature: float) -> Learner:
-    """The learner with these hyperparameters; `temperature` is the policy's tau."""
     return LEARNERS[params.kind](params, temperature)

@@ -16,8 +16,8 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
-from pum.bench.record_files import read_text
 from pum.core.errors import InputError
+from pum.core.files import read_text
 from pum.core.validation import FrozenModel, validated
 
 Probability = Annotated[float, Field(ge=0, le=1)]

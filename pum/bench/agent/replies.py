@@ -12,9 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from pum.bench.agent.code import rewrite
 from pum.bench.catalogue import load_preferences, load_request_types
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
 from pum.core.validation import first_error, suggestion
-from pum.core.yaml_file import read_yaml
 
 FACTS = frozenset({"wrong_answer", "brief", "named_steps", "answer_with_markup", "two_pieces", "three_pieces"})
 """Conditions other than a style, a request type or a topic."""

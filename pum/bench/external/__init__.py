@@ -10,10 +10,9 @@ from typing import Literal
 
 from pydantic import NonNegativeInt, model_validator
 
-from pum.bench.record_files import Text, refuse_repeats
 from pum.core.errors import InputError
 from pum.core.registry import Registry
-from pum.core.validation import FrozenModel
+from pum.core.validation import FrozenModel, Text, refuse_repeats
 
 
 class Said(FrozenModel):

@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, field_validator
 
 from pum.bench.external import EXTERNAL, ExternalItem, Said
-from pum.bench.record_files import Text, read_lines
+from pum.core.files import read_lines
+from pum.core.validation import Text
 
 FILE = "IFBench_test.jsonl"
 

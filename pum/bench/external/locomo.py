@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from pum.bench.external import EXTERNAL, ExternalItem, Said
-from pum.bench.record_files import Text, read_text
-from pum.core.validation import validated, validated_json
+from pum.core.files import read_text
+from pum.core.validation import Text, validated, validated_json
 
 FILE = "locomo10.json"
 _SESSION = re.compile(r"session_(\d+)\Z")

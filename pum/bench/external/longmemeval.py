@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pum.bench.external import EXTERNAL, ExternalItem, Said
-from pum.bench.record_files import Text, read_text
 from pum.core.errors import InputError
-from pum.core.validation import validated_json
+from pum.core.files import read_text
+from pum.core.validation import Text, validated_json
 
 FILES = ("longmemeval_oracle.json", "longmemeval_s.json", "longmemeval_m.json")
 PREFERENCE = "single-session-preference"

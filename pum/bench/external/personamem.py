@@ -15,9 +15,9 @@ from pathlib import Path
 from pydantic import BaseModel, NonNegativeInt
 
 from pum.bench.external import EXTERNAL, ExternalItem, Said
-from pum.bench.record_files import Text, read_text
 from pum.core.errors import InputError
-from pum.core.validation import validated, validated_json
+from pum.core.files import read_text
+from pum.core.validation import Text, validated, validated_json
 
 SIZES = ("32k", "128k", "1M")
 _OPTION = re.compile(r"\(([a-d])\)\s*(.+)", re.DOTALL)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pum.bench.record_files import read_lines, write_lines
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest
 from pum.bench.tasks.grading import as_reply, grade
 from pum.bench.tasks.wrong_answers import find_wrong_answer
 from pum.bench.types import Task
 from pum.core.errors import InputError
+from pum.core.files import read_lines, write_lines
 
 log = logging.getLogger(__name__)
 

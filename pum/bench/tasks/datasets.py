@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from pum.bench.record_files import read_text
 from pum.bench.tasks.answers import final_answer
 from pum.bench.types import Task
 from pum.core import rng
 from pum.core.errors import InputError
+from pum.core.files import read_text
 from pum.core.registry import Registry
 from pum.core.validation import validated
 

@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pum.bench.record_files import Text, Texts, refuse_repeats
 from pum.bench.tasks.datasets import DATASETS, GRADERS, DatasetRequest, Grader
 from pum.bench.tasks.statements import states_facts
 from pum.bench.types import Task
 from pum.core import rng
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
-from pum.core.validation import validated
-from pum.core.yaml_file import read_yaml
+from pum.core.validation import Text, Texts, refuse_repeats, validated
 
 FACTS = DATA / "facts.yaml"
 COMPARISON_DIFFICULTY = 0.35

@@ -27,8 +27,6 @@ PARAPHRASES = 3
 
 
 class UserAct(StrEnum):
-    """The kinds of user messages."""
-
     OPENING = "opening"
     CLARIFIED = "clarified"
     ENFORCEMENT = "enforcement"
@@ -134,7 +132,6 @@ class UserSimulator(ABC):
 
     @property
     def request_type(self) -> RequestType:
-        """The type of the open request."""
         return self._requests[self._request]
 
     @property

@@ -44,8 +44,6 @@ _OFFER = re.compile(
 
 @USERS.register("verifiable")
 class VerifiableUser(UserSimulator):
-    """A user that acts by rules."""
-
     description = "verifiable (rules)"
 
     def __init__(self, setup: UserSetup) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from pum.bench.external import ExternalItem
-from pum.calibration.fit import wilson
+from pum.calibration.fit import proportion
 from pum.core.rng import generator
 
 
@@ -28,10 +28,8 @@ class ExternalMemory(Protocol):
 
 def share(count: int, of: int) -> dict:
     """count, of, share, and its interval; no share of nothing."""
-    if not of:
-        return {"count": count, "of": of, "share": None, "low": None, "high": None}
-    low, high = wilson(count, of)
-    return {"count": count, "of": of, "share": round(count / of, 4), "low": round(low, 4), "high": round(high, 4)}
+    parts = proportion(count, of, 4) if of else (None, None, None)
+    return {"count": count, "of": of, **dict(zip(("share", "low", "high"), parts, strict=True))}
 
 
 def strangers(memory: ExternalMemory, name: str, texts: Sequence[str]) -> list[str]:
@@ -121,5 +119,4 @@ def by_label(flags: Iterable[bool], labels: Iterable[str], wanted: Collection[st
 
 
 def _drawn(of: int, size: int, *random_key: object) -> list[int]:
-    """`size` different numbers below `of`, in random order."""
     return generator(*random_key).permutation(of)[:size].tolist()

@@ -1,19 +1,22 @@
 """Plays the measures on PrefEval, IFBench and LoCoMo, for this project's memory and for the baselines."""
 
 import re
+from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from pum.bench.external import ExternalItem, load_external
 from pum.config.params import Params
 from pum.core.errors import InputError
+from pum.core.files import read_jsonl, read_yaml
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
-from pum.core.yaml_file import read_yaml
 from pum.experiments.external import measure
-from pum.experiments.external.baselines import Bm25, Cosine
 from pum.experiments.memory_contract.own import OwnMemory
 from pum.methods.method import Resources
+from pum.retrieval.embed import CachedEmbedder
 
 _LABELLED = DATA / "labelled"
 LABELS = _LABELLED / "external_turns.jsonl"
@@ -25,6 +28,8 @@ that should shape them, or nothing."""
 SIZES = {10: 1000, 50: 1000, 200: 2000}
 """Preferences of a user -> questions asked in all."""
 ORDINARY_TURNS = (0, 5, 10, 50)
+TOP = 3
+"""Notes per prompt, as many as the method `rag` injects."""
 _USERS = {"abstention": 8, "junk": 30}
 _REQUESTS = 50
 
@@ -42,6 +47,54 @@ class Own(OwnMemory):
     def ended(self, user: str) -> set[int]:
         sources = {source.session for card in self.assistant.cards(user) for source in card.sources}
         return sources - self.remembered(user)
+
+
+class KeepsAll(ABC):
+    """Keeps every message as it is: what retrieval alone can do. Subclasses order messages for a query."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, user: str, message: str) -> None:
+        self._messages[user].append(message)
+
+    def injected(self, user: str, query: str) -> list[set[int]]:
+        messages = self._messages[user]
+        return [{number} for number in self._order(messages, query)[:TOP]] if messages else []
+
+    def remembered(self, user: str) -> set[int]:
+        return set(range(len(self._messages[user])))
+
+    def ended(self, user: str) -> set[int]:
+        return set()
+
+    @abstractmethod
+    def _order(self, messages: list[str], query: str) -> list[int]:
+        """The numbers of the messages, best first; the earlier one of two equals."""
+
+
+class Cosine(KeepsAll):
+    """By the cosine of message and query, in the same encoder as the project's own memory."""
+
+    def __init__(self, embedder: CachedEmbedder) -> None:
+        super().__init__()
+        self._embedder = embedder
+
+    def _order(self, messages: list[str], query: str) -> list[int]:
+        scores = self._embedder.encode(messages) @ self._embedder.one(query)
+        return np.argsort(-scores, kind="stable").tolist()
+
+
+class Bm25(KeepsAll):
+    """By Okapi BM25 over words without English stop words (the package bm25s, with its defaults)."""
+
+    def _order(self, messages: list[str], query: str) -> list[int]:
+        import bm25s
+
+        index = bm25s.BM25()
+        index.index(bm25s.tokenize(messages, stopwords="en", show_progress=False), show_progress=False)
+        words = bm25s.tokenize([query], stopwords="en", return_ids=False, show_progress=False)[0]
+        return np.argsort(-index.get_scores(words), kind="stable").tolist() if words else list(range(len(messages)))
 
 
 def play(params: Params, resources: Resources, folder: Path, seed: int = 0) -> dict:
@@ -86,7 +139,6 @@ def hearing(memory: Own, stated: Sequence[ExternalItem], turns: Sequence[str], l
 
 
 def kept_share(memory: Own, name: str, texts: Sequence[str]) -> dict:
-    """The share of messages that leave something."""
     return measure.share(sum(bool(memory.kept(user)) for user in measure.strangers(memory, name, texts)), len(texts))
 
 

@@ -1,6 +1,5 @@
 """Changes one thing at a time: a factor of the world (stage sweeps), or a part of retrieval or learning (ablations)."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pum.bench.corpora import development_messages, silent_texts, wordings
 from pum.bench.tasks.collection import read_tasks
 from pum.config.params import ChangeParams, Params
 from pum.core.errors import InputError
+from pum.core.files import read_json
 from pum.core.paths import WORK
 from pum.experiments.learner_study.play import (
     KEYS,
@@ -39,7 +39,7 @@ def play_sweeps(params: Params, chosen: Path, output: Path, work: Path = WORK / 
 
     Writes `output`, with one row per session. `chosen`: the file of the stage learners with its choices.
     """
-    base = _with_best(params, json.loads(chosen.read_text(encoding="utf-8")))
+    base = _with_best(params, read_json(chosen))
     factors = params.sweeps.factors
     defaults = {name: factor.default for name, factor in factors.items()}
     settings = {(name, value): defaults | {name: value} for name in factors for value in factors[name].values}

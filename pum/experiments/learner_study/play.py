@@ -17,8 +17,9 @@ from pum.analysis.sessions import injected_by_session
 from pum.bench.catalogue import load_preferences
 from pum.bench.profiles import generate_profiles, write_profiles
 from pum.config.params import Params
+from pum.core.files import write_text, write_whole
 from pum.core.paths import WORK
-from pum.results.files import read_results, write_parquet, write_whole
+from pum.results.files import read_results, write_parquet
 from pum.runner.batch import run_together
 from pum.runner.config import DataFiles, RunConfig
 
@@ -72,8 +73,7 @@ def play(params: Params, output: Path, work: Path = WORK / "learners") -> None:
         runs = [(_test(params, study, name, work), work / study / name) for study, name in wave]
         run_together(runs, processes, work)
     frames = [_session_table(work / study / name).assign(study=study, method=name) for study, name in pairs]
-    output.mkdir(parents=True, exist_ok=True)
-    (output / CHOSEN).write_text(to_json(trials, winner), encoding="utf-8")
+    write_text(output / CHOSEN, to_json(trials, winner))
     write_sessions(pd.concat(frames, ignore_index=True), output / SESSIONS, work)
 
 
@@ -102,7 +102,6 @@ def best(trials: Sequence[Trial]) -> Trial:
 
 
 def to_json(trials: Sequence[Trial], winner: str) -> str:
-    """The winner and all trials as JSON, one trial per line."""
     lines = ",\n  ".join(json.dumps(vars(trial), sort_keys=True) for trial in trials)
     return f'{{"best": {json.dumps(winner)}, "trials": [\n  {lines}\n]}}\n'
 

@@ -21,6 +21,7 @@ from pum.assistant.personalized_llm import Components, load_resources, local_ext
 from pum.config.params import Params, load_params
 from pum.config.servers import ServerParams
 from pum.core.errors import InputError
+from pum.core.files import read_json
 from pum.core.paths import ROOT, WORK
 from pum.experiments.memory_contract import others, probes
 from pum.experiments.memory_contract.own import METHOD, Material, OwnMemory, load_material
@@ -117,7 +118,7 @@ def _play_elsewhere(material: dict) -> list[dict]:
         command = [str(python), "-m", others.__name__, str(given), str(result)]
         if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:
             raise InputError("the other memories' probes failed; see their output above")
-        return json.loads(result.read_text(encoding="utf-8"))
+        return read_json(result)
 
 
 @contextmanager
@@ -179,7 +180,6 @@ def compare_readers(params: Params, resources: Resources, server: ServerParams, 
 
 
 def _played(probe: Callable[..., dict], pairs: Sequence[dict], fresh: Callable[[], OwnMemory]) -> dict:
-    """The probe's result over all pairs, each with a new memory."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         right = sum(pool.map(lambda pair: probe(fresh(), [pair])["count"], pairs))
     return probes.share(right, len(pairs))

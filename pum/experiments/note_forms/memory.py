@@ -42,7 +42,6 @@ class Memories:
         self._found: dict[tuple[str, int, int, Wording], tuple[NoteOf, ...]] = {}
 
     def single(self, preference: Preference, wording: Wording, met: bool) -> NoteOf:
-        """The lone note on a preference."""
         return preference.id, self._card(preference, wording, 0).as_note(met)
 
     def found(self, occasion: Occasion, count: int, wording: Wording) -> tuple[NoteOf, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pum.analysis.figures import save, use_style
-from pum.analysis.figures.note_forms import draw_note_forms
+from pum.analysis.figures.calibration import draw_note_forms
 from pum.analysis.note_forms import FormReply, best_forms, form_table
 from pum.analysis.tables import write_csv
 from pum.assistant.components import load_resources, model_at
@@ -108,13 +108,11 @@ class Comparison:
 
         Each is a round over all preferences before the next round, so that whatever is there is balanced.
         """
-        rounds = [occasion for number in zip(*map(self._occasions, self.drawn), strict=True) for occasion in number]
+        occasions = [self.situations.of(preference, ROUNDS) for preference in self.drawn]
+        rounds = [occasion for number in zip(*occasions, strict=True) for occasion in number]
         await self._play(rounds, SINGLE)
         await self._play(self.situations.tasks_for(self.drawn), TASKS)
         await self._play(rounds, several(best_forms(self.book, self.catalogue, self.tasks)))
-
-    def _occasions(self, preference: Preference) -> tuple[Occasion, ...]:
-        return self.situations.of(preference, ROUNDS)
 
     def table(self) -> pd.DataFrame:
         return form_table(self.book, self.catalogue, self.tasks, self.verdicts)

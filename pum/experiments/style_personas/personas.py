@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from pum.core.files import read_yaml
 from pum.core.paths import DATA
 from pum.core.schemas import Message, Reply, Usage
 from pum.core.validation import FrozenModel
-from pum.core.yaml_file import read_yaml
 from pum.llm.chat_model import MAX_TOKENS
 from pum.llm.prompt_builder import estimate_tokens
 

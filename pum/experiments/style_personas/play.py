@@ -81,7 +81,6 @@ def style_persona_table(methods: Mapping[str, Mapping[str, object]]) -> pd.DataF
 def scored_turns(
     assistant: PersonalizedLLM, persona: Persona, kinds: tuple[str, ...], complains: bool
 ) -> list[ScoredTurn]:
-    """Play all sessions of one persona; returns the scored turns."""
     user_id, statements, scored = persona.name.lower(), persona.statements(), []
     for session, kind in enumerate(kinds):
         complaint = ""

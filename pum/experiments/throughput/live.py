@@ -16,9 +16,9 @@ from statistics import median
 
 from pum.bench.types import Task
 from pum.config.servers import ServerParams
+from pum.core.concurrency import Continuous, Schedule, TurnSynchronous
 from pum.core.errors import InputError
 from pum.core.rng import key, uniform
-from pum.core.schedule import Continuous, Schedule, TurnSynchronous
 from pum.core.schemas import Message
 from pum.llm.client_pool import ClientPool
 from pum.llm.openai_chat import OpenAIChat
@@ -30,8 +30,6 @@ WAYS = ("continuous", "raw", "turn_synchronous", "thread_per_profile")
 
 @dataclass(frozen=True)
 class Turn:
-    """A user message, and the number of tokens of its reply."""
-
     text: str
     tokens: int
 
@@ -55,7 +53,6 @@ class Load:
     longest: int = 128
 
     def conversations(self, tasks: Sequence[Task]) -> Profiles:
-        """The conversations; every schedule plays the same ones."""
         return [
             [self._session(tasks, profile, session) for session in range(self.sessions)]
             for profile in range(self.profiles)
@@ -76,8 +73,6 @@ class Load:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to the server."""
-
     messages: tuple[Message, ...]
     tokens: int
 
@@ -115,7 +110,6 @@ class _Client:
 
 
 async def _play(client: _Client, sessions: list[list[Turn]], schedule: Schedule) -> None:
-    """One profile's sessions, one after another."""
     for session in sessions:
         history: list[Message] = []
         for turn in session:

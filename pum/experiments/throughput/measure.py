@@ -17,6 +17,7 @@ from pum.analysis.figures.throughput import draw_throughput_live
 from pum.bench.tasks.collection import read_tasks
 from pum.config.params import Params
 from pum.config.servers import ServerParams
+from pum.core.files import read_json, write_text
 from pum.core.paths import DATA, FIGURES, RESULTS, WORK
 from pum.core.processes import worker_processes
 from pum.experiments.throughput import live
@@ -79,9 +80,8 @@ def _latency(params: Params, say: Callable[[str], None]) -> list[dict]:
 
 def merge_into(path: Path, key: str, measured: dict) -> None:
     """Store `measured` under `key` in the JSON file, and keep its other keys."""
-    data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**data, key: measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    data = read_json(path) if path.exists() else {}
+    write_text(path, json.dumps({**data, key: measured}, indent=1, sort_keys=True) + "\n")
 
 
 def measure_grid(params: Params, study: str, scratch: Path, say: Callable[[str], None]) -> dict:

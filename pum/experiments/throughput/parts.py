@@ -107,7 +107,6 @@ class Stopwatch:
 
     @contextmanager
     def on(self, parts: dict[str, tuple[tuple[type, str], ...]]) -> Iterator[None]:
-        """Time the named methods inside the `with` block."""
         with ExitStack() as undo:
             for part, places in parts.items():
                 for owner, name in places:
@@ -224,7 +223,6 @@ def _medians(rag: Rag, state: UserState, save: Callable[[], None], messages: ran
 
 
 def _turn(rag: Rag, state: UserState, save: Callable[[], None], message: str) -> dict[str, float]:
-    """Milliseconds of each part for one message."""
     watch = Stopwatch()
     state.request = message
     with watch.on(_TURN_PARTS):

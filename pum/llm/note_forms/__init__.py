@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 from pum.core.errors import InputError
+from pum.core.files import read_yaml
 from pum.core.schemas import Message, Note
 from pum.core.validation import FrozenModel, suggestion, validated
-from pum.core.yaml_file import read_yaml
 from pum.language.role_marks import defused
 from pum.llm.prompts import prompt
 

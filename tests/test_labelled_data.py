@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
 
 QUOTATIONS = read_jsonl(DATA / "labelled" / "quotations.jsonl", ["text", "preferences", "withdraws", "tags"])
 REACTIONS = read_jsonl(DATA / "labelled" / "reactions.jsonl", ["text", "sign", "tags"])

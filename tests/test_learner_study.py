@@ -12,6 +12,7 @@ from pum.analysis.figures.learner_study import draw_ablations
 from pum.bench.profiles import read_profiles
 from pum.config.params import Params, check_params
 from pum.core.errors import InputError
+from pum.experiments.learner_study import factors
 from pum.experiments.learner_study.factors import play_ablations, play_sweeps
 from pum.experiments.learner_study.play import generated, play
 from pum.runner.batch import run
@@ -135,7 +136,13 @@ def test_every_change_is_played_beside_what_it_is_changed_in(tmp_path: Path, in_
 
 
 @pytest.mark.slow
-def test_another_embedder_comes_with_an_item_space_and_a_classifier_of_its_own(tmp_path: Path) -> None:
+def test_another_embedder_comes_with_an_item_space_and_a_classifier_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are fitted on a part of their texts, because encoding all takes minutes."""
+    for name in ("development_messages", "silent_texts", "wordings"):
+        texts = getattr(factors, name)
+        monkeypatch.setattr(factors, name, lambda *given, texts=texts: texts(*given)[::6])
     data = small_params("learners", n_profiles=2, n_sessions=2).model_dump(mode="json")
     data["embedder"], data["assistant"]["extractor"] = "all-MiniLM-L6-v2", "trained"
     data["ablations"] = ablations(hashing={"of": "rag", "embedder": "hashing"})

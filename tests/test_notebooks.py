@@ -164,6 +164,9 @@ def test_notebooks_on_the_default_study_leave_what_their_stage_says(
     monkeypatch.chdir(ROOT)
     matplotlib.use("Agg")
     monkeypatch.setattr("IPython.display.display", lambda picture: None)
+    params = load_params()
+    few = params.analysis.model_copy(update={"bootstrap": 100})
+    monkeypatch.setattr("pum.config.params.load_params", lambda: params.model_copy(update={"analysis": few}))
     name = f"{stage.replace('-', '_')}.ipynb"
     with matplotlib.rc_context():
         execute(name, {"output": str(tmp_path)})

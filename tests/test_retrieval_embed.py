@@ -16,7 +16,7 @@ from pum.retrieval.embed import SentenceTransformerEmbedder, SentenceTransformer
 _PROGRAM = """
 import hashlib
 from pum.retrieval.embed import SentenceTransformerEmbedder, SentenceTransformerSettings
-texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(60)]
+texts = [f"When writing item {n}, use {n % 7} bullet points and explain step {n * n}." for n in range(24)]
 embedder = SentenceTransformerEmbedder(SentenceTransformerSettings(model="all-MiniLM-L6-v2"))
 print(hashlib.sha256(embedder.encode(texts).tobytes()).hexdigest())
 """

@@ -10,7 +10,7 @@ from pum.core.schemas import ExtractedPreference
 from pum.feedback.keyword import VALUES, Odds, keyword_reward, surely
 from pum.language.words import content_words
 
-_NEGATIVE = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|drop|skip|without)\b", re.IGNORECASE)
+_BAN = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|drop|skip|without)\b", re.IGNORECASE)
 _SHARED_NEEDED = 0.5
 
 
@@ -23,14 +23,15 @@ def match_items(
 ) -> tuple[list[tuple[ExtractedPreference, dict]], list[ExtractedPreference]]:
     """Match extracted with labelled preferences of a message: one-to-one pairs, best first, and what was made up.
 
-    The actions of a pair agree in sign and in content (`overlap` of at least one half), and the extracted span is in
-    the message. An unpaired extraction that only repeats part of a paired label does not count as made up.
+    A pair agrees in content (`overlap` of the actions of at least one half) and in sign, which is the extractor's own
+    field and no matter of wording; and the extracted span is in the message. An unpaired extraction that only repeats
+    part of a paired label does not count as made up.
     """
     candidates = sorted(
         (-overlap(found.action, label["action"]), i, j)
         for i, found in enumerate(extracted)
         for j, label in enumerate(labelled)
-        if found.span in text and is_negative(found.action) == is_negative(label["action"])
+        if found.span in text and found.negated != is_wanted(label)
     )
     partner: dict[int, int] = {}
     for score, i, j in candidates:
@@ -52,9 +53,9 @@ def overlap(one: str, other: str) -> float:
     return 2 * len(mine & theirs) / (len(mine) + len(theirs))
 
 
-def is_negative(action: str) -> bool:
-    """Whether an action is a ban: it begins with "do not", "no", "never", "avoid" and the like."""
-    return bool(_NEGATIVE.match(action))
+def is_wanted(label: dict) -> bool:
+    """Whether a label asks for its action: `wanted` says so, or else how the action begins ("do not", "no", "avoid")."""
+    return label["wanted"] if "wanted" in label else not _BAN.match(label["action"])
 
 
 def agree(found: str, labelled: str) -> bool:

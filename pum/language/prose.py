@@ -45,7 +45,9 @@ _DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 _OWN_WISHES = re.compile(
-    r"\b(?:prefer\w*|wishes|rules|from now on|answers|answering|repl(?:y|ies)|would like)\b", re.IGNORECASE
+    r"\b(?:prefer\w*|wishes|(?<!style )rules|from now on|answers|answering|repl(?:y|ies)|would like|custom instructions"
+    r"|my (?:own |personal |standing )?instructions|instructions for you)\b",
+    re.IGNORECASE,
 )
 _PASTED = re.compile(
     r"\b(?:proofread|translate|grammar|rephrase|paraphrase|prompt|readme|policy|e-?mail|guide|contract|clause|memo"
@@ -141,6 +143,17 @@ def own_requests(message: str) -> tuple[Sentence, ...]:
         for sentence in sentences
         if not _HANDLES_QUOTATION.match(sentence.text) and not (pasted and _HANDLES_PASTED.match(sentence.text))
     )
+
+
+def own_stretches(message: str) -> tuple[tuple[int, int], ...]:
+    """Where `own_requests` stand in `message`: (start, end) of each, in characters and in order."""
+    found, at = [], 0
+    for sentence in own_requests(message):
+        start = message.find(sentence.raw, at)
+        if start >= 0:  # characters for private use, which stand for quotations here, are read as blanks
+            at = start + len(sentence.raw)
+            found.append((start, at))
+    return tuple(found)
 
 
 def _holds_pasted(message: str) -> bool:

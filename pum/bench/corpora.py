@@ -1,6 +1,6 @@
 """Training texts of the item space and of both classifiers; none of them is a message of a test set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pum.bench.catalogue import load_request_types
@@ -13,6 +13,8 @@ from pum.language.english import is_english
 _LABELLED = DATA / "labelled"
 SPANS = _LABELLED / "spans.jsonl"
 """Messages labelled with quotations."""
+PAIRS = _LABELLED / "quoted_pairs.jsonl"
+"""Pairs of an older and a newer message, each with the quotation of its preference."""
 # Every sixth task statement; the preference classifier needs no more.
 _EVERY = 6
 # Reactions that say how to answer, or may say it, without a label of what.
@@ -29,18 +31,34 @@ def development_messages() -> list[dict]:
     return [*read_jsonl(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]), *_messages(), *_utterances()]
 
 
-def detector_lessons(tasks: Sequence[Task], quoted: Path = SPANS) -> list[Lesson]:
-    """For the detector: messages labelled with quotations, those of the development sets but `heldout_dev`, on which its
-    training was chosen, reactions, and texts without a preference."""
+def detector_lessons(tasks: Sequence[Task], quoted: Path = SPANS, pairs: Path = PAIRS) -> list[Lesson]:
+    """For the detector: messages with quotations, development sets but `heldout_dev`, on which its training was
+    chosen, reactions, and texts without a preference."""
     reactions = [turn["text"] for turn in development_reactions() if turn["label"] not in _ASK]
     relations = read_jsonl(_LABELLED / "relations.jsonl", ["old", "new", "relation"])
+    foreign = [line["text"] for line in read_jsonl(_LABELLED / "foreign.jsonl", ["text"])]
     messages = read_jsonl(quoted, ["text", "preferences", "withdraws"])
     return [
         *(quoted_lesson(message) for message in messages if is_english(message["text"])),
+        *(quoted_lesson(message) for pair in read_jsonl(pairs, ["older", "newer"]) for message in _both(pair)),
         *(worded_lesson(message) for message in [*_messages(), *_utterances()]),
-        *(silent_lesson(text) for text in [*reactions, *(task.statement for task in tasks[:: 2 * _EVERY])]),
+        *(silent_lesson(text) for text in [*reactions, *foreign, *(task.statement for task in tasks[:: 2 * _EVERY])]),
         *(withdrawing_lesson(pair["new"]) for pair in relations if pair["relation"] == "withdrawn"),
     ]
+
+
+def _both(pair: dict) -> Iterator[dict]:
+    """The two messages of a pair, as far as their preferences have quotations."""
+    for name in ("older", "newer"):
+        if quote := pair[f"{name}_quote"]:
+            preference = {
+                "quote": quote,
+                "condition_quote": pair[f"{name}_condition"],
+                "wanted": pair[f"{name}_wanted"],
+                "kind": None,
+                "standing": True,
+            }
+            yield {"text": pair[name], "preferences": [preference], "withdraws": []}
 
 
 def _messages() -> list[dict]:

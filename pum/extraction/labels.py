@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pum.extraction.units import OUTSIDE, TAGS, Units, begins, goes_on, units_of
+from pum.extraction.units import CLAUSE_ENDS, OUTSIDE, TAGS, Units, begins, goes_on, units_of, with_negation
 from pum.language.words import content_words
 
 _BANS = ("do not ", "don't ", "no ", "never ", "stop ", "avoid ", "drop ", "skip ", "without ")
-_CLAUSE_ENDS = ".,;:!?-–—()"
 _NEAR_ENOUGH, _NEAR_ENOUGH_CONDITION = 0.3, 0.5
 _LONGEST_WINDOW = 40
 _EACH_MORE_COSTS = 0.002
@@ -33,12 +32,14 @@ class Lesson:
 
 
 def quoted_lesson(record: dict) -> Lesson:
-    """Of a message with `preferences` (quote, condition_quote, wanted, kind, standing) and `withdraws`."""
+    """Of a message with `preferences` (quote, condition_quote, wanted, kind, standing) and `withdraws`. A kind may be
+    None: either."""
     text, units = record["text"], units_of(record["text"])
     allowed = _only(len(units.places), OUTSIDE)
     spans = []
     for preference in record["preferences"]:
-        if numbers := _mark(allowed, text, units, preference["quote"], preference["kind"]):
+        kinds = [preference["kind"]] if preference["kind"] else ["style", "content"]
+        if numbers := _mark(allowed, text, units, preference["quote"], *kinds):
             spans.append((numbers, preference["wanted"], preference["standing"]))
     for quote in dict.fromkeys(preference["condition_quote"] for preference in record["preferences"]):
         if quote:
@@ -46,7 +47,8 @@ def quoted_lesson(record: dict) -> Lesson:
     for quote in record["withdraws"]:
         _mark(allowed, text, units, quote, "withdrawal")
     kinds = {preference["kind"] for preference in record["preferences"]}
-    return Lesson(units, allowed, tuple(spans), ("style" in kinds, "content" in kinds, bool(record["withdraws"])))
+    of_kinds = (None, None) if None in kinds else ("style" in kinds, "content" in kinds)
+    return Lesson(units, allowed, tuple(spans), (*of_kinds, bool(record["withdraws"])))
 
 
 def worded_lesson(record: dict) -> Lesson:
@@ -59,6 +61,7 @@ def worded_lesson(record: dict) -> Lesson:
             for number in _likeliest_sentence(text, units, f"{preference['condition']} {preference['action']}"):
                 allowed[number] = True
             continue
+        window = [*range(with_negation(text, units, window[0]), window[0]), *window]
         for number in _clause(text, units, window):
             allowed[number] |= _tags("style")
         allowed[window[0]], allowed[window[1:]] = _tags("style"), False
@@ -100,14 +103,15 @@ def _open(units: int, *kinds: str) -> np.ndarray:
     return _only(units, OUTSIDE) | _tags(*kinds)
 
 
-def _mark(allowed: np.ndarray, text: str, units: Units, quote: str, kind: str) -> tuple[int, ...]:
+def _mark(allowed: np.ndarray, text: str, units: Units, quote: str, *kinds: str) -> tuple[int, ...]:
     """Give the units of the first free place of `quote` its tags; their numbers, none without such a place."""
     for start in _places(text, quote):
         numbers = [i for i, (first, last) in enumerate(units.places) if first >= start and last <= start + len(quote)]
         if numbers and allowed[numbers, OUTSIDE].all():
             allowed[numbers] = False
-            allowed[numbers[0], begins(kind)] = True
-            allowed[numbers[1:], goes_on(kind)] = True
+            for kind in kinds:
+                allowed[numbers[0], begins(kind)] = True
+                allowed[numbers[1:], goes_on(kind)] = True
             return tuple(numbers)
     return ()
 
@@ -147,7 +151,7 @@ def _clause(text: str, units: Units, window: list[int]) -> list[int]:
 
 
 def _joined(text: str, units: Units, number: int, beside: int) -> bool:
-    mark = text[slice(*units.places[number])] in _CLAUSE_ENDS
+    mark = text[slice(*units.places[number])] in CLAUSE_ENDS
     return units.sentence[number] == units.sentence[beside] and not mark
 
 

@@ -14,16 +14,25 @@ from pum.core.schemas import ExtractedPreference
 from pum.core.text_cache import cached_by_text
 from pum.extraction.detector import ATTRIBUTES, TOPICS, Detector, Scores
 from pum.extraction.scope import scope_of
-from pum.extraction.units import KINDS, OUTSIDE, Span, Units, begins, best_spans, goes_on, units_of
+from pum.extraction.units import (
+    CLAUSE_ENDS,
+    OUTSIDE,
+    Span,
+    Units,
+    begins,
+    best_spans,
+    goes_on,
+    units_of,
+    with_negation,
+)
 from pum.language.english import is_english
 
 HEARD_FROM = 0.0
 """The score from which a span counts. Chosen, like the weight of the message's topic, on heldout_dev."""
 _TOPIC_COUNTS = 0.5
 _MESSAGES_KEPT = 4096
-_CLAUSE_ENDS = frozenset(".,;:!?()[]{}")
-_NEGATIONS = frozenset("no not never don't dont don’t stop without avoid hate nothing less fewer".split())
-_REACH = 3
+_SHORT_REST = 3
+_NO_PART = frozenset("please pls thanks thx and but or".split())
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,13 @@ class QuotingExtractor:
             return Heard()
         scores = self._detector.read(units)
         spans = best_spans(scores.tags, units.sentence)
-        heard = [span for span in spans if span.kind != "condition" and _score(span, scores) >= HEARD_FROM]
+        heard = [
+            span
+            for span in spans
+            if span.kind != "condition"
+            and any(units.says[span.first : span.last])
+            and _score(span, scores) >= HEARD_FROM
+        ]
         found: dict[tuple[str, str], ExtractedPreference] = {}
         for span in heard:
             if span.kind in self._kinds:
@@ -75,14 +90,13 @@ def _preference(message: str, units: Units, scores: Scores, spans: list[Span], s
     wanted, standing = (attributes[ATTRIBUTES.index(name)] > 0 for name in ("wanted", "standing"))
     together = _together(action, condition, spans, units)
     said = _words(message, units, condition) if condition else ""
-    sentence = units.sentence[span.first]
     return ExtractedPreference(
         condition=said,
         action=_words(message, units, action),
         confidence=round(1 / (1 + exp(-_score(span, scores))), 2),
         scope=scope_of(said),
         negated=not wanted,
-        span=_words(message, units, _sentence(sentence, units)),
+        span=_words(message, units, _sentence(span, units)),
         kind=span.kind,
         standing=bool(standing),
         quotation=_words(message, units, together),
@@ -112,36 +126,36 @@ def _heading(sentence: int, units: Units) -> int | None:
 
 
 def whole(span: Span, spans: list[Span], message: str, units: Units) -> Span:
-    """The span with the negation that stands just before it in its clause."""
+    """The span with the negation before it, and with the rest of its clause, where that is only a few words."""
     taken = max((other.last for other in spans if other.last <= span.first), default=0)
-    for unit in range(span.first - 1, max(taken, span.first - 1 - _REACH) - 1, -1):
-        word = message[slice(*units.places[unit])].lower()
-        if units.sentence[unit] != units.sentence[span.first] or word in _CLAUSE_ENDS:
-            break
-        if word in _NEGATIONS:
-            return Span(span.kind, unit, span.last)
-    return span
+    first, last = with_negation(message, units, span.first, taken), span.last
+    following = [other.first for other in spans if other.first >= last]
+    end = min([*following, _sentence(span, units).last])
+    while last < end and message[slice(*units.places[last])].lower() not in CLAUSE_ENDS | _NO_PART:
+        last += 1
+    return Span(span.kind, first, last if last - span.last <= _SHORT_REST else span.last)
 
 
 def _together(action: Span, condition: Span | None, spans: list[Span], units: Units) -> Span:
-    """The action with its condition, where they stand in one sentence and no other span is between them."""
+    """The action with its condition, where they stand in one sentence and no other span is among them."""
     if condition is None or units.sentence[condition.first] != units.sentence[action.first]:
         return action
     both = Span(action.kind, min(action.first, condition.first), max(action.last, condition.last))
-    between = [span for span in spans if both.first <= span.first < both.last and span.last != action.last]
-    return both if between in ([], [condition]) else action
+    among = [span for span in spans if span.first < both.last and span.last > both.first]
+    return both if len(among) == 2 else action
 
 
-def _sentence(number: int, units: Units) -> Span:
+def _sentence(span: Span, units: Units) -> Span:
+    number = units.sentence[span.first]
     first = units.sentence.index(number)
-    return Span(KINDS[0], first, first + units.sentence.count(number))
+    return Span(span.kind, first, first + units.sentence.count(number))
 
 
 def _words(message: str, units: Units, span: Span) -> str:
     """The words of a span as they stand in the message, without the marks at its ends that belong to the sentence."""
     first, last = span.first, span.last
     text = [message[slice(*place)] for place in units.places[first:last]]
-    while len(text) > 1 and text[-1] in _CLAUSE_ENDS and not _closes(text):
+    while len(text) > 1 and text[-1] in CLAUSE_ENDS and not _closes(text):
         text.pop()
         last -= 1
     while len(text) > 1 and text[0] in ",;:.)":

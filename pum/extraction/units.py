@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pum.language.prose import own_stretches
+from pum.language.prose import own_stretches, quotations_in
 
 KINDS = ("style", "content", "withdrawal", "condition")
 OUTSIDE = 0
@@ -17,6 +17,11 @@ TAGS = 1 + 2 * len(KINDS)
 """`OUTSIDE`, then for each kind the tag of a span's first unit and that of its others."""
 
 _UNIT = re.compile(r"\w+(?:['’.\-/]\w+)*|[^\w\s]")
+
+
+NEGATIONS = frozenset("no not never don't dont don’t stop without avoid hate nothing less fewer".split())
+CLAUSE_ENDS = frozenset(".,;:!?-–—()[]{}")
+_REACH = 3
 
 
 def begins(kind: str) -> int:
@@ -31,11 +36,13 @@ def goes_on(kind: str) -> int:
 class Units:
     """The units of a message's own sentences: `places` (start, end) in the message, and the `sentence` of each.
 
-    `pieces`: each sentence as its units' texts, and whether something else stands between it and the one before.
+    `says`: whether it is a word of the author's, and no mark and no part of a quotation. `pieces`: each sentence as
+    its units' texts, and whether something else stands between it and the one before.
     """
 
     places: tuple[tuple[int, int], ...]
     sentence: tuple[int, ...]
+    says: tuple[bool, ...]
     pieces: tuple[tuple[bool, tuple[str, ...]], ...]
 
 
@@ -49,17 +56,36 @@ class Span:
 
 
 def units_of(message: str) -> Units:
-    places, sentence, pieces, before = [], [], [], None
+    places, sentence, says, pieces, before = [], [], [], [], None
     for start, end in own_stretches(message):
         own = [(start + match.start(), start + match.end()) for match in _UNIT.finditer(message[start:end])]
         if not own:
             continue
         apart = before is not None and bool(message[before : own[0][0]].strip(" \t"))
         sentence += [len(pieces)] * len(own)
+        quotations = quotations_in(message[start:end])
+        says += [
+            message[at].isalnum() and not any(start + first <= at < start + last for first, last in quotations)
+            for at, _ in own
+        ]
         pieces.append((apart, tuple(message[first:last] for first, last in own)))
         places += own
         before = own[-1][1]
-    return Units(tuple(places), tuple(sentence), tuple(pieces))
+    return Units(tuple(places), tuple(sentence), tuple(says), tuple(pieces))
+
+
+def with_negation(message: str, units: Units, first: int, free_from: int = 0) -> int:
+    """Where a span that begins with unit `first` begins with the negation that stands just before it in its clause.
+
+    Units before `free_from` belong to something else.
+    """
+    for unit in range(first - 1, max(free_from, first - _REACH) - 1, -1):
+        word = message[slice(*units.places[unit])].lower()
+        if units.sentence[unit] != units.sentence[first] or word in CLAUSE_ENDS:
+            break
+        if word in NEGATIONS:
+            return unit
+    return first
 
 
 def best_spans(scores: np.ndarray, sentence: Sequence[int]) -> list[Span]:
@@ -101,6 +127,7 @@ def _allowed() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         beginning[goes_on(kind)] = never
         change[:, goes_on(kind)] = never
         change[[begins(kind), goes_on(kind)], goes_on(kind)] = 0.0
+        change[[begins(kind), goes_on(kind)], begins(kind)] = never  # two wishes have something between them
     return beginning, change, np.broadcast_to(beginning, (TAGS, TAGS))
 
 

@@ -1,4 +1,4 @@
-"""Is a message written in English? Nothing is kept of other languages, because the detector was not measured in them."""
+"""Is a message in English? Nothing is kept of other languages: the detector was not measured in them."""
 
 import threading
 from functools import cache

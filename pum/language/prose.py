@@ -82,6 +82,7 @@ _HANDLES_PASTED = re.compile(
     r"(?: (?:it|this|that|these|them|the (?:text|above|below|following)))?(?: for me)?(?:,? please)?[.!:]*$",
     re.IGNORECASE,
 )
+_SAYS_ANYTHING = re.compile(r"\w")
 _MESSAGES_KEPT = 4096
 """Extractor and reward both read each message, and tasks return."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "`"})
@@ -146,14 +147,20 @@ def own_requests(message: str) -> tuple[Sentence, ...]:
 
 
 def own_stretches(message: str) -> tuple[tuple[int, int], ...]:
-    """Where `own_requests` stand in `message`: (start, end) of each, in characters and in order."""
+    """Where `own_requests` that do more than quote stand in `message`, in order: (start, end), in characters."""
     found, at = [], 0
     for sentence in own_requests(message):
         start = message.find(sentence.raw, at)
         if start >= 0:  # characters for private use, which stand for quotations here, are read as blanks
             at = start + len(sentence.raw)
-            found.append((start, at))
+            if not sentence.quotes or _SAYS_ANYTHING.search(sentence.outside):
+                found.append((start, at))
     return tuple(found)
+
+
+def quotations_in(sentence: str) -> list[tuple[int, int]]:
+    """Where quotations stand in a sentence, with their marks."""
+    return [match.span() for match in _QUOTATION.finditer(sentence)]
 
 
 def _holds_pasted(message: str) -> bool:

@@ -36,15 +36,21 @@ def detector_lessons(tasks: Sequence[Task], quoted: Path = SPANS, pairs: Path = 
     chosen, reactions, and texts without a preference."""
     reactions = [turn["text"] for turn in development_reactions() if turn["label"] not in _ASK]
     relations = read_jsonl(_LABELLED / "relations.jsonl", ["old", "new", "relation"])
+    of_pairs = read_jsonl(pairs, ["older", "newer", "relation"])
+    withdrawing = [pair.get("newer") or pair["new"] for pair in [*relations, *of_pairs] if _withdraws(pair)]
     foreign = [line["text"] for line in read_jsonl(_LABELLED / "foreign.jsonl", ["text"])]
     messages = read_jsonl(quoted, ["text", "preferences", "withdraws"])
     return [
         *(quoted_lesson(message) for message in messages if is_english(message["text"])),
-        *(quoted_lesson(message) for pair in read_jsonl(pairs, ["older", "newer"]) for message in _both(pair)),
+        *(quoted_lesson(message) for pair in of_pairs for message in _both(pair)),
         *(worded_lesson(message) for message in [*_messages(), *_utterances()]),
         *(silent_lesson(text) for text in [*reactions, *foreign, *(task.statement for task in tasks[:: 2 * _EVERY])]),
-        *(withdrawing_lesson(pair["new"]) for pair in relations if pair["relation"] == "withdrawn"),
+        *(withdrawing_lesson(text) for text in withdrawing),
     ]
+
+
+def _withdraws(pair: dict) -> bool:
+    return pair["relation"] == "withdrawn"
 
 
 def _both(pair: dict) -> Iterator[dict]:

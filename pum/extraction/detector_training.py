@@ -22,16 +22,16 @@ from pum.llm.weights import fetch
 class Training:
     """Chosen on heldout_dev. `first_layer`: the first one that is adapted; what those below say is computed once."""
 
-    epochs: int = 6
+    epochs: int = 7
     learning_rate: float = 1e-3
     batch: int = 16
     rank: int = 8
-    first_layer: int = 3
+    first_layer: int = 2
     adapted: tuple[str, ...] = ("query", "key", "value", "intermediate.dense", "output.dense")
     dropout: float = 0.05
     warm_up: float = 0.06
     topics_count: float = 0.5
-    attributes_count: float = 0.5
+    attributes_count: float = 1.0
     seed: int = 20260321
 
 

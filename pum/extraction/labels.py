@@ -4,6 +4,7 @@ Messages labelled with quotations say it exactly. Older ones name an action in o
 that are nearest to it belong to the span, those beside them in its clause may, and what the guide leaves open is open.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ from pum.extraction.units import CLAUSE_ENDS, OUTSIDE, TAGS, Units, begins, goes
 from pum.language.words import content_words
 
 _BANS = ("do not ", "don't ", "no ", "never ", "stop ", "avoid ", "drop ", "skip ", "without ")
+_TAKES_BACK = re.compile(
+    r"\b(?:forget|scrap|never ?mind|no longer|ignore|don'?t need|no need|any ?more|any longer|after all|undo|take back"
+    r"|changed my mind|cancel|don'?t have to|needn'?t|doesn'?t matter|drop|lift|can go|can stop"
+    r"|had (?:its|their) day)\b",
+    re.IGNORECASE,
+)
 _NEAR_ENOUGH, _NEAR_ENOUGH_CONDITION = 0.3, 0.5
 _LONGEST_WINDOW = 40
 _EACH_MORE_COSTS = 0.002
@@ -82,9 +89,16 @@ def silent_lesson(text: str) -> Lesson:
 
 
 def withdrawing_lesson(text: str) -> Lesson:
-    """Of a text that takes an earlier wish back, in whatever words of it."""
+    """Of a text that takes an earlier wish back: in the clause with a word for it, otherwise in whatever words."""
     units = units_of(text)
-    return Lesson(units, _open(len(units.places), "content", "condition", "withdrawal"), (), (False, None, True))
+    allowed = _open(len(units.places), "content", "condition", "withdrawal")
+    for match in _TAKES_BACK.finditer(text):
+        numbers = [i for i, (first, last) in enumerate(units.places) if first < match.end() and last > match.start()]
+        if numbers:
+            around = _clause(text, units, numbers)
+            allowed[[*numbers, *around]] = _tags("withdrawal")
+            break
+    return Lesson(units, allowed, (), (False, None, True))
 
 
 def _tags(*kinds: str) -> np.ndarray:

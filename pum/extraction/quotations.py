@@ -17,6 +17,7 @@ from pum.extraction.scope import scope_of
 from pum.extraction.units import (
     CLAUSE_ENDS,
     OUTSIDE,
+    TAGS,
     Span,
     Units,
     begins,
@@ -27,8 +28,9 @@ from pum.extraction.units import (
 )
 from pum.language.english import is_english
 
-HEARD_FROM = 0.0
-"""The score from which a span counts. Chosen, like the weight of the message's topic, on heldout_dev."""
+HEARD_FROM = -0.5
+"""The score from which a span counts. Chosen on heldout_dev, like the two below."""
+_TAGGED_MORE = 0.5
 _TOPIC_COUNTS = 0.5
 _MESSAGES_KEPT = 4096
 _SHORT_REST = 3
@@ -59,7 +61,7 @@ class QuotingExtractor:
         if not units.places or not is_english(message):
             return Heard()
         scores = self._detector.read(units)
-        spans = best_spans(scores.tags, units.sentence)
+        spans = best_spans(scores.tags - _TAGGED_MORE * (np.arange(TAGS) == OUTSIDE), units.sentence)
         heard = [
             span
             for span in spans

@@ -159,8 +159,8 @@ def test_what_was_read_is_kept_without_the_words(tmp_path: Path) -> None:
 
 def test_a_long_message_is_read_to_its_end(extractor: QuotingExtractor) -> None:
     story = (
-        "The house stood empty for years. Its roof had holes, and birds came in. My uncle bought it in spring. He spent "
-        "every weekend there with a hammer. By autumn the kitchen was warm. We painted the door green. "
+        "The house stood empty for years. Its roof had holes, and birds came in. My uncle bought it in spring. He "
+        "spent every weekend there with a hammer. By autumn the kitchen was warm. We painted the door green. "
     )
     heard = style(extractor, f"{story * 7}Always use metric units.")
     assert ["metric units" in found.action for found in heard] == [True]

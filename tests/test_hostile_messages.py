@@ -105,7 +105,7 @@ def extracted(name: str, message: str, model: Obedient) -> tuple[ExtractedPrefer
     return asyncio.run(found) if inspect.isawaitable(found) else found
 
 
-EXTRACTORS = pytest.mark.parametrize("name", ["rules", "trained", "llm", "finetuned"])
+EXTRACTORS = pytest.mark.parametrize("name", ["rules", "trained", "detector", "llm", "finetuned"])
 
 
 @EXTRACTORS
@@ -155,14 +155,14 @@ BESIDE = {
 @pytest.mark.parametrize("message", BESIDE.values(), ids=BESIDE)
 def test_what_she_says_beside_it_counts(message: str, name: str) -> None:
     model = Obedient({"use bullet points": "use bullet points", "use tables": "Use tables"})
-    assert {found.action for found in extracted(name, message, model)} == {"use bullet points"}
+    assert {found.action.removeprefix("always ") for found in extracted(name, message, model)} == {"use bullet points"}
 
 
 @EXTRACTORS
 def test_a_quotation_may_belong_to_a_wish(name: str) -> None:
     action = 'do not start with "Great question!"'
     (found,) = extracted(name, 'Never start with "Great question!"', Obedient({action: "Great"}))
-    assert found.action == action
+    assert found.action == (found.quotation or action) and "Great question!" in found.action
 
 
 @pytest.mark.parametrize("name", ["llm", "finetuned"])

@@ -3,14 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from pum.calibration.fit import wilson
+from pum.core.files import read_jsonl
 from pum.core.schemas import ExtractedPreference
 from pum.feedback.keyword import VALUES, Odds, keyword_reward, surely
 from pum.language.words import content_words
 
-_NEGATIVE = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|drop|skip|without)\b", re.IGNORECASE)
+_BAN = re.compile(r"(?:please )?(?:do not|don't|no|not|never|stop|avoid|drop|skip|without)\b", re.IGNORECASE)
 _SHARED_NEEDED = 0.5
 
 
@@ -23,14 +25,15 @@ def match_items(
 ) -> tuple[list[tuple[ExtractedPreference, dict]], list[ExtractedPreference]]:
     """Match extracted with labelled preferences of a message: one-to-one pairs, best first, and what was made up.
 
-    The actions of a pair agree in sign and in content (`overlap` of at least one half), and the extracted span is in
-    the message. An unpaired extraction that only repeats part of a paired label does not count as made up.
+    A pair agrees in content (`overlap` of the actions of at least one half) and in sign, which is the extractor's own
+    field and no matter of wording; and the extracted span is in the message. An unpaired extraction that only repeats
+    part of a paired label does not count as made up.
     """
     candidates = sorted(
         (-overlap(found.action, label["action"]), i, j)
         for i, found in enumerate(extracted)
         for j, label in enumerate(labelled)
-        if found.span in text and is_negative(found.action) == is_negative(label["action"])
+        if found.span in text and found.negated != is_wanted(label)
     )
     partner: dict[int, int] = {}
     for score, i, j in candidates:
@@ -52,9 +55,9 @@ def overlap(one: str, other: str) -> float:
     return 2 * len(mine & theirs) / (len(mine) + len(theirs))
 
 
-def is_negative(action: str) -> bool:
-    """Whether an action is a ban: it begins with "do not", "no", "never", "avoid" and the like."""
-    return bool(_NEGATIVE.match(action))
+def is_wanted(label: dict) -> bool:
+    """Whether a label asks for its action: `wanted` says so, or else how the action begins ("do not", "avoid")."""
+    return label["wanted"] if "wanted" in label else not _BAN.match(label["action"])
 
 
 def agree(found: str, labelled: str) -> bool:
@@ -65,25 +68,45 @@ def agree(found: str, labelled: str) -> bool:
 _DIGITS = 4
 
 
-def report(extractor: ScoredExtractor, utterances: Sequence[dict]) -> dict:
-    """Scores over `{"text", "preferences": [{"condition", "action", "family"}]}` records, `family` being optional.
+def labelled(file: Path) -> list[dict]:
+    """The records of a labelled file. Where a preference has no `action` or `condition`, its quotation is one."""
+    return [
+        record
+        | {
+            "preferences": [
+                {"action": of.get("quote"), "condition": of.get("condition_quote") or "", **of}
+                for of in record["preferences"]
+            ]
+        }
+        for record in read_jsonl(file, ["text", "preferences"])
+    ]
+
+
+def report(extractor: ScoredExtractor, utterances: Sequence[dict], kind: str = "style") -> dict:
+    """Scores over `{"text", "preferences": [{"condition", "action"}]}` records, of preferences of one kind alone.
+
+    Labels may have a `family`, a `kind` ("style" without one), `wanted`, and `standing`.
 
     The top-level counts are of whole messages: does it hold a preference, and was one found? `false_alarms`: messages
     without a preference in which one was found. `items` counts single preferences, paired as in `match_items`: `tp`
     found, `fp` made up or wrong, `fn` missed; `condition_agreement` is the share of found ones whose condition agrees
-    with the label. `by_family`: the items of each family; made-up ones count for the family of the message's first
+    with the label, and `standing_agreement`, where labels have it, that of those that agree whether they hold beyond
+    the reply at hand. `by_family`: the items of each family; made-up ones count for the family of the message's first
     label.
     """
     messages, items, conditions, without = Counter[str](), Counter[str](), 0, 0
+    standing: list[bool] = []
     families: dict[str, Counter[str]] = {}
     for record in utterances:
-        extracted, labelled = extractor.extract(record["text"]), record["preferences"]
+        extracted = [found for found in extractor.extract(record["text"]) if found.kind == kind]
+        labelled = [label for label in record["preferences"] if label.get("kind", "style") == kind]
         if extracted or labelled:
             messages["tp" if extracted and labelled else "fp" if extracted else "fn"] += 1
         without += not labelled
         pairs, made_up = match_items(extracted, labelled, record["text"])
         items.update(tp=len(pairs), fp=len(made_up), fn=len(labelled) - len(pairs))
         conditions += sum(agree(found.condition, label["condition"]) for found, label in pairs)
+        standing += [found.standing == label["standing"] for found, label in pairs if "standing" in label]
         found_labels = [id(label) for _, label in pairs]
         for label in labelled:
             family = families.setdefault(label.get("family", ""), Counter())
@@ -95,6 +118,8 @@ def report(extractor: ScoredExtractor, utterances: Sequence[dict]) -> dict:
     scores = {"messages": len(utterances), **_scores(messages)}
     scores["false_alarms"] = _share(messages["fp"], without)
     scores["items"] = {**_scores(items), "condition_agreement": agreement}
+    if standing:
+        scores["items"]["standing_agreement"] = round(sum(standing) / len(standing), _DIGITS)
     if families:
         scores["by_family"] = {name: _scores(families[name]) for name in sorted(families)}
     return scores

@@ -9,8 +9,10 @@ from pum.core.address import check_hosted
 from pum.core.concurrency import Offload, run_inline
 from pum.core.errors import InputError
 from pum.core.paths import DATA
+from pum.extraction.detector import load_detector
 from pum.extraction.dropout import ExtractionDropout
 from pum.extraction.preference_classifier import load_preference_classifier
+from pum.extraction.quotations import QuotingExtractor
 from pum.extraction.rules import Extractor, RuleExtractor
 from pum.extraction.trained import TrainedExtractor
 from pum.feedback.judge import JudgedReward
@@ -67,7 +69,7 @@ class Components:
 
 def settings_of(params: Params, greeting: str | None = None, system_prompt: str | None = None) -> AssistantSettings:
     """The assistant's settings from params.yaml, with another `system_prompt` if one is given."""
-    own = params.assistant.model_dump(exclude={"extractor", "extraction_miss_rate"})
+    own = params.assistant.model_dump(exclude={"extractor", "extraction_miss_rate", "kinds"})
     own["system_prompt"] = system_prompt or own["system_prompt"]
     return AssistantSettings(memory=params.memory, greeting=greeting, **own)
 
@@ -79,16 +81,27 @@ def load_resources(params: Params, item_space: Path = DATA / "item_space.npz", k
 
 
 def local_extractor(
-    params: Params, embedder: CachedEmbedder, preference_classifier: Path = DATA / "preference_classifier.json"
+    params: Params,
+    embedder: CachedEmbedder,
+    preference_classifier: Path = DATA / "preference_classifier.json",
+    detector: Path = DATA / "detector.safetensors",
+    keep: bool = True,
 ) -> Extractor:
-    """An extractor without a language model. InputError when params.yaml names one that needs a model."""
+    """An extractor without a language model. Without `keep`, the cache of what a detector read is not extended.
+
+    InputError when params.yaml names one that needs a model.
+    """
     settings = params.assistant
     if settings.extractor == "trained":
         extractor = TrainedExtractor(load_preference_classifier(preference_classifier, embedder.identity), embedder)
     elif settings.extractor == "rules":
         extractor = RuleExtractor()
+    elif settings.extractor == "detector":
+        extractor = QuotingExtractor(load_detector(detector, keep), settings.kinds)
     else:
-        raise InputError(f"assistant.extractor {settings.extractor}: needs a served model; use trained or rules")
+        raise InputError(
+            f"assistant.extractor {settings.extractor}: needs a served model; use trained, detector or rules"
+        )
     return ExtractionDropout(extractor, settings.extraction_miss_rate) if settings.extraction_miss_rate else extractor
 
 

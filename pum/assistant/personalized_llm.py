@@ -87,7 +87,7 @@ class PersonalizedLLM:
         module, method_settings = params.configured(method)
         built = build_method(module, method_settings, resources)
         components = components or Components(
-            extractor=local_extractor(params, resources.embedder),
+            extractor=local_extractor(params, resources.embedder, keep=store is None),
             reaction_classifier=local_reaction_classifier(params, resources.embedder),
         )
         answering = with_drafts(chat_model, method_settings.get("best_of", 1), method)

@@ -1,15 +1,24 @@
 """Training texts of the item space and of both classifiers; none of them is a message of a test set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pum.bench.catalogue import load_request_types
 from pum.bench.types import Preference, Task
 from pum.core.files import read_jsonl
 from pum.core.paths import DATA
+from pum.extraction.labels import Lesson, quoted_lesson, silent_lesson, withdrawing_lesson, worded_lesson
+from pum.language.english import is_english
 
 _LABELLED = DATA / "labelled"
+QUOTATIONS = _LABELLED / "quotations.jsonl"
+"""Messages labelled with quotations."""
+PAIRS = _LABELLED / "wish_pairs_quoted.jsonl"
+"""Pairs of an older and a newer message, each with the quotation of its preference."""
 # Every sixth task statement; the preference classifier needs no more.
 _EVERY = 6
+# Reactions that say how to answer, or may say it, without a label of what.
+_ASK = ("neg_request", "neg_constraint_restate", "neg_confusion")
 
 
 def wordings(catalogue: Sequence[Preference]) -> list[str]:
@@ -19,12 +28,52 @@ def wordings(catalogue: Sequence[Preference]) -> list[str]:
 
 def development_messages() -> list[dict]:
     """For the preference classifier: labelled messages (`text`, `preferences`) of the development sets."""
-    utterances = read_jsonl(_LABELLED / "utterances.jsonl", ["text", "preferences", "split"])
+    return [*read_jsonl(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]), *_messages(), *_utterances()]
+
+
+def detector_lessons(tasks: Sequence[Task], quoted: Path = QUOTATIONS, pairs: Path = PAIRS) -> list[Lesson]:
+    """For the detector: messages with quotations, development sets but `heldout_dev`, on which its training was
+    chosen, reactions, and texts without a preference."""
+    reactions = [turn["text"] for turn in development_reactions() if turn["label"] not in _ASK]
+    relations = read_jsonl(_LABELLED / "relations.jsonl", ["old", "new", "relation"])
+    of_pairs = read_jsonl(pairs, ["older", "newer", "relation"])
+    withdrawing = [pair.get("newer") or pair["new"] for pair in [*relations, *of_pairs] if _withdraws(pair)]
+    foreign = [line["text"] for line in read_jsonl(_LABELLED / "foreign.jsonl", ["text"])]
+    messages = read_jsonl(quoted, ["text", "preferences", "withdraws"])
     return [
-        *read_jsonl(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]),
-        *read_jsonl(_LABELLED / "messages.jsonl", ["text", "preferences"]),
-        *(message for message in utterances if message["split"] == "dev"),
+        *(quoted_lesson(message) for message in messages if is_english(message["text"])),
+        *(quoted_lesson(message) for pair in of_pairs for message in _both(pair)),
+        *(worded_lesson(message) for message in [*_messages(), *_utterances()]),
+        *(silent_lesson(text) for text in [*reactions, *foreign, *(task.statement for task in tasks[:: 2 * _EVERY])]),
+        *(withdrawing_lesson(text) for text in withdrawing),
     ]
+
+
+def _withdraws(pair: dict) -> bool:
+    return pair["relation"] == "withdrawn"
+
+
+def _both(pair: dict) -> Iterator[dict]:
+    """The two messages of a pair, as far as their preferences have quotations."""
+    for name in ("older", "newer"):
+        if quote := pair[f"{name}_quote"]:
+            preference = {
+                "quote": quote,
+                "condition_quote": pair[f"{name}_condition"],
+                "wanted": pair[f"{name}_wanted"],
+                "kind": None,
+                "standing": True,
+            }
+            yield {"text": pair[name], "preferences": [preference], "withdraws": []}
+
+
+def _messages() -> list[dict]:
+    return read_jsonl(_LABELLED / "messages.jsonl", ["text", "preferences"])
+
+
+def _utterances() -> list[dict]:
+    utterances = read_jsonl(_LABELLED / "utterances.jsonl", ["text", "preferences", "split"])
+    return [message for message in utterances if message["split"] == "dev"]
 
 
 def development_reactions() -> list[dict]:

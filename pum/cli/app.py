@@ -44,7 +44,7 @@ for _title, _commands in _COMMANDS.items():
         app.command(_command, group=_GROUPS[_title])
 
 _bench = App(name="bench", help="Check the benchmark's files, checkers, judge and speed.", group=_GROUPS["Experiments"])
-for _command in (bench.check, bench.agreement, bench.judge, bench.throughput):
+for _command in (bench.check, bench.agreement, bench.judge, bench.extraction, bench.throughput):
     _bench.command(_command)
 _models = App(name="models", help="Fetch model weights.", group=_GROUPS["Models and servers"])
 _models.command(machines.get)

@@ -1,9 +1,9 @@
-"""`pum bench check | agreement | judge | throughput`: is it complete, are checkers and judge right, how fast is it?"""
+"""`pum bench check | agreement | judge | extraction | throughput`: is it complete, is what judges and hears right?"""
 
 import sys
 from pathlib import Path
 
-from pum.cli.options import DEFAULT_SERVERS, Count, ServerOptions, Study
+from pum.cli.options import DEFAULT_SERVERS, Count, Reader, ServerOptions, Study
 from pum.core.paths import DATA, RESULTS
 
 
@@ -93,3 +93,24 @@ def throughput(
         bench_live(at.server("agent"), rounds, print)
     else:
         bench_offline(load_params(), study, n_profiles, print)
+
+
+def extraction(*files: Path, extractor: Reader = "detector") -> None:
+    """How well are labelled messages read? Prints the scores of each file, of style alone and of content.
+
+    Args:
+        files: JSON lines with `text` and `preferences`
+        extractor: who reads them
+    """
+    import json
+
+    from pum.analysis.extraction import labelled, report
+    from pum.assistant.components import local_extractor
+    from pum.config.params import load_params
+    from pum.retrieval.embed import load_embedder
+
+    params = load_params()
+    assistant = params.assistant.model_copy(update={"extractor": extractor, "kinds": ("style", "content")})
+    reader = local_extractor(params.model_copy(update={"assistant": assistant}), load_embedder(params.embedder))
+    found = {str(file): {kind: report(reader, labelled(file), kind) for kind in ("style", "content")} for file in files}
+    print(json.dumps(found, indent=1))

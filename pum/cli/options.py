@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -23,6 +23,7 @@ def _whole(_: type, tokens: list) -> int:
 Count = Annotated[int, Parameter(converter=_whole, validator=Number(gte=1))]
 NonNegative = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0))]
 ProjectPath = Annotated[Path, Parameter(show_default=os.path.relpath)]
+Reader = Literal["trained", "rules", "detector"]
 Study = Annotated[str, Parameter(help="section of `studies` in params.yaml; `pum list studies` shows them")]
 
 

@@ -55,7 +55,7 @@ class AssistantOptions:
 
     reward_mode: Literal["keyword", "trained", "llm"] | None = None
     contradictions: Literal["rules", "llm"] | None = None
-    extractor: Literal["trained", "rules", "llm", "finetuned"] | None = None
+    extractor: Literal["trained", "rules", "detector", "llm", "finetuned"] | None = None
 
 
 @Parameter(name="*", group=Group.create_ordered("Execution"))

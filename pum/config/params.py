@@ -37,7 +37,8 @@ class AssistantParams(Section):
     max_tokens: PositiveInt
     reward_mode: Literal["keyword", "trained", "llm", "external"]
     contradictions: Literal["rules", "llm"] = "rules"
-    extractor: Literal["trained", "rules", "llm", "finetuned"]
+    extractor: Literal["trained", "rules", "detector", "llm", "finetuned"]
+    kinds: Annotated[tuple[Literal["style", "content"], ...], Field(min_length=1)] = ("style", "content")
     extraction_miss_rate: Probability = 0.0
     system_prompt: str = "people"
     note_form: str = "system"

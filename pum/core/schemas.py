@@ -34,6 +34,9 @@ class ExtractedPreference:
 
     `condition` is empty when the user gave none ("please use bullets"). `negated` marks a retraction or prohibition of
     the action ("no bullets any more"). `span` is the sentence that contains it.
+
+    `kind`: "style" says how to answer, "content" what the user is or likes. `standing`: it holds beyond the reply at
+    hand. `quotation`: of the extractor that quotes, the stretch of the message that becomes the card's note.
     """
 
     condition: str
@@ -42,6 +45,9 @@ class ExtractedPreference:
     scope: Literal["global", "conditional"]
     negated: bool
     span: str
+    kind: str = "style"
+    standing: bool = True
+    quotation: str = ""
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,9 @@ class RuleExtractor:
 
 
 def note_of(preference: ExtractedPreference) -> str:
-    """The sentence that a card puts into the prompt."""
+    """The sentence that a card puts into the prompt: a quotation where there is one."""
+    if preference.quotation:
+        return preference.quotation
     if preference.condition:
         return f"When {preference.condition}, {preference.action}."
     return f"{preference.action[:1].upper()}{preference.action[1:]}."

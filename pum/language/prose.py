@@ -45,7 +45,9 @@ _DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 _OWN_WISHES = re.compile(
-    r"\b(?:prefer\w*|wishes|rules|from now on|answers|answering|repl(?:y|ies)|would like)\b", re.IGNORECASE
+    r"\b(?:prefer\w*|wishes|(?<!style )rules|from now on|answers|answering|repl(?:y|ies)|would like|custom instructions"
+    r"|my (?:own |personal |standing )?instructions|instructions for you)\b",
+    re.IGNORECASE,
 )
 _PASTED = re.compile(
     r"\b(?:proofread|translate|grammar|rephrase|paraphrase|prompt|readme|policy|e-?mail|guide|contract|clause|memo"
@@ -80,6 +82,7 @@ _HANDLES_PASTED = re.compile(
     r"(?: (?:it|this|that|these|them|the (?:text|above|below|following)))?(?: for me)?(?:,? please)?[.!:]*$",
     re.IGNORECASE,
 )
+_SAYS_ANYTHING = re.compile(r"\w")
 _MESSAGES_KEPT = 4096
 """Extractor and reward both read each message, and tasks return."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "`"})
@@ -141,6 +144,23 @@ def own_requests(message: str) -> tuple[Sentence, ...]:
         for sentence in sentences
         if not _HANDLES_QUOTATION.match(sentence.text) and not (pasted and _HANDLES_PASTED.match(sentence.text))
     )
+
+
+def own_stretches(message: str) -> tuple[tuple[int, int], ...]:
+    """Where `own_requests` that do more than quote stand in `message`, in order: (start, end), in characters."""
+    found, at = [], 0
+    for sentence in own_requests(message):
+        start = message.find(sentence.raw, at)
+        if start >= 0:  # characters for private use, which stand for quotations here, are read as blanks
+            at = start + len(sentence.raw)
+            if not sentence.quotes or _SAYS_ANYTHING.search(sentence.outside):
+                found.append((start, at))
+    return tuple(found)
+
+
+def quotations_in(sentence: str) -> list[tuple[int, int]]:
+    """Where quotations stand in a sentence, with their marks."""
+    return [match.span() for match in _QUOTATION.finditer(sentence)]
 
 
 def _holds_pasted(message: str) -> bool:

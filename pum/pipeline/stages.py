@@ -145,6 +145,20 @@ def _calibrate() -> None:
     _show("calibrate_agent", {**model, "output": MEASURED})
 
 
+def _detector() -> None:
+    """Trains the detector. Another machine, and another time, may give other weights: they are committed as data."""
+    from pum.bench.corpora import detector_lessons
+    from pum.bench.tasks.collection import read_tasks
+    from pum.core.paths import DATA
+    from pum.extraction.detector import save_weights
+    from pum.extraction.detector_training import Training, train
+
+    lessons, training = detector_lessons(read_tasks(DATA / "tasks.jsonl")), Training()
+    print(f"{len(lessons)} messages, {training.epochs} epochs", flush=True)
+    weights = train(lessons, training, lambda epoch, loss, _: print(f"epoch {epoch + 1}: loss {loss:.4f}", flush=True))
+    save_weights(weights, DATA / "detector.safetensors")
+
+
 def _note_forms() -> None:
     """Compares note forms with the model that the live study talks to; what its journal has is not asked again."""
     from pum.experiments.note_forms.play import compare
@@ -213,6 +227,7 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "analysis": _analysis,
     "play": _play,
     "calibrate": _calibrate,
+    "detector": _detector,
     "note-forms": _note_forms,
     "learners": _learners,
     "sweeps": _sweeps,

@@ -31,6 +31,7 @@ class DataFiles:
     item_space: Path = DATA / "item_space.npz"
     preference_classifier: Path = DATA / "preference_classifier.json"
     reaction_classifier: Path = DATA / "reaction_classifier.json"
+    detector: Path = DATA / "detector.safetensors"
 
     def check(self) -> None:
         for path in (self.profiles, self.tasks, self.item_space):
@@ -147,6 +148,8 @@ class RunConfig:
         paths += self.agent.files
         if self.params.assistant.extractor == "trained":
             paths.append(self.files.preference_classifier)
+        if self.params.assistant.extractor == "detector":
+            paths.append(self.files.detector)
         if self.params.assistant.reward_mode == "trained":
             paths.append(self.files.reaction_classifier)
         if "vectors" in self.settings:

@@ -4,6 +4,7 @@ learner_study    does learning matter? Learners, controls and oracles compared; 
 memory_contract  does the memory keep its promises? This project's memory and other libraries' under the same probes
 style_personas   a published rule-based environment, played again
 throughput       how fast sessions are played, offline and with a served model
+trained_readers  how well relations of wishes and signs of reactions are read, beside the older readers
 
 Start with `learner_study.play`.
 """

@@ -44,7 +44,9 @@ def test_no_message_that_is_only_scored_is_fitted_on() -> None:
 
     every = read_jsonl(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
     scored = {reaction["text"] for reaction in every if reaction["split"] == "heldout"}
-    assert scored and not scored & {reaction["text"] for reaction in signed_reactions() if reaction["set"] == "next_turns"}
+    assert scored and not scored & {
+        reaction["text"] for reaction in signed_reactions() if reaction["set"] == "next_turns"
+    }
 
 
 @given(st.text(max_size=80))
@@ -56,7 +58,7 @@ def test_a_saved_reader_reads_the_same(small: SignReader, tmp_path: Path) -> Non
     save_sign_reader(small, tmp_path / "reaction_sign.json")
     again = load_sign_reader(tmp_path / "reaction_sign.json", HASHING)
     texts = [reaction["text"] for reaction in REACTIONS]
-    assert np.array_equal(again.log_odds(texts), small.log_odds(texts))
+    assert np.array_equal(again.scores(texts), small.scores(texts))
     with pytest.raises(InputError, match="another"):
         load_sign_reader(tmp_path / "reaction_sign.json", _Renamed())
 

@@ -27,9 +27,9 @@ LABEL_SIGNS: dict[str, Sign] = {
 """The sign of each label of `keyword.py`; to go on ("and in French?") says nothing of the last reply."""
 
 _LABELS = ("blame", "neutral", "praise")
-_REGULARISATION = 3.0  # scikit-learn's C. This and the two below: by cross-validation on the texts it is fitted on.
+_REGULARISATION, _SEEN = 3.0, 2  # These and the three below: by cross-validation on the texts it is fitted on.
 _CLAUSES_COUNT, _PHRASES_COUNT = 0.7, 0.5
-_BLAMES_FROM = 0.0
+_BLAMES_FROM = 0.3  # above the others' scores
 _LONGEST = 400
 _CLAUSE_END = re.compile(
     r"(?<=[.!?;:…])\s+|,\s+|\s+[-–—]\s+|\s+(?=(?:but|except|however|though|although|yet)\b)", re.IGNORECASE
@@ -48,11 +48,11 @@ class SignReader:
 
     def signs(self, messages: Sequence[str]) -> list[Sign]:
         """The sign of each message as a reaction to the reply before it."""
-        return [_sign(row) for row in self.log_odds(messages)]
+        return [_sign(row) for row in self.scores(messages)]
 
-    def log_odds(self, messages: Sequence[str]) -> np.ndarray:
+    def scores(self, messages: Sequence[str]) -> np.ndarray:
         """(n, 3) of blame, neutral and praise."""
-        return self.classifier.log_odds(_featured(messages, self.embedder))
+        return self.classifier.scores(_featured(messages, self.embedder))
 
 
 def fit_sign_reader(reactions: Iterable[dict], silent: Iterable[str], embedder: Embedder) -> SignReader:
@@ -60,7 +60,7 @@ def fit_sign_reader(reactions: Iterable[dict], silent: Iterable[str], embedder: 
     pairs = [(reaction["text"], _LABELS[SIGNS.index(reaction["sign"])]) for reaction in reactions]
     pairs += [(text, "neutral") for text in silent]
     featured = _featured([text for text, _ in pairs], embedder)
-    classifier = fit_text_classifier(featured, [label for _, label in pairs], _LABELS, _REGULARISATION)
+    classifier = fit_text_classifier(featured, [label for _, label in pairs], _LABELS, _REGULARISATION, _SEEN)
     return SignReader(classifier, embedder)
 
 
@@ -73,8 +73,8 @@ def load_sign_reader(path: Path, embedder: Embedder) -> SignReader:
     return SignReader(load_fitted(path, FORMAT, embedder.identity, _LABELS)[0], embedder)
 
 
-def _sign(log_odds: np.ndarray) -> Sign:
-    blame, neutral, praise = log_odds
+def _sign(scores: np.ndarray) -> Sign:
+    blame, neutral, praise = scores
     if blame >= max(neutral, praise) + _BLAMES_FROM:
         return -1
     return 1 if praise > neutral else 0

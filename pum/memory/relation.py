@@ -25,11 +25,12 @@ RELATIONS: tuple[WishRelation, ...] = ("same", "narrowed", "added", "opposite", 
 subject. `opposite`: it takes the old one's place. `withdrawn`: the old one no longer holds, and nothing new does."""
 
 FORMAT = "pum-wish-relation-1"
-REPLACES_FROM = 0.5
+REPLACES_FROM = 0.7
 """Of the chances of `same` and `opposite` together. Below it, both wishes are kept."""
-WITHDRAWS_FROM = 0.5
+WITHDRAWS_FROM = 0.4
 
-_REGULARISATION = 1.0  # scikit-learn's C. This and the constants below: by cross-validation on the labelled pairs.
+_REGULARISATION, _SEEN = 10.0, 3  # These and the constants below: by cross-validation on the labelled pairs.
+_SHARPNESS = 3.0  # of the chances that scores stand for
 _DIRECTIONS = 64
 _STEP = 1 / 1024
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[?!.,:]|\d+")
@@ -56,7 +57,7 @@ class Projection:
 
 @dataclass(frozen=True)
 class RelationReader:
-    """`classifier` has a log-odds for each of RELATIONS; `projection` is of `embedder`'s vectors."""
+    """`classifier` has a score for each of RELATIONS; `projection` is of `embedder`'s vectors."""
 
     classifier: TextClassifier
     projection: Projection
@@ -68,8 +69,8 @@ class RelationReader:
 
     def chances(self, pairs: Sequence[Pair]) -> np.ndarray:
         """(n, 6) probabilities in the order of RELATIONS; a row sums to 1."""
-        odds = self.classifier.log_odds(_featured(pairs, self.projection, self.embedder))
-        each = 1 / (1 + np.exp(-odds))
+        scores = self.classifier.scores(_featured(pairs, self.projection, self.embedder))
+        each = np.exp(_SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
         return each / each.sum(axis=1, keepdims=True)
 
 
@@ -81,7 +82,9 @@ def fit_relation_reader(pairs: Iterable[dict], embedder: Embedder) -> RelationRe
     projection = _fit_projection(sorted(left), embedder)
     featured = _featured(texts, projection, embedder)
     labels = [pair["relation"] for pair in labelled]
-    return RelationReader(fit_text_classifier(featured, labels, RELATIONS, _REGULARISATION), projection, embedder)
+    return RelationReader(
+        fit_text_classifier(featured, labels, RELATIONS, _REGULARISATION, _SEEN), projection, embedder
+    )
 
 
 def save_relation_reader(reader: RelationReader, path: Path) -> None:

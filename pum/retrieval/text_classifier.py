@@ -29,8 +29,8 @@ class Featured(NamedTuple):
 
 @dataclass(frozen=True)
 class TextClassifier:
-    """The score of a label = its `bias` + its `numbers` (f,) · the text's + the sum of its weights of the text's n known
-    `words`, over √n. `words` has a weight for each of the `labels`, in their order."""
+    """The score of a label = its `bias` + its `numbers` (f,) · the text's + the sum of its weights of the text's n
+    known `words`, over √n. `words` has a weight for each of the `labels`, in their order."""
 
     labels: tuple[str, ...]
     bias: Sequence[float]

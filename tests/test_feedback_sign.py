@@ -40,7 +40,7 @@ def test_it_reads_what_it_was_fitted_on(small: SignReader) -> None:
 
 
 def test_no_message_that_is_only_scored_is_fitted_on() -> None:
-    from pum.core.validation import read_jsonl
+    from pum.core.files import read_jsonl
 
     every = read_jsonl(DATA / "labelled" / "next_turns.jsonl", ["text", "label", "split"])
     scored = {reaction["text"] for reaction in every if reaction["split"] == "heldout"}

@@ -8,8 +8,8 @@ from pum.assistant.components import local_extractor
 from pum.bench.corpora import labelled_pairs, signed_reactions, task_statements
 from pum.bench.tasks.collection import read_tasks
 from pum.config.params import load_params
+from pum.core.files import read_jsonl
 from pum.core.paths import DATA
-from pum.core.validation import read_jsonl
 from pum.experiments.trained_readers.measure import Shares, relation_shares, sign_shares
 from pum.feedback.keyword import keyword_reward, meant, surely
 from pum.feedback.reaction_classifier import load_reaction_classifier

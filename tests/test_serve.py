@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,10 +79,15 @@ def alive(pid: int) -> bool:
     return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
+def is_free(port: int) -> bool:
+    """Below 32,768 the system gives no port to others' connections meanwhile."""
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServerParams:
-    with serving() as server:
-        port = server.server_port
+    port = next(port for port in range(20_000 + os.getpid() % 10_000, 32_000) if is_free(port))
     monkeypatch.setattr(serving_module, "SERVERS", tmp_path / "servers")
     words = [sys.executable, "-c", STAND_IN, str(tmp_path / "child"), str(port)]
     monkeypatch.setattr(serving_module, "command", lambda *_: words)

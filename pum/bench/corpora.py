@@ -1,32 +1,19 @@
-"""Training texts of the item space and of all classifiers; none of them is a message of a test set."""
+"""Training texts of the item space, both classifiers and the detector; none of them is a message of a test set."""
 
-import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from pum.bench.catalogue import load_request_types
 from pum.bench.types import Preference, Task
 from pum.core.files import read_jsonl
 from pum.core.paths import DATA
 from pum.extraction.labels import Lesson, quoted_lesson, silent_lesson, withdrawing_lesson, worded_lesson
-from pum.feedback.sign import LABEL_SIGNS
 from pum.language.english import is_english
 
 _LABELLED = DATA / "labelled"
-QUOTATIONS = _LABELLED / "quotations.jsonl"
-"""Messages labelled with quotations."""
-PAIRS = _LABELLED / "wish_pairs_quoted.jsonl"
-"""Pairs of an older and a newer message, each with the quotation of its preference."""
 # Every sixth task statement; the preference classifier needs no more.
 _EVERY = 6
 # Reactions that say how to answer, or may say it, without a label of what.
 _ASK = ("neg_request", "neg_constraint_restate", "neg_confusion")
-_SIGNED, _PAIRS = ("reactions", "reactions_more"), ("relations", "wish_pairs")
-_FLIPS_FITTED = ("dev", "test", "second_dev")
-_FOR_LATER = re.compile(
-    r"\b(?:from (?:now|here) on|next time|future|always|whenever|when you|for code|call me|i(?:'d)? (?:like|prefer))\b",
-    re.IGNORECASE,
-)
 
 
 def wordings(catalogue: Sequence[Preference]) -> list[str]:
@@ -39,15 +26,15 @@ def development_messages() -> list[dict]:
     return [*read_jsonl(_LABELLED / "heldout_dev.jsonl", ["text", "preferences"]), *_messages(), *_utterances()]
 
 
-def detector_lessons(tasks: Sequence[Task], quoted: Path = QUOTATIONS, pairs: Path = PAIRS) -> list[Lesson]:
+def detector_lessons(tasks: Sequence[Task]) -> list[Lesson]:
     """For the detector: messages with quotations, development sets but `heldout_dev`, on which its training was
     chosen, reactions, and texts without a preference."""
     reactions = [turn["text"] for turn in development_reactions() if turn["label"] not in _ASK]
     relations = read_jsonl(_LABELLED / "relations.jsonl", ["old", "new", "relation"])
-    of_pairs = read_jsonl(pairs, ["older", "newer", "relation"])
+    of_pairs = read_jsonl(_LABELLED / "wish_pairs_quoted.jsonl", ["older", "newer", "relation"])
     withdrawing = [pair.get("newer") or pair["new"] for pair in [*relations, *of_pairs] if _withdraws(pair)]
     foreign = [line["text"] for line in read_jsonl(_LABELLED / "foreign.jsonl", ["text"])]
-    messages = read_jsonl(quoted, ["text", "preferences", "withdraws"])
+    messages = read_jsonl(_LABELLED / "quotations.jsonl", ["text", "preferences", "withdraws"])
     return [
         *(quoted_lesson(message) for message in messages if is_english(message["text"])),
         *(quoted_lesson(message) for pair in of_pairs for message in _both(pair)),
@@ -90,34 +77,6 @@ def development_reactions() -> list[dict]:
     return [reaction for reaction in reactions if reaction["split"] != "heldout"]
 
 
-def signed_reactions() -> list[dict]:
-    """For the sign reader: reactions (`text`, `sign`, `tags`), each with the name of its `set`. First wishes are left
-    out where they are for later replies: they say nothing of the last one."""
-    sets = {name: read_jsonl(_LABELLED / f"{name}.jsonl", ["text", "sign", "tags"]) for name in _SIGNED}
-    sets["next_turns"] = [
-        {"text": reaction["text"], "sign": LABEL_SIGNS[reaction["label"]], "tags": [reaction["label"]]}
-        for reaction in development_reactions()
-        if reaction["label"] != "neg_request" or not _FOR_LATER.search(reaction["text"])
-    ]
-    return [{**reaction, "set": name} for name, reactions in sets.items() for reaction in reactions]
-
-
-def labelled_pairs() -> list[dict]:
-    """For the relation reader: an older and a newer wish and their `relation`, each with the name of its `set`."""
-    sets = {name: read_jsonl(_LABELLED / f"{name}.jsonl", ["old", "new", "relation"]) for name in _PAIRS}
-    quoted = read_jsonl(_LABELLED / "wish_pairs_quoted.jsonl", ["newer", "older_quote", "older_condition", "relation"])
-    sets["wish_pairs_quoted"] = [
-        {"old": _with_condition(pair), "new": pair["newer"], "relation": pair["relation"]} for pair in quoted
-    ]
-    flips = read_jsonl(DATA / "flips.jsonl", ["first", "then", "kind", "split"])
-    sets["flips"] = [
-        {"old": flip["first"], "new": flip["then"], "relation": "opposite" if flip["kind"] == "flip" else "added"}
-        for flip in flips
-        if flip["split"] in _FLIPS_FITTED
-    ]
-    return [{**pair, "set": name} for name, pairs in sets.items() for pair in pairs]
-
-
 def task_statements(tasks: Sequence[Task]) -> list[str]:
     """For the reaction classifier: texts that are not reactions."""
     return [task.statement for task in tasks[::_EVERY]]
@@ -126,8 +85,3 @@ def task_statements(tasks: Sequence[Task]) -> list[str]:
 def silent_texts(tasks: Sequence[Task]) -> list[str]:
     """For the preference classifier: texts without a preference."""
     return [*task_statements(tasks), *load_request_types().sayings()]
-
-
-def _with_condition(pair: dict) -> str:
-    """The older wish as a card has it: what was quoted, and when it holds."""
-    return " ".join(part for part in (pair["older_quote"], pair["older_condition"]) if part)

@@ -6,7 +6,6 @@ note_forms       which form of notes does a real model follow?
 external         what a memory hears, keeps and finds on benchmarks that others made
 style_personas   a published rule-based environment, played again
 throughput       how fast sessions are played, offline and with a served model
-trained_readers  how well relations of wishes and signs of reactions are read, beside the older readers
 
 Start with `learner_study.play`.
 """

@@ -2,5 +2,5 @@
 
 Start with `prose`: the sentences of a message in the user's own voice, without code, quotations and pasted documents.
 `words` gives the stems of a text's content words; `lexicon` lists words about the form of answers, and verbs.
-`role_marks` makes a text safe to stand in a prompt.
+`english` tells messages in other languages; `role_marks` makes a text safe to stand in a prompt.
 """

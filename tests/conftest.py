@@ -3,11 +3,16 @@
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pum.retrieval.embed import CachedEmbedder, HashingEmbedder
 
 # An optional package of nbformat's validator, which compiles grammars for seconds when it is imported.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# A busy machine may stand still for a second in any example.
+settings.register_profile("pum", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pum")
 
 
 @pytest.fixture
